@@ -1,0 +1,2 @@
+//! The program `maillage`.
+fn main() {}
