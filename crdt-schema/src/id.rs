@@ -1,0 +1,200 @@
+//! Identifiers. Each is a type of its own over fixed bytes, made by one macro, so that a partner, a feed and a record can never be
+//! taken for one another. `parse` and `Display` are inverses: lower-case hexadecimal, two digits a byte.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+/// An identifier that is not written as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a {what} is {digits} lower-case hexadecimal digits")]
+pub struct IdError {
+    what: &'static str,
+    digits: usize,
+}
+
+impl IdError {
+    /// Returns the stable code of this error.
+    pub fn code(&self) -> &'static str {
+        "identifier_malformed"
+    }
+}
+
+macro_rules! identifiers {
+    ($($(#[$doc:meta])* $name:ident, $size:literal, $what:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; $size]);
+
+        impl $name {
+            /// The size in bytes.
+            pub const BYTES: usize = $size;
+
+            /// Takes the bytes as they are.
+            pub const fn from_bytes(bytes: [u8; $size]) -> Self {
+                Self(bytes)
+            }
+
+            /// Takes the bytes if there are exactly as many as needed.
+            pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+                bytes.try_into().ok().map(Self)
+            }
+
+            /// Returns the bytes.
+            pub const fn as_bytes(&self) -> &[u8; $size] {
+                &self.0
+            }
+
+            /// Returns the first eight hexadecimal digits, for logs and lists.
+            pub fn short(&self) -> String {
+                HEXLOWER.encode(&self.0[..4])
+            }
+
+            /// Reads what `Display` writes.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                let error = IdError { what: $what, digits: 2 * $size };
+                let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| error.clone())?;
+                Self::from_slice(&bytes).ok_or(error)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&HEXLOWER.encode(&self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.short())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+    )*};
+}
+
+identifiers! {
+    /// A version of a federation's charter: the hash of its bytes.
+    CharterId, 32, "charter id";
+    /// A signed entry: the hash of its header.
+    EntryId, 32, "entry id";
+    /// A federation: the id of its genesis charter.
+    FederationId, 32, "federation id";
+    /// A feed: the public key of the instance that signs it.
+    FeedId, 32, "feed id";
+    /// One item of an entry. An edit is named by the id of its item.
+    ItemId, 16, "item id";
+    /// A partner organisation: the hash of its first root public key.
+    PartnerId, 32, "partner id";
+    /// A record of the census.
+    RecordId, 16, "record id";
+    /// A person about whom a personal value speaks: an opaque tag.
+    SubjectId, 16, "subject id";
+}
+
+impl FederationId {
+    /// Returns the genesis charter, whose id names the federation.
+    pub fn genesis(&self) -> CharterId {
+        CharterId(self.0)
+    }
+}
+
+impl CharterId {
+    /// Returns the federation that this charter founds, if it is a genesis charter.
+    pub fn founds(&self) -> FederationId {
+        FederationId(self.0)
+    }
+}
+
+impl ItemId {
+    /// Returns the id of the item at `index` of an entry.
+    pub fn of(entry: &EntryId, index: u32) -> Self {
+        let hash = hash("edit", &[entry.as_bytes(), &index.to_be_bytes()]);
+        Self(first_half(&hash))
+    }
+}
+
+impl RecordId {
+    /// Returns the id of the record that has this birth. Kind and home territory can never change, because the id is their hash.
+    pub fn of(federation: &FederationId, kind: &str, territory: &str, nonce: &[u8; 16]) -> Self {
+        let lengths = [kind.len() as u32, territory.len() as u32]
+            .map(u32::to_be_bytes)
+            .concat();
+        let parts: [&[u8]; 5] = [
+            federation.as_bytes(),
+            &lengths,
+            kind.as_bytes(),
+            territory.as_bytes(),
+            nonce,
+        ];
+        Self(first_half(&hash("record", &parts)))
+    }
+}
+
+/// Returns the SHA-256 of the parts, one after the other, behind the domain prefix `maillage/<what>/v1\0`.
+///
+/// The caller makes the parts' boundaries unambiguous: fixed sizes, or lengths first.
+pub fn hash(what: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(domain(what));
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// Returns the prefix that keeps one purpose's hashes and signatures apart from all others.
+pub(crate) fn domain(what: &str) -> Vec<u8> {
+    format!("maillage/{what}/v1\0").into_bytes()
+}
+
+fn first_half(hash: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash[..16]);
+    half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_is_the_inverse_of_display() {
+        let id = RecordId::from_bytes(std::array::from_fn(|i| i as u8 * 17));
+        assert_eq!(RecordId::parse(&id.to_string()), Ok(id));
+    }
+
+    #[test]
+    fn other_spellings_of_an_identifier_are_refused() {
+        let text = "00112233445566778899aabbccddeeff";
+        assert!(RecordId::parse(text).is_ok());
+        for wrong in [
+            &text[2..],
+            &text.to_uppercase(),
+            "",
+            &format!("{text}00"),
+            &format!(" {text}"),
+        ] {
+            assert!(RecordId::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn moving_a_letter_between_kind_and_territory_changes_the_record() {
+        let federation = FederationId::from_bytes([1; 32]);
+        let nonce = [2; 16];
+        assert_ne!(
+            RecordId::of(&federation, "actor", "93", &nonce),
+            RecordId::of(&federation, "actor9", "3", &nonce)
+        );
+    }
+}

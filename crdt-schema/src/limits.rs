@@ -1,0 +1,25 @@
+//! Every size limit that decides validity, with its unit and its reason. They are the same on all nodes for ever; a limit that a
+//! node may choose for itself is in its configuration, and only ever stops at a prefix of a feed.
+
+/// Items of one entry. One signature then covers an import of 256 records, and a receiver's work on one entry stays bounded.
+pub const ENTRY_ITEMS_MAX: usize = 256;
+/// Bytes of a payload: what a node must hold in memory before it can check the commitment.
+pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of one item, frame and content together: leaves room for the longest text (64 KiB) only when it is alone.
+pub const ITEM_BYTES_MAX: usize = 64 * 1024;
+/// Ids in an edit's base. A record with more heads is settled in rounds.
+pub const BASE_MAX: usize = 16;
+/// Operations of one edit: a form has less than a hundred fields, an import of one row as many.
+pub const OPERATIONS_MAX: usize = 200;
+/// Bytes of a field's name, in UTF-8.
+pub const FIELD_BYTES_MAX: usize = 64;
+/// Bytes of a text value or of a term, in UTF-8. Longer texts are long texts, and are spliced.
+pub const VALUE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of UTF-8 that one edit inserts into long texts, all together.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Depth of nested lists and maps in CBOR. Ours have four levels.
+pub const CBOR_DEPTH_MAX: usize = 8;
+/// Bytes of an organisation's name, a federation's name, a kind or a territory.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Bytes of a charter: two hundred partners with their keys and mandates are 60 KiB.
+pub const CHARTER_BYTES_MAX: usize = 256 * 1024;
