@@ -5,7 +5,9 @@ use minicbor::Decoder;
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::entry::Item;
 use crate::id::hash;
-use crate::limits::{ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_MAX};
+use crate::limits::{
+    ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_HELD_MAX, PAYLOAD_BYTES_MAX,
+};
 
 /// The items of an entry, within the limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +52,13 @@ impl Payload {
 
     /// Reads the bytes of a payload, with or without erased contents.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PayloadError> {
-        if bytes.len() > PAYLOAD_BYTES_MAX {
+        if bytes.len() > PAYLOAD_BYTES_HELD_MAX {
             return Err(PayloadError::TooLarge(bytes.len()));
         }
         let payload: Self = cbor::decode_exact(bytes)?;
+        if payload.is_whole() && bytes.len() > PAYLOAD_BYTES_MAX {
+            return Err(PayloadError::TooLarge(bytes.len()));
+        }
         payload.check()?;
         Ok(payload)
     }

@@ -1,1 +1,28 @@
-//! Placeholder.
+//! What a node holds: the store, the one thread that writes to it, and what is read from it.
+//!
+//! Entries come in by `Replica::ingest` (from other nodes) or `Replica::contribute` (signed here), and take the same path from there.
+//! Views are derived, and can be thrown away. Nothing in here talks to the network.
+
+mod apply;
+mod author;
+mod birth;
+mod fault;
+mod materialise;
+mod published;
+mod reader;
+mod replica;
+mod shared;
+mod state;
+mod store;
+mod view_rows;
+mod worker;
+mod writer;
+
+pub use author::{Author, NewItem};
+pub use fault::Fault;
+pub use reader::{Counts, EditInfo, Reader};
+pub use replica::{ContributeError, Replica, charter_chain};
+pub use shared::Listener;
+pub use state::State;
+pub use view_rows::Troubles;
+pub use writer::Ingested;

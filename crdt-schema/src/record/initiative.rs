@@ -1,0 +1,196 @@
+//! `initiative`: a project, an action, a scheme or a service.
+
+use crate::record::common::{
+    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, OPENING_HOURS, PHONE, POINT,
+    POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
+};
+use crate::record::vocabulary::{
+    ACCESS_MODES, COSTS, DISABILITIES, INITIATIVE_NATURES, INITIATIVE_STATUSES, JOINING,
+};
+use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
+
+pub(crate) const INITIATIVE: Kind = Kind {
+    code: "initiative",
+    wording: wording("Initiative", "Initiative"),
+    plural: wording("Initiatives", "Initiatives"),
+    sections: &[
+        Section {
+            code: "identity",
+            wording: wording("Identité", "Identity"),
+            fields: &[NAME, NATURE, STATUS, SUMMARY, DESCRIPTION, THEMES_FIELD, FALC],
+        },
+        Section {
+            code: "people",
+            wording: wording("Porteur et publics", "Holder and audiences"),
+            fields: &[HOLDER, HOLDER_NAME, PARTNERS, PARTNER_NAMES, AUDIENCES_FIELD, DISABILITIES_FIELD],
+        },
+        Section {
+            code: "place",
+            wording: wording("Lieu", "Place"),
+            fields: &[ADDRESS, POSTAL_CODE, COMMUNE, COMMUNE_NAME, QPV, POINT, ELIGIBILITY_ZONE],
+        },
+        Section {
+            code: "access",
+            wording: wording("Dates et accès", "Dates and access"),
+            fields: &[
+                STARTS, ENDS, RECURRENCE, COST, COST_DETAIL, ACCESS, JOINING_FIELD, CONDITIONS,
+                OPENING_HOURS, WEBSITE, PHONE, EMAIL,
+            ],
+        },
+        Section {
+            code: "means",
+            wording: wording("Moyens et résultats", "Means and results"),
+            fields: &[BUDGET, GRANT, FUNDERS, SCHEMES, EXPECTED_PEOPLE, REACHED_PEOPLE, RESULTS],
+        },
+        Section {
+            code: "follow_up",
+            wording: wording("Suivi", "Follow-up"),
+            fields: &[TAGS, SOURCES, SOURCE_ID],
+        },
+    ],
+};
+
+const NATURE: Field = public(
+    "nature",
+    Shape::Term(&INITIATIVE_NATURES),
+    wording("Nature", "Nature"),
+    wording("Projet, action, dispositif ou service.", "Project, action, scheme or service."),
+);
+const STATUS: Field = public(
+    "status",
+    Shape::Term(&INITIATIVE_STATUSES),
+    wording("État", "Status"),
+    wording("Où en est l'initiative aujourd'hui.", "Where it stands today."),
+);
+const FALC: Field = public(
+    "plain_summary",
+    Shape::LongText,
+    wording("Résumé facile à lire et à comprendre (FALC)", "Easy-to-read summary"),
+    wording("Phrases courtes, mots simples, une idée par phrase.", "Short sentences, simple words, one idea each."),
+);
+const HOLDER: Field = public(
+    "holder",
+    Shape::Record(&["actor"]),
+    wording("Porteur", "Holder"),
+    wording("La fiche de l'organisme porteur.", "The record of the organisation that holds it."),
+);
+const HOLDER_NAME: Field = public(
+    "holder_name",
+    Shape::Text,
+    wording("Nom du porteur", "Name of the holder"),
+    wording("Quand le porteur n'a pas encore de fiche.", "While the holder has no record."),
+);
+const PARTNERS: Field = public(
+    "partners",
+    Shape::Records(&["actor"]),
+    wording("Partenaires", "Partners"),
+    wording("Les fiches des organismes partenaires.", "The records of the partner organisations."),
+);
+const PARTNER_NAMES: Field = public(
+    "partner_names",
+    Shape::Words,
+    wording("Autres partenaires", "Other partners"),
+    wording("Ceux qui n'ont pas de fiche, séparés par « | ».", "Those without a record, separated by “|”."),
+);
+const DISABILITIES_FIELD: Field = public(
+    "disabilities",
+    Shape::Terms(&DISABILITIES),
+    wording("Handicaps concernés", "Disabilities"),
+    wording("Pour quels handicaps l'action est pensée.", "The disabilities that it is made for."),
+);
+const ELIGIBILITY_ZONE: Field = public(
+    "eligibility_zone",
+    Shape::Words,
+    wording("Zone d'éligibilité", "Eligibility zone"),
+    wording("Codes séparés par « | », par exemple « DEP-45 | COM-45155 ».", "Codes separated by “|”."),
+);
+const STARTS: Field = public(
+    "starts",
+    Shape::Date,
+    wording("Début", "Start"),
+    wording("AAAA-MM-JJ ou JJ/MM/AAAA, par exemple « 2026-07-06 ».", "Year, month, day."),
+);
+const ENDS: Field = public(
+    "ends",
+    Shape::Date,
+    wording("Fin", "End"),
+    wording("AAAA-MM-JJ ou JJ/MM/AAAA.", "Year, month, day."),
+);
+const RECURRENCE: Field = public(
+    "recurrence",
+    Shape::Text,
+    wording("Récurrence", "Recurrence"),
+    wording("Par exemple « tous les mercredis hors vacances ».", "For example “every Wednesday”."),
+);
+const COST: Field = public(
+    "cost",
+    Shape::Term(&COSTS),
+    wording("Frais", "Cost"),
+    wording("Ce que paie la personne accueillie.", "What the person pays."),
+);
+const COST_DETAIL: Field = public(
+    "cost_detail",
+    Shape::Text,
+    wording("Précisions sur les frais", "About the cost"),
+    wording("Par exemple « 5 € par séance ».", "For example “5 € a session”."),
+);
+const ACCESS: Field = public(
+    "access_modes",
+    Shape::Terms(&ACCESS_MODES),
+    wording("Modes d'accueil", "Access modes"),
+    wording("Sur place ou à distance.", "On site or at a distance."),
+);
+const JOINING_FIELD: Field = public(
+    "joining",
+    Shape::Terms(&JOINING),
+    wording("Comment participer", "How to join"),
+    wording("Les façons de se manifester.", "The ways to get in touch."),
+);
+const CONDITIONS: Field = public(
+    "conditions",
+    Shape::Text,
+    wording("Conditions d'accès", "Conditions"),
+    wording("Âge, inscription, lieu de résidence…", "Age, registration, residence…"),
+);
+const BUDGET: Field = internal(
+    "budget",
+    Shape::Decimal,
+    wording("Budget total (€)", "Budget (€)"),
+    wording("Un montant, par exemple « 12500,50 ».", "An amount."),
+);
+const GRANT: Field = internal(
+    "grant",
+    Shape::Decimal,
+    wording("Subvention (€)", "Grant (€)"),
+    wording("Un montant, par exemple « 4000 ».", "An amount."),
+);
+const FUNDERS: Field = public(
+    "funders",
+    Shape::Words,
+    wording("Financeurs", "Funders"),
+    wording("Séparés par « | ».", "Separated by “|”."),
+);
+const SCHEMES: Field = public(
+    "national_schemes",
+    Shape::Words,
+    wording("Dispositifs nationaux", "National schemes"),
+    wording("Par exemple « Quartiers d'été | Cité éducative ».", "National schemes, separated by “|”."),
+);
+const EXPECTED_PEOPLE: Field = internal(
+    "expected_people",
+    Shape::Integer,
+    wording("Bénéficiaires prévus", "People expected"),
+    wording("Un nombre entier.", "A whole number."),
+);
+const REACHED_PEOPLE: Field = internal(
+    "reached_people",
+    Shape::Integer,
+    wording("Bénéficiaires touchés", "People reached"),
+    wording("Un nombre entier.", "A whole number."),
+);
+const RESULTS: Field = internal(
+    "results",
+    Shape::LongText,
+    wording("Résultats", "Results"),
+    wording("Ce que l'initiative a changé.", "What it has changed."),
+);

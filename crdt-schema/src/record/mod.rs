@@ -1,0 +1,198 @@
+//! The kinds of records, and the fields that each offers: what forms ask, what imports map, how values are shown.
+//!
+//! None of it decides whether an edit is valid: nodes of different versions would disagree. A field or a term that this version does
+//! not know is kept, shown as it is, and exported again.
+
+mod actor;
+mod common;
+mod event;
+mod initiative;
+mod territory;
+mod vocabulary;
+
+pub use vocabulary::{Term, Vocabulary};
+
+/// A kind of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// The stable code that the record's id is the hash of.
+    pub code: &'static str,
+    /// What it is called, one and many.
+    pub wording: Wording,
+    /// What several of them are called.
+    pub plural: Wording,
+    /// The fields, section by section.
+    pub sections: &'static [Section],
+}
+
+/// A group of fields on forms and pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Section {
+    /// Stable code, for anchors and for *verified* statements.
+    pub code: &'static str,
+    /// The heading.
+    pub wording: Wording,
+    /// Its fields, in their order.
+    pub fields: &'static [Field],
+}
+
+/// A field of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The stable name, as edits write it.
+    pub name: &'static str,
+    /// What may be put in it.
+    pub shape: Shape,
+    /// The label.
+    pub wording: Wording,
+    /// What to write, with an example.
+    pub hint: Wording,
+    /// Whether the public portal shows it.
+    pub is_public: bool,
+}
+
+/// A text for people, in both languages of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wording {
+    /// French.
+    pub fr: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+/// What may be put in a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Yes or no.
+    Boolean,
+    /// A commune, by its INSEE code.
+    Commune,
+    /// A civil date.
+    Date,
+    /// An exact amount or measure.
+    Decimal,
+    /// A mail address of an organisation.
+    Email,
+    /// An instant with its time zone's offset.
+    Instant,
+    /// A whole number.
+    Integer,
+    /// The address of a page.
+    Link,
+    /// A text of several paragraphs, merged letter by letter.
+    LongText,
+    /// Opening hours, as OpenStreetMap writes them.
+    OpeningHours,
+    /// A phone number of an organisation.
+    Phone,
+    /// A place.
+    Point,
+    /// A priority neighbourhood.
+    Qpv,
+    /// Another record, of one of these kinds.
+    Record(&'static [&'static str]),
+    /// Several other records, of one of these kinds.
+    Records(&'static [&'static str]),
+    /// A number of the register of associations.
+    Rna,
+    /// A number of an establishment in the Sirene register.
+    Siret,
+    /// One term of a vocabulary.
+    Term(&'static Vocabulary),
+    /// Several terms of a vocabulary.
+    Terms(&'static Vocabulary),
+    /// A line of text.
+    Text,
+    /// Free words, each a term of its own.
+    Words,
+}
+
+impl Kind {
+    /// Returns the kind with this code.
+    pub fn parse(code: &str) -> Option<&'static Kind> {
+        KINDS.iter().copied().find(|kind| kind.code == code)
+    }
+
+    /// Returns every field, in the order of the form.
+    pub fn fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.sections.iter().flat_map(|section| section.fields)
+    }
+
+    /// Returns the field with this name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields().find(|field| field.name == name)
+    }
+}
+
+impl Shape {
+    /// Returns whether the field holds a set, to which values are added and from which they are removed one by one.
+    pub fn is_set(&self) -> bool {
+        matches!(self, Shape::Records(_) | Shape::Terms(_) | Shape::Words)
+    }
+
+    /// Returns the vocabulary that the field's terms come from.
+    pub fn vocabulary(&self) -> Option<&'static Vocabulary> {
+        match self {
+            Shape::Term(vocabulary) | Shape::Terms(vocabulary) => Some(vocabulary),
+            _ => None,
+        }
+    }
+}
+
+impl Wording {
+    /// Returns the text in a language: English for `en`, else French.
+    pub fn in_language(&self, language: &str) -> &'static str {
+        if language == "en" { self.en } else { self.fr }
+    }
+}
+
+/// Every kind, in the order in which pages list them.
+pub const KINDS: &[&Kind] = &[&actor::ACTOR, &initiative::INITIATIVE, &event::EVENT, &territory::TERRITORY];
+
+/// Writes a wording.
+pub(crate) const fn wording(fr: &'static str, en: &'static str) -> Wording {
+    Wording { fr, en }
+}
+
+/// Writes a field that the public portal may show.
+pub(crate) const fn public(name: &'static str, shape: Shape, label: Wording, hint: Wording) -> Field {
+    Field { name, shape, wording: label, hint, is_public: true }
+}
+
+/// Writes a field that only partners see.
+pub(crate) const fn internal(name: &'static str, shape: Shape, label: Wording, hint: Wording) -> Field {
+    Field { name, shape, wording: label, hint, is_public: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::limits::FIELD_BYTES_MAX;
+
+    #[test]
+    fn every_field_is_named_once_and_worded_in_both_languages() {
+        for kind in KINDS {
+            let names: Vec<_> = kind.fields().map(|field| field.name).collect();
+            assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{}", kind.code);
+            assert!(names.contains(&"name"), "{}", kind.code);
+            for field in kind.fields() {
+                assert!(field.name.len() <= FIELD_BYTES_MAX);
+                assert!(field.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+                for text in [field.wording.fr, field.wording.en, field.hint.fr, field.hint.en] {
+                    assert!(!text.is_empty(), "{} {}", kind.code, field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn links_point_at_known_kinds() {
+        for field in KINDS.iter().flat_map(|kind| kind.fields()) {
+            if let Shape::Record(kinds) | Shape::Records(kinds) = field.shape {
+                assert!(kinds.iter().all(|kind| Kind::parse(kind).is_some()), "{}", field.name);
+            }
+        }
+    }
+}

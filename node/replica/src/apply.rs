@@ -1,0 +1,248 @@
+//! Writing entries inside a transaction: the same path for our own and for everybody else's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crdt_schema::cbor::Wire;
+use crdt_schema::edit::is_birth_of;
+use crdt_schema::entry::{EditFrame, Frame, RecordBirth, VerifiedEntry};
+use crdt_schema::governance::{Approval, Charter};
+use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, RecordId};
+use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
+
+use crate::birth::birth_to_bytes;
+use crate::fault::Fault;
+use crate::store::EntryRow;
+use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys};
+
+/// The tables of one write transaction, open together.
+pub(crate) struct Tables<'txn> {
+    approvals: Table<'txn, &'static [u8], ()>,
+    births: Table<'txn, u64, &'static [u8]>,
+    charters: Table<'txn, &'static [u8; 32], &'static [u8]>,
+    dirty: Table<'txn, u64, u64>,
+    edits: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+    entries: Table<'txn, &'static [u8; 20], &'static [u8]>,
+    feeds: Table<'txn, u32, &'static [u8; 32]>,
+    foreign: Table<'txn, &'static [u8; 16], ()>,
+    personal: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+    record_ids: Table<'txn, u64, &'static [u8; 16]>,
+    records: Table<'txn, &'static [u8; 16], u64>,
+    statements: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+}
+
+/// What the writer counts and numbers, across transactions.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbers {
+    pub(crate) federation: FederationId,
+    pub(crate) feeds: BTreeMap<FeedId, u32>,
+    pub(crate) next_record: u64,
+    pub(crate) next_mark: u64,
+    pub(crate) next_change: u64,
+}
+
+impl<'txn> Tables<'txn> {
+    pub(crate) fn open(write: &'txn WriteTransaction) -> Result<Self, Fault> {
+        Ok(Self {
+            approvals: write.open_table(tables::APPROVALS)?,
+            births: write.open_table(tables::BIRTHS)?,
+            charters: write.open_table(tables::CHARTERS)?,
+            dirty: write.open_table(tables::DIRTY)?,
+            edits: write.open_table(tables::EDITS)?,
+            entries: write.open_table(tables::ENTRIES)?,
+            feeds: write.open_table(tables::FEEDS)?,
+            foreign: write.open_table(tables::FOREIGN)?,
+            personal: write.open_table(tables::PERSONAL)?,
+            record_ids: write.open_table(tables::RECORD_IDS)?,
+            records: write.open_table(tables::RECORDS)?,
+            statements: write.open_table(tables::STATEMENTS)?,
+        })
+    }
+
+    /// Writes an entry whose feed is held up to it.
+    pub(crate) fn add_entry(
+        &mut self,
+        entry: &VerifiedEntry,
+        numbers: &mut Numbers,
+        rows: &mut EntryRow,
+    ) -> Result<(), Fault> {
+        let place = self.place_of(entry, numbers)?;
+        let row = rows.encode(&entry.to_signed())?;
+        self.entries.insert(&place.to_key(), row.as_slice())?;
+        for (index, (id, item)) in entry.identified_items().enumerate() {
+            let place = ItemPlace { entry: place, index: index as u16 };
+            match &item.frame {
+                Frame::Edit(edit) => self.add_edit(&id, edit, place, numbers)?,
+                Frame::Personal(personal) => {
+                    let record = self.record(&personal.record, numbers)?;
+                    self.personal.insert(&item_key(record, &id), &place.to_bytes())?;
+                    self.mark(record, numbers)?;
+                }
+                Frame::Statement(statement) => {
+                    for subject in [Some(statement.subject), statement.other].into_iter().flatten() {
+                        let record = self.record(&subject, numbers)?;
+                        self.statements.insert(&item_key(record, &id), &place.to_bytes())?;
+                        self.mark(record, numbers)?;
+                    }
+                }
+                Frame::Act(_) | Frame::Certificate(_) | Frame::Checkpoint | Frame::Unknown(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn add_edit(
+        &mut self,
+        id: &ItemId,
+        edit: &EditFrame,
+        place: ItemPlace,
+        numbers: &mut Numbers,
+    ) -> Result<(), Fault> {
+        let record = self.record(&edit.record, numbers)?;
+        self.edits.insert(&item_key(record, id), &place.to_bytes())?;
+        self.mark(record, numbers)?;
+        if let Some(birth) = &edit.creation
+            && is_birth_of(birth, &numbers.federation, &edit.record)
+        {
+            self.add_birth(record, birth, numbers)?;
+        }
+        Ok(())
+    }
+
+    /// Once the kind and place of a record are known, every entry that already touched it is judged by its author's mandate, so
+    /// whatever else these entries touched is to be seen again.
+    fn add_birth(
+        &mut self,
+        record: u64,
+        birth: &RecordBirth,
+        numbers: &mut Numbers,
+    ) -> Result<(), Fault> {
+        if self.births.get(record)?.is_some() {
+            return Ok(());
+        }
+        self.births.insert(record, birth_to_bytes(birth).as_slice())?;
+        for entry in self.entries_that_touch(record)? {
+            for touched in self.records_of(&entry)? {
+                if let Some(number) = self.records.get(touched.as_bytes())?.map(|row| row.value()) {
+                    self.mark(number, numbers)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn entries_that_touch(&self, record: u64) -> Result<BTreeSet<EntryPlace>, Fault> {
+        let (first, last) = item_keys(record);
+        let mut entries = BTreeSet::new();
+        for table in [&self.edits, &self.personal] {
+            for row in table.range::<&[u8; 24]>(&first..=&last)? {
+                entries.insert(ItemPlace::from_bytes(row?.1.value()).entry);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Returns the records that the edits and personal values of a held entry touch.
+    fn records_of(&self, place: &EntryPlace) -> Result<Vec<RecordId>, Fault> {
+        let Some(row) = self.entries.get(&place.to_key())? else { return Ok(Vec::new()) };
+        Ok(touched_records(&EntryRow::decode(row.value())?))
+    }
+
+    /// Marks every record that an entry touches as to be built again.
+    pub(crate) fn mark_entry(
+        &mut self,
+        place: &EntryPlace,
+        numbers: &mut Numbers,
+    ) -> Result<(), Fault> {
+        for record in self.records_of(place)? {
+            let number = self.record(&record, numbers)?;
+            self.mark(number, numbers)?;
+        }
+        Ok(())
+    }
+
+    /// Marks a record's view as out of date.
+    pub(crate) fn mark(&mut self, record: u64, numbers: &mut Numbers) -> Result<(), Fault> {
+        self.dirty.insert(record, numbers.next_mark)?;
+        numbers.next_mark += 1;
+        Ok(())
+    }
+
+    /// Takes a mark away, unless the record was marked again since.
+    pub(crate) fn unmark(&mut self, record: u64, mark: u64) -> Result<(), Fault> {
+        let is_current = self.dirty.get(record)?.is_some_and(|row| row.value() == mark);
+        if is_current {
+            self.dirty.remove(record)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers that edits stand on edits of other records, and marks those records.
+    pub(crate) fn add_foreign(
+        &mut self,
+        ids: &BTreeMap<ItemId, BTreeSet<u64>>,
+        numbers: &mut Numbers,
+    ) -> Result<(), Fault> {
+        for (id, records) in ids {
+            self.foreign.insert(id.as_bytes(), ())?;
+            for record in records {
+                self.mark(*record, numbers)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add_charter(&mut self, charter: &Charter) -> Result<(), Fault> {
+        self.charters.insert(charter.id().as_bytes(), charter.to_cbor().as_slice())?;
+        Ok(())
+    }
+
+    pub(crate) fn add_approval(&mut self, approval: &Approval) -> Result<(), Fault> {
+        self.approvals.insert(approval.to_cbor().as_slice(), ())?;
+        Ok(())
+    }
+
+    fn record(&mut self, id: &RecordId, numbers: &mut Numbers) -> Result<u64, Fault> {
+        if let Some(row) = self.records.get(id.as_bytes())? {
+            return Ok(row.value());
+        }
+        let number = numbers.next_record;
+        numbers.next_record += 1;
+        self.records.insert(id.as_bytes(), number)?;
+        self.record_ids.insert(number, id.as_bytes())?;
+        Ok(number)
+    }
+
+    fn place_of(
+        &mut self,
+        entry: &VerifiedEntry,
+        numbers: &mut Numbers,
+    ) -> Result<EntryPlace, Fault> {
+        let feed = entry.header().feed;
+        if !numbers.feeds.contains_key(&feed) {
+            let number = self.feeds.len()? as u32;
+            self.feeds.insert(number, feed.as_bytes())?;
+            numbers.feeds.insert(feed, number);
+        }
+        Ok(place(numbers.feeds[&feed], entry.header().sequence, &entry.id()))
+    }
+}
+
+/// The place of an entry, from the number of its feed.
+pub(crate) fn place(feed: u32, sequence: u64, id: &EntryId) -> EntryPlace {
+    let start_of_id = *id.as_bytes().first_chunk().expect("an id has 32 bytes");
+    EntryPlace { feed, sequence, start_of_id }
+}
+
+/// The records that the edits and personal values of an entry touch: those that a mandate must cover.
+pub(crate) fn touched_records(entry: &VerifiedEntry) -> Vec<RecordId> {
+    let records: BTreeSet<RecordId> = entry
+        .items()
+        .iter()
+        .filter_map(|item| match &item.frame {
+            Frame::Edit(edit) => Some(edit.record),
+            Frame::Personal(personal) => Some(personal.record),
+            _ => None,
+        })
+        .collect();
+    records.into_iter().collect()
+}

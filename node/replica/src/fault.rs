@@ -1,0 +1,94 @@
+//! What our operator must act on.
+
+use std::path::PathBuf;
+
+/// The store, or the disk below it, does not do what it must. The node stops writing and says what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// Something that only we write does not read as we wrote it.
+    #[error("the store is damaged ({what}): run `maillage check`, or restore a backup")]
+    Damaged {
+        /// What could not be read.
+        what: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// Another process has the store open.
+    #[error("{path} is open in another process: stop it, or let it run and call this command again")]
+    InUse {
+        /// The store.
+        path: PathBuf,
+    },
+    /// A later version wrote the store.
+    #[error("the store has format {found}, this version knows {known}: upgrade maillage")]
+    Newer {
+        /// Format of the store.
+        found: u32,
+        /// Format of this version.
+        known: u32,
+    },
+    /// The folder holds no store.
+    #[error("{path} is no node's folder: make one with `maillage init` or `maillage join`")]
+    NoStore {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The node wrote entries that this store does not hold: a backup was restored, or the folder was copied.
+    #[error("the store is older than what this node has published: its instance key must be renewed")]
+    RolledBack,
+    /// An earlier fault ended all writing.
+    #[error("nothing is written any more since an earlier fault: {0}")]
+    Stopped(String),
+    /// The database says no.
+    #[error("the store failed: {0}")]
+    Store(String),
+}
+
+impl Fault {
+    /// Returns the stable code of this fault.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::Damaged { .. } => "store_damaged",
+            Fault::File { .. } => "file",
+            Fault::InUse { .. } => "store_in_use",
+            Fault::Newer { .. } => "store_newer",
+            Fault::NoStore { .. } => "no_store",
+            Fault::RolledBack => "rolled_back",
+            Fault::Stopped(_) => "stopped",
+            Fault::Store(_) => "store",
+        }
+    }
+
+    pub(crate) fn damaged(what: impl Into<String>) -> Self {
+        Fault::Damaged { what: what.into() }
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
+        Fault::File { path: path.into(), reason: error.to_string() }
+    }
+}
+
+macro_rules! from_redb {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Fault {
+            fn from(error: $error) -> Self {
+                Fault::Store(error.to_string())
+            }
+        }
+    )*};
+}
+
+from_redb!(
+    redb::CommitError,
+    redb::DatabaseError,
+    redb::SetDurabilityError,
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError
+);

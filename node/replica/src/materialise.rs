@@ -1,0 +1,196 @@
+//! From the edits of a record to the record as it reads: a function of the entries that are held and of the charter adopted.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crdt_schema::edit::{HeldEdit, History, State as EditState};
+use crdt_schema::entry::{Frame, VerifiedEntry};
+use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::view::RecordView;
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+
+use crate::apply::touched_records;
+use crate::birth::birth_from_bytes;
+use crate::fault::Fault;
+use crate::state::State;
+use crate::store::EntryRow;
+use crate::store::tables::{self, EntryPlace, ItemPlace, item_keys, item_of};
+use crate::view_rows::{BuiltView, Troubles};
+
+/// Decoded entries that are kept: the records of an import stand together in them. At 256 KiB each this is 16 MiB at most.
+const CACHED_ENTRIES_MAX: usize = 64;
+
+/// The tables that a view is built from, in one snapshot.
+pub(crate) struct Source {
+    births: ReadOnlyTable<u64, &'static [u8]>,
+    dirty: ReadOnlyTable<u64, u64>,
+    edits: ReadOnlyTable<&'static [u8; 24], &'static [u8; 22]>,
+    entries: ReadOnlyTable<&'static [u8; 20], &'static [u8]>,
+    foreign: ReadOnlyTable<&'static [u8; 16], ()>,
+    record_ids: ReadOnlyTable<u64, &'static [u8; 16]>,
+    records: ReadOnlyTable<&'static [u8; 16], u64>,
+}
+
+/// An edit of a record, with the entry that carries it.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundEdit {
+    pub(crate) id: ItemId,
+    pub(crate) entry: Arc<VerifiedEntry>,
+    pub(crate) index: usize,
+}
+
+/// Entries that were decoded lately.
+#[derive(Debug, Default)]
+pub(crate) struct EntryCache(Mutex<VecDeque<(EntryPlace, Arc<VerifiedEntry>)>>);
+
+impl Source {
+    pub(crate) fn open(read: &ReadTransaction) -> Result<Self, Fault> {
+        Ok(Self {
+            births: read.open_table(tables::BIRTHS)?,
+            dirty: read.open_table(tables::DIRTY)?,
+            edits: read.open_table(tables::EDITS)?,
+            entries: read.open_table(tables::ENTRIES)?,
+            foreign: read.open_table(tables::FOREIGN)?,
+            record_ids: read.open_table(tables::RECORD_IDS)?,
+            records: read.open_table(tables::RECORDS)?,
+        })
+    }
+
+    /// Returns the first records that are marked, after `after`, with their marks.
+    pub(crate) fn marked(&self, after: Option<u64>, limit: usize) -> Result<Vec<(u64, u64)>, Fault> {
+        let start = after.map_or(0, |record| record + 1);
+        let rows = self.dirty.range(start..)?.take(limit);
+        rows.map(|row| row.map(|(record, mark)| (record.value(), mark.value())).map_err(Fault::from))
+            .collect()
+    }
+
+    pub(crate) fn is_marked(&self, record: u64) -> Result<bool, Fault> {
+        Ok(self.dirty.get(record)?.is_some())
+    }
+
+    pub(crate) fn number(&self, record: &RecordId) -> Result<Option<u64>, Fault> {
+        Ok(self.records.get(record.as_bytes())?.map(|row| row.value()))
+    }
+
+    pub(crate) fn record_id(&self, record: u64) -> Result<RecordId, Fault> {
+        let row = self.record_ids.get(record)?;
+        let row = row.ok_or_else(|| Fault::damaged("number of a record"))?;
+        Ok(RecordId::from_bytes(*row.value()))
+    }
+
+    pub(crate) fn entry(
+        &self,
+        place: EntryPlace,
+        cache: &EntryCache,
+    ) -> Result<Arc<VerifiedEntry>, Fault> {
+        if let Some(entry) = cache.find(place) {
+            return Ok(entry);
+        }
+        let row = self.entries.get(&place.to_key())?;
+        let row = row.ok_or_else(|| Fault::damaged("place of an entry"))?;
+        let entry = Arc::new(EntryRow::decode(row.value())?);
+        cache.keep(place, Arc::clone(&entry));
+        Ok(entry)
+    }
+
+    /// Returns the edits of a record, in the order of their ids.
+    pub(crate) fn edits(&self, record: u64, cache: &EntryCache) -> Result<Vec<FoundEdit>, Fault> {
+        let (first, last) = item_keys(record);
+        let mut edits = Vec::new();
+        for row in self.edits.range::<&[u8; 24]>(&first..=&last)? {
+            let (key, place) = row?;
+            let place = ItemPlace::from_bytes(place.value());
+            let entry = self.entry(place.entry, cache)?;
+            edits.push(FoundEdit { id: item_of(key.value()), entry, index: place.index.into() });
+        }
+        Ok(edits)
+    }
+
+    /// Judges the edits of a record. Edits of entries that are not published yet are left out: their record is marked, and is
+    /// built again.
+    pub(crate) fn history(
+        &self,
+        record: &RecordId,
+        edits: &[FoundEdit],
+        state: &State,
+    ) -> Result<History, Fault> {
+        let mut voids = BTreeMap::new();
+        let mut foreign = BTreeSet::new();
+        let mut held = Vec::with_capacity(edits.len());
+        for edit in edits.iter().filter(|edit| state.feeds.holds(&edit.entry.id())) {
+            let item = &edit.entry.items()[edit.index];
+            let Frame::Edit(frame) = &item.frame else { return Err(Fault::damaged("place of an edit")) };
+            let entry = edit.entry.id();
+            if !voids.contains_key(&entry) {
+                voids.insert(entry, self.is_void(&edit.entry, state)?);
+            }
+            for base in &frame.base {
+                if self.foreign.get(base.as_bytes())?.is_some() {
+                    foreign.insert(*base);
+                }
+            }
+            let is_erased = state.governance.is_erased(&state.feeds, &entry, &edit.id, item);
+            held.push(HeldEdit {
+                id: edit.id,
+                frame,
+                content: item.content(),
+                is_void: voids[&entry],
+                is_erased,
+            });
+        }
+        Ok(History::judge(&state.federation, record, &held, |id| foreign.contains(id)))
+    }
+
+    /// An entry counts as a whole or not at all: one item outside the mandate is enough.
+    fn is_void(&self, entry: &VerifiedEntry, state: &State) -> Result<bool, Fault> {
+        let Ok(mandate) = state.governance.standing(&entry.id(), &state.feeds) else { return Ok(true) };
+        if mandate.is_everything() {
+            return Ok(false);
+        }
+        for record in touched_records(entry) {
+            let Some(number) = self.number(&record)? else { continue };
+            let Some(row) = self.births.get(number)? else { continue };
+            let birth = birth_from_bytes(row.value())?;
+            if !mandate.covers(&birth.kind, &birth.territory) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Builds the view of a record.
+    pub(crate) fn build(
+        &self,
+        record: u64,
+        mark: u64,
+        state: &State,
+        cache: &EntryCache,
+    ) -> Result<BuiltView, Fault> {
+        let id = self.record_id(record)?;
+        let edits = self.edits(record, cache)?;
+        let history = self.history(&id, &edits, state)?;
+        let troubles = Troubles {
+            pending: history.count(|state| matches!(state, EditState::Pending(_))) as u32,
+            rejected: history.count(|state| matches!(state, EditState::Void | EditState::Invalid(_)))
+                as u32,
+        };
+        let view = RecordView::of(id, &history)
+            .map_err(|error| Fault::damaged(format!("record {}: {error}", id.short())))?;
+        Ok(BuiltView { record, mark, view, troubles, missing: history.missing })
+    }
+}
+
+impl EntryCache {
+    fn find(&self, place: EntryPlace) -> Option<Arc<VerifiedEntry>> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().rev().find(|(at, _)| *at == place).map(|(_, entry)| Arc::clone(entry))
+    }
+
+    fn keep(&self, place: EntryPlace, entry: Arc<VerifiedEntry>) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() == CACHED_ENTRIES_MAX {
+            entries.pop_front();
+        }
+        entries.push_back((place, entry));
+    }
+}

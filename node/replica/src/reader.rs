@@ -1,0 +1,212 @@
+//! Reading: a snapshot of the store, which neither waits for the writer nor makes it wait.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crdt_schema::cbor::Wire;
+use crdt_schema::edit::{Content, Invalid, Operation, State as EditState};
+use crdt_schema::entry::{Frame, VerifiedEntry};
+use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId, hash};
+use crdt_schema::time::Timestamp;
+use crdt_schema::view::RecordView;
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+
+use crate::fault::Fault;
+use crate::materialise::{EntryCache, FoundEdit, Source};
+use crate::shared::Shared;
+use crate::store::EntryRow;
+use crate::store::tables;
+use crate::view_rows::{Troubles, canonical_bytes, decompress};
+
+/// A snapshot. Records whose view is not built yet are built as they are asked for.
+pub struct Reader {
+    read: ReadTransaction,
+    source: Source,
+    shared: Arc<Shared>,
+    cache: Arc<EntryCache>,
+}
+
+/// An edit of a record as its history shows it.
+#[derive(Debug, Clone)]
+pub struct EditInfo {
+    /// The edit.
+    pub id: ItemId,
+    /// The entry that carries it.
+    pub entry: EntryId,
+    /// The feed of the author.
+    pub feed: FeedId,
+    /// Position of the entry in its feed.
+    pub sequence: u64,
+    /// The partner for which the author writes.
+    pub partner: Option<PartnerId>,
+    /// When the author says it was signed.
+    pub claimed: Timestamp,
+    /// The heads that the author saw.
+    pub base: Vec<ItemId>,
+    /// Whether it creates the record.
+    pub is_creation: bool,
+    /// What became of it.
+    pub state: EditState,
+    /// What it changes; the rule that its content breaks; nothing where the bytes are gone.
+    pub operations: Option<Result<Vec<Operation>, Invalid>>,
+}
+
+/// How much is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records that have a view.
+    pub records: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Edits that wait or do not count.
+    pub troubles: Troubles,
+    /// Records whose view is still to be built.
+    pub unbuilt: u64,
+}
+
+impl Reader {
+    pub(crate) fn open(
+        database: &Database,
+        shared: Arc<Shared>,
+        cache: Arc<EntryCache>,
+    ) -> Result<Self, Fault> {
+        let read = database.begin_read()?;
+        let source = Source::open(&read)?;
+        Ok(Self { read, source, shared, cache })
+    }
+
+    /// Returns a record as it reads. `None` when nothing of it is held, or nothing with its whole past.
+    pub fn record(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
+        match self.source.number(record)? {
+            Some(number) => self.view(number),
+            None => Ok(None),
+        }
+    }
+
+    fn view(&self, number: u64) -> Result<Option<RecordView>, Fault> {
+        if self.source.is_marked(number)? {
+            return Ok(self.source.build(number, 0, &self.shared.state(), &self.cache)?.view);
+        }
+        let views = self.read.open_table(tables::VIEWS)?;
+        views.get(number)?.map(|row| decompress(row.value())).transpose()
+    }
+
+    /// Calls `visit` with every record, in the order in which they were first met here.
+    pub fn each_record<E: From<Fault>>(
+        &self,
+        mut visit: impl FnMut(RecordView) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let ids = self.read.open_table(tables::RECORD_IDS).map_err(Fault::from)?;
+        for row in ids.iter().map_err(Fault::from)? {
+            let number = row.map_err(Fault::from)?.0.value();
+            if let Some(view) = self.view(number)? {
+                visit(view)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the edits of a record with what became of each, in the order of their ids.
+    pub fn edits(&self, record: &RecordId) -> Result<Vec<EditInfo>, Fault> {
+        let Some(number) = self.source.number(record)? else { return Ok(Vec::new()) };
+        let edits = self.source.edits(number, &self.cache)?;
+        let state = self.shared.state();
+        let history = self.source.history(record, &edits, &state)?;
+        let owner = |entry: &EntryId| state.feeds.owner(entry);
+        let info = |edit: &FoundEdit| {
+            let became = history.states.get(&edit.id)?;
+            edit_info(edit, *became, owner(&edit.entry.id()))
+        };
+        Ok(edits.iter().filter_map(info).collect())
+    }
+
+    /// Returns a held entry.
+    pub fn entry(&self, id: &EntryId) -> Result<Option<Arc<VerifiedEntry>>, Fault> {
+        let place = self.shared.state().place(id);
+        place.map(|place| self.source.entry(place, &self.cache)).transpose()
+    }
+
+    /// Returns the bytes of held entries as they are sent, in the order asked. Ids that are not held are left out.
+    pub fn signed_entries(
+        &self,
+        ids: &[EntryId],
+    ) -> Result<Vec<crdt_schema::entry::SignedEntry>, Fault> {
+        let entries = self.read.open_table(tables::ENTRIES)?;
+        let mut signed = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(place) = self.shared.state().place(id) else { continue };
+            if let Some(row) = entries.get(&place.to_key())? {
+                signed.push(EntryRow::decode_signed(row.value())?);
+            }
+        }
+        Ok(signed)
+    }
+
+    /// Counts what is held.
+    pub fn counts(&self) -> Result<Counts, Fault> {
+        let mut troubles = Troubles::default();
+        for row in self.read.open_table(tables::TROUBLES)?.iter()? {
+            let more = Troubles::from_bytes(row?.1.value());
+            troubles.pending += more.pending;
+            troubles.rejected += more.rejected;
+        }
+        Ok(Counts {
+            records: self.read.open_table(tables::VIEWS)?.len()?,
+            entries: self.read.open_table(tables::ENTRIES)?.len()?,
+            troubles,
+            unbuilt: self.read.open_table(tables::DIRTY)?.len()?,
+        })
+    }
+
+    /// Returns the digest of all views: equal on two nodes that hold the same entries and charters.
+    pub fn state_digest(&self) -> Result<[u8; 32], Fault> {
+        let records = self.read.open_table(tables::RECORDS)?;
+        let views = self.read.open_table(tables::VIEWS)?;
+        let mut leaves: Vec<[u8; 32]> = Vec::new();
+        for row in records.iter()? {
+            let (id, number) = row?;
+            let bytes = if self.source.is_marked(number.value())? {
+                self.view(number.value())?.map(|view| view.to_cbor())
+            } else {
+                views.get(number.value())?.map(|row| canonical_bytes(row.value())).transpose()?
+            };
+            if let Some(bytes) = bytes {
+                leaves.push(hash("view", &[id.value(), &bytes]));
+            }
+        }
+        let count = (leaves.len() as u64).to_be_bytes();
+        let mut parts: Vec<&[u8]> = vec![&count];
+        parts.extend(leaves.iter().map(<[u8; 32]>::as_slice));
+        Ok(hash("state", &parts))
+    }
+
+    /// Returns the records whose views changed after a change number, with the newest change number.
+    pub(crate) fn changes_after(&self, change: u64) -> Result<(u64, BTreeMap<u64, RecordId>), Fault> {
+        let mut newest = change;
+        let mut records = BTreeMap::new();
+        for row in self.read.open_table(tables::CHANGES)?.range(change + 1..)? {
+            let (number, record) = row?;
+            newest = newest.max(number.value());
+            records.insert(record.value(), self.source.record_id(record.value())?);
+        }
+        Ok((newest, records))
+    }
+}
+
+fn edit_info(edit: &FoundEdit, state: EditState, partner: Option<PartnerId>) -> Option<EditInfo> {
+    let item = &edit.entry.items()[edit.index];
+    let Frame::Edit(frame) = &item.frame else { return None };
+    let header = edit.entry.header();
+    Some(EditInfo {
+        id: edit.id,
+        entry: edit.entry.id(),
+        feed: header.feed,
+        sequence: header.sequence,
+        partner,
+        claimed: header.claimed,
+        base: frame.base.clone(),
+        is_creation: frame.creation.is_some(),
+        state,
+        operations: item.content().map(|bytes| Content::from_bytes(bytes).map(|content| content.0)),
+    })
+}

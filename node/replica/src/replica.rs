@@ -1,0 +1,258 @@
+//! A node's whole copy of the census: opened, written through one queue, read through snapshots.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crdt_schema::entry::{Kind, VerifiedEntry};
+use crdt_schema::governance::{Approval, Charter};
+use crdt_schema::id::{CharterId, EntryId};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+
+use crate::apply::Numbers;
+use crate::author::{Author, NewItem, group};
+use crate::fault::Fault;
+use crate::materialise::EntryCache;
+use crate::published::{Published, Sidecar};
+use crate::reader::Reader;
+use crate::shared::{Listener, Shared};
+use crate::state::State;
+use crate::store::{self, EntryRow, Identity, tables};
+use crate::worker::Worker;
+use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
+
+/// An open replica. Dropping it stops its threads after what they were asked is on disk.
+pub struct Replica {
+    folder: PathBuf,
+    database: Arc<Database>,
+    shared: Arc<Shared>,
+    cache: Arc<EntryCache>,
+    writer: Option<SyncSender<Request>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Why something was not contributed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ContributeError {
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// An item is larger than an entry can carry.
+    #[error("what stands at position {0} takes more than 64 KiB: shorten its longest text")]
+    TooLarge(usize),
+    /// The node holds no instance key.
+    #[error("this node has no instance key: it can read, not write")]
+    ReadOnly,
+}
+
+impl ContributeError {
+    /// Returns the stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ContributeError::Fault(fault) => fault.code(),
+            ContributeError::TooLarge(_) => "item_too_large",
+            ContributeError::ReadOnly => "read_only",
+        }
+    }
+}
+
+impl Replica {
+    /// Makes the store of a node that starts from this charter.
+    pub fn create(folder: &Path, pin: &[Charter], approvals: &[Approval]) -> Result<(), Fault> {
+        let Some(newest) = pin.last() else { return Err(Fault::damaged("no charter to start from")) };
+        let identity = Identity { federation: newest.federation_id(), pin: newest.id() };
+        let database = Arc::new(store::create(folder, &identity)?);
+        let replica = Self::start(folder, database, &identity, None)?;
+        replica.add_charters(pin.to_vec(), approvals.to_vec())
+    }
+
+    /// Opens the store of a folder. Without an author, nothing can be contributed.
+    pub fn open(folder: &Path, author: Option<Author>) -> Result<Self, Fault> {
+        let (database, identity) = store::open(folder)?;
+        let replica = Self::start(folder, Arc::new(database), &identity, author)?;
+        Ok(replica)
+    }
+
+    fn start(
+        folder: &Path,
+        database: Arc<Database>,
+        identity: &Identity,
+        author: Option<Author>,
+    ) -> Result<Self, Fault> {
+        let state = State::load(&database, identity)?;
+        let sidecar = Sidecar::in_folder(folder);
+        if let Some(author) = &author {
+            check_published(&sidecar, author, &state)?;
+        }
+        let shared = Arc::new(Shared::new(state.clone()));
+        let cache = Arc::new(EntryCache::default());
+        let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
+        let writer = Writer {
+            numbers: numbers(&database, &state)?,
+            database: Arc::clone(&database),
+            state,
+            rows: EntryRow::new()?,
+            author,
+            sidecar,
+            shared: Arc::clone(&shared),
+        };
+        let worker = Worker {
+            database: Arc::clone(&database),
+            shared: Arc::clone(&shared),
+            cache: Arc::clone(&cache),
+            writer: sender.clone(),
+            when_idle: Box::new(|| {}),
+        };
+        let threads = Mutex::new(vec![
+            spawn("replica-writer", move || run_writer(writer, &receiver))?,
+            spawn("replica-views", move || worker.run())?,
+        ]);
+        shared.wake_worker();
+        let folder = folder.to_owned();
+        Ok(Self { folder, database, shared, cache, writer: Some(sender), threads })
+    }
+
+    /// Takes entries whose signatures hold. They are on disk when this returns. Stops at the first entry whose predecessor is not
+    /// held: nothing inside a feed is ever skipped.
+    pub fn ingest(&self, entries: Vec<VerifiedEntry>) -> Result<Ingested, Fault> {
+        self.ask(|reply| Request::Ingest(entries, reply))
+    }
+
+    /// Signs and keeps what this node contributes, in as many entries as it takes. It is on disk when this returns.
+    pub fn contribute(&self, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+        self.sign(Kind::Contribution, items)
+    }
+
+    /// Signs and keeps acts. Whether they count is decided by the charter, not here.
+    pub fn decide(&self, acts: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+        self.sign(Kind::Governance, acts)
+    }
+
+    fn sign(&self, kind: Kind, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+        let entries = group(items).map_err(ContributeError::TooLarge)?;
+        let is_empty = entries.is_empty();
+        let signed = self.ask(|reply| Request::Contribute(kind, entries, reply))?;
+        if signed.is_empty() && !is_empty { Err(ContributeError::ReadOnly) } else { Ok(signed) }
+    }
+
+    /// Keeps charters and approvals. Whether they are adopted is decided by evaluation.
+    pub fn add_charters(
+        &self,
+        charters: Vec<Charter>,
+        approvals: Vec<Approval>,
+    ) -> Result<(), Fault> {
+        self.ask(|reply| Request::Charters(charters, approvals, reply))
+    }
+
+    /// Opens a snapshot to read from.
+    pub fn read(&self) -> Result<Reader, Fault> {
+        Reader::open(&self.database, Arc::clone(&self.shared), Arc::clone(&self.cache))
+    }
+
+    /// Returns what verdicts depend on, as it is on disk. Held only for a short time: the writer waits for it.
+    pub fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.shared.state()
+    }
+
+    /// Returns the fault that ended all writing, if one did.
+    pub fn fault(&self) -> Option<Fault> {
+        self.shared.fault()
+    }
+
+    /// Asks to be told after each commit that brings entries or charters. The listener must not wait.
+    pub fn listen(&self, listener: Listener) {
+        self.shared.listen(listener);
+    }
+
+    /// Waits until every view is built, or the deadline has passed. Returns whether they are.
+    pub fn wait_for_views(&self, deadline: Duration) -> bool {
+        self.shared.wait_until_idle(deadline)
+    }
+
+    /// Returns the folder of the node.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(crate::writer::Reply<T>) -> Request) -> Result<T, Fault> {
+        let stopped = || Fault::Stopped("the writer has ended".to_owned());
+        let (reply, answer) = sync_channel(1);
+        let writer = self.writer.as_ref().ok_or_else(stopped)?;
+        writer.send(request(reply)).map_err(|_| stopped())?;
+        answer.recv().map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.shared.stop_worker();
+        self.writer = None;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        // The worker holds a sender to the writer, so it is waited for first.
+        while let Some(thread) = threads.pop() {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the replica panicked");
+            }
+        }
+    }
+}
+
+fn run_writer(writer: Writer, requests: &Receiver<Request>) {
+    writer.run(requests);
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Fault> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|error| Fault::file(name, &error))
+}
+
+/// Compares what we hold of our own feed with what we know to have published.
+fn check_published(sidecar: &Sidecar, author: &Author, state: &State) -> Result<(), Fault> {
+    let feed = author.feed();
+    let held = state.feeds.main_head(&feed);
+    let published = sidecar.read()?.filter(|published| published.feed == feed);
+    match (held, published) {
+        (None, None) => Ok(()),
+        (Some((sequence, entry)), Some(published)) if state.feeds.holds(&published.entry) => {
+            if sequence == published.sequence {
+                return Ok(());
+            }
+            // The store is ahead: the process ended between the commit and the sidecar.
+            sidecar.write(&Published { feed, sequence, entry })
+        }
+        _ => Err(Fault::RolledBack),
+    }
+}
+
+fn numbers(database: &Database, state: &State) -> Result<Numbers, Fault> {
+    let read = database.begin_read()?;
+    let dirty = read.open_table(tables::DIRTY)?;
+    let mut next_mark = 1;
+    for row in dirty.iter()? {
+        next_mark = next_mark.max(row?.1.value() + 1);
+    }
+    let changes = read.open_table(tables::CHANGES)?;
+    let next_change = changes.last()?.map_or(1, |(change, _)| change.value() + 1);
+    Ok(Numbers {
+        federation: state.federation,
+        feeds: state.feed_numbers.clone(),
+        next_record: read.open_table(tables::RECORD_IDS)?.len()?,
+        next_mark,
+        next_change,
+    })
+}
+
+/// Returns the charters from genesis to a charter, oldest first, as far as they are held.
+pub fn charter_chain(charters: &BTreeMap<CharterId, Charter>, tip: &CharterId) -> Vec<Charter> {
+    let mut chain = Vec::new();
+    let mut next = charters.get(tip);
+    while let Some(charter) = next {
+        next = charter.parent.as_ref().and_then(|parent| charters.get(parent));
+        chain.push(charter.clone());
+    }
+    chain.reverse();
+    chain
+}

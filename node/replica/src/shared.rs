@@ -1,0 +1,138 @@
+//! What the writer, the view worker and the readers share: the picture of what is on disk, the fault that ended writing, and who
+//! wants to know of news.
+
+use std::collections::BTreeSet;
+use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use crdt_schema::entry::VerifiedEntry;
+use crdt_schema::id::FeedId;
+
+use crate::fault::Fault;
+use crate::state::State;
+
+/// Called after each commit with the feeds that grew; none when only charters came.
+pub type Listener = Box<dyn Fn(&BTreeSet<FeedId>) + Send + Sync>;
+
+/// See the module.
+pub(crate) struct Shared {
+    state: RwLock<State>,
+    fault: RwLock<Option<Fault>>,
+    listeners: RwLock<Vec<Listener>>,
+    work: Mutex<Work>,
+    is_work: Condvar,
+}
+
+/// What the view worker is told.
+#[derive(Debug, Default, Clone, Copy)]
+struct Work {
+    is_asked: bool,
+    is_busy: bool,
+    is_stopped: bool,
+}
+
+/// What the view worker does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    Build,
+    Stop,
+}
+
+impl Shared {
+    pub(crate) fn new(state: State) -> Self {
+        Self {
+            state: RwLock::new(state),
+            fault: RwLock::default(),
+            listeners: RwLock::default(),
+            work: Mutex::default(),
+            is_work: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.fault.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends all writing. The first fault is the one that is kept.
+    pub(crate) fn stop(&self, fault: &Fault) {
+        let mut latched = self.fault.write().unwrap_or_else(PoisonError::into_inner);
+        if latched.is_none() {
+            tracing::error!(code = fault.code(), "nothing is written any more: {fault}");
+            *latched = Some(fault.clone());
+        }
+    }
+
+    /// Shows what the writer has committed.
+    pub(crate) fn publish(&self, ahead: &State, entries: &[VerifiedEntry]) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            state.add_entry(entry);
+        }
+        if state.feed_numbers.len() != ahead.feed_numbers.len() {
+            state.feed_numbers.clone_from(&ahead.feed_numbers);
+        }
+        if state.charters.len() != ahead.charters.len() {
+            state.charters.clone_from(&ahead.charters);
+        }
+        if state.approvals.len() != ahead.approvals.len() {
+            state.approvals.clone_from(&ahead.approvals);
+        }
+        state.governance = ahead.governance.clone();
+    }
+
+    pub(crate) fn listen(&self, listener: Listener) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    pub(crate) fn tell_listeners(&self, feeds: &BTreeSet<FeedId>) {
+        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(feeds);
+        }
+    }
+
+    pub(crate) fn wake_worker(&self) {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).is_asked = true;
+        self.is_work.notify_all();
+    }
+
+    pub(crate) fn stop_worker(&self) {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).is_stopped = true;
+        self.is_work.notify_all();
+    }
+
+    /// Returns whether the worker is asked to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).is_stopped
+    }
+
+    /// Waits until every view is built, or the deadline has passed. Returns whether they are.
+    pub(crate) fn wait_until_idle(&self, deadline: Duration) -> bool {
+        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_working = |work: &mut Work| (work.is_asked || work.is_busy) && !work.is_stopped;
+        let waited = self.is_work.wait_timeout_while(work, deadline, is_working);
+        let (mut work, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !is_working(&mut work)
+    }
+
+    /// Waits until there is something to build, or nothing more to do.
+    pub(crate) fn wait_for_work(&self) -> Next {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if work.is_stopped {
+                return Next::Stop;
+            }
+            if work.is_asked {
+                work.is_asked = false;
+                work.is_busy = true;
+                return Next::Build;
+            }
+            work.is_busy = false;
+            self.is_work.notify_all();
+            work = self.is_work.wait(work).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The database file: opening it, its version, and how an entry is kept in it.
+
+mod entry_row;
+pub(crate) mod tables;
+
+use std::fs;
+use std::path::Path;
+
+use crdt_schema::id::{CharterId, FederationId};
+use redb::{Database, ReadableDatabase, WriteTransaction};
+
+use crate::fault::Fault;
+pub(crate) use entry_row::EntryRow;
+use tables::META;
+
+/// Name of the file in the node's folder.
+pub(crate) const FILE: &str = "replica.redb";
+const VERSION: u32 = 1;
+/// Bytes of the database's page cache. The library's default of 1 GiB is more than a small machine has.
+const CACHE_BYTES: usize = 128 << 20;
+
+/// What the store is about, written when it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) federation: FederationId,
+    pub(crate) pin: CharterId,
+}
+
+/// Makes an empty store.
+pub(crate) fn create(folder: &Path, identity: &Identity) -> Result<Database, Fault> {
+    fs::create_dir_all(folder).map_err(|error| Fault::file(folder, &error))?;
+    let database = builder().create(folder.join(FILE)).map_err(|error| opening(folder, error))?;
+    let write = database.begin_write()?;
+    create_tables(&write)?;
+    {
+        let mut meta = write.open_table(META)?;
+        meta.insert("version", VERSION.to_be_bytes().as_slice())?;
+        meta.insert("federation", identity.federation.as_bytes().as_slice())?;
+        meta.insert("pin", identity.pin.as_bytes().as_slice())?;
+    }
+    write.commit()?;
+    Ok(database)
+}
+
+/// Opens the store of a folder.
+pub(crate) fn open(folder: &Path) -> Result<(Database, Identity), Fault> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        return Err(Fault::NoStore { path: folder.to_owned() });
+    }
+    let database = builder().open(&path).map_err(|error| opening(folder, error))?;
+    let identity = identity(&database)?;
+    Ok((database, identity))
+}
+
+fn identity(database: &Database) -> Result<Identity, Fault> {
+    let read = database.begin_read()?;
+    let meta = read.open_table(META)?;
+    let value = |name: &str| -> Result<Vec<u8>, Fault> {
+        let found = meta.get(name)?.map(|value| value.value().to_vec());
+        found.ok_or_else(|| Fault::damaged(format!("meta {name}")))
+    };
+    let version = value("version")?.try_into().map(u32::from_be_bytes);
+    let found = version.map_err(|_| Fault::damaged("meta version"))?;
+    if found > VERSION {
+        return Err(Fault::Newer { found, known: VERSION });
+    }
+    Ok(Identity {
+        federation: FederationId::from_slice(&value("federation")?)
+            .ok_or_else(|| Fault::damaged("meta federation"))?,
+        pin: CharterId::from_slice(&value("pin")?).ok_or_else(|| Fault::damaged("meta pin"))?,
+    })
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+fn opening(folder: &Path, error: redb::DatabaseError) -> Fault {
+    match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => Fault::InUse { path: folder.to_owned() },
+        other => other.into(),
+    }
+}
+
+/// Readers expect every table, so an empty store has them all.
+fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
+    write.open_table(tables::APPROVALS)?;
+    write.open_table(tables::BIRTHS)?;
+    write.open_table(tables::CHANGES)?;
+    write.open_table(tables::CHARTERS)?;
+    write.open_table(tables::DIRTY)?;
+    write.open_table(tables::EDITS)?;
+    write.open_table(tables::ENTRIES)?;
+    write.open_table(tables::FEEDS)?;
+    write.open_table(tables::FOREIGN)?;
+    write.open_table(tables::PERSONAL)?;
+    write.open_table(tables::RECORDS)?;
+    write.open_table(tables::RECORD_IDS)?;
+    write.open_table(tables::STATEMENTS)?;
+    write.open_table(tables::TROUBLES)?;
+    write.open_table(tables::VIEWS)?;
+    write.open_table(tables::WAITING)?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! The tables of `replica.redb`, and how their keys are written. `STORE.md` beside this crate describes each as a format; the
+//! number at the end of a table's name grows when its format changes.
+
+use crdt_schema::id::ItemId;
+use redb::TableDefinition;
+
+/// Single values by name: store version, federation, pin, counters.
+pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta_1");
+/// Feed number → feed id, in the order in which they were met.
+pub(crate) const FEEDS: TableDefinition<'_, u32, &[u8; 32]> = TableDefinition::new("feeds_1");
+/// Place of an entry → header, signature, compressed payload.
+pub(crate) const ENTRIES: TableDefinition<'_, &[u8; 20], &[u8]> = TableDefinition::new("entries_1");
+/// Record id → record number. The only table with random keys that every record needs.
+pub(crate) const RECORDS: TableDefinition<'_, &[u8; 16], u64> = TableDefinition::new("records_1");
+/// Record number → record id.
+pub(crate) const RECORD_IDS: TableDefinition<'_, u64, &[u8; 16]> = TableDefinition::new("record_ids_1");
+/// Record number → what the record's id is the hash of, once a creation is held.
+pub(crate) const BIRTHS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("births_1");
+/// Record number and item id → place of the edit.
+pub(crate) const EDITS: TableDefinition<'_, &[u8; 24], &[u8; 22]> = TableDefinition::new("edits_1");
+/// Record number and item id → place of the statement about the record.
+pub(crate) const STATEMENTS: TableDefinition<'_, &[u8; 24], &[u8; 22]> = TableDefinition::new("statements_1");
+/// Record number and item id → place of the personal value of the record.
+pub(crate) const PERSONAL: TableDefinition<'_, &[u8; 24], &[u8; 22]> = TableDefinition::new("personal_1");
+/// Charter id → bytes of the charter.
+pub(crate) const CHARTERS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("charters_1");
+/// Bytes of an approval → nothing.
+pub(crate) const APPROVALS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("approvals_1");
+/// Record number → mark of the change that its view does not show yet.
+pub(crate) const DIRTY: TableDefinition<'_, u64, u64> = TableDefinition::new("dirty_1");
+/// Record number → the record as it reads, compressed.
+pub(crate) const VIEWS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("views_1");
+/// Change number → record number: what the search index has still to read.
+pub(crate) const CHANGES: TableDefinition<'_, u64, u64> = TableDefinition::new("changes_1");
+/// Record number → ids that its edits stand on and that are not held, one after the other.
+pub(crate) const WAITING: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("waiting_1");
+/// Id of an edit that an edit of *another* record stands on → nothing. Such a dependant is invalid, not waiting.
+pub(crate) const FOREIGN: TableDefinition<'_, &[u8; 16], ()> = TableDefinition::new("foreign_1");
+/// Record number → how many of its edits wait, how many are void or invalid (two big-endian `u32`).
+pub(crate) const TROUBLES: TableDefinition<'_, u64, &[u8; 8]> = TableDefinition::new("troubles_1");
+
+/// Where an entry stands: number of its feed, sequence, first eight bytes of its id (two branches of a fork differ there).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EntryPlace {
+    pub(crate) feed: u32,
+    pub(crate) sequence: u64,
+    pub(crate) start_of_id: [u8; 8],
+}
+
+impl EntryPlace {
+    pub(crate) fn to_key(self) -> [u8; 20] {
+        let mut key = [0; 20];
+        key[..4].copy_from_slice(&self.feed.to_be_bytes());
+        key[4..12].copy_from_slice(&self.sequence.to_be_bytes());
+        key[12..].copy_from_slice(&self.start_of_id);
+        key
+    }
+
+    pub(crate) fn from_key(key: &[u8; 20]) -> Self {
+        Self {
+            feed: u32::from_be_bytes(part(key, 0)),
+            sequence: u64::from_be_bytes(part(key, 4)),
+            start_of_id: part(key, 12),
+        }
+    }
+}
+
+/// Where an item stands: its entry, and its position there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ItemPlace {
+    pub(crate) entry: EntryPlace,
+    pub(crate) index: u16,
+}
+
+impl ItemPlace {
+    pub(crate) fn to_bytes(self) -> [u8; 22] {
+        let mut bytes = [0; 22];
+        bytes[..20].copy_from_slice(&self.entry.to_key());
+        bytes[20..].copy_from_slice(&self.index.to_be_bytes());
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8; 22]) -> Self {
+        Self {
+            entry: EntryPlace::from_key(&part(bytes, 0)),
+            index: u16::from_be_bytes(part(bytes, 20)),
+        }
+    }
+}
+
+/// The key of an item of a record.
+pub(crate) fn item_key(record: u64, item: &ItemId) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..8].copy_from_slice(&record.to_be_bytes());
+    key[8..].copy_from_slice(item.as_bytes());
+    key
+}
+
+/// The first and last possible keys of the items of a record.
+pub(crate) fn item_keys(record: u64) -> ([u8; 24], [u8; 24]) {
+    (item_key(record, &ItemId::from_bytes([0; 16])), item_key(record, &ItemId::from_bytes([0xff; 16])))
+}
+
+/// The item that a key names.
+pub(crate) fn item_of(key: &[u8; 24]) -> ItemId {
+    ItemId::from_bytes(part(key, 8))
+}
+
+fn part<const N: usize>(bytes: &[u8], from: usize) -> [u8; N] {
+    bytes[from..from + N].try_into().expect("the range has N bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_feed_then_sequence_then_id() {
+        let place = |feed, sequence, start| EntryPlace { feed, sequence, start_of_id: [start; 8] };
+        let rising = [place(1, 300, 9), place(2, 1, 9), place(2, 256, 0), place(2, 256, 1)];
+        assert!(rising.windows(2).all(|pair| pair[0].to_key() < pair[1].to_key()));
+        for place in rising {
+            assert_eq!(EntryPlace::from_key(&place.to_key()), place);
+            let item = ItemPlace { entry: place, index: 255 };
+            assert_eq!(ItemPlace::from_bytes(&item.to_bytes()), item);
+        }
+    }
+}

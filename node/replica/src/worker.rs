@@ -1,0 +1,117 @@
+//! The view worker: builds the views of marked records in the background, in the order of their numbers, so that records that came
+//! in one entry are built from one decoded entry. `dirty` is its resume point after a crash.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use crdt_schema::id::ItemId;
+use redb::{Database, ReadableDatabase, ReadableTable};
+
+use crate::fault::Fault;
+use crate::materialise::{EntryCache, Source};
+use crate::shared::{Next, Shared};
+use crate::store::tables::{self, item_of};
+use crate::view_rows::BuiltView;
+use crate::writer::Request;
+
+/// Views of one transaction: large enough for the commit to be cheap, small enough to hold the state's lock for milliseconds.
+const CHUNK_RECORDS: usize = 256;
+
+/// See the module.
+pub(crate) struct Worker {
+    pub(crate) database: Arc<Database>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) cache: Arc<EntryCache>,
+    pub(crate) writer: SyncSender<Request>,
+    /// Called when every view is built.
+    pub(crate) when_idle: Box<dyn FnMut() + Send>,
+}
+
+impl Worker {
+    /// Works until it is stopped.
+    pub(crate) fn run(mut self) {
+        while self.shared.wait_for_work() == Next::Build {
+            let built = catch_unwind(AssertUnwindSafe(|| self.build_all()));
+            let outcome = built.unwrap_or_else(|_| Err(Fault::damaged("building views panicked")));
+            if let Err(fault) = outcome {
+                self.shared.stop(&fault);
+                return;
+            }
+        }
+    }
+
+    fn build_all(&mut self) -> Result<(), Fault> {
+        loop {
+            self.build_marked()?;
+            if self.shared.is_stopping() || !self.resolve_foreign()? {
+                break;
+            }
+        }
+        (self.when_idle)();
+        Ok(())
+    }
+
+    fn build_marked(&self) -> Result<(), Fault> {
+        let mut after = None;
+        while !self.shared.is_stopping() {
+            let source = Source::open(&self.database.begin_read()?)?;
+            let marked = source.marked(after, CHUNK_RECORDS)?;
+            let Some((last, _)) = marked.last() else {
+                // Start again for what was marked behind us; nothing there ends the work.
+                match after.take() {
+                    Some(_) => continue,
+                    None => break,
+                }
+            };
+            after = Some(*last);
+            let views = {
+                let state = self.shared.state();
+                let build = |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
+                marked.iter().map(build).collect::<Result<Vec<_>, Fault>>()?
+            };
+            drop(source);
+            self.store(views)?;
+        }
+        Ok(())
+    }
+
+    fn store(&self, views: Vec<BuiltView>) -> Result<(), Fault> {
+        let (reply, answer) = sync_channel(1);
+        let stopped = |_| Fault::Stopped("the writer has ended".to_owned());
+        self.writer.send(Request::Views(views, reply)).map_err(|_| stopped(()))?;
+        answer.recv().map_err(|_| stopped(()))?
+    }
+
+    /// Finds which of the ids that records wait for are edits of *another* record: what stands on these is invalid, and waits no
+    /// more. One pass over the ids of all edits, made only when something waits. Returns whether anything was found.
+    fn resolve_foreign(&self) -> Result<bool, Fault> {
+        let read = self.database.begin_read()?;
+        let mut awaited: BTreeMap<ItemId, BTreeSet<u64>> = BTreeMap::new();
+        for row in read.open_table(tables::WAITING)?.iter()? {
+            let (record, ids) = row?;
+            for id in ids.value().chunks_exact(ItemId::BYTES).filter_map(ItemId::from_slice) {
+                awaited.entry(id).or_default().insert(record.value());
+            }
+        }
+        if awaited.is_empty() {
+            return Ok(false);
+        }
+        let mut found = BTreeMap::new();
+        for row in read.open_table(tables::EDITS)?.iter()? {
+            let id = item_of(row?.0.value());
+            if let Some(records) = awaited.remove(&id) {
+                found.insert(id, records);
+            }
+        }
+        if found.is_empty() {
+            return Ok(false);
+        }
+        let (reply, answer) = sync_channel(1);
+        let stopped = |_| Fault::Stopped("the writer has ended".to_owned());
+        self.writer.send(Request::Foreign(found, reply)).map_err(|_| stopped(()))?;
+        answer.recv().map_err(|_| stopped(()))??;
+        Ok(true)
+    }
+}

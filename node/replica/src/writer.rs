@@ -1,0 +1,305 @@
+//! The one thread that writes to the store. Requests come through a bounded queue (a full one makes the caller wait), are grouped
+//! into one transaction, and are answered after its commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use crdt_schema::entry::{Kind, VerifiedEntry};
+use crdt_schema::governance::{Approval, Charter, Governance};
+use crdt_schema::id::{EntryId, ItemId};
+use redb::{Database, Durability, WriteTransaction};
+
+use crate::apply::{Numbers, Tables};
+use crate::author::{Author, NewItem};
+use crate::fault::Fault;
+use crate::published::{Published, Sidecar};
+use crate::shared::Shared;
+use crate::state::State;
+use crate::store::EntryRow;
+use crate::view_rows::{BuiltView, ViewTables};
+
+/// Requests that wait for the writer: enough to fill a transaction while the one before is on its way to the disk.
+pub(crate) const QUEUE_REQUESTS_MAX: usize = 64;
+/// Entries of one transaction. More would make a person who saves one form wait for a partner's import.
+const TRANSACTION_ENTRIES_MAX: usize = 512;
+
+/// Something to write, and where to answer.
+pub(crate) enum Request {
+    Charters(Vec<Charter>, Vec<Approval>, Reply<()>),
+    Contribute(Kind, Vec<Vec<NewItem>>, Reply<Vec<EntryId>>),
+    /// Ids of edits that an edit of another record stands on, with the records that waited for them.
+    Foreign(BTreeMap<ItemId, BTreeSet<u64>>, Reply<()>),
+    /// The search index has read these changes.
+    Indexed(u64, Reply<()>),
+    Ingest(Vec<VerifiedEntry>, Reply<Ingested>),
+    Views(Vec<BuiltView>, Reply<()>),
+}
+
+/// Where an answer goes. The caller waits for it.
+pub(crate) type Reply<T> = SyncSender<Result<T, Fault>>;
+
+/// What became of entries that were offered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ingested {
+    /// How many were new.
+    pub added: usize,
+    /// How many were held already.
+    pub known: usize,
+    /// The first one whose predecessor is not held. It and those after it were left out.
+    pub unconnected: Option<EntryId>,
+}
+
+/// The writer's own picture. It runs ahead of the shared one, which only shows what is on disk.
+pub(crate) struct Writer {
+    pub(crate) database: Arc<Database>,
+    pub(crate) state: State,
+    pub(crate) numbers: Numbers,
+    pub(crate) rows: EntryRow,
+    pub(crate) author: Option<Author>,
+    pub(crate) sidecar: Sidecar,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// Answers that are sent once the transaction is on disk.
+type Answers = Vec<Box<dyn FnOnce(&Result<(), Fault>)>>;
+
+/// What one transaction changed in memory.
+#[derive(Default)]
+struct Changes {
+    entries: Vec<VerifiedEntry>,
+    own: Option<(u64, EntryId)>,
+    has_new_charters: bool,
+    has_new_views: bool,
+}
+
+impl Writer {
+    /// Works until every sender is gone.
+    pub(crate) fn run(mut self, requests: &Receiver<Request>) {
+        while let Ok(first) = requests.recv() {
+            let mut batch = vec![first];
+            while batch.iter().map(Request::weight).sum::<usize>() < TRANSACTION_ENTRIES_MAX {
+                match requests.try_recv() {
+                    Ok(next) => batch.push(next),
+                    Err(_) => break,
+                }
+            }
+            self.write(batch);
+        }
+    }
+
+    fn write(&mut self, batch: Vec<Request>) {
+        let mut answers: Answers = Vec::new();
+        let mut changes = Changes::default();
+        let outcome = match self.shared.fault() {
+            Some(fault) => {
+                for request in batch {
+                    answers.push(request.refusal());
+                }
+                Err(Fault::Stopped(fault.to_string()))
+            }
+            None => self.transaction(batch, &mut answers, &mut changes),
+        };
+        match &outcome {
+            Ok(()) => self.publish(changes),
+            Err(fault) => self.shared.stop(fault),
+        }
+        for answer in answers {
+            answer(&outcome);
+        }
+    }
+
+    fn transaction(
+        &mut self,
+        batch: Vec<Request>,
+        answers: &mut Answers,
+        changes: &mut Changes,
+    ) -> Result<(), Fault> {
+        let mut write = self.database.begin_write()?;
+        write.set_durability(Durability::Immediate)?;
+        write.set_two_phase_commit(batch.iter().any(|each| matches!(each, Request::Ingest(..))));
+        let done = self.apply_all(&write, batch, answers, changes);
+        match done {
+            Ok(()) => write.commit()?,
+            Err(fault) => {
+                write.abort()?;
+                return Err(fault);
+            }
+        }
+        // Only after the commit, and before anybody hears of it: what may have left this machine.
+        if let (Some((sequence, entry)), Some(author)) = (changes.own, &self.author) {
+            self.sidecar.write(&Published { feed: author.feed(), sequence, entry })?;
+        }
+        Ok(())
+    }
+
+    fn apply_all(
+        &mut self,
+        write: &WriteTransaction,
+        batch: Vec<Request>,
+        answers: &mut Answers,
+        changes: &mut Changes,
+    ) -> Result<(), Fault> {
+        let mut tables = Tables::open(write)?;
+        let mut may_change = false;
+        for request in batch {
+            match request {
+                Request::Charters(charters, approvals, reply) => {
+                    answers.push(later(reply, ()));
+                    for charter in charters {
+                        tables.add_charter(&charter)?;
+                        self.state.add_charter(charter);
+                    }
+                    for approval in approvals {
+                        tables.add_approval(&approval)?;
+                        self.state.approvals.insert(approval);
+                    }
+                    changes.has_new_charters = true;
+                    may_change = true;
+                }
+                Request::Contribute(kind, entries, reply) => {
+                    let signed = self.sign(kind, entries);
+                    answers.push(later(reply, signed.iter().map(VerifiedEntry::id).collect()));
+                    for entry in signed {
+                        changes.own = Some((entry.header().sequence, entry.id()));
+                        may_change |= self.add(&mut tables, entry, changes)?;
+                    }
+                }
+                Request::Foreign(ids, reply) => {
+                    answers.push(later(reply, ()));
+                    tables.add_foreign(&ids, &mut self.numbers)?;
+                }
+                Request::Indexed(change, reply) => {
+                    answers.push(later(reply, ()));
+                    ViewTables::open(write)?.forget_changes(change)?;
+                }
+                Request::Ingest(entries, reply) => {
+                    let mut ingested = Ingested::default();
+                    for entry in entries {
+                        if self.state.feeds.holds(&entry.id()) {
+                            ingested.known += 1;
+                        } else if self.state.feeds.can_follow(entry.header()) {
+                            may_change |= self.add(&mut tables, entry, changes)?;
+                            ingested.added += 1;
+                        } else {
+                            ingested.unconnected = Some(entry.id());
+                            break;
+                        }
+                    }
+                    answers.push(later(reply, ingested));
+                }
+                Request::Views(views, reply) => {
+                    answers.push(later(reply, ()));
+                    ViewTables::open(write)?.store(views, &mut tables, &mut self.numbers)?;
+                    changes.has_new_views = true;
+                }
+            }
+        }
+        if may_change {
+            self.evaluate(&mut tables)?;
+        }
+        Ok(())
+    }
+
+    /// Writes an entry, and returns whether it can change what others are worth.
+    fn add(
+        &mut self,
+        tables: &mut Tables<'_>,
+        entry: VerifiedEntry,
+        changes: &mut Changes,
+    ) -> Result<bool, Fault> {
+        tables.add_entry(&entry, &mut self.numbers, &mut self.rows)?;
+        if self.state.feed_numbers.len() != self.numbers.feeds.len() {
+            self.state.feed_numbers.clone_from(&self.numbers.feeds);
+        }
+        self.state.add_entry(&entry);
+        let may_change = self.state.may_change_governance(&entry);
+        changes.entries.push(entry);
+        Ok(may_change)
+    }
+
+    /// Signs what this node contributes, after the last entry of its own feed.
+    fn sign(&self, kind: Kind, entries: Vec<Vec<NewItem>>) -> Vec<VerifiedEntry> {
+        let Some(author) = &self.author else { return Vec::new() };
+        let mut place = self.state.feeds.main_head(&author.feed());
+        let mut signed = Vec::new();
+        if place.is_none() {
+            let first = author.certificate_entry(&self.state);
+            place = Some((0, first.id()));
+            signed.push(first);
+        }
+        for items in entries {
+            let (sequence, previous) = place.expect("the feed has a certificate");
+            let entry = author.sign(&self.state, kind, (sequence + 1, Some(previous)), items);
+            place = Some((sequence + 1, entry.id()));
+            signed.push(entry);
+        }
+        signed
+    }
+
+    /// Decides again who may do what, and marks the records of every entry whose worth changes. Acts are rare, and this looks at
+    /// every entry once.
+    fn evaluate(&mut self, tables: &mut Tables<'_>) -> Result<(), Fault> {
+        let before: Arc<Governance> = Arc::clone(&self.state.governance);
+        self.state.evaluate();
+        let after = &self.state.governance;
+        let changed: Vec<EntryId> = self
+            .state
+            .feeds
+            .entries()
+            .filter(|(id, held)| {
+                held.kind == Kind::Contribution
+                    && before.standing(id, &self.state.feeds) != after.standing(id, &self.state.feeds)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for entry in changed {
+            if let Some(place) = self.state.place(&entry) {
+                tables.mark_entry(&place, &mut self.numbers)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, changes: Changes) {
+        let feeds: BTreeSet<_> = changes.entries.iter().map(|entry| entry.header().feed).collect();
+        let has_marks = !changes.entries.is_empty() || changes.has_new_charters;
+        self.shared.publish(&self.state, &changes.entries);
+        if has_marks {
+            self.shared.wake_worker();
+        }
+        if !feeds.is_empty() || changes.has_new_charters {
+            self.shared.tell_listeners(&feeds);
+        }
+    }
+}
+
+impl Request {
+    fn weight(&self) -> usize {
+        match self {
+            Request::Contribute(_, entries, _) => entries.len(),
+            Request::Ingest(entries, _) => entries.len(),
+            _ => 1,
+        }
+    }
+
+    fn refusal(self) -> Box<dyn FnOnce(&Result<(), Fault>)> {
+        match self {
+            Request::Charters(_, _, reply)
+            | Request::Foreign(_, reply)
+            | Request::Indexed(_, reply)
+            | Request::Views(_, reply) => later(reply, ()),
+            Request::Contribute(_, _, reply) => later(reply, Vec::new()),
+            Request::Ingest(_, reply) => later(reply, Ingested::default()),
+        }
+    }
+}
+
+/// Keeps an answer until it is known whether the transaction is on disk.
+fn later<T: 'static>(reply: Reply<T>, value: T) -> Box<dyn FnOnce(&Result<(), Fault>)> {
+    Box::new(move |outcome| {
+        // A caller that no longer waits needs no answer.
+        let _ = reply.send(outcome.clone().map(|()| value));
+    })
+}
+
