@@ -9,4 +9,6 @@ pub mod entry;
 pub mod id;
 pub mod key;
 pub mod limits;
+pub mod record;
 pub mod time;
+pub mod view;

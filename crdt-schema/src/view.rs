@@ -27,13 +27,19 @@ impl RecordView {
         if history.replayed.is_empty() {
             return Ok(None);
         }
-        let counts = |id: &ItemId| matches!(history.states.get(id), Some(State::Live | State::Erased));
-        let birth = history.birth.as_ref().map(|birth| (birth.kind.clone(), birth.territory.clone()));
+        let counts =
+            |id: &ItemId| matches!(history.states.get(id), Some(State::Live | State::Erased));
+        let birth = history
+            .birth
+            .as_ref()
+            .map(|birth| (birth.kind.clone(), birth.territory.clone()));
+        let mut merged = replay(&history.replayed)?;
+        merged.numbers.clear();
         Ok(Some(Self {
             record,
             birth,
-            heads: heads(&history.replayed, counts),
-            merged: replay(&history.replayed)?,
+            heads: heads(&history.replayed, counts)?,
+            merged,
         }))
     }
 
@@ -79,6 +85,11 @@ impl Wire for RecordView {
         for _ in 0..len {
             heads.push(ItemId::from_bytes(cbor::fixed_bytes(from)?));
         }
-        Ok(Self { record, birth, heads, merged: Merged::decode(from)? })
+        Ok(Self {
+            record,
+            birth,
+            heads,
+            merged: Merged::decode(from)?,
+        })
     }
 }

@@ -75,10 +75,15 @@ impl History {
         let edits: BTreeMap<ItemId, &HeldEdit<'_>> =
             edits.iter().map(|edit| (edit.id, edit)).collect();
         let creates = |edit: &HeldEdit<'_>| {
-            edit.frame.creation.as_ref().is_some_and(|birth| is_birth_of(birth, federation, record))
+            edit.frame
+                .creation
+                .as_ref()
+                .is_some_and(|birth| is_birth_of(birth, federation, record))
         };
         let births = edits.values().filter(|edit| creates(edit));
-        let birth = births.min_by_key(|edit| edit.id).and_then(|edit| edit.frame.creation.clone());
+        let birth = births
+            .min_by_key(|edit| edit.id)
+            .and_then(|edit| edit.frame.creation.clone());
         let places = Places::of(&edits, &is_foreign, creates);
         let mut history = Self {
             states: BTreeMap::new(),
@@ -89,12 +94,20 @@ impl History {
         for (id, edit) in &edits {
             let place = places.parents.get(id);
             let has_no_creation = place.is_some() && !places.created.contains(id);
-            let frame = check_frame(edit.frame, creates(edit), &is_foreign)
-                .and(if has_no_creation { Err(Invalid::NoCreationInItsPast) } else { Ok(()) });
+            let frame =
+                check_frame(edit.frame, creates(edit), &is_foreign).and(if has_no_creation {
+                    Err(Invalid::NoCreationInItsPast)
+                } else {
+                    Ok(())
+                });
             let (state, operations) = judge_edit(edit, frame, place.is_some());
             history.states.insert(*id, state);
             if let Some(parents) = place {
-                history.replayed.push(Replayed { id: *id, parents: parents.clone(), operations });
+                history.replayed.push(Replayed {
+                    id: *id,
+                    parents: parents.clone(),
+                    operations,
+                });
             }
         }
         history
@@ -126,7 +139,11 @@ pub fn check_frame(
         (Some(_), true) if !creates_its_record => return Err(Invalid::CreationOfAnotherRecord),
         _ => {}
     }
-    if base.iter().any(is_foreign) { Err(Invalid::BaseOfAnotherRecord) } else { Ok(()) }
+    if base.iter().any(is_foreign) {
+        Err(Invalid::BaseOfAnotherRecord)
+    } else {
+        Ok(())
+    }
 }
 
 /// Returns whether the record's id is the hash of this birth.
@@ -170,8 +187,11 @@ impl Places {
         is_foreign: &impl Fn(&ItemId) -> bool,
         creates: impl Fn(&HeldEdit<'_>) -> bool,
     ) -> Self {
-        let mut places =
-            Self { parents: BTreeMap::new(), created: BTreeSet::new(), missing: BTreeSet::new() };
+        let mut places = Self {
+            parents: BTreeMap::new(),
+            created: BTreeSet::new(),
+            missing: BTreeSet::new(),
+        };
         let mut waiting_for: BTreeMap<ItemId, usize> = BTreeMap::new();
         let mut children: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
         let mut ready = Vec::new();
@@ -179,7 +199,10 @@ impl Places {
             let base: BTreeSet<ItemId> = edit.frame.base.iter().copied().collect();
             let (own, others): (Vec<_>, Vec<_>) =
                 base.into_iter().partition(|each| edits.contains_key(each));
-            let missing: Vec<_> = others.into_iter().filter(|each| !is_foreign(each)).collect();
+            let missing: Vec<_> = others
+                .into_iter()
+                .filter(|each| !is_foreign(each))
+                .collect();
             let is_held = edit.content.is_some() || edit.is_erased;
             if is_held && missing.is_empty() {
                 waiting_for.insert(*id, own.len());
@@ -195,7 +218,10 @@ impl Places {
         while let Some(id) = ready.pop() {
             let edit = edits[&id];
             let base: BTreeSet<ItemId> = edit.frame.base.iter().copied().collect();
-            let parents: Vec<_> = base.into_iter().filter(|each| edits.contains_key(each)).collect();
+            let parents: Vec<_> = base
+                .into_iter()
+                .filter(|each| edits.contains_key(each))
+                .collect();
             if creates(edit) || parents.iter().any(|parent| places.created.contains(parent)) {
                 places.created.insert(id);
             }

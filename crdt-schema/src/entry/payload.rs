@@ -5,9 +5,7 @@ use minicbor::Decoder;
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::entry::Item;
 use crate::id::hash;
-use crate::limits::{
-    ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_HELD_MAX, PAYLOAD_BYTES_MAX,
-};
+use crate::limits::{ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_HELD_MAX, PAYLOAD_BYTES_MAX};
 
 /// The items of an entry, within the limits.
 #[derive(Debug, Clone, PartialEq, Eq)]

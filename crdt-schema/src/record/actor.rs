@@ -16,7 +16,14 @@ pub(crate) const ACTOR: Kind = Kind {
         Section {
             code: "identity",
             wording: wording("Identité", "Identity"),
-            fields: &[NAME, NATURE, SUMMARY, DESCRIPTION, THEMES_FIELD, AUDIENCES_FIELD],
+            fields: &[
+                NAME,
+                NATURE,
+                SUMMARY,
+                DESCRIPTION,
+                THEMES_FIELD,
+                AUDIENCES_FIELD,
+            ],
         },
         Section {
             code: "registers",
@@ -26,7 +33,16 @@ pub(crate) const ACTOR: Kind = Kind {
         Section {
             code: "place",
             wording: wording("Lieu", "Place"),
-            fields: &[ADDRESS, ADDRESS_EXTRA, POSTAL_CODE, COMMUNE, COMMUNE_NAME, QPV, POINT, ACCESSIBILITY],
+            fields: &[
+                ADDRESS,
+                ADDRESS_EXTRA,
+                POSTAL_CODE,
+                COMMUNE,
+                COMMUNE_NAME,
+                QPV,
+                POINT,
+                ACCESSIBILITY,
+            ],
         },
         Section {
             code: "contact",
@@ -51,17 +67,26 @@ const NETWORKS: Field = public(
     "networks",
     Shape::Words,
     wording("Réseaux", "Networks"),
-    wording("Réseaux dont il est membre, séparés par « | ».", "Networks that it belongs to, separated by “|”."),
+    wording(
+        "Réseaux dont il est membre, séparés par « | ».",
+        "Networks that it belongs to, separated by “|”.",
+    ),
 );
 const PARENT: Field = internal(
     "parent",
     Shape::Record(&["actor"]),
     wording("Dépend de", "Part of"),
-    wording("La fiche de l'organisme qui le porte.", "The record of the organisation above it."),
+    wording(
+        "La fiche de l'organisme qui le porte.",
+        "The record of the organisation above it.",
+    ),
 );
 const ACCESSIBILITY: Field = public(
     "accessibility",
     Shape::Link,
     wording("Accessibilité du lieu", "Accessibility of the place"),
-    wording("L'adresse de la fiche acceslibre.", "The address of its page on acceslibre."),
+    wording(
+        "L'adresse de la fiche acceslibre.",
+        "The address of its page on acceslibre.",
+    ),
 );

@@ -8,13 +8,19 @@ pub(crate) const NAME: Field = public(
     "name",
     Shape::Text,
     wording("Nom", "Name"),
-    wording("Le nom complet, par exemple « Maison sport-santé de Gien ».", "The full name."),
+    wording(
+        "Le nom complet, par exemple « Maison sport-santé de Gien ».",
+        "The full name.",
+    ),
 );
 pub(crate) const SUMMARY: Field = public(
     "summary",
     Shape::Text,
     wording("Résumé", "Summary"),
-    wording("Une ou deux phrases, lisibles par tous.", "One or two sentences that everyone can read."),
+    wording(
+        "Une ou deux phrases, lisibles par tous.",
+        "One or two sentences that everyone can read.",
+    ),
 );
 pub(crate) const DESCRIPTION: Field = public(
     "description",
@@ -29,7 +35,10 @@ pub(crate) const THEMES_FIELD: Field = public(
     "themes",
     Shape::Terms(&THEMES),
     wording("Thématiques", "Themes"),
-    wording("Une ou plusieurs, dans la liste commune.", "One or several, from the shared list."),
+    wording(
+        "Une ou plusieurs, dans la liste commune.",
+        "One or several, from the shared list.",
+    ),
 );
 pub(crate) const AUDIENCES_FIELD: Field = public(
     "audiences",
@@ -41,25 +50,37 @@ pub(crate) const TAGS: Field = internal(
     "tags",
     Shape::Words,
     wording("Mots-clés", "Tags"),
-    wording("Séparés par « | », par exemple « été 2026 | mobilité ».", "Separated by “|”."),
+    wording(
+        "Séparés par « | », par exemple « été 2026 | mobilité ».",
+        "Separated by “|”.",
+    ),
 );
 pub(crate) const SOURCES: Field = internal(
     "sources",
     Shape::Words,
     wording("Sources", "Sources"),
-    wording("D'où vient l'information, séparées par « | ».", "Where this comes from, separated by “|”."),
+    wording(
+        "D'où vient l'information, séparées par « | ».",
+        "Where this comes from, separated by “|”.",
+    ),
 );
 pub(crate) const SOURCE_ID: Field = internal(
     "source_id",
     Shape::Text,
     wording("Identifiant d'origine", "Identifier at the source"),
-    wording("Le numéro de la ligne chez celui qui fournit le fichier.", "The row's number at the provider of the file."),
+    wording(
+        "Le numéro de la ligne chez celui qui fournit le fichier.",
+        "The row's number at the provider of the file.",
+    ),
 );
 pub(crate) const ADDRESS: Field = public(
     "address",
     Shape::Text,
     wording("Adresse", "Address"),
-    wording("Numéro et voie, par exemple « 12 rue des Écoles ».", "Number and street."),
+    wording(
+        "Numéro et voie, par exemple « 12 rue des Écoles ».",
+        "Number and street.",
+    ),
 );
 pub(crate) const ADDRESS_EXTRA: Field = public(
     "address_extra",
@@ -77,13 +98,19 @@ pub(crate) const COMMUNE: Field = public(
     "commune",
     Shape::Commune,
     wording("Commune", "Commune"),
-    wording("Le code INSEE, par exemple « 45155 » pour Gien (ce n'est pas le code postal).", "The INSEE code, not the postal code."),
+    wording(
+        "Le code INSEE, par exemple « 45155 » pour Gien (ce n'est pas le code postal).",
+        "The INSEE code, not the postal code.",
+    ),
 );
 pub(crate) const COMMUNE_NAME: Field = public(
     "commune_name",
     Shape::Text,
     wording("Nom de la commune", "Name of the commune"),
-    wording("Tel que le partenaire l'écrit.", "As the partner writes it."),
+    wording(
+        "Tel que le partenaire l'écrit.",
+        "As the partner writes it.",
+    ),
 );
 pub(crate) const QPV: Field = public(
     "qpv",
@@ -95,7 +122,10 @@ pub(crate) const POINT: Field = public(
     "point",
     Shape::Point,
     wording("Position", "Position"),
-    wording("Latitude puis longitude, par exemple « 47.6853, 2.6306 ».", "Latitude, then longitude."),
+    wording(
+        "Latitude puis longitude, par exemple « 47.6853, 2.6306 ».",
+        "Latitude, then longitude.",
+    ),
 );
 pub(crate) const WEBSITE: Field = public(
     "website",
@@ -107,29 +137,44 @@ pub(crate) const PHONE: Field = public(
     "phone",
     Shape::Phone,
     wording("Téléphone de l'organisme", "Phone of the organisation"),
-    wording("Le standard, par exemple « 02 61 91 00 12 » ; jamais le numéro d'une personne.", "The switchboard, never a person's number."),
+    wording(
+        "Le standard, par exemple « 02 61 91 00 12 » ; jamais le numéro d'une personne.",
+        "The switchboard, never a person's number.",
+    ),
 );
 pub(crate) const EMAIL: Field = public(
     "email",
     Shape::Email,
     wording("Courriel de l'organisme", "Mail of the organisation"),
-    wording("Une adresse générique, par exemple « accueil@mairie.example ».", "A generic address."),
+    wording(
+        "Une adresse générique, par exemple « accueil@mairie.example ».",
+        "A generic address.",
+    ),
 );
 pub(crate) const OPENING_HOURS: Field = public(
     "opening_hours",
     Shape::OpeningHours,
     wording("Horaires d'ouverture", "Opening hours"),
-    wording("Au format OpenStreetMap, par exemple « Mo-Fr 09:00-12:00 ».", "As OpenStreetMap writes them."),
+    wording(
+        "Au format OpenStreetMap, par exemple « Mo-Fr 09:00-12:00 ».",
+        "As OpenStreetMap writes them.",
+    ),
 );
 pub(crate) const SIRET: Field = public(
     "siret",
     Shape::Siret,
     wording("SIRET", "SIRET"),
-    wording("Quatorze chiffres, par exemple « 130 025 265 00013 ».", "Fourteen digits."),
+    wording(
+        "Quatorze chiffres, par exemple « 130 025 265 00013 ».",
+        "Fourteen digits.",
+    ),
 );
 pub(crate) const RNA: Field = public(
     "rna",
     Shape::Rna,
     wording("Numéro RNA", "RNA number"),
-    wording("W et neuf caractères, par exemple « W452001234 ».", "W and nine characters."),
+    wording(
+        "W et neuf caractères, par exemple « W452001234 ».",
+        "W and nine characters.",
+    ),
 );

@@ -1,8 +1,8 @@
 //! `event`: something dated, open to a public.
 
 use crate::record::common::{
-    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, PHONE, POINT, POSTAL_CODE, QPV,
-    SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
+    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, PHONE, POINT,
+    POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
 };
 use crate::record::vocabulary::EVENT_STATUSES;
 use crate::record::{Field, Kind, Section, Shape, public, wording};
@@ -15,7 +15,14 @@ pub(crate) const EVENT: Kind = Kind {
         Section {
             code: "identity",
             wording: wording("Identité", "Identity"),
-            fields: &[NAME, STATUS, SUMMARY, DESCRIPTION, THEMES_FIELD, AUDIENCES_FIELD],
+            fields: &[
+                NAME,
+                STATUS,
+                SUMMARY,
+                DESCRIPTION,
+                THEMES_FIELD,
+                AUDIENCES_FIELD,
+            ],
         },
         Section {
             code: "when",
@@ -25,13 +32,29 @@ pub(crate) const EVENT: Kind = Kind {
         Section {
             code: "place",
             wording: wording("Lieu", "Place"),
-            fields: &[PLACE_NAME, ADDRESS, POSTAL_CODE, COMMUNE, COMMUNE_NAME, QPV, POINT],
+            fields: &[
+                PLACE_NAME,
+                ADDRESS,
+                POSTAL_CODE,
+                COMMUNE,
+                COMMUNE_NAME,
+                QPV,
+                POINT,
+            ],
         },
         Section {
             code: "people",
             wording: wording("Organisateur et accès", "Organiser and access"),
             fields: &[
-                ORGANISER, ORGANISER_NAME, PARTNERS, CAPACITY, ACCESS, PROGRAMME, REGISTRATION, WEBSITE, PHONE,
+                ORGANISER,
+                ORGANISER_NAME,
+                PARTNERS,
+                CAPACITY,
+                ACCESS,
+                PROGRAMME,
+                REGISTRATION,
+                WEBSITE,
+                PHONE,
                 EMAIL,
             ],
         },
@@ -47,13 +70,19 @@ const STATUS: Field = public(
     "status",
     Shape::Term(&EVENT_STATUSES),
     wording("État", "Status"),
-    wording("Un événement annulé reste dans le recensement.", "A cancelled event stays in the census."),
+    wording(
+        "Un événement annulé reste dans le recensement.",
+        "A cancelled event stays in the census.",
+    ),
 );
 const STARTS: Field = public(
     "starts",
     Shape::Date,
     wording("Premier jour", "First day"),
-    wording("AAAA-MM-JJ ou JJ/MM/AAAA, par exemple « 2026-06-21 ».", "Year, month, day."),
+    wording(
+        "AAAA-MM-JJ ou JJ/MM/AAAA, par exemple « 2026-06-21 ».",
+        "Year, month, day.",
+    ),
 );
 const ENDS: Field = public(
     "ends",
@@ -65,49 +94,73 @@ const STARTS_AT: Field = public(
     "starts_at",
     Shape::Instant,
     wording("Heure de début", "Starts at"),
-    wording("Date et heure, par exemple « 2026-06-21T18:30 ».", "Date and time."),
+    wording(
+        "Date et heure, par exemple « 2026-06-21T18:30 ».",
+        "Date and time.",
+    ),
 );
 const ENDS_AT: Field = public(
     "ends_at",
     Shape::Instant,
     wording("Heure de fin", "Ends at"),
-    wording("Date et heure, par exemple « 2026-06-21T22:00 ».", "Date and time."),
+    wording(
+        "Date et heure, par exemple « 2026-06-21T22:00 ».",
+        "Date and time.",
+    ),
 );
 const TIME_ZONE: Field = public(
     "time_zone",
     Shape::Text,
     wording("Fuseau horaire", "Time zone"),
-    wording("Par exemple « Europe/Paris » ou « Indian/Reunion ».", "An IANA zone."),
+    wording(
+        "Par exemple « Europe/Paris » ou « Indian/Reunion ».",
+        "An IANA zone.",
+    ),
 );
 const RECURRENCE: Field = public(
     "recurrence",
     Shape::Text,
     wording("Récurrence", "Recurrence"),
-    wording("Par exemple « chaque premier samedi du mois ».", "For example “every first Saturday”."),
+    wording(
+        "Par exemple « chaque premier samedi du mois ».",
+        "For example “every first Saturday”.",
+    ),
 );
 const PLACE_NAME: Field = public(
     "place_name",
     Shape::Text,
     wording("Nom du lieu", "Name of the place"),
-    wording("Par exemple « Gymnase Pierre-de-Coubertin ».", "The name of the place."),
+    wording(
+        "Par exemple « Gymnase Pierre-de-Coubertin ».",
+        "The name of the place.",
+    ),
 );
 const ORGANISER: Field = public(
     "organiser",
     Shape::Record(&["actor"]),
     wording("Organisateur", "Organiser"),
-    wording("La fiche de l'organisme.", "The record of the organisation."),
+    wording(
+        "La fiche de l'organisme.",
+        "The record of the organisation.",
+    ),
 );
 const ORGANISER_NAME: Field = public(
     "organiser_name",
     Shape::Text,
     wording("Nom de l'organisateur", "Name of the organiser"),
-    wording("Quand l'organisateur n'a pas encore de fiche.", "While the organiser has no record."),
+    wording(
+        "Quand l'organisateur n'a pas encore de fiche.",
+        "While the organiser has no record.",
+    ),
 );
 const PARTNERS: Field = public(
     "partners",
     Shape::Records(&["actor"]),
     wording("Partenaires", "Partners"),
-    wording("Les fiches des organismes partenaires.", "The records of the partner organisations."),
+    wording(
+        "Les fiches des organismes partenaires.",
+        "The records of the partner organisations.",
+    ),
 );
 const CAPACITY: Field = public(
     "capacity",
@@ -119,7 +172,10 @@ const ACCESS: Field = public(
     "access",
     Shape::Text,
     wording("Accès et accessibilité", "Access"),
-    wording("Par exemple « accès fauteuil, boucle magnétique ».", "For example “wheelchair access”."),
+    wording(
+        "Par exemple « accès fauteuil, boucle magnétique ».",
+        "For example “wheelchair access”.",
+    ),
 );
 const PROGRAMME: Field = public(
     "programme",
@@ -131,5 +187,8 @@ const REGISTRATION: Field = public(
     "registration",
     Shape::Link,
     wording("Inscription", "Registration"),
-    wording("L'adresse de la page d'inscription.", "The address of the registration page."),
+    wording(
+        "L'adresse de la page d'inscription.",
+        "The address of the registration page.",
+    ),
 );

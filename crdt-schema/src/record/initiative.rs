@@ -1,8 +1,8 @@
 //! `initiative`: a project, an action, a scheme or a service.
 
 use crate::record::common::{
-    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, OPENING_HOURS, PHONE, POINT,
-    POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
+    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, OPENING_HOURS,
+    PHONE, POINT, POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
 };
 use crate::record::vocabulary::{
     ACCESS_MODES, COSTS, DISABILITIES, INITIATIVE_NATURES, INITIATIVE_STATUSES, JOINING,
@@ -17,30 +17,71 @@ pub(crate) const INITIATIVE: Kind = Kind {
         Section {
             code: "identity",
             wording: wording("Identité", "Identity"),
-            fields: &[NAME, NATURE, STATUS, SUMMARY, DESCRIPTION, THEMES_FIELD, FALC],
+            fields: &[
+                NAME,
+                NATURE,
+                STATUS,
+                SUMMARY,
+                DESCRIPTION,
+                THEMES_FIELD,
+                FALC,
+            ],
         },
         Section {
             code: "people",
             wording: wording("Porteur et publics", "Holder and audiences"),
-            fields: &[HOLDER, HOLDER_NAME, PARTNERS, PARTNER_NAMES, AUDIENCES_FIELD, DISABILITIES_FIELD],
+            fields: &[
+                HOLDER,
+                HOLDER_NAME,
+                PARTNERS,
+                PARTNER_NAMES,
+                AUDIENCES_FIELD,
+                DISABILITIES_FIELD,
+            ],
         },
         Section {
             code: "place",
             wording: wording("Lieu", "Place"),
-            fields: &[ADDRESS, POSTAL_CODE, COMMUNE, COMMUNE_NAME, QPV, POINT, ELIGIBILITY_ZONE],
+            fields: &[
+                ADDRESS,
+                POSTAL_CODE,
+                COMMUNE,
+                COMMUNE_NAME,
+                QPV,
+                POINT,
+                ELIGIBILITY_ZONE,
+            ],
         },
         Section {
             code: "access",
             wording: wording("Dates et accès", "Dates and access"),
             fields: &[
-                STARTS, ENDS, RECURRENCE, COST, COST_DETAIL, ACCESS, JOINING_FIELD, CONDITIONS,
-                OPENING_HOURS, WEBSITE, PHONE, EMAIL,
+                STARTS,
+                ENDS,
+                RECURRENCE,
+                COST,
+                COST_DETAIL,
+                ACCESS,
+                JOINING_FIELD,
+                CONDITIONS,
+                OPENING_HOURS,
+                WEBSITE,
+                PHONE,
+                EMAIL,
             ],
         },
         Section {
             code: "means",
             wording: wording("Moyens et résultats", "Means and results"),
-            fields: &[BUDGET, GRANT, FUNDERS, SCHEMES, EXPECTED_PEOPLE, REACHED_PEOPLE, RESULTS],
+            fields: &[
+                BUDGET,
+                GRANT,
+                FUNDERS,
+                SCHEMES,
+                EXPECTED_PEOPLE,
+                REACHED_PEOPLE,
+                RESULTS,
+            ],
         },
         Section {
             code: "follow_up",
@@ -54,61 +95,94 @@ const NATURE: Field = public(
     "nature",
     Shape::Term(&INITIATIVE_NATURES),
     wording("Nature", "Nature"),
-    wording("Projet, action, dispositif ou service.", "Project, action, scheme or service."),
+    wording(
+        "Projet, action, dispositif ou service.",
+        "Project, action, scheme or service.",
+    ),
 );
 const STATUS: Field = public(
     "status",
     Shape::Term(&INITIATIVE_STATUSES),
     wording("État", "Status"),
-    wording("Où en est l'initiative aujourd'hui.", "Where it stands today."),
+    wording(
+        "Où en est l'initiative aujourd'hui.",
+        "Where it stands today.",
+    ),
 );
 const FALC: Field = public(
     "plain_summary",
     Shape::LongText,
-    wording("Résumé facile à lire et à comprendre (FALC)", "Easy-to-read summary"),
-    wording("Phrases courtes, mots simples, une idée par phrase.", "Short sentences, simple words, one idea each."),
+    wording(
+        "Résumé facile à lire et à comprendre (FALC)",
+        "Easy-to-read summary",
+    ),
+    wording(
+        "Phrases courtes, mots simples, une idée par phrase.",
+        "Short sentences, simple words, one idea each.",
+    ),
 );
 const HOLDER: Field = public(
     "holder",
     Shape::Record(&["actor"]),
     wording("Porteur", "Holder"),
-    wording("La fiche de l'organisme porteur.", "The record of the organisation that holds it."),
+    wording(
+        "La fiche de l'organisme porteur.",
+        "The record of the organisation that holds it.",
+    ),
 );
 const HOLDER_NAME: Field = public(
     "holder_name",
     Shape::Text,
     wording("Nom du porteur", "Name of the holder"),
-    wording("Quand le porteur n'a pas encore de fiche.", "While the holder has no record."),
+    wording(
+        "Quand le porteur n'a pas encore de fiche.",
+        "While the holder has no record.",
+    ),
 );
 const PARTNERS: Field = public(
     "partners",
     Shape::Records(&["actor"]),
     wording("Partenaires", "Partners"),
-    wording("Les fiches des organismes partenaires.", "The records of the partner organisations."),
+    wording(
+        "Les fiches des organismes partenaires.",
+        "The records of the partner organisations.",
+    ),
 );
 const PARTNER_NAMES: Field = public(
     "partner_names",
     Shape::Words,
     wording("Autres partenaires", "Other partners"),
-    wording("Ceux qui n'ont pas de fiche, séparés par « | ».", "Those without a record, separated by “|”."),
+    wording(
+        "Ceux qui n'ont pas de fiche, séparés par « | ».",
+        "Those without a record, separated by “|”.",
+    ),
 );
 const DISABILITIES_FIELD: Field = public(
     "disabilities",
     Shape::Terms(&DISABILITIES),
     wording("Handicaps concernés", "Disabilities"),
-    wording("Pour quels handicaps l'action est pensée.", "The disabilities that it is made for."),
+    wording(
+        "Pour quels handicaps l'action est pensée.",
+        "The disabilities that it is made for.",
+    ),
 );
 const ELIGIBILITY_ZONE: Field = public(
     "eligibility_zone",
     Shape::Words,
     wording("Zone d'éligibilité", "Eligibility zone"),
-    wording("Codes séparés par « | », par exemple « DEP-45 | COM-45155 ».", "Codes separated by “|”."),
+    wording(
+        "Codes séparés par « | », par exemple « DEP-45 | COM-45155 ».",
+        "Codes separated by “|”.",
+    ),
 );
 const STARTS: Field = public(
     "starts",
     Shape::Date,
     wording("Début", "Start"),
-    wording("AAAA-MM-JJ ou JJ/MM/AAAA, par exemple « 2026-07-06 ».", "Year, month, day."),
+    wording(
+        "AAAA-MM-JJ ou JJ/MM/AAAA, par exemple « 2026-07-06 ».",
+        "Year, month, day.",
+    ),
 );
 const ENDS: Field = public(
     "ends",
@@ -120,19 +194,28 @@ const RECURRENCE: Field = public(
     "recurrence",
     Shape::Text,
     wording("Récurrence", "Recurrence"),
-    wording("Par exemple « tous les mercredis hors vacances ».", "For example “every Wednesday”."),
+    wording(
+        "Par exemple « tous les mercredis hors vacances ».",
+        "For example “every Wednesday”.",
+    ),
 );
 const COST: Field = public(
     "cost",
     Shape::Term(&COSTS),
     wording("Frais", "Cost"),
-    wording("Ce que paie la personne accueillie.", "What the person pays."),
+    wording(
+        "Ce que paie la personne accueillie.",
+        "What the person pays.",
+    ),
 );
 const COST_DETAIL: Field = public(
     "cost_detail",
     Shape::Text,
     wording("Précisions sur les frais", "About the cost"),
-    wording("Par exemple « 5 € par séance ».", "For example “5 € a session”."),
+    wording(
+        "Par exemple « 5 € par séance ».",
+        "For example “5 € a session”.",
+    ),
 );
 const ACCESS: Field = public(
     "access_modes",
@@ -150,7 +233,10 @@ const CONDITIONS: Field = public(
     "conditions",
     Shape::Text,
     wording("Conditions d'accès", "Conditions"),
-    wording("Âge, inscription, lieu de résidence…", "Age, registration, residence…"),
+    wording(
+        "Âge, inscription, lieu de résidence…",
+        "Age, registration, residence…",
+    ),
 );
 const BUDGET: Field = internal(
     "budget",
@@ -174,7 +260,10 @@ const SCHEMES: Field = public(
     "national_schemes",
     Shape::Words,
     wording("Dispositifs nationaux", "National schemes"),
-    wording("Par exemple « Quartiers d'été | Cité éducative ».", "National schemes, separated by “|”."),
+    wording(
+        "Par exemple « Quartiers d'été | Cité éducative ».",
+        "National schemes, separated by “|”.",
+    ),
 );
 const EXPECTED_PEOPLE: Field = internal(
     "expected_people",

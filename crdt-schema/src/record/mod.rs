@@ -147,7 +147,12 @@ impl Wording {
 }
 
 /// Every kind, in the order in which pages list them.
-pub const KINDS: &[&Kind] = &[&actor::ACTOR, &initiative::INITIATIVE, &event::EVENT, &territory::TERRITORY];
+pub const KINDS: &[&Kind] = &[
+    &actor::ACTOR,
+    &initiative::INITIATIVE,
+    &event::EVENT,
+    &territory::TERRITORY,
+];
 
 /// Writes a wording.
 pub(crate) const fn wording(fr: &'static str, en: &'static str) -> Wording {
@@ -155,13 +160,35 @@ pub(crate) const fn wording(fr: &'static str, en: &'static str) -> Wording {
 }
 
 /// Writes a field that the public portal may show.
-pub(crate) const fn public(name: &'static str, shape: Shape, label: Wording, hint: Wording) -> Field {
-    Field { name, shape, wording: label, hint, is_public: true }
+pub(crate) const fn public(
+    name: &'static str,
+    shape: Shape,
+    label: Wording,
+    hint: Wording,
+) -> Field {
+    Field {
+        name,
+        shape,
+        wording: label,
+        hint,
+        is_public: true,
+    }
 }
 
 /// Writes a field that only partners see.
-pub(crate) const fn internal(name: &'static str, shape: Shape, label: Wording, hint: Wording) -> Field {
-    Field { name, shape, wording: label, hint, is_public: false }
+pub(crate) const fn internal(
+    name: &'static str,
+    shape: Shape,
+    label: Wording,
+    hint: Wording,
+) -> Field {
+    Field {
+        name,
+        shape,
+        wording: label,
+        hint,
+        is_public: false,
+    }
 }
 
 #[cfg(test)]
@@ -175,12 +202,27 @@ mod tests {
     fn every_field_is_named_once_and_worded_in_both_languages() {
         for kind in KINDS {
             let names: Vec<_> = kind.fields().map(|field| field.name).collect();
-            assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{}", kind.code);
+            assert_eq!(
+                names.iter().collect::<BTreeSet<_>>().len(),
+                names.len(),
+                "{}",
+                kind.code
+            );
             assert!(names.contains(&"name"), "{}", kind.code);
             for field in kind.fields() {
                 assert!(field.name.len() <= FIELD_BYTES_MAX);
-                assert!(field.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
-                for text in [field.wording.fr, field.wording.en, field.hint.fr, field.hint.en] {
+                assert!(
+                    field
+                        .name
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                );
+                for text in [
+                    field.wording.fr,
+                    field.wording.en,
+                    field.hint.fr,
+                    field.hint.en,
+                ] {
                     assert!(!text.is_empty(), "{} {}", kind.code, field.name);
                 }
             }
@@ -191,7 +233,11 @@ mod tests {
     fn links_point_at_known_kinds() {
         for field in KINDS.iter().flat_map(|kind| kind.fields()) {
             if let Shape::Record(kinds) | Shape::Records(kinds) = field.shape {
-                assert!(kinds.iter().all(|kind| Kind::parse(kind).is_some()), "{}", field.name);
+                assert!(
+                    kinds.iter().all(|kind| Kind::parse(kind).is_some()),
+                    "{}",
+                    field.name
+                );
             }
         }
     }

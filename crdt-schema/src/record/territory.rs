@@ -31,19 +31,28 @@ const LEVEL: Field = public(
     "level",
     Shape::Term(&TERRITORY_LEVELS),
     wording("Niveau", "Level"),
-    wording("Un code seul ne suffit pas : « 93 » est une région et un département.", "A bare code says too little."),
+    wording(
+        "Un code seul ne suffit pas : « 93 » est une région et un département.",
+        "A bare code says too little.",
+    ),
 );
 const CODE: Field = public(
     "code",
     Shape::Text,
     wording("Code officiel", "Official code"),
-    wording("Par exemple « 45155 » ou « QN04512M ».", "The official code."),
+    wording(
+        "Par exemple « 45155 » ou « QN04512M ».",
+        "The official code.",
+    ),
 );
 const CODE_YEAR: Field = public(
     "code_year",
     Shape::Integer,
     wording("Année du code", "Year of the code"),
-    wording("L'année de la liste officielle, par exemple « 2026 ».", "The year of the official list."),
+    wording(
+        "L'année de la liste officielle, par exemple « 2026 ».",
+        "The year of the official list.",
+    ),
 );
 const POPULATION: Field = public(
     "population",
@@ -55,11 +64,17 @@ const PARENTS: Field = public(
     "parents",
     Shape::Words,
     wording("Fait partie de", "Part of"),
-    wording("Codes séparés par « | », par exemple « DEP-45 | REG-24 ».", "Codes separated by “|”."),
+    wording(
+        "Codes séparés par « | », par exemple « DEP-45 | REG-24 ».",
+        "Codes separated by “|”.",
+    ),
 );
 const SUCCESSORS: Field = public(
     "successors",
     Shape::Words,
     wording("Remplacé par", "Succeeded by"),
-    wording("Codes des territoires qui lui succèdent.", "Codes of the territories that follow it."),
+    wording(
+        "Codes des territoires qui lui succèdent.",
+        "Codes of the territories that follow it.",
+    ),
 );

@@ -31,7 +31,9 @@ impl Vocabulary {
     pub fn meant(&self, text: &str) -> Option<&'static Term> {
         let wanted = folded(text);
         self.terms.iter().find(|term| {
-            [term.code, term.wording.fr, term.wording.en].iter().any(|name| folded(name) == wanted)
+            [term.code, term.wording.fr, term.wording.en]
+                .iter()
+                .any(|name| folded(name) == wanted)
         })
     }
 }
@@ -40,7 +42,11 @@ impl Vocabulary {
 pub(crate) fn folded(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     let mut folded = String::with_capacity(text.len());
-    for letter in text.nfkd().filter(|letter| !is_combining(*letter)).flat_map(char::to_lowercase) {
+    for letter in text
+        .nfkd()
+        .filter(|letter| !is_combining(*letter))
+        .flat_map(char::to_lowercase)
+    {
         if letter.is_alphanumeric() {
             folded.push(letter);
         } else if !folded.ends_with(' ') && !folded.is_empty() {
@@ -180,8 +186,17 @@ mod tests {
 
     #[test]
     fn a_term_is_found_by_code_and_by_either_wording() {
-        for text in ["education-jeunesse", "Éducation et jeunesse", "EDUCATION ET JEUNESSE", " education and youth"] {
-            assert_eq!(THEMES.meant(text).map(|term| term.code), Some("education-jeunesse"), "{text}");
+        for text in [
+            "education-jeunesse",
+            "Éducation et jeunesse",
+            "EDUCATION ET JEUNESSE",
+            " education and youth",
+        ] {
+            assert_eq!(
+                THEMES.meant(text).map(|term| term.code),
+                Some("education-jeunesse"),
+                "{text}"
+            );
         }
         assert_eq!(THEMES.meant("éducation"), None);
         assert_eq!(THEMES.meant(""), None);
