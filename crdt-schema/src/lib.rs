@@ -4,6 +4,7 @@
 //! answer on every node. It is not a store and not a protocol: `replica` keeps entries, `sync` exchanges them.
 
 pub mod cbor;
+pub mod draft;
 pub mod edit;
 pub mod entry;
 pub mod id;
