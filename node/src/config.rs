@@ -1,0 +1,132 @@
+//! The configuration file of a node: `maillage.toml` in its folder.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "maillage.toml";
+
+/// What an operator chooses. Everything has a default but the names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The organisation that runs this node.
+    pub(crate) partner: String,
+    /// The programme whose kinds and vocabularies the pages show.
+    pub(crate) profile: String,
+    /// The pages.
+    #[serde(default)]
+    pub(crate) pages: Pages,
+    /// The exchange with other nodes.
+    #[serde(default)]
+    pub(crate) sync: Sync,
+}
+
+/// Where the pages are served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Pages {
+    /// Loopback unless changed; port 0 takes a free one.
+    pub(crate) listen: SocketAddr,
+    /// Names by which browsers reach the pages, behind a proxy that speaks https.
+    pub(crate) hosts: Vec<String>,
+}
+
+/// Where and with whom the node exchanges entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sync {
+    /// Loopback unless changed; port 0 takes a free one.
+    pub(crate) listen: SocketAddr,
+    /// Nodes to call, beside those that call us.
+    pub(crate) peers: Vec<Peer>,
+}
+
+/// A node to call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Peer {
+    /// Its network identity, 64 hexadecimal digits.
+    pub(crate) endpoint: String,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self { listen: loopback(), hosts: Vec::new() }
+    }
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self { listen: loopback(), peers: Vec::new() }
+    }
+}
+
+impl Config {
+    /// Reads the file of a node's folder.
+    pub(crate) fn read(node: &Path) -> anyhow::Result<Self> {
+        let path = Self::path(node);
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("{} cannot be read: is this a node's folder? make one with `maillage init` or `maillage join`", path.display())
+        })?;
+        toml::from_str(&text).with_context(|| path.display().to_string())
+    }
+
+    /// Replaces the file: a power cut leaves the old one or the new one.
+    pub(crate) fn write(&self, node: &Path) -> anyhow::Result<()> {
+        let path = Self::path(node);
+        let new = path.with_extension("toml.new");
+        let text = toml::to_string_pretty(self)?;
+        fs::write(&new, text).with_context(|| new.display().to_string())?;
+        fs::File::open(&new)?.sync_all()?;
+        fs::rename(&new, &path).with_context(|| path.display().to_string())
+    }
+
+    fn path(node: &Path) -> PathBuf {
+        node.join(FILE)
+    }
+}
+
+fn loopback() -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_names_are_enough_and_nothing_listens_beyond_loopback() {
+        let config: Config = toml::from_str("partner = \"Ville de Gien\"\nprofile = \"rencontres\"")
+            .expect("the names are enough");
+        assert!(config.pages.listen.ip().is_loopback());
+        assert!(config.sync.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_word_that_means_nothing_is_refused() {
+        let text = "partner = \"Ville\"\nprofile = \"rencontres\"\n[pages]\nlistens = \"0.0.0.0:80\"";
+        assert!(toml::from_str::<Config>(text).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let node = tempfile::tempdir().expect("a folder");
+        let config = Config {
+            partner: "Ville « de » \"Gien\"".to_owned(),
+            profile: "rencontres".to_owned(),
+            pages: Pages { hosts: vec!["maillage.gien.example".to_owned()], ..Pages::default() },
+            sync: Sync {
+                peers: vec![Peer { endpoint: "00".repeat(32), address: loopback() }],
+                ..Sync::default()
+            },
+        };
+        config.write(node.path()).expect("the folder is writable");
+        assert_eq!(Config::read(node.path()).expect("just written"), config);
+    }
+}
