@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crdt_schema::entry::{Body, Certificate, Frame, Item, Kind, Payload, UnsignedEntry, VerifiedEntry};
-use crdt_schema::id::{EntryId, FeedId, PartnerId};
+use crdt_schema::entry::{Body, Frame, Item, Kind, Payload, UnsignedEntry, VerifiedEntry};
+use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::limits::{ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_MAX};
 use crdt_schema::time::Timestamp;
@@ -15,8 +15,6 @@ use crate::state::State;
 pub struct Author {
     /// The instance key.
     pub secret: SecretKey,
-    /// The root key of the partner says that the instance writes for it.
-    pub certificate: Certificate,
     /// The clock.
     pub now: fn() -> Timestamp,
     /// A secure source of random bytes.
@@ -36,17 +34,6 @@ impl Author {
     /// Returns the feed of this instance.
     pub fn feed(&self) -> FeedId {
         self.secret.public().feed()
-    }
-
-    /// Returns the partner for which it writes.
-    pub fn partner(&self) -> PartnerId {
-        self.certificate.partner
-    }
-
-    pub(crate) fn certificate_entry(&self, state: &State) -> VerifiedEntry {
-        let frame = Frame::Certificate(Box::new(self.certificate.clone()));
-        let software = concat!("maillage ", env!("CARGO_PKG_VERSION")).as_bytes().to_vec();
-        self.sign(state, Kind::Certificate, (0, None), vec![NewItem { frame, content: software }])
     }
 
     pub(crate) fn sign(

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crdt_schema::entry::{Kind, VerifiedEntry};
+use crdt_schema::entry::{Certificate, Frame, Kind, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
-use crdt_schema::id::{CharterId, EntryId};
+use crdt_schema::id::{CharterId, EntryId, FeedId, PartnerId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::apply::Numbers;
@@ -27,6 +27,7 @@ use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 /// An open replica. Dropping it stops its threads after what they were asked is on disk.
 pub struct Replica {
     folder: PathBuf,
+    feed: Option<FeedId>,
     database: Arc<Database>,
     shared: Arc<Shared>,
     cache: Arc<EntryCache>,
@@ -63,7 +64,7 @@ impl Replica {
     /// Makes the store of a node that starts from this charter.
     pub fn create(folder: &Path, pin: &[Charter], approvals: &[Approval]) -> Result<(), Fault> {
         let Some(newest) = pin.last() else { return Err(Fault::damaged("no charter to start from")) };
-        let identity = Identity { federation: newest.federation_id(), pin: newest.id() };
+        let identity = Identity { federation: newest.federation(), pin: newest.id() };
         let database = Arc::new(store::create(folder, &identity)?);
         let replica = Self::start(folder, database, &identity, None)?;
         replica.add_charters(pin.to_vec(), approvals.to_vec())
@@ -87,6 +88,7 @@ impl Replica {
         if let Some(author) = &author {
             check_published(&sidecar, author, &state)?;
         }
+        let feed = author.as_ref().map(Author::feed);
         let shared = Arc::new(Shared::new(state.clone()));
         let cache = Arc::new(EntryCache::default());
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
@@ -112,7 +114,7 @@ impl Replica {
         ]);
         shared.wake_worker();
         let folder = folder.to_owned();
-        Ok(Self { folder, database, shared, cache, writer: Some(sender), threads })
+        Ok(Self { folder, feed, database, shared, cache, writer: Some(sender), threads })
     }
 
     /// Takes entries whose signatures hold. They are on disk when this returns. Stops at the first entry whose predecessor is not
@@ -129,6 +131,27 @@ impl Replica {
     /// Signs and keeps acts. Whether they count is decided by the charter, not here.
     pub fn decide(&self, acts: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
         self.sign(Kind::Governance, acts)
+    }
+
+    /// Starts the feed of this instance with its certificate. Nothing happens when the feed has started.
+    pub fn certify(&self, certificate: Certificate) -> Result<(), ContributeError> {
+        if self.state().certificates().contains_key(&self.feed().ok_or(ContributeError::ReadOnly)?) {
+            return Ok(());
+        }
+        let content = concat!("maillage ", env!("CARGO_PKG_VERSION")).as_bytes().to_vec();
+        let frame = Frame::Certificate(Box::new(certificate));
+        self.sign(Kind::Certificate, vec![NewItem { frame, content }]).map(|_| ())
+    }
+
+    /// Returns the feed that this node signs.
+    pub fn feed(&self) -> Option<FeedId> {
+        self.feed
+    }
+
+    /// Returns the partner for which this node signs.
+    pub fn partner(&self) -> Option<PartnerId> {
+        let feed = self.feed?;
+        self.state().certificates().get(&feed).map(|certificate| certificate.partner)
     }
 
     fn sign(&self, kind: Kind, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {

@@ -37,7 +37,7 @@ impl State {
             pin: identity.pin,
             charters: BTreeMap::new(),
             approvals: BTreeSet::new(),
-            feeds: Feeds::default(),
+            feeds: Feeds::new(identity.federation),
             feed_numbers: BTreeMap::new(),
             acts: BTreeMap::new(),
             certificates: BTreeMap::new(),
@@ -84,7 +84,7 @@ impl State {
         }
         for (id, item) in entry.identified_items() {
             if let (Frame::Act(name), Some(content)) = (&item.frame, item.content()) {
-                self.acts.insert(id, (entry.id(), Act::from_content(name, content)));
+                self.acts.insert(id, (entry.id(), Act::read(name, content)));
             }
         }
     }

@@ -218,20 +218,20 @@ impl Writer {
         Ok(may_change)
     }
 
-    /// Signs what this node contributes, after the last entry of its own feed.
+    /// Signs what this node contributes, after the last entry of its own feed. A feed starts with a certificate, and with nothing
+    /// else.
     fn sign(&self, kind: Kind, entries: Vec<Vec<NewItem>>) -> Vec<VerifiedEntry> {
         let Some(author) = &self.author else { return Vec::new() };
-        let mut place = self.state.feeds.main_head(&author.feed());
+        let mut head = self.state.feeds.main_head(&author.feed());
         let mut signed = Vec::new();
-        if place.is_none() {
-            let first = author.certificate_entry(&self.state);
-            place = Some((0, first.id()));
-            signed.push(first);
-        }
         for items in entries {
-            let (sequence, previous) = place.expect("the feed has a certificate");
-            let entry = author.sign(&self.state, kind, (sequence + 1, Some(previous)), items);
-            place = Some((sequence + 1, entry.id()));
+            let place = match head {
+                Some((sequence, previous)) => (sequence + 1, Some(previous)),
+                None if kind == Kind::Certificate => (0, None),
+                None => break,
+            };
+            let entry = author.sign(&self.state, kind, place, items);
+            head = Some((place.0, entry.id()));
             signed.push(entry);
         }
         signed

@@ -1,0 +1,135 @@
+//! What a command asks of a node, be it in this process or over the local socket of the one that runs.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Call {
+    /// What is wrong, and what to do.
+    Doctor,
+    /// Write the records to a file.
+    Export(Export),
+    /// Read a file, and sign what it changes.
+    Import(Import),
+    /// Open the door to a new partner.
+    Invite(Invite),
+    /// The partners, and those that wait to be admitted.
+    Partners,
+    /// The edits of a record.
+    RecordHistory {
+        /// The record's id, or the start of it.
+        record: String,
+    },
+    /// A record as it reads.
+    RecordShow {
+        /// The record's id, or the start of it.
+        record: String,
+    },
+    /// Records that match words and facets.
+    Search(Search),
+    /// What the node holds, and with whom it speaks.
+    Status,
+}
+
+/// See `maillage import`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Import {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Kind of the records; guessed from the columns when it is not given.
+    pub(crate) kind: Option<String>,
+    /// Name of the source: rows of one source are known again by their identifier.
+    pub(crate) source: Option<String>,
+    /// Which column goes to which field, beside those that are found by name.
+    pub(crate) columns: Vec<(String, String)>,
+    /// Report only.
+    pub(crate) dry_run: bool,
+    /// Write the good rows although others are refused.
+    pub(crate) import_the_rest: bool,
+}
+
+/// See `maillage export`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Export {
+    /// The file to write.
+    pub(crate) file: PathBuf,
+    /// `csv`, `tableur`, `json` or `geojson`.
+    pub(crate) format: String,
+    /// Only this kind.
+    pub(crate) kind: Option<String>,
+}
+
+/// See `maillage invite`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Invite {
+    /// The name of the organisation that is invited.
+    pub(crate) name: String,
+    /// How long the code can be used.
+    pub(crate) hours: u32,
+    /// Admit whoever shows the code, without a person looking at it again.
+    pub(crate) auto: bool,
+}
+
+/// See `maillage search`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Search {
+    /// The words.
+    pub(crate) text: String,
+    /// Only this kind.
+    pub(crate) kind: Option<String>,
+    /// Only records with these terms: facet and term.
+    pub(crate) facets: Vec<(String, String)>,
+    /// Hits of a page.
+    pub(crate) limit: usize,
+    /// Hits before the page.
+    pub(crate) offset: usize,
+}
+
+/// How far a long call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// What is done.
+    pub(crate) done: u64,
+    /// All there is to do, where it is known.
+    pub(crate) total: Option<u64>,
+}
+
+/// Why a call was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Refusal {
+    /// Stable code.
+    pub(crate) code: String,
+    /// What is wrong, and what to do.
+    pub(crate) message: String,
+    /// Exit status of the command.
+    pub(crate) exit: u8,
+    /// What the command prints with `--json` beside the message.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) detail: Value,
+}
+
+/// The answer to a call.
+pub(crate) type Outcome = Result<Value, Refusal>;
+
+impl Refusal {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), exit: 1, detail: Value::Null }
+    }
+}
+
+impl From<replica::Fault> for Refusal {
+    fn from(fault: replica::Fault) -> Self {
+        Refusal::new(fault.code(), fault.to_string())
+    }
+}
+
+impl From<replica::ContributeError> for Refusal {
+    fn from(error: replica::ContributeError) -> Self {
+        Refusal::new(error.code(), error.to_string())
+    }
+}

@@ -1,0 +1,141 @@
+//! How a node's folder comes to be: a new federation, or a partner that enters one.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use crdt_schema::entry::Certificate;
+use crdt_schema::governance::{
+    Approval, Charter, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
+};
+use crdt_schema::id::{FederationId, PartnerId};
+use crdt_schema::key::SecretKey;
+use replica::{Author, Replica};
+
+use crate::clock;
+use crate::config::Config;
+use crate::keys::{self, KeyFolder, Purpose};
+
+/// The keys of a new node, before they are kept.
+pub(crate) struct NewKeys {
+    pub(crate) root: SecretKey,
+    pub(crate) instance: SecretKey,
+    pub(crate) endpoint: SecretKey,
+}
+
+/// Where the root key is kept.
+pub(crate) enum RootKeeping {
+    /// In clear, readable by the owner of the folder. `maillage doctor` says so.
+    Clear,
+    /// Under a passphrase.
+    Sealed(age::secrecy::SecretString),
+}
+
+impl NewKeys {
+    pub(crate) fn draw() -> Self {
+        Self { root: keys::draw(), instance: keys::draw(), endpoint: keys::draw() }
+    }
+
+    pub(crate) fn partner(&self) -> PartnerId {
+        self.root.public().partner()
+    }
+
+    /// Signs the certificate of the instance.
+    pub(crate) fn certificate(&self, federation: &FederationId) -> Certificate {
+        let feed = self.instance.public().feed();
+        let endpoint = *self.endpoint.public().as_bytes();
+        Certificate::sign(&self.root, self.partner(), federation, &feed, endpoint)
+    }
+
+    /// Keeps the keys, and the certificate beside them: the root may then live elsewhere.
+    pub(crate) fn keep(&self, node: &Path, root: RootKeeping) -> anyhow::Result<()> {
+        let folder = KeyFolder::of(node);
+        folder.create()?;
+        folder.write(Purpose::Instance, &self.instance)?;
+        folder.write(Purpose::Endpoint, &self.endpoint)?;
+        match root {
+            RootKeeping::Clear => folder.write(Purpose::Root, &self.root),
+            RootKeeping::Sealed(passphrase) => folder.write_root(&self.root, passphrase),
+        }
+    }
+}
+
+/// Refuses a folder that holds a node already.
+pub(crate) fn refuse_existing(node: &Path) -> anyhow::Result<()> {
+    if node.join("maillage.toml").exists() || node.join("keys").exists() {
+        bail!("{} holds a node already: choose another folder with --dir", node.display());
+    }
+    std::fs::create_dir_all(node).with_context(|| node.display().to_string())
+}
+
+/// Founds a federation with one partner that coordinates it, and one seat.
+pub(crate) fn federation(
+    node: &Path,
+    federation_name: &str,
+    config: &Config,
+    root: RootKeeping,
+) -> anyhow::Result<Charter> {
+    refuse_existing(node)?;
+    let new = NewKeys::draw();
+    let seat = keys::draw();
+    let charter = genesis(federation_name, &config.partner, &new, &seat);
+    let federation = charter.federation();
+    Replica::create(node, std::slice::from_ref(&charter), &[])?;
+    new.keep(node, root)?;
+    KeyFolder::of(node).write(Purpose::Seat, &seat)?;
+    sign_first_entry(node, &new, &federation)?;
+    config.write(node)?;
+    Ok(charter)
+}
+
+/// Makes the folder of a partner that was given the charters of a federation.
+pub(crate) fn partner(
+    node: &Path,
+    config: &Config,
+    new: &NewKeys,
+    charters: &[Charter],
+    approvals: &[Approval],
+    root: RootKeeping,
+) -> anyhow::Result<()> {
+    let federation = charters.last().context("the federation sent no charter")?.federation();
+    Replica::create(node, charters, approvals)?;
+    new.keep(node, root)?;
+    sign_first_entry(node, new, &federation)?;
+    config.write(node)
+}
+
+/// The author that signs with this key.
+pub(crate) fn author(instance: SecretKey) -> Author {
+    Author { secret: instance, now: clock::now, fill_random: keys::fill_random }
+}
+
+/// The certificate is the first entry of the feed. Once it is in the store, the root key is needed no more.
+fn sign_first_entry(node: &Path, new: &NewKeys, federation: &FederationId) -> anyhow::Result<()> {
+    let author = author(new.instance.clone());
+    Ok(Replica::open(node, Some(author))?.certify(new.certificate(federation))?)
+}
+
+fn genesis(name: &str, partner: &str, new: &NewKeys, seat: &SecretKey) -> Charter {
+    let root = *new.root.public().as_bytes();
+    let coordinator = Coordinator {
+        root,
+        name: partner.to_owned(),
+        rights: Selection::All,
+        mandate: Mandate::everything(),
+    };
+    let confirmed = Confirmed { root, name: partner.to_owned(), mandate: Mandate::everything() };
+    Charter {
+        federation: None,
+        version: 0,
+        parent: None,
+        name: name.to_owned(),
+        seats: vec![Seat { id: partner.to_owned(), key: *seat.public().as_bytes() }],
+        k: 1,
+        recovery: Recovery::default(),
+        coordinators: [(new.partner(), coordinator)].into(),
+        partners: [(new.partner(), confirmed)].into(),
+        cuts: [].into(),
+        schemes: [].into(),
+        quotas: Quotas::default(),
+        min_protocol: 1,
+    }
+}
