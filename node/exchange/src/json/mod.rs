@@ -1,0 +1,9 @@
+//! JSON, JSON Lines and GeoJSON, read as tables.
+
+mod cursor;
+mod flatten;
+mod read;
+mod shape;
+
+pub(crate) use read::Rows;
+pub(crate) use shape::looks_like;

@@ -1,0 +1,266 @@
+//! What is wrong with a file, or with one row of it.
+//!
+//! Both are read by the person who brought the file: the sentences are in French and say what to do.
+
+use std::io;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::text::Encoding;
+
+/// Says what is wrong, or worth knowing, at one place of a file.
+///
+/// The same shape serves refused rows and notices, which refuse nothing. Its JSON form is what
+/// `maillage import --dry-run --json` prints.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Problem {
+    /// Line of the file where the record starts; for JSON, position of the object in its list, from 1.
+    pub line: u64,
+    /// Name of the column, when one column is at fault.
+    pub column: Option<String>,
+    /// Letter of that column, as a spreadsheet shows it.
+    pub letter: Option<String>,
+    /// Text as found in the file, cut at 200 characters.
+    pub value: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// French sentence.
+    pub reason: String,
+    /// Text that would be accepted, when there is one.
+    pub suggestion: Option<String>,
+}
+
+impl Problem {
+    /// Describes a problem of a whole row.
+    pub fn of_row(line: u64, value: &str, code: &'static str, reason: String) -> Self {
+        let value = shortened(value);
+        Self {
+            line,
+            column: None,
+            letter: None,
+            value,
+            code,
+            reason,
+            suggestion: None,
+        }
+    }
+
+    /// Names the column at fault.
+    #[must_use]
+    pub fn in_column(mut self, column: &crate::Column) -> Self {
+        self.column = Some(column.name.clone());
+        self.letter = Some(column.letter.clone());
+        self
+    }
+
+    /// Offers a text that would be accepted.
+    #[must_use]
+    pub fn suggesting(mut self, suggestion: String) -> Self {
+        self.suggestion = Some(suggestion);
+        self
+    }
+}
+
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(VALUE_CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+/// Length of the text shown in a report: enough to recognise it, short enough for a table.
+const VALUE_CHARACTERS_MAX: usize = 200;
+
+/// Says why a file as a whole cannot be read as a table, and what the person can do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// Characters were replaced by U+FFFD before the file reached us.
+    #[error(
+        "Des accents ont été perdus avant que ce fichier nous parvienne : {count} caractère(s) « \u{FFFD} », le premier \
+         ligne {line}. Ils ne peuvent pas être retrouvés : demandez le fichier d'origine, ou exportez-le de nouveau \
+         en « CSV UTF-8 »."
+    )]
+    AccentsLost {
+        /// How many.
+        count: u64,
+        /// Line of the first.
+        line: u64,
+    },
+    /// More columns than a table may have.
+    #[error("Ce fichier a {count} colonnes ; la limite est {max}. Retirez les colonnes inutiles.")]
+    ColumnsTooMany {
+        /// How many.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A GeoJSON in another projection.
+    #[error(
+        "Les coordonnées de ce fichier sont dans le système « {name} ». Exportez-le en longitude et latitude \
+         (WGS 84, EPSG:4326)."
+    )]
+    CrsUnsupported {
+        /// The name that the file gives.
+        name: String,
+    },
+    /// Nothing in it.
+    #[error("Ce fichier est vide. Vérifiez que l'export s'est terminé, puis recommencez.")]
+    Empty,
+    /// Bytes that the announced encoding does not allow.
+    #[error(
+        "Ce fichier est annoncé en {encoding}, mais la ligne {line} n'en est pas. Enregistrez-le de nouveau en \
+         « CSV UTF-8 », ou choisissez un autre encodage."
+    )]
+    EncodingMixed {
+        /// The encoding that the mark at the start, or the person, announced.
+        encoding: Encoding,
+        /// Line of the first wrong byte.
+        line: u64,
+    },
+    /// Neither UTF-8 nor Windows-1252.
+    #[error(
+        "L'encodage de ce fichier n'est pas reconnu (octet {byte:02X}, ligne {line}). Enregistrez-le de nouveau en \
+         « CSV UTF-8 », ou choisissez l'encodage (Mac Roman pour un ancien Mac)."
+    )]
+    EncodingUnknown {
+        /// The first byte that Windows-1252 does not define.
+        byte: u8,
+        /// Its line.
+        line: u64,
+    },
+    /// No row of names.
+    #[error(
+        "Aucune ligne d'en-tête trouvée dans les {rows} premières lignes. La ligne d'en-tête doit donner au moins \
+         deux noms de colonnes différents, séparés par un point-virgule, une virgule, une tabulation ou une barre."
+    )]
+    HeaderMissing {
+        /// How many rows were looked at.
+        rows: usize,
+    },
+    /// The disk, or the network folder, failed.
+    #[error(
+        "Ce fichier n'a pas pu être lu : {0}. Vérifiez qu'il existe et que vous pouvez l'ouvrir."
+    )]
+    Io(#[from] io::Error),
+    /// Brackets, quotes or values that are not JSON.
+    #[error(
+        "Ce fichier n'est pas un JSON correct (ligne {line} : {detail}). Il a peut-être été coupé : exportez-le de \
+         nouveau."
+    )]
+    JsonInvalid {
+        /// Line of the file.
+        line: u64,
+        /// What was met or expected.
+        detail: String,
+    },
+    /// Brackets inside brackets, further than any table needs.
+    #[error(
+        "Ce JSON est imbriqué sur plus de {max} niveaux (ligne {line}). Exportez une liste d'objets simples."
+    )]
+    JsonTooDeep {
+        /// Line of the file.
+        line: u64,
+        /// The limit.
+        max: usize,
+    },
+    /// The list that the person named is not there.
+    #[error(
+        "Ce fichier n'a pas de liste « {name} ». Indiquez une des listes qu'il contient : {present}."
+    )]
+    ListAbsent {
+        /// The name asked for.
+        name: String,
+        /// The names that are there.
+        present: String,
+    },
+    /// Several lists, and no way to know which one is meant.
+    #[error(
+        "Ce fichier décrit un objet qui contient plusieurs listes ({names}). Indiquez celle qui forme le tableau, ou \
+         fournissez une liste d'objets."
+    )]
+    ListsSeveral {
+        /// Their names.
+        names: String,
+    },
+    /// JSON, but no list of objects.
+    #[error(
+        "Ce fichier JSON n'est pas un tableau : il ne contient pas de liste d'objets. Il faut une liste \
+         « [{{…}}, {{…}}] », un objet par ligne, ou un GeoJSON."
+    )]
+    NotATable,
+    /// Not a text at all.
+    #[error("Ce fichier n'est pas un tableau en texte : c'est {what}. {advice}")]
+    NotText {
+        /// What it looks like.
+        what: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Rows that no separator cuts evenly.
+    #[error(
+        "Les colonnes de ce fichier ne sont pas reconnues : aucun séparateur (point-virgule, virgule, tabulation, \
+         barre) ne donne le même nombre de colonnes sur ses premières lignes. Enregistrez le tableau en « CSV UTF-8 »."
+    )]
+    SeparatorUnknown,
+    /// Over the limit.
+    #[error(
+        "Ce fichier fait {mebibytes} Mio ; la limite est {max} Mio. Découpez-le, par exemple par département."
+    )]
+    TooLarge {
+        /// Its size.
+        mebibytes: u64,
+        /// The limit.
+        max: u64,
+    },
+}
+
+impl Unreadable {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AccentsLost { .. } => "accents_lost",
+            Self::ColumnsTooMany { .. } => "columns_too_many",
+            Self::CrsUnsupported { .. } => "crs_unsupported",
+            Self::Empty => "empty",
+            Self::EncodingMixed { .. } => "encoding_mixed",
+            Self::EncodingUnknown { .. } => "encoding_unknown",
+            Self::HeaderMissing { .. } => "header_missing",
+            Self::Io(_) => "io",
+            Self::JsonInvalid { .. } => "json_invalid",
+            Self::JsonTooDeep { .. } => "json_too_deep",
+            Self::ListAbsent { .. } => "list_absent",
+            Self::ListsSeveral { .. } => "lists_several",
+            Self::NotATable => "not_a_table",
+            Self::NotText { .. } => "not_text",
+            Self::SeparatorUnknown => "separator_unknown",
+            Self::TooLarge { .. } => "too_large",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_prints_the_keys_that_people_know() {
+        let problem = Problem::of_row(7, "4000", "code_postal_court", "Il manque un zéro.".into())
+            .suggesting("04000".into());
+        let json = serde_json::to_value(&problem).expect("serialises");
+        assert_eq!(json["line"], 7);
+        assert_eq!(json["column"], serde_json::Value::Null);
+        assert_eq!(json["value"], "4000");
+        assert_eq!(json["code"], "code_postal_court");
+        assert_eq!(json["suggestion"], "04000");
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let exact = "é".repeat(VALUE_CHARACTERS_MAX);
+        assert_eq!(Problem::of_row(1, &exact, "c", String::new()).value, exact);
+        let over = Problem::of_row(1, &format!("{exact}é"), "c", String::new()).value;
+        assert_eq!(over, format!("{exact}…"));
+    }
+}

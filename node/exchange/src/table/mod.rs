@@ -1,0 +1,329 @@
+//! The shape that every format is read into: columns, then a stream of rows.
+
+mod clean;
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::csv::{Rows as CsvRows, Separator};
+use crate::json::Rows as JsonRows;
+use crate::report::{Problem, Unreadable};
+use crate::text::{Encoding, inspect};
+
+pub(crate) use clean::{Cleaner, trimmed};
+
+/// A file opened as a table: its columns are known, its rows are read as they are asked for.
+///
+/// Iterating gives each row, or the problem that refuses it. At most one row is in memory.
+pub struct Table {
+    format: Format,
+    encoding: Encoding,
+    columns: Vec<Column>,
+    cleaner: Cleaner,
+    rows: Rows,
+}
+
+enum Rows {
+    Csv(CsvRows),
+    Json(JsonRows),
+}
+
+impl Table {
+    /// Opens a file by its path; the extension tells the format unless `choices` does.
+    pub fn open(path: &Path, choices: &Choices) -> Result<Self, Unreadable> {
+        let extension = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or("");
+        let known = match extension.to_ascii_lowercase().as_str() {
+            "csv" | "tab" | "tsv" | "txt" => Some(Format::Csv),
+            "geojson" | "json" => Some(Format::Json),
+            "jsonl" | "ndjson" => Some(Format::JsonLines),
+            _ => None,
+        };
+        let format = choices.format.or(known);
+        Self::read(
+            File::open(path)?,
+            &Choices {
+                format,
+                ..choices.clone()
+            },
+        )
+    }
+
+    /// Opens anything that can be read several times; its first character tells the format.
+    pub fn read(source: impl Source, choices: &Choices) -> Result<Self, Unreadable> {
+        let mut source: Box<dyn Source> = Box::new(source);
+        let origin = inspect(&mut source, choices.encoding)?;
+        let format = match choices.format {
+            Some(format) => format,
+            None if crate::json::looks_like(&mut source, origin.encoding)? => Format::Json,
+            None => Format::Csv,
+        };
+        let encoding = origin.encoding;
+        let mut cleaner = Cleaner::new(choices.repair_accents);
+        cleaner
+            .notices
+            .extend(origin.mojibake.filter(|_| !choices.repair_accents));
+        let (columns, rows) = match format {
+            Format::Csv => {
+                let (columns, rows) =
+                    CsvRows::open(source, encoding, choices.separator, &mut cleaner)?;
+                (columns, Rows::Csv(rows))
+            }
+            Format::Json | Format::JsonLines => {
+                let lines = format == Format::JsonLines;
+                let list = choices.list.as_deref();
+                let (columns, rows) = JsonRows::open(source, encoding, list, lines, &mut cleaner)?;
+                (columns, Rows::Json(rows))
+            }
+        };
+        Ok(Self {
+            format,
+            encoding,
+            columns,
+            cleaner,
+            rows,
+        })
+    }
+
+    /// Returns the columns, in the order of the cells of each row.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Returns what is worth knowing and refuses nothing; grows while the rows are read.
+    pub fn notices(&self) -> &[Problem] {
+        &self.cleaner.notices
+    }
+
+    /// Returns the format that was found or chosen.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Returns the encoding that was found or chosen.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Returns the separator of a CSV.
+    pub fn separator(&self) -> Option<Separator> {
+        match &self.rows {
+            Rows::Csv(rows) => Some(rows.separator()),
+            Rows::Json(_) => None,
+        }
+    }
+}
+
+impl Iterator for Table {
+    type Item = Result<Row, Box<Problem>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.rows {
+            Rows::Csv(rows) => rows.next(&self.columns, &mut self.cleaner),
+            Rows::Json(rows) => rows.next(&self.columns, &mut self.cleaner),
+        }
+    }
+}
+
+/// What a person may decide in the preview; everything else is found.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// The format, where the name and the first character would mislead.
+    pub format: Option<Format>,
+    /// The encoding, where the preview shows wrong letters.
+    pub encoding: Option<Encoding>,
+    /// The separator of a CSV.
+    pub separator: Option<Separator>,
+    /// Accepts the conversion that the notice `mojibake` proposes.
+    pub repair_accents: bool,
+    /// The list to read, in a JSON object that has several.
+    pub list: Option<String>,
+}
+
+/// A family of files.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Format {
+    /// Text with separators.
+    Csv,
+    /// A list of objects, an object that holds one, or a GeoJSON.
+    Json,
+    /// One object after another.
+    JsonLines,
+}
+
+/// Anything that can be read more than once, in any thread.
+pub trait Source: Read + Seek + Send + 'static {}
+
+impl<T: Read + Seek + Send + 'static> Source for T {}
+
+/// One column of a table.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Column {
+    /// Position, from 0.
+    pub index: usize,
+    /// Letter that a spreadsheet shows: A, B, … Z, AA.
+    pub letter: String,
+    /// Name as written, trimmed; empty where the file has none.
+    pub name: String,
+    /// Name without case, accents and spaces, by which columns are compared.
+    pub normal_name: String,
+}
+
+impl Column {
+    pub(crate) fn new(index: usize, name: String) -> Self {
+        let normal_name = normal_name(&name);
+        Self {
+            index,
+            letter: letter(index),
+            name,
+            normal_name,
+        }
+    }
+}
+
+/// One row: as many cells as the table has columns.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// Line of the file where the record starts; for JSON, position of the object in its list, from 1.
+    pub line: u64,
+    /// Trimmed cells; empty where the file says nothing.
+    pub cells: Vec<String>,
+}
+
+/// Makes the columns, and notices the names that mapping cannot tell apart.
+pub(crate) fn columns(
+    names: Vec<String>,
+    line: u64,
+    notices: &mut Vec<Problem>,
+) -> Result<Vec<Column>, Unreadable> {
+    if names.len() > COLUMNS_MAX {
+        return Err(Unreadable::ColumnsTooMany {
+            count: names.len(),
+            max: COLUMNS_MAX,
+        });
+    }
+    let named = names.into_iter().enumerate();
+    let columns: Vec<_> = named
+        .map(|(index, name)| Column::new(index, name))
+        .collect();
+    for column in &columns {
+        let letter = &column.letter;
+        if column.normal_name.is_empty() {
+            let reason = format!("La colonne {letter} n'a pas de nom : elle n'est pas reconnue.");
+            notices.push(Problem::of_row(line, "", "header_empty", reason).in_column(column));
+            continue;
+        }
+        let mut before = columns[..column.index].iter();
+        if let Some(first) = before.find(|other| other.normal_name == column.normal_name) {
+            let reason = format!(
+                "Les colonnes {} et {letter} ont le même nom « {} », à la casse, aux accents et aux espaces près.",
+                first.letter, column.name
+            );
+            let notice = Problem::of_row(line, &column.name, "header_duplicate", reason);
+            notices.push(notice.in_column(column));
+        }
+    }
+    Ok(columns)
+}
+
+/// Returns a name without case, accents and spaces.
+pub fn normal_name(name: &str) -> String {
+    let plain = name
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c) && !c.is_whitespace());
+    plain.flat_map(char::to_lowercase).collect()
+}
+
+fn letter(index: usize) -> String {
+    let mut letters = Vec::new();
+    let mut left = index + 1;
+    while left > 0 {
+        let digit = (left - 1) % 26;
+        letters.push(b'A' + u8::try_from(digit).expect("below 26"));
+        left = (left - 1) / 26;
+    }
+    letters
+        .iter()
+        .rev()
+        .map(|letter| char::from(*letter))
+        .collect()
+}
+
+/// The widest sheet that LibreOffice opened until version 7.4: no partner can have prepared a wider one
+/// with every common tool.
+pub(crate) const COLUMNS_MAX: usize = 1024;
+
+/// The longest cell, of every format (page 7 of the design); a description is far below.
+pub(crate) const CELL_BYTES_MAX: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_those_of_a_spreadsheet() {
+        let cases = [
+            (0, "A"),
+            (1, "B"),
+            (25, "Z"),
+            (26, "AA"),
+            (51, "AZ"),
+            (52, "BA"),
+            (701, "ZZ"),
+            (702, "AAA"),
+        ];
+        for (index, expected) in cases {
+            assert_eq!(letter(index), expected);
+        }
+    }
+
+    #[test]
+    fn names_are_compared_without_case_accents_and_spaces() {
+        for name in [
+            "Numéro de téléphone",
+            "NUMERO DE TELEPHONE",
+            " nume\u{301}ro\u{a0}de  telephone",
+        ] {
+            assert_eq!(normal_name(name), "numerodetelephone");
+        }
+        assert_ne!(normal_name("code_postal"), normal_name("code postal"));
+    }
+
+    #[test]
+    fn empty_and_duplicate_names_are_noticed() {
+        let names = ["Nom", "", "NÔM", "x"].map(str::to_owned).to_vec();
+        let mut notices = Vec::new();
+        let columns = columns(names, 3, &mut notices).expect("few columns");
+        assert_eq!(columns.len(), 4);
+        let seen: Vec<_> = notices
+            .iter()
+            .map(|n| (n.code, n.line, n.letter.as_deref().expect("a letter")))
+            .collect();
+        assert_eq!(
+            seen,
+            [("header_empty", 3, "B"), ("header_duplicate", 3, "C")]
+        );
+    }
+
+    #[test]
+    fn the_limit_of_columns_holds_at_its_edge() {
+        for (count, accepted) in [
+            (COLUMNS_MAX - 1, true),
+            (COLUMNS_MAX, true),
+            (COLUMNS_MAX + 1, false),
+        ] {
+            let names = (0..count).map(|index| format!("c{index}")).collect();
+            assert_eq!(
+                columns(names, 1, &mut Vec::new()).is_ok(),
+                accepted,
+                "{count}"
+            );
+        }
+    }
+}
