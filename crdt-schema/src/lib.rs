@@ -7,6 +7,7 @@ pub mod cbor;
 pub mod draft;
 pub mod edit;
 pub mod entry;
+pub mod governance;
 pub mod id;
 pub mod key;
 pub mod limits;

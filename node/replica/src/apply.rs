@@ -69,18 +69,26 @@ impl<'txn> Tables<'txn> {
         let row = rows.encode(&entry.to_signed())?;
         self.entries.insert(&place.to_key(), row.as_slice())?;
         for (index, (id, item)) in entry.identified_items().enumerate() {
-            let place = ItemPlace { entry: place, index: index as u16 };
+            let place = ItemPlace {
+                entry: place,
+                index: index as u16,
+            };
             match &item.frame {
                 Frame::Edit(edit) => self.add_edit(&id, edit, place, numbers)?,
                 Frame::Personal(personal) => {
                     let record = self.record(&personal.record, numbers)?;
-                    self.personal.insert(&item_key(record, &id), &place.to_bytes())?;
+                    self.personal
+                        .insert(&item_key(record, &id), &place.to_bytes())?;
                     self.mark(record, numbers)?;
                 }
                 Frame::Statement(statement) => {
-                    for subject in [Some(statement.subject), statement.other].into_iter().flatten() {
+                    for subject in [Some(statement.subject), statement.other]
+                        .into_iter()
+                        .flatten()
+                    {
                         let record = self.record(&subject, numbers)?;
-                        self.statements.insert(&item_key(record, &id), &place.to_bytes())?;
+                        self.statements
+                            .insert(&item_key(record, &id), &place.to_bytes())?;
                         self.mark(record, numbers)?;
                     }
                 }
@@ -98,7 +106,8 @@ impl<'txn> Tables<'txn> {
         numbers: &mut Numbers,
     ) -> Result<(), Fault> {
         let record = self.record(&edit.record, numbers)?;
-        self.edits.insert(&item_key(record, id), &place.to_bytes())?;
+        self.edits
+            .insert(&item_key(record, id), &place.to_bytes())?;
         self.mark(record, numbers)?;
         if let Some(birth) = &edit.creation
             && is_birth_of(birth, &numbers.federation, &edit.record)
@@ -119,12 +128,12 @@ impl<'txn> Tables<'txn> {
         if self.births.get(record)?.is_some() {
             return Ok(());
         }
-        self.births.insert(record, birth_to_bytes(birth).as_slice())?;
+        self.births
+            .insert(record, birth_to_bytes(birth).as_slice())?;
         for entry in self.entries_that_touch(record)? {
             for touched in self.records_of(&entry)? {
-                if let Some(number) = self.records.get(touched.as_bytes())?.map(|row| row.value()) {
-                    self.mark(number, numbers)?;
-                }
+                let number = self.record(&touched, numbers)?;
+                self.mark(number, numbers)?;
             }
         }
         Ok(())
@@ -143,7 +152,9 @@ impl<'txn> Tables<'txn> {
 
     /// Returns the records that the edits and personal values of a held entry touch.
     fn records_of(&self, place: &EntryPlace) -> Result<Vec<RecordId>, Fault> {
-        let Some(row) = self.entries.get(&place.to_key())? else { return Ok(Vec::new()) };
+        let Some(row) = self.entries.get(&place.to_key())? else {
+            return Ok(Vec::new());
+        };
         Ok(touched_records(&EntryRow::decode(row.value())?))
     }
 
@@ -169,7 +180,10 @@ impl<'txn> Tables<'txn> {
 
     /// Takes a mark away, unless the record was marked again since.
     pub(crate) fn unmark(&mut self, record: u64, mark: u64) -> Result<(), Fault> {
-        let is_current = self.dirty.get(record)?.is_some_and(|row| row.value() == mark);
+        let is_current = self
+            .dirty
+            .get(record)?
+            .is_some_and(|row| row.value() == mark);
         if is_current {
             self.dirty.remove(record)?;
         }
@@ -192,7 +206,8 @@ impl<'txn> Tables<'txn> {
     }
 
     pub(crate) fn add_charter(&mut self, charter: &Charter) -> Result<(), Fault> {
-        self.charters.insert(charter.id().as_bytes(), charter.to_cbor().as_slice())?;
+        self.charters
+            .insert(charter.id().as_bytes(), charter.to_cbor().as_slice())?;
         Ok(())
     }
 
@@ -218,19 +233,27 @@ impl<'txn> Tables<'txn> {
         numbers: &mut Numbers,
     ) -> Result<EntryPlace, Fault> {
         let feed = entry.header().feed;
-        if !numbers.feeds.contains_key(&feed) {
-            let number = self.feeds.len()? as u32;
-            self.feeds.insert(number, feed.as_bytes())?;
-            numbers.feeds.insert(feed, number);
-        }
-        Ok(place(numbers.feeds[&feed], entry.header().sequence, &entry.id()))
+        let number = match numbers.feeds.get(&feed) {
+            Some(number) => *number,
+            None => {
+                let number = self.feeds.len()? as u32;
+                self.feeds.insert(number, feed.as_bytes())?;
+                numbers.feeds.insert(feed, number);
+                number
+            }
+        };
+        Ok(place(number, entry.header().sequence, &entry.id()))
     }
 }
 
 /// The place of an entry, from the number of its feed.
 pub(crate) fn place(feed: u32, sequence: u64, id: &EntryId) -> EntryPlace {
     let start_of_id = *id.as_bytes().first_chunk().expect("an id has 32 bytes");
-    EntryPlace { feed, sequence, start_of_id }
+    EntryPlace {
+        feed,
+        sequence,
+        start_of_id,
+    }
 }
 
 /// The records that the edits and personal values of an entry touch: those that a mandate must cover.

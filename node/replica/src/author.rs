@@ -46,9 +46,9 @@ impl Author {
         let items = items.into_iter().map(|item| self.salted(item)).collect();
         let entry = UnsignedEntry {
             kind,
-            federation: state.federation,
+            federation: *state.federation(),
             place,
-            charter: state.governance.tip(),
+            charter: state.governance.adoption().tip_id(),
             claimed: (self.now)(),
             payload: Payload::new(items).expect("items are grouped within the limits"),
         };
@@ -58,7 +58,13 @@ impl Author {
     fn salted(&self, item: NewItem) -> Item {
         let mut salt = [0; 16];
         (self.fill_random)(&mut salt);
-        Item { frame: item.frame, body: Body::Held { salt, content: item.content } }
+        Item {
+            frame: item.frame,
+            body: Body::Held {
+                salt,
+                content: item.content,
+            },
+        }
     }
 }
 
@@ -77,7 +83,9 @@ pub(crate) fn group(items: Vec<NewItem>) -> Result<Vec<Vec<NewItem>>, usize> {
         if item_bytes > ITEM_BYTES_MAX {
             return Err(index);
         }
-        let is_full = entries.last().is_none_or(|entry| entry.len() == ENTRY_ITEMS_MAX);
+        let is_full = entries
+            .last()
+            .is_none_or(|entry| entry.len() == ENTRY_ITEMS_MAX);
         if is_full || size_bytes + item_bytes + ITEM_OVERHEAD_BYTES > PAYLOAD_BYTES_MAX {
             entries.push(Vec::new());
             size_bytes = LIST_OVERHEAD_BYTES;
@@ -105,7 +113,10 @@ mod tests {
     use super::*;
 
     fn item(content_bytes: usize) -> NewItem {
-        NewItem { frame: Frame::Checkpoint, content: vec![7; content_bytes] }
+        NewItem {
+            frame: Frame::Checkpoint,
+            content: vec![7; content_bytes],
+        }
     }
 
     fn sizes(entries: &[Vec<NewItem>]) -> Vec<usize> {
@@ -123,11 +134,21 @@ mod tests {
 
     #[test]
     fn what_is_grouped_fits_into_entries() {
-        let items = vec![item(60_000), item(60_000), item(60_000), item(60_000), item(30_000), item(10)];
+        let items = vec![
+            item(60_000),
+            item(60_000),
+            item(60_000),
+            item(60_000),
+            item(30_000),
+            item(10),
+        ];
         for entry in group(items).expect("each item is small enough") {
             let held = entry.into_iter().map(|item| Item {
                 frame: item.frame,
-                body: Body::Held { salt: [0; 16], content: item.content },
+                body: Body::Held {
+                    salt: [0; 16],
+                    content: item.content,
+                },
             });
             assert!(Payload::new(held.collect()).is_ok());
         }
@@ -137,6 +158,9 @@ mod tests {
     fn an_item_of_64_kib_is_the_largest() {
         let frame_bytes = item(0).size_bytes();
         assert!(group(vec![item(ITEM_BYTES_MAX - frame_bytes)]).is_ok());
-        assert_eq!(group(vec![item(3), item(ITEM_BYTES_MAX - frame_bytes + 1)]), Err(1));
+        assert_eq!(
+            group(vec![item(3), item(ITEM_BYTES_MAX - frame_bytes + 1)]),
+            Err(1)
+        );
     }
 }

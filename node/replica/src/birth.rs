@@ -16,7 +16,9 @@ pub(crate) fn birth_to_bytes(birth: &RecordBirth) -> Vec<u8> {
 
 pub(crate) fn birth_from_bytes(bytes: &[u8]) -> Result<RecordBirth, Fault> {
     let damaged = || Fault::damaged("birth of a record");
-    let Ok(Tree::List(values)) = decode_exact(bytes) else { return Err(damaged()) };
+    let Ok(Tree::List(values)) = decode_exact(bytes) else {
+        return Err(damaged());
+    };
     match <[Tree; 3]>::try_from(values) {
         Ok([Tree::Text(kind), Tree::Text(territory), Tree::Bytes(nonce)]) => Ok(RecordBirth {
             kind,

@@ -20,7 +20,9 @@ pub enum Fault {
         reason: String,
     },
     /// Another process has the store open.
-    #[error("{path} is open in another process: stop it, or let it run and call this command again")]
+    #[error(
+        "{path} is open in another process: stop it, or let it run and call this command again"
+    )]
     InUse {
         /// The store.
         path: PathBuf,
@@ -40,11 +42,16 @@ pub enum Fault {
         path: PathBuf,
     },
     /// The node wrote entries that this store does not hold: a backup was restored, or the folder was copied.
-    #[error("the store is older than what this node has published: its instance key must be renewed")]
+    #[error(
+        "the store is older than what this node has published: its instance key must be renewed"
+    )]
     RolledBack,
     /// An earlier fault ended all writing.
     #[error("nothing is written any more since an earlier fault: {0}")]
     Stopped(String),
+    /// The search index says no.
+    #[error("{0}")]
+    Search(String),
     /// The database says no.
     #[error("the store failed: {0}")]
     Store(String),
@@ -60,6 +67,7 @@ impl Fault {
             Fault::Newer { .. } => "store_newer",
             Fault::NoStore { .. } => "no_store",
             Fault::RolledBack => "rolled_back",
+            Fault::Search(_) => "search",
             Fault::Stopped(_) => "stopped",
             Fault::Store(_) => "store",
         }
@@ -70,7 +78,16 @@ impl Fault {
     }
 
     pub(crate) fn file(path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
-        Fault::File { path: path.into(), reason: error.to_string() }
+        Fault::File {
+            path: path.into(),
+            reason: error.to_string(),
+        }
+    }
+}
+
+impl From<crate::search::Fault> for Fault {
+    fn from(fault: crate::search::Fault) -> Self {
+        Fault::Search(fault.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use crdt_schema::edit::{HeldEdit, History, State as EditState};
 use crdt_schema::entry::{Frame, VerifiedEntry};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::view::RecordView;
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::apply::touched_records;
 use crate::birth::birth_from_bytes;
@@ -57,11 +57,18 @@ impl Source {
     }
 
     /// Returns the first records that are marked, after `after`, with their marks.
-    pub(crate) fn marked(&self, after: Option<u64>, limit: usize) -> Result<Vec<(u64, u64)>, Fault> {
+    pub(crate) fn marked(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, u64)>, Fault> {
         let start = after.map_or(0, |record| record + 1);
         let rows = self.dirty.range(start..)?.take(limit);
-        rows.map(|row| row.map(|(record, mark)| (record.value(), mark.value())).map_err(Fault::from))
-            .collect()
+        rows.map(|row| {
+            row.map(|(record, mark)| (record.value(), mark.value()))
+                .map_err(Fault::from)
+        })
+        .collect()
     }
 
     pub(crate) fn is_marked(&self, record: u64) -> Result<bool, Fault> {
@@ -101,7 +108,11 @@ impl Source {
             let (key, place) = row?;
             let place = ItemPlace::from_bytes(place.value());
             let entry = self.entry(place.entry, cache)?;
-            edits.push(FoundEdit { id: item_of(key.value()), entry, index: place.index.into() });
+            edits.push(FoundEdit {
+                id: item_of(key.value()),
+                entry,
+                index: place.index.into(),
+            });
         }
         Ok(edits)
     }
@@ -117,45 +128,61 @@ impl Source {
         let mut voids = BTreeMap::new();
         let mut foreign = BTreeSet::new();
         let mut held = Vec::with_capacity(edits.len());
-        for edit in edits.iter().filter(|edit| state.feeds.holds(&edit.entry.id())) {
+        for edit in edits
+            .iter()
+            .filter(|edit| state.feeds.holds(&edit.entry.id()))
+        {
             let item = &edit.entry.items()[edit.index];
-            let Frame::Edit(frame) = &item.frame else { return Err(Fault::damaged("place of an edit")) };
+            let Frame::Edit(frame) = &item.frame else {
+                return Err(Fault::damaged("place of an edit"));
+            };
             let entry = edit.entry.id();
-            if !voids.contains_key(&entry) {
-                voids.insert(entry, self.is_void(&edit.entry, state)?);
-            }
+            let is_void = match voids.get(&entry) {
+                Some(is_void) => *is_void,
+                None => {
+                    let is_void = self.is_void(&edit.entry, state)?;
+                    voids.insert(entry, is_void);
+                    is_void
+                }
+            };
             for base in &frame.base {
                 if self.foreign.get(base.as_bytes())?.is_some() {
                     foreign.insert(*base);
                 }
             }
-            let is_erased = state.governance.is_erased(&state.feeds, &entry, &edit.id, item);
+            let is_erased = state
+                .governance
+                .is_erased(&state.feeds, &entry, &edit.id, &item.frame);
             held.push(HeldEdit {
                 id: edit.id,
                 frame,
                 content: item.content(),
-                is_void: voids[&entry],
+                is_void,
                 is_erased,
             });
         }
-        Ok(History::judge(&state.federation, record, &held, |id| foreign.contains(id)))
+        Ok(History::judge(state.federation(), record, &held, |id| {
+            foreign.contains(id)
+        }))
     }
 
     /// An entry counts as a whole or not at all: one item outside the mandate is enough.
     fn is_void(&self, entry: &VerifiedEntry, state: &State) -> Result<bool, Fault> {
-        let Ok(mandate) = state.governance.standing(&entry.id(), &state.feeds) else { return Ok(true) };
-        if mandate.is_everything() {
-            return Ok(false);
-        }
+        let mut births = Vec::new();
         for record in touched_records(entry) {
-            let Some(number) = self.number(&record)? else { continue };
-            let Some(row) = self.births.get(number)? else { continue };
-            let birth = birth_from_bytes(row.value())?;
-            if !mandate.covers(&birth.kind, &birth.territory) {
-                return Ok(true);
+            if let Some(number) = self.number(&record)?
+                && let Some(row) = self.births.get(number)?
+            {
+                births.push(birth_from_bytes(row.value())?);
             }
         }
-        Ok(false)
+        let places = births
+            .iter()
+            .map(|birth| (birth.kind.as_str(), birth.territory.as_str()));
+        Ok(state
+            .governance
+            .check_contribution(&state.feeds, &entry.id(), places)
+            .is_err())
     }
 
     /// Builds the view of a record.
@@ -171,19 +198,30 @@ impl Source {
         let history = self.history(&id, &edits, state)?;
         let troubles = Troubles {
             pending: history.count(|state| matches!(state, EditState::Pending(_))) as u32,
-            rejected: history.count(|state| matches!(state, EditState::Void | EditState::Invalid(_)))
+            rejected: history
+                .count(|state| matches!(state, EditState::Void | EditState::Invalid(_)))
                 as u32,
         };
         let view = RecordView::of(id, &history)
             .map_err(|error| Fault::damaged(format!("record {}: {error}", id.short())))?;
-        Ok(BuiltView { record, mark, view, troubles, missing: history.missing })
+        Ok(BuiltView {
+            record,
+            mark,
+            view,
+            troubles,
+            missing: history.missing,
+        })
     }
 }
 
 impl EntryCache {
     fn find(&self, place: EntryPlace) -> Option<Arc<VerifiedEntry>> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().rev().find(|(at, _)| *at == place).map(|(_, entry)| Arc::clone(entry))
+        entries
+            .iter()
+            .rev()
+            .find(|(at, _)| *at == place)
+            .map(|(_, entry)| Arc::clone(entry))
     }
 
     fn keep(&self, place: EntryPlace, entry: Arc<VerifiedEntry>) {

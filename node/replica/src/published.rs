@@ -27,7 +27,9 @@ pub(crate) struct Sidecar {
 
 impl Sidecar {
     pub(crate) fn in_folder(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self {
+            folder: folder.to_owned(),
+        }
     }
 
     /// Reads the file. `None` when there is none.
@@ -44,7 +46,10 @@ impl Sidecar {
     pub(crate) fn write(&self, published: &Published) -> Result<(), Fault> {
         let path = self.folder.join(NAME);
         let new = self.folder.join(format!("{NAME}.new"));
-        let text = format!("{} {} {}\n", published.feed, published.sequence, published.entry);
+        let text = format!(
+            "{} {} {}\n",
+            published.feed, published.sequence, published.entry
+        );
         let write = || -> std::io::Result<()> {
             let mut file = File::create(&new)?;
             file.write_all(text.as_bytes())?;
@@ -82,7 +87,10 @@ mod tests {
                 entry: EntryId::from_bytes([4; 32]),
             };
             sidecar.write(&published).expect("the folder is writable");
-            assert_eq!(sidecar.read().expect("it was just written"), Some(published));
+            assert_eq!(
+                sidecar.read().expect("it was just written"),
+                Some(published)
+            );
         }
     }
 

@@ -72,7 +72,12 @@ impl Reader {
     ) -> Result<Self, Fault> {
         let read = database.begin_read()?;
         let source = Source::open(&read)?;
-        Ok(Self { read, source, shared, cache })
+        Ok(Self {
+            read,
+            source,
+            shared,
+            cache,
+        })
     }
 
     /// Returns a record as it reads. `None` when nothing of it is held, or nothing with its whole past.
@@ -85,10 +90,16 @@ impl Reader {
 
     fn view(&self, number: u64) -> Result<Option<RecordView>, Fault> {
         if self.source.is_marked(number)? {
-            return Ok(self.source.build(number, 0, &self.shared.state(), &self.cache)?.view);
+            return Ok(self
+                .source
+                .build(number, 0, &self.shared.state(), &self.cache)?
+                .view);
         }
         let views = self.read.open_table(tables::VIEWS)?;
-        views.get(number)?.map(|row| decompress(row.value())).transpose()
+        views
+            .get(number)?
+            .map(|row| decompress(row.value()))
+            .transpose()
     }
 
     /// Calls `visit` with every record, in the order in which they were first met here.
@@ -96,7 +107,10 @@ impl Reader {
         &self,
         mut visit: impl FnMut(RecordView) -> Result<(), E>,
     ) -> Result<(), E> {
-        let ids = self.read.open_table(tables::RECORD_IDS).map_err(Fault::from)?;
+        let ids = self
+            .read
+            .open_table(tables::RECORD_IDS)
+            .map_err(Fault::from)?;
         for row in ids.iter().map_err(Fault::from)? {
             let number = row.map_err(Fault::from)?.0.value();
             if let Some(view) = self.view(number)? {
@@ -108,7 +122,9 @@ impl Reader {
 
     /// Returns the edits of a record with what became of each, in the order of their ids.
     pub fn edits(&self, record: &RecordId) -> Result<Vec<EditInfo>, Fault> {
-        let Some(number) = self.source.number(record)? else { return Ok(Vec::new()) };
+        let Some(number) = self.source.number(record)? else {
+            return Ok(Vec::new());
+        };
         let edits = self.source.edits(number, &self.cache)?;
         let state = self.shared.state();
         let history = self.source.history(record, &edits, &state)?;
@@ -123,7 +139,9 @@ impl Reader {
     /// Returns a held entry.
     pub fn entry(&self, id: &EntryId) -> Result<Option<Arc<VerifiedEntry>>, Fault> {
         let place = self.shared.state().place(id);
-        place.map(|place| self.source.entry(place, &self.cache)).transpose()
+        place
+            .map(|place| self.source.entry(place, &self.cache))
+            .transpose()
     }
 
     /// Returns the bytes of held entries as they are sent, in the order asked. Ids that are not held are left out.
@@ -134,7 +152,9 @@ impl Reader {
         let entries = self.read.open_table(tables::ENTRIES)?;
         let mut signed = Vec::with_capacity(ids.len());
         for id in ids {
-            let Some(place) = self.shared.state().place(id) else { continue };
+            let Some(place) = self.shared.state().place(id) else {
+                continue;
+            };
             if let Some(row) = entries.get(&place.to_key())? {
                 signed.push(EntryRow::decode_signed(row.value())?);
             }
@@ -168,7 +188,10 @@ impl Reader {
             let bytes = if self.source.is_marked(number.value())? {
                 self.view(number.value())?.map(|view| view.to_cbor())
             } else {
-                views.get(number.value())?.map(|row| canonical_bytes(row.value())).transpose()?
+                views
+                    .get(number.value())?
+                    .map(|row| canonical_bytes(row.value()))
+                    .transpose()?
             };
             if let Some(bytes) = bytes {
                 leaves.push(hash("view", &[id.value(), &bytes]));
@@ -180,22 +203,55 @@ impl Reader {
         Ok(hash("state", &parts))
     }
 
-    /// Returns the records whose views changed after a change number, with the newest change number.
-    pub(crate) fn changes_after(&self, change: u64) -> Result<(u64, BTreeMap<u64, RecordId>), Fault> {
-        let mut newest = change;
-        let mut records = BTreeMap::new();
+    /// Returns the numbers of the oldest and the newest change that the store still knows. 1 and 0 when it knows none.
+    pub(crate) fn change_range(&self) -> Result<(u64, u64), Fault> {
+        let changes = self.read.open_table(tables::CHANGES)?;
+        let oldest = changes.first()?.map_or(1, |(change, _)| change.value());
+        let newest = changes.last()?.map_or(0, |(change, _)| change.value());
+        Ok((oldest, newest))
+    }
+
+    /// Returns the records whose views changed after a change number, each with its last change, in the order of these.
+    pub(crate) fn changes_after(&self, change: u64) -> Result<Vec<(u64, RecordId)>, Fault> {
+        let mut last = BTreeMap::new();
         for row in self.read.open_table(tables::CHANGES)?.range(change + 1..)? {
             let (number, record) = row?;
-            newest = newest.max(number.value());
-            records.insert(record.value(), self.source.record_id(record.value())?);
+            last.insert(record.value(), number.value());
         }
-        Ok((newest, records))
+        let mut changes = Vec::with_capacity(last.len());
+        for (record, number) in last {
+            changes.push((number, self.source.record_id(record)?));
+        }
+        changes.sort_unstable();
+        Ok(changes)
+    }
+
+    /// Returns the records whose ids start with these hexadecimal digits, two at most.
+    pub fn records_that_start_with(&self, digits: &str) -> Result<Vec<RecordId>, Fault> {
+        let pad = |fill: &str| {
+            let mut text = digits.to_owned();
+            while text.len() < 32 {
+                text.push_str(fill);
+            }
+            RecordId::parse(&text).ok()
+        };
+        let (Some(first), Some(last)) = (pad("0"), pad("f")) else {
+            return Ok(Vec::new());
+        };
+        let records = self.read.open_table(tables::RECORDS)?;
+        let rows = records
+            .range::<&[u8; 16]>(first.as_bytes()..=last.as_bytes())?
+            .take(2);
+        rows.map(|row| Ok(RecordId::from_bytes(*row?.0.value())))
+            .collect()
     }
 }
 
 fn edit_info(edit: &FoundEdit, state: EditState, partner: Option<PartnerId>) -> Option<EditInfo> {
     let item = &edit.entry.items()[edit.index];
-    let Frame::Edit(frame) = &item.frame else { return None };
+    let Frame::Edit(frame) = &item.frame else {
+        return None;
+    };
     let header = edit.entry.header();
     Some(EditInfo {
         id: edit.id,
@@ -207,6 +263,8 @@ fn edit_info(edit: &FoundEdit, state: EditState, partner: Option<PartnerId>) -> 
         base: frame.base.clone(),
         is_creation: frame.creation.is_some(),
         state,
-        operations: item.content().map(|bytes| Content::from_bytes(bytes).map(|content| content.0)),
+        operations: item
+            .content()
+            .map(|bytes| Content::from_bytes(bytes).map(|content| content.0)),
     })
 }

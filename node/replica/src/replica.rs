@@ -1,6 +1,5 @@
 //! A node's whole copy of the census: opened, written through one queue, read through snapshots.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
@@ -9,7 +8,7 @@ use std::time::Duration;
 
 use crdt_schema::entry::{Certificate, Frame, Kind, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
-use crdt_schema::id::{CharterId, EntryId, FeedId, PartnerId};
+use crdt_schema::id::{EntryId, FeedId, PartnerId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::apply::Numbers;
@@ -18,6 +17,7 @@ use crate::fault::Fault;
 use crate::materialise::EntryCache;
 use crate::published::{Published, Sidecar};
 use crate::reader::Reader;
+use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
 use crate::state::State;
 use crate::store::{self, EntryRow, Identity, tables};
@@ -31,6 +31,7 @@ pub struct Replica {
     database: Arc<Database>,
     shared: Arc<Shared>,
     cache: Arc<EntryCache>,
+    index: Arc<Index>,
     writer: Option<SyncSender<Request>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -61,13 +62,20 @@ impl ContributeError {
 }
 
 impl Replica {
-    /// Makes the store of a node that starts from this charter.
-    pub fn create(folder: &Path, pin: &[Charter], approvals: &[Approval]) -> Result<(), Fault> {
-        let Some(newest) = pin.last() else { return Err(Fault::damaged("no charter to start from")) };
-        let identity = Identity { federation: newest.federation(), pin: newest.id() };
-        let database = Arc::new(store::create(folder, &identity)?);
-        let replica = Self::start(folder, database, &identity, None)?;
-        replica.add_charters(pin.to_vec(), approvals.to_vec())
+    /// Makes the store of a node that trusts the last of these charters. The others are those before it.
+    pub fn create(
+        folder: &Path,
+        charters: &[Charter],
+        approvals: &[Approval],
+    ) -> Result<(), Fault> {
+        let Some(newest) = charters.last() else {
+            return Err(Fault::damaged("no charter to start from"));
+        };
+        let identity = Identity {
+            federation: newest.federation(),
+            pin: newest.id(),
+        };
+        store::create(folder, &identity, charters, approvals)
     }
 
     /// Opens the store of a folder. Without an author, nothing can be contributed.
@@ -91,6 +99,7 @@ impl Replica {
         let feed = author.as_ref().map(Author::feed);
         let shared = Arc::new(Shared::new(state.clone()));
         let cache = Arc::new(EntryCache::default());
+        let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
         let writer = Writer {
             numbers: numbers(&database, &state)?,
@@ -106,7 +115,7 @@ impl Replica {
             shared: Arc::clone(&shared),
             cache: Arc::clone(&cache),
             writer: sender.clone(),
-            when_idle: Box::new(|| {}),
+            index: Arc::clone(&index),
         };
         let threads = Mutex::new(vec![
             spawn("replica-writer", move || run_writer(writer, &receiver))?,
@@ -114,7 +123,16 @@ impl Replica {
         ]);
         shared.wake_worker();
         let folder = folder.to_owned();
-        Ok(Self { folder, feed, database, shared, cache, writer: Some(sender), threads })
+        Ok(Self {
+            folder,
+            feed,
+            database,
+            shared,
+            cache,
+            index,
+            writer: Some(sender),
+            threads,
+        })
     }
 
     /// Takes entries whose signatures hold. They are on disk when this returns. Stops at the first entry whose predecessor is not
@@ -135,12 +153,19 @@ impl Replica {
 
     /// Starts the feed of this instance with its certificate. Nothing happens when the feed has started.
     pub fn certify(&self, certificate: Certificate) -> Result<(), ContributeError> {
-        if self.state().certificates().contains_key(&self.feed().ok_or(ContributeError::ReadOnly)?) {
+        if self
+            .state()
+            .certificates()
+            .contains_key(&self.feed().ok_or(ContributeError::ReadOnly)?)
+        {
             return Ok(());
         }
-        let content = concat!("maillage ", env!("CARGO_PKG_VERSION")).as_bytes().to_vec();
+        let content = concat!("maillage ", env!("CARGO_PKG_VERSION"))
+            .as_bytes()
+            .to_vec();
         let frame = Frame::Certificate(Box::new(certificate));
-        self.sign(Kind::Certificate, vec![NewItem { frame, content }]).map(|_| ())
+        self.sign(Kind::Certificate, vec![NewItem { frame, content }])
+            .map(|_| ())
     }
 
     /// Returns the feed that this node signs.
@@ -151,14 +176,21 @@ impl Replica {
     /// Returns the partner for which this node signs.
     pub fn partner(&self) -> Option<PartnerId> {
         let feed = self.feed?;
-        self.state().certificates().get(&feed).map(|certificate| certificate.partner)
+        self.state()
+            .certificates()
+            .get(&feed)
+            .map(|certificate| certificate.partner)
     }
 
     fn sign(&self, kind: Kind, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
         let entries = group(items).map_err(ContributeError::TooLarge)?;
         let is_empty = entries.is_empty();
         let signed = self.ask(|reply| Request::Contribute(kind, entries, reply))?;
-        if signed.is_empty() && !is_empty { Err(ContributeError::ReadOnly) } else { Ok(signed) }
+        if signed.is_empty() && !is_empty {
+            Err(ContributeError::ReadOnly)
+        } else {
+            Ok(signed)
+        }
     }
 
     /// Keeps charters and approvals. Whether they are adopted is decided by evaluation.
@@ -172,7 +204,16 @@ impl Replica {
 
     /// Opens a snapshot to read from.
     pub fn read(&self) -> Result<Reader, Fault> {
-        Reader::open(&self.database, Arc::clone(&self.shared), Arc::clone(&self.cache))
+        Reader::open(
+            &self.database,
+            Arc::clone(&self.shared),
+            Arc::clone(&self.cache),
+        )
+    }
+
+    /// Searches the records. What was saved an instant ago may be missing until its view is built.
+    pub fn search(&self, query: &search::Query) -> Result<search::Answer, search::Error> {
+        self.index.search(query)
     }
 
     /// Returns what verdicts depend on, as it is on disk. Held only for a short time: the writer waits for it.
@@ -235,7 +276,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 /// Compares what we hold of our own feed with what we know to have published.
 fn check_published(sidecar: &Sidecar, author: &Author, state: &State) -> Result<(), Fault> {
     let feed = author.feed();
-    let held = state.feeds.main_head(&feed);
+    let held = state.feeds.furthest_head(&feed);
     let published = sidecar.read()?.filter(|published| published.feed == feed);
     match (held, published) {
         (None, None) => Ok(()),
@@ -244,7 +285,11 @@ fn check_published(sidecar: &Sidecar, author: &Author, state: &State) -> Result<
                 return Ok(());
             }
             // The store is ahead: the process ended between the commit and the sidecar.
-            sidecar.write(&Published { feed, sequence, entry })
+            sidecar.write(&Published {
+                feed,
+                sequence,
+                entry,
+            })
         }
         _ => Err(Fault::RolledBack),
     }
@@ -260,22 +305,10 @@ fn numbers(database: &Database, state: &State) -> Result<Numbers, Fault> {
     let changes = read.open_table(tables::CHANGES)?;
     let next_change = changes.last()?.map_or(1, |(change, _)| change.value() + 1);
     Ok(Numbers {
-        federation: state.federation,
+        federation: *state.federation(),
         feeds: state.feed_numbers.clone(),
         next_record: read.open_table(tables::RECORD_IDS)?.len()?,
         next_mark,
         next_change,
     })
-}
-
-/// Returns the charters from genesis to a charter, oldest first, as far as they are held.
-pub fn charter_chain(charters: &BTreeMap<CharterId, Charter>, tip: &CharterId) -> Vec<Charter> {
-    let mut chain = Vec::new();
-    let mut next = charters.get(tip);
-    while let Some(charter) = next {
-        next = charter.parent.as_ref().and_then(|parent| charters.get(parent));
-        chain.push(charter.clone());
-    }
-    chain.reverse();
-    chain
 }

@@ -54,7 +54,10 @@ impl Shared {
     }
 
     pub(crate) fn fault(&self) -> Option<Fault> {
-        self.fault.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.fault
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Ends all writing. The first fault is the one that is kept.
@@ -67,7 +70,7 @@ impl Shared {
     }
 
     /// Shows what the writer has committed.
-    pub(crate) fn publish(&self, ahead: &State, entries: &[VerifiedEntry]) {
+    pub(crate) fn publish(&self, ahead: &State, entries: &[VerifiedEntry], has_new_charters: bool) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
             state.add_entry(entry);
@@ -75,38 +78,52 @@ impl Shared {
         if state.feed_numbers.len() != ahead.feed_numbers.len() {
             state.feed_numbers.clone_from(&ahead.feed_numbers);
         }
-        if state.charters.len() != ahead.charters.len() {
+        if has_new_charters {
             state.charters.clone_from(&ahead.charters);
-        }
-        if state.approvals.len() != ahead.approvals.len() {
-            state.approvals.clone_from(&ahead.approvals);
         }
         state.governance = ahead.governance.clone();
     }
 
     pub(crate) fn listen(&self, listener: Listener) {
-        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+        self.listeners
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(listener);
     }
 
     pub(crate) fn tell_listeners(&self, feeds: &BTreeSet<FeedId>) {
-        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        for listener in self
+            .listeners
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
             listener(feeds);
         }
     }
 
     pub(crate) fn wake_worker(&self) {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner).is_asked = true;
+        self.work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_asked = true;
         self.is_work.notify_all();
     }
 
     pub(crate) fn stop_worker(&self) {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner).is_stopped = true;
+        self.work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_stopped = true;
         self.is_work.notify_all();
     }
 
     /// Returns whether the worker is asked to stop.
     pub(crate) fn is_stopping(&self) -> bool {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner).is_stopped
+        self.work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_stopped
     }
 
     /// Waits until every view is built, or the deadline has passed. Returns whether they are.
@@ -132,7 +149,10 @@ impl Shared {
             }
             work.is_busy = false;
             self.is_work.notify_all();
-            work = self.is_work.wait(work).unwrap_or_else(PoisonError::into_inner);
+            work = self
+                .is_work
+                .wait(work)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

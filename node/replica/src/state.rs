@@ -1,12 +1,14 @@
 //! What a node keeps in memory of what it holds: the feeds, the constitution, and what they mean together. All of it is rebuilt
 //! from the store at start.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crdt_schema::entry::{Certificate, Frame, Header, Kind, VerifiedEntry};
-use crdt_schema::governance::{Act, Approval, Charter, Feeds, Governance, Holdings};
-use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId, ItemId};
+use crdt_schema::entry::{Certificate, Header, Kind, VerifiedEntry};
+use crdt_schema::governance::{
+    Approval, Change, Charter, Charters, Feeds, Governance, Holdings, SignedAct,
+};
+use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId};
 use redb::{Database, ReadableDatabase, ReadableTable};
 
 use crate::apply::place;
@@ -17,44 +19,70 @@ use crate::store::{EntryRow, Identity};
 /// Everything that verdicts depend on.
 #[derive(Debug, Clone)]
 pub struct State {
-    pub(crate) federation: FederationId,
-    pub(crate) pin: CharterId,
-    pub(crate) charters: BTreeMap<CharterId, Charter>,
-    pub(crate) approvals: BTreeSet<Approval>,
+    pub(crate) charters: Charters,
     pub(crate) feeds: Feeds,
     pub(crate) feed_numbers: BTreeMap<FeedId, u32>,
-    pub(crate) acts: BTreeMap<ItemId, (EntryId, Act)>,
+    pub(crate) acts: BTreeMap<ItemId, SignedAct>,
     pub(crate) certificates: BTreeMap<FeedId, Certificate>,
     pub(crate) governance: Arc<Governance>,
 }
 
+/// What is held of one feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedSummary {
+    /// The feed.
+    pub feed: FeedId,
+    /// The partner for which it is written.
+    pub partner: Option<PartnerId>,
+    /// The last entry of each branch: one, on an honest feed.
+    pub heads: Vec<(u64, EntryId)>,
+    /// The lowest sequence at which two entries are held.
+    pub fork: Option<u64>,
+}
+
 impl State {
+    /// Starts from the charter that this node trusts.
+    pub(crate) fn new(pin: Charter) -> Self {
+        let feeds = Feeds::new(pin.federation());
+        let charters = Charters::new(pin);
+        let acts = BTreeMap::new();
+        let holdings = Holdings {
+            feeds: &feeds,
+            charters: &charters,
+            acts: &acts,
+        };
+        let governance = Arc::new(Governance::evaluate(holdings));
+        let (feed_numbers, certificates) = (BTreeMap::new(), BTreeMap::new());
+        Self {
+            charters,
+            feeds,
+            feed_numbers,
+            acts,
+            certificates,
+            governance,
+        }
+    }
+
     /// Reads everything from the store.
     pub(crate) fn load(database: &Database, identity: &Identity) -> Result<Self, Fault> {
         let read = database.begin_read()?;
-        let mut state = Self {
-            federation: identity.federation,
-            pin: identity.pin,
-            charters: BTreeMap::new(),
-            approvals: BTreeSet::new(),
-            feeds: Feeds::new(identity.federation),
-            feed_numbers: BTreeMap::new(),
-            acts: BTreeMap::new(),
-            certificates: BTreeMap::new(),
-            governance: Arc::new(Governance::default()),
-        };
-        for row in read.open_table(tables::CHARTERS)?.iter()? {
-            let bytes = row?.1.value().to_vec();
-            state.add_charter(Charter::from_bytes(&bytes).map_err(|_| Fault::damaged("charter"))?);
+        let charters = read.open_table(tables::CHARTERS)?;
+        let pin = charters.get(identity.pin.as_bytes())?;
+        let mut state = Self::new(charter(pin.ok_or_else(|| Fault::damaged("pin"))?.value())?);
+        for row in charters.iter()? {
+            state.charters.insert(charter(row?.1.value())?);
         }
         for row in read.open_table(tables::APPROVALS)?.iter()? {
-            let bytes = row?.0.value().to_vec();
-            let approval = Approval::from_bytes(&bytes);
-            state.approvals.insert(approval.map_err(|_| Fault::damaged("approval"))?);
+            let approval = Approval::from_bytes(row?.0.value());
+            state
+                .charters
+                .approve(approval.map_err(|_| Fault::damaged("approval"))?);
         }
         for row in read.open_table(tables::FEEDS)?.iter()? {
             let (number, feed) = row?;
-            state.feed_numbers.insert(FeedId::from_bytes(*feed.value()), number.value());
+            state
+                .feed_numbers
+                .insert(FeedId::from_bytes(*feed.value()), number.value());
         }
         for row in read.open_table(tables::ENTRIES)?.iter()? {
             state.load_entry(row?.1.value())?;
@@ -70,48 +98,37 @@ impl State {
         if header.sequence == 0 || header.kind == Kind::Governance {
             self.add_entry(&EntryRow::decode(row)?);
         } else {
-            self.feeds.insert(header.id(), &header, None);
+            self.feeds
+                .insert(header.id(), &header, None)
+                .map_err(|why| Fault::damaged(format!("entry {}", why)))?;
         }
         Ok(())
     }
 
-    /// Takes an entry whose feed is held up to it.
-    pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) {
+    /// Takes an entry whose feed is held up to it, and returns whether others may be worth something else now.
+    pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) -> bool {
         let header = entry.header();
-        self.feeds.insert(entry.id(), header, entry.certified_partner());
+        let change = self
+            .feeds
+            .insert(entry.id(), header, entry.certified_partner());
+        let change = change.unwrap_or(Change::Known);
         if let Some(certificate) = entry.certificate() {
             self.certificates.insert(header.feed, certificate.clone());
         }
-        for (id, item) in entry.identified_items() {
-            if let (Frame::Act(name), Some(content)) = (&item.frame, item.content()) {
-                self.acts.insert(id, (entry.id(), Act::read(name, content)));
-            }
-        }
-    }
-
-    pub(crate) fn add_charter(&mut self, charter: Charter) {
-        self.charters.insert(charter.id(), charter);
+        let acts = SignedAct::all_of(entry);
+        let has_acts = !acts.is_empty();
+        self.acts.extend(acts);
+        has_acts || self.governance.is_touched_by(&entry.id(), header, change)
     }
 
     /// Decides again who may do what.
     pub(crate) fn evaluate(&mut self) {
-        self.governance = Arc::new(Governance::evaluate(&Holdings {
-            federation: self.federation,
-            pin: self.pin,
-            charters: &self.charters,
-            approvals: &self.approvals,
+        let holdings = Holdings {
             feeds: &self.feeds,
+            charters: &self.charters,
             acts: &self.acts,
-        }));
-    }
-
-    /// Returns whether a new entry can change what other entries are worth.
-    pub(crate) fn may_change_governance(&self, entry: &VerifiedEntry) -> bool {
-        let header = entry.header();
-        !matches!(header.kind, Kind::Contribution | Kind::Checkpoint)
-            || header.sequence == 0
-            || self.feeds.first_fork(&header.feed).is_some()
-            || self.governance.names_feed(&header.feed)
+        };
+        self.governance = Arc::new(Governance::evaluate(holdings));
     }
 
     /// Returns the place of an entry in the store.
@@ -122,8 +139,8 @@ impl State {
     }
 
     /// Returns the federation.
-    pub fn federation(&self) -> FederationId {
-        self.federation
+    pub fn federation(&self) -> &FederationId {
+        self.feeds.federation()
     }
 
     /// Returns what is held of the feeds.
@@ -131,23 +148,31 @@ impl State {
         &self.feeds
     }
 
+    /// Returns a summary of each feed, in the order of their ids.
+    pub fn feed_summaries(&self) -> impl Iterator<Item = FeedSummary> {
+        self.feeds.ids().map(|feed| FeedSummary {
+            feed: *feed,
+            partner: self
+                .certificates
+                .get(feed)
+                .map(|certificate| certificate.partner),
+            heads: self.feeds.heads(feed),
+            fork: self.feeds.first_fork(feed),
+        })
+    }
+
     /// Returns who may do what.
     pub fn governance(&self) -> &Governance {
         &self.governance
     }
 
-    /// Returns every charter that is held.
-    pub fn charters(&self) -> &BTreeMap<CharterId, Charter> {
+    /// Returns every charter and approval that is held.
+    pub fn charters(&self) -> &Charters {
         &self.charters
     }
 
-    /// Returns every approval that is held.
-    pub fn approvals(&self) -> &BTreeSet<Approval> {
-        &self.approvals
-    }
-
     /// Returns the acts that are held, whether they count or not, with the entry that carries each.
-    pub fn acts(&self) -> &BTreeMap<ItemId, (EntryId, Act)> {
+    pub fn acts(&self) -> &BTreeMap<ItemId, SignedAct> {
         &self.acts
     }
 
@@ -155,4 +180,14 @@ impl State {
     pub fn certificates(&self) -> &BTreeMap<FeedId, Certificate> {
         &self.certificates
     }
+
+    /// Returns the name of a partner, as its enrolment says it, or the start of its id.
+    pub fn partner_name(&self, partner: &PartnerId) -> String {
+        let profile = self.governance.partners().enrolled().get(partner);
+        profile.map_or_else(|| partner.short(), |profile| profile.name.clone())
+    }
+}
+
+fn charter(bytes: &[u8]) -> Result<Charter, Fault> {
+    Charter::from_bytes(bytes).map_err(|_| Fault::damaged("charter"))
 }

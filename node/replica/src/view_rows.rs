@@ -79,7 +79,9 @@ impl<'txn> ViewTables<'txn> {
     ) -> Result<(), Fault> {
         for built in views {
             match &built.view {
-                Some(view) => self.views.insert(built.record, compress(view)?.as_slice())?,
+                Some(view) => self
+                    .views
+                    .insert(built.record, compress(view)?.as_slice())?,
                 None => self.views.remove(built.record)?,
             };
             self.store_troubles(&built)?;
@@ -94,7 +96,8 @@ impl<'txn> ViewTables<'txn> {
         if built.troubles == Troubles::default() {
             self.troubles.remove(built.record)?;
         } else {
-            self.troubles.insert(built.record, &built.troubles.to_bytes())?;
+            self.troubles
+                .insert(built.record, &built.troubles.to_bytes())?;
         }
         if built.missing.is_empty() {
             self.waiting.remove(built.record)?;

@@ -10,11 +10,13 @@ use crdt_schema::id::ItemId;
 use redb::{Database, ReadableDatabase, ReadableTable};
 
 use crate::fault::Fault;
+use crate::indexing::catch_up;
 use crate::materialise::{EntryCache, Source};
+use crate::reader::Reader;
+use crate::search::Index;
 use crate::shared::{Next, Shared};
 use crate::store::tables::{self, item_of};
-use crate::view_rows::BuiltView;
-use crate::writer::Request;
+use crate::writer::{Reply, Request};
 
 /// Views of one transaction: large enough for the commit to be cheap, small enough to hold the state's lock for milliseconds.
 const CHUNK_RECORDS: usize = 256;
@@ -25,13 +27,12 @@ pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     pub(crate) cache: Arc<EntryCache>,
     pub(crate) writer: SyncSender<Request>,
-    /// Called when every view is built.
-    pub(crate) when_idle: Box<dyn FnMut() + Send>,
+    pub(crate) index: Arc<Index>,
 }
 
 impl Worker {
     /// Works until it is stopped.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(self) {
         while self.shared.wait_for_work() == Next::Build {
             let built = catch_unwind(AssertUnwindSafe(|| self.build_all()));
             let outcome = built.unwrap_or_else(|_| Err(Fault::damaged("building views panicked")));
@@ -42,15 +43,14 @@ impl Worker {
         }
     }
 
-    fn build_all(&mut self) -> Result<(), Fault> {
+    fn build_all(&self) -> Result<(), Fault> {
         loop {
             self.build_marked()?;
             if self.shared.is_stopping() || !self.resolve_foreign()? {
                 break;
             }
         }
-        (self.when_idle)();
-        Ok(())
+        self.index()
     }
 
     fn build_marked(&self) -> Result<(), Fault> {
@@ -68,20 +68,40 @@ impl Worker {
             after = Some(*last);
             let views = {
                 let state = self.shared.state();
-                let build = |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
-                marked.iter().map(build).collect::<Result<Vec<_>, Fault>>()?
+                let build =
+                    |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
+                marked
+                    .iter()
+                    .map(build)
+                    .collect::<Result<Vec<_>, Fault>>()?
             };
             drop(source);
-            self.store(views)?;
+            self.ask(|reply| Request::Views(views, reply))?;
         }
         Ok(())
     }
 
-    fn store(&self, views: Vec<BuiltView>) -> Result<(), Fault> {
+    /// Lets the search index read what changed. A failing index stops no edit: it is derived, and is filled again at the next start.
+    fn index(&self) -> Result<(), Fault> {
+        let reader = Reader::open(
+            &self.database,
+            Arc::clone(&self.shared),
+            Arc::clone(&self.cache),
+        )?;
+        match catch_up(&self.index, &reader) {
+            Ok(change) => self.ask(|reply| Request::Indexed(change, reply)),
+            Err(fault) => {
+                tracing::error!(code = fault.code(), "the search is not up to date: {fault}");
+                Ok(())
+            }
+        }
+    }
+
+    fn ask(&self, request: impl FnOnce(Reply<()>) -> Request) -> Result<(), Fault> {
+        let stopped = || Fault::Stopped("the writer has ended".to_owned());
         let (reply, answer) = sync_channel(1);
-        let stopped = |_| Fault::Stopped("the writer has ended".to_owned());
-        self.writer.send(Request::Views(views, reply)).map_err(|_| stopped(()))?;
-        answer.recv().map_err(|_| stopped(()))?
+        self.writer.send(request(reply)).map_err(|_| stopped())?;
+        answer.recv().map_err(|_| stopped())?
     }
 
     /// Finds which of the ids that records wait for are edits of *another* record: what stands on these is invalid, and waits no
@@ -91,7 +111,11 @@ impl Worker {
         let mut awaited: BTreeMap<ItemId, BTreeSet<u64>> = BTreeMap::new();
         for row in read.open_table(tables::WAITING)?.iter()? {
             let (record, ids) = row?;
-            for id in ids.value().chunks_exact(ItemId::BYTES).filter_map(ItemId::from_slice) {
+            for id in ids
+                .value()
+                .chunks_exact(ItemId::BYTES)
+                .filter_map(ItemId::from_slice)
+            {
                 awaited.entry(id).or_default().insert(record.value());
             }
         }
@@ -108,10 +132,7 @@ impl Worker {
         if found.is_empty() {
             return Ok(false);
         }
-        let (reply, answer) = sync_channel(1);
-        let stopped = |_| Fault::Stopped("the writer has ended".to_owned());
-        self.writer.send(Request::Foreign(found, reply)).map_err(|_| stopped(()))?;
-        answer.recv().map_err(|_| stopped(()))??;
+        self.ask(|reply| Request::Foreign(found, reply))?;
         Ok(true)
     }
 }

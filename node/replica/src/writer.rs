@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use crdt_schema::entry::{Kind, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter, Governance};
-use crdt_schema::id::{EntryId, ItemId};
+use crdt_schema::id::{EntryId, FeedId, ItemId};
 use redb::{Database, Durability, WriteTransaction};
 
 use crate::apply::{Numbers, Tables};
@@ -61,8 +61,9 @@ pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// Answers that are sent once the transaction is on disk.
-type Answers = Vec<Box<dyn FnOnce(&Result<(), Fault>)>>;
+/// An answer that is sent once it is known whether the transaction is on disk.
+type Answer = Box<dyn FnOnce(&Result<(), Fault>)>;
+type Answers = Vec<Answer>;
 
 /// What one transaction changed in memory.
 #[derive(Default)]
@@ -101,7 +102,7 @@ impl Writer {
             None => self.transaction(batch, &mut answers, &mut changes),
         };
         match &outcome {
-            Ok(()) => self.publish(changes),
+            Ok(()) => self.publish(&changes),
             Err(fault) => self.shared.stop(fault),
         }
         for answer in answers {
@@ -128,7 +129,11 @@ impl Writer {
         }
         // Only after the commit, and before anybody hears of it: what may have left this machine.
         if let (Some((sequence, entry)), Some(author)) = (changes.own, &self.author) {
-            self.sidecar.write(&Published { feed: author.feed(), sequence, entry })?;
+            self.sidecar.write(&Published {
+                feed: author.feed(),
+                sequence,
+                entry,
+            })?;
         }
         Ok(())
     }
@@ -141,28 +146,28 @@ impl Writer {
         changes: &mut Changes,
     ) -> Result<(), Fault> {
         let mut tables = Tables::open(write)?;
-        let mut may_change = false;
+        let mut touched = None;
         for request in batch {
             match request {
                 Request::Charters(charters, approvals, reply) => {
                     answers.push(later(reply, ()));
                     for charter in charters {
                         tables.add_charter(&charter)?;
-                        self.state.add_charter(charter);
+                        self.state.charters.insert(charter);
                     }
                     for approval in approvals {
                         tables.add_approval(&approval)?;
-                        self.state.approvals.insert(approval);
+                        self.state.charters.approve(approval);
                     }
                     changes.has_new_charters = true;
-                    may_change = true;
+                    touched.get_or_insert_with(BTreeSet::new);
                 }
                 Request::Contribute(kind, entries, reply) => {
                     let signed = self.sign(kind, entries);
                     answers.push(later(reply, signed.iter().map(VerifiedEntry::id).collect()));
                     for entry in signed {
                         changes.own = Some((entry.header().sequence, entry.id()));
-                        may_change |= self.add(&mut tables, entry, changes)?;
+                        self.add(&mut tables, entry, changes, &mut touched)?;
                     }
                 }
                 Request::Foreign(ids, reply) => {
@@ -178,8 +183,8 @@ impl Writer {
                     for entry in entries {
                         if self.state.feeds.holds(&entry.id()) {
                             ingested.known += 1;
-                        } else if self.state.feeds.can_follow(entry.header()) {
-                            may_change |= self.add(&mut tables, entry, changes)?;
+                        } else if self.state.feeds.is_connected(entry.header()) {
+                            self.add(&mut tables, entry, changes, &mut touched)?;
                             ingested.added += 1;
                         } else {
                             ingested.unconnected = Some(entry.id());
@@ -195,34 +200,40 @@ impl Writer {
                 }
             }
         }
-        if may_change {
-            self.evaluate(&mut tables)?;
+        if let Some(touched) = touched {
+            self.evaluate(&mut tables, &touched)?;
         }
         Ok(())
     }
 
-    /// Writes an entry, and returns whether it can change what others are worth.
+    /// Writes an entry. `touched` takes the feeds in which others may be worth something else now.
     fn add(
         &mut self,
         tables: &mut Tables<'_>,
         entry: VerifiedEntry,
         changes: &mut Changes,
-    ) -> Result<bool, Fault> {
+        touched: &mut Option<BTreeSet<FeedId>>,
+    ) -> Result<(), Fault> {
         tables.add_entry(&entry, &mut self.numbers, &mut self.rows)?;
         if self.state.feed_numbers.len() != self.numbers.feeds.len() {
             self.state.feed_numbers.clone_from(&self.numbers.feeds);
         }
-        self.state.add_entry(&entry);
-        let may_change = self.state.may_change_governance(&entry);
+        if self.state.add_entry(&entry) {
+            touched
+                .get_or_insert_with(BTreeSet::new)
+                .insert(entry.header().feed);
+        }
         changes.entries.push(entry);
-        Ok(may_change)
+        Ok(())
     }
 
     /// Signs what this node contributes, after the last entry of its own feed. A feed starts with a certificate, and with nothing
     /// else.
     fn sign(&self, kind: Kind, entries: Vec<Vec<NewItem>>) -> Vec<VerifiedEntry> {
-        let Some(author) = &self.author else { return Vec::new() };
-        let mut head = self.state.feeds.main_head(&author.feed());
+        let Some(author) = &self.author else {
+            return Vec::new();
+        };
+        let mut head = self.state.feeds.furthest_head(&author.feed());
         let mut signed = Vec::new();
         for items in entries {
             let place = match head {
@@ -239,19 +250,22 @@ impl Writer {
 
     /// Decides again who may do what, and marks the records of every entry whose worth changes. Acts are rare, and this looks at
     /// every entry once.
-    fn evaluate(&mut self, tables: &mut Tables<'_>) -> Result<(), Fault> {
+    fn evaluate(
+        &mut self,
+        tables: &mut Tables<'_>,
+        touched: &BTreeSet<FeedId>,
+    ) -> Result<(), Fault> {
         let before: Arc<Governance> = Arc::clone(&self.state.governance);
         self.state.evaluate();
         let after = &self.state.governance;
-        let changed: Vec<EntryId> = self
-            .state
-            .feeds
+        let feeds = &self.state.feeds;
+        let is_changed = |entry: &EntryId, feed: &FeedId| {
+            touched.contains(feed) || before.standing(feeds, entry) != after.standing(feeds, entry)
+        };
+        let changed: Vec<EntryId> = feeds
             .entries()
-            .filter(|(id, held)| {
-                held.kind == Kind::Contribution
-                    && before.standing(id, &self.state.feeds) != after.standing(id, &self.state.feeds)
-            })
-            .map(|(id, _)| *id)
+            .filter(|(id, held)| held.kind == Kind::Contribution && is_changed(id, &held.feed))
+            .map(|(id, _)| id)
             .collect();
         for entry in changed {
             if let Some(place) = self.state.place(&entry) {
@@ -261,10 +275,15 @@ impl Writer {
         Ok(())
     }
 
-    fn publish(&mut self, changes: Changes) {
-        let feeds: BTreeSet<_> = changes.entries.iter().map(|entry| entry.header().feed).collect();
+    fn publish(&self, changes: &Changes) {
+        let feeds: BTreeSet<_> = changes
+            .entries
+            .iter()
+            .map(|entry| entry.header().feed)
+            .collect();
         let has_marks = !changes.entries.is_empty() || changes.has_new_charters;
-        self.shared.publish(&self.state, &changes.entries);
+        self.shared
+            .publish(&self.state, &changes.entries, changes.has_new_charters);
         if has_marks {
             self.shared.wake_worker();
         }
@@ -283,7 +302,7 @@ impl Request {
         }
     }
 
-    fn refusal(self) -> Box<dyn FnOnce(&Result<(), Fault>)> {
+    fn refusal(self) -> Answer {
         match self {
             Request::Charters(_, _, reply)
             | Request::Foreign(_, reply)
@@ -296,10 +315,9 @@ impl Request {
 }
 
 /// Keeps an answer until it is known whether the transaction is on disk.
-fn later<T: 'static>(reply: Reply<T>, value: T) -> Box<dyn FnOnce(&Result<(), Fault>)> {
+fn later<T: 'static>(reply: Reply<T>, value: T) -> Answer {
     Box::new(move |outcome| {
         // A caller that no longer waits needs no answer.
         let _ = reply.send(outcome.clone().map(|()| value));
     })
 }
-

@@ -6,6 +6,7 @@ pub(crate) mod tables;
 use std::fs;
 use std::path::Path;
 
+use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 
@@ -26,10 +27,17 @@ pub(crate) struct Identity {
     pub(crate) pin: CharterId,
 }
 
-/// Makes an empty store.
-pub(crate) fn create(folder: &Path, identity: &Identity) -> Result<Database, Fault> {
+/// Makes a store that holds charters and nothing else, in one transaction: there is a whole store, or none.
+pub(crate) fn create(
+    folder: &Path,
+    identity: &Identity,
+    charters: &[Charter],
+    approvals: &[Approval],
+) -> Result<(), Fault> {
     fs::create_dir_all(folder).map_err(|error| Fault::file(folder, &error))?;
-    let database = builder().create(folder.join(FILE)).map_err(|error| opening(folder, error))?;
+    let database = builder()
+        .create(folder.join(FILE))
+        .map_err(|error| opening(folder, error))?;
     let write = database.begin_write()?;
     create_tables(&write)?;
     {
@@ -38,17 +46,31 @@ pub(crate) fn create(folder: &Path, identity: &Identity) -> Result<Database, Fau
         meta.insert("federation", identity.federation.as_bytes().as_slice())?;
         meta.insert("pin", identity.pin.as_bytes().as_slice())?;
     }
+    {
+        let mut table = write.open_table(tables::CHARTERS)?;
+        for charter in charters {
+            table.insert(charter.id().as_bytes(), charter.to_bytes().as_slice())?;
+        }
+        let mut table = write.open_table(tables::APPROVALS)?;
+        for approval in approvals {
+            table.insert(approval.to_bytes().as_slice(), ())?;
+        }
+    }
     write.commit()?;
-    Ok(database)
+    Ok(())
 }
 
 /// Opens the store of a folder.
 pub(crate) fn open(folder: &Path) -> Result<(Database, Identity), Fault> {
     let path = folder.join(FILE);
     if !path.exists() {
-        return Err(Fault::NoStore { path: folder.to_owned() });
+        return Err(Fault::NoStore {
+            path: folder.to_owned(),
+        });
     }
-    let database = builder().open(&path).map_err(|error| opening(folder, error))?;
+    let database = builder()
+        .open(&path)
+        .map_err(|error| opening(folder, error))?;
     let identity = identity(&database)?;
     Ok((database, identity))
 }
@@ -63,7 +85,10 @@ fn identity(database: &Database) -> Result<Identity, Fault> {
     let version = value("version")?.try_into().map(u32::from_be_bytes);
     let found = version.map_err(|_| Fault::damaged("meta version"))?;
     if found > VERSION {
-        return Err(Fault::Newer { found, known: VERSION });
+        return Err(Fault::Newer {
+            found,
+            known: VERSION,
+        });
     }
     Ok(Identity {
         federation: FederationId::from_slice(&value("federation")?)
@@ -80,7 +105,9 @@ fn builder() -> redb::Builder {
 
 fn opening(folder: &Path, error: redb::DatabaseError) -> Fault {
     match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => Fault::InUse { path: folder.to_owned() },
+        redb::DatabaseError::DatabaseAlreadyOpen => Fault::InUse {
+            path: folder.to_owned(),
+        },
         other => other.into(),
     }
 }

@@ -13,17 +13,21 @@ pub(crate) const ENTRIES: TableDefinition<'_, &[u8; 20], &[u8]> = TableDefinitio
 /// Record id → record number. The only table with random keys that every record needs.
 pub(crate) const RECORDS: TableDefinition<'_, &[u8; 16], u64> = TableDefinition::new("records_1");
 /// Record number → record id.
-pub(crate) const RECORD_IDS: TableDefinition<'_, u64, &[u8; 16]> = TableDefinition::new("record_ids_1");
+pub(crate) const RECORD_IDS: TableDefinition<'_, u64, &[u8; 16]> =
+    TableDefinition::new("record_ids_1");
 /// Record number → what the record's id is the hash of, once a creation is held.
 pub(crate) const BIRTHS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("births_1");
 /// Record number and item id → place of the edit.
 pub(crate) const EDITS: TableDefinition<'_, &[u8; 24], &[u8; 22]> = TableDefinition::new("edits_1");
 /// Record number and item id → place of the statement about the record.
-pub(crate) const STATEMENTS: TableDefinition<'_, &[u8; 24], &[u8; 22]> = TableDefinition::new("statements_1");
+pub(crate) const STATEMENTS: TableDefinition<'_, &[u8; 24], &[u8; 22]> =
+    TableDefinition::new("statements_1");
 /// Record number and item id → place of the personal value of the record.
-pub(crate) const PERSONAL: TableDefinition<'_, &[u8; 24], &[u8; 22]> = TableDefinition::new("personal_1");
+pub(crate) const PERSONAL: TableDefinition<'_, &[u8; 24], &[u8; 22]> =
+    TableDefinition::new("personal_1");
 /// Charter id → bytes of the charter.
-pub(crate) const CHARTERS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("charters_1");
+pub(crate) const CHARTERS: TableDefinition<'_, &[u8; 32], &[u8]> =
+    TableDefinition::new("charters_1");
 /// Bytes of an approval → nothing.
 pub(crate) const APPROVALS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("approvals_1");
 /// Record number → mark of the change that its view does not show yet.
@@ -98,7 +102,10 @@ pub(crate) fn item_key(record: u64, item: &ItemId) -> [u8; 24] {
 
 /// The first and last possible keys of the items of a record.
 pub(crate) fn item_keys(record: u64) -> ([u8; 24], [u8; 24]) {
-    (item_key(record, &ItemId::from_bytes([0; 16])), item_key(record, &ItemId::from_bytes([0xff; 16])))
+    (
+        item_key(record, &ItemId::from_bytes([0; 16])),
+        item_key(record, &ItemId::from_bytes([0xff; 16])),
+    )
 }
 
 /// The item that a key names.
@@ -107,7 +114,9 @@ pub(crate) fn item_of(key: &[u8; 24]) -> ItemId {
 }
 
 fn part<const N: usize>(bytes: &[u8], from: usize) -> [u8; N] {
-    bytes[from..from + N].try_into().expect("the range has N bytes")
+    bytes[from..from + N]
+        .try_into()
+        .expect("the range has N bytes")
 }
 
 #[cfg(test)]
@@ -116,12 +125,28 @@ mod tests {
 
     #[test]
     fn keys_sort_by_feed_then_sequence_then_id() {
-        let place = |feed, sequence, start| EntryPlace { feed, sequence, start_of_id: [start; 8] };
-        let rising = [place(1, 300, 9), place(2, 1, 9), place(2, 256, 0), place(2, 256, 1)];
-        assert!(rising.windows(2).all(|pair| pair[0].to_key() < pair[1].to_key()));
+        let place = |feed, sequence, start| EntryPlace {
+            feed,
+            sequence,
+            start_of_id: [start; 8],
+        };
+        let rising = [
+            place(1, 300, 9),
+            place(2, 1, 9),
+            place(2, 256, 0),
+            place(2, 256, 1),
+        ];
+        assert!(
+            rising
+                .windows(2)
+                .all(|pair| pair[0].to_key() < pair[1].to_key())
+        );
         for place in rising {
             assert_eq!(EntryPlace::from_key(&place.to_key()), place);
-            let item = ItemPlace { entry: place, index: 255 };
+            let item = ItemPlace {
+                entry: place,
+                index: 255,
+            };
             assert_eq!(ItemPlace::from_bytes(&item.to_bytes()), item);
         }
     }

@@ -1,0 +1,144 @@
+//! Keeping the search index up to date with the views: after each round of building, from the counter that the index itself keeps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crdt_schema::edit::{Field, Value};
+use crdt_schema::record::{Kind, Shape};
+use crdt_schema::time::Timestamp;
+use crdt_schema::view::RecordView;
+
+use crate::fault::Fault;
+use crate::reader::Reader;
+use crate::search::{Index, SearchDocument, Update};
+
+/// Documents of one commit of the index.
+const CHUNK_DOCUMENTS: usize = 5_000;
+/// Fields that are found by their whole only.
+const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
+
+/// Brings the index up to what the reader shows. Returns the newest change that it has read.
+pub(crate) fn catch_up(index: &Arc<Index>, reader: &Reader) -> Result<u64, Fault> {
+    let (oldest, newest) = reader.change_range()?;
+    let progress = index.progress().filter(|progress| {
+        // An index that is ahead of the store, or behind what the store still knows, is filled anew.
+        *progress <= newest && *progress + 1 >= oldest
+    });
+    match progress {
+        Some(progress) if progress == newest => {}
+        Some(progress) => fill_changes(index, reader, progress, newest)?,
+        None => fill_anew(index, reader, newest)?,
+    }
+    Ok(newest)
+}
+
+fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
+    let changes = reader.changes_after(progress)?;
+    let mut updates = Vec::new();
+    for (change, record) in changes {
+        updates.push(match reader.record(&record)? {
+            Some(view) => Update::Put(document(&view, change)),
+            None => Update::Remove(record),
+        });
+        if updates.len() == CHUNK_DOCUMENTS {
+            // The counter moves at the end only: a crash in between indexes these again, which changes nothing.
+            index.apply(std::mem::take(&mut updates), progress)?;
+        }
+    }
+    Ok(index.apply(updates, newest)?)
+}
+
+fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
+    index.clear()?;
+    let mut updates = Vec::new();
+    reader.each_record(|view| {
+        updates.push(Update::Put(document(&view, 0)));
+        if updates.len() == CHUNK_DOCUMENTS {
+            index.apply(std::mem::take(&mut updates), 0)?;
+        }
+        Ok::<(), Fault>(())
+    })?;
+    Ok(index.apply(updates, newest)?)
+}
+
+/// What can be found of a record. `change` orders records by when they last changed here: no clock is asked.
+fn document(view: &RecordView, change: u64) -> SearchDocument {
+    let mut document = SearchDocument {
+        record: view.record,
+        kind: view.kind().to_owned(),
+        name: text_of(view.field("name")),
+        texts: Vec::new(),
+        facets: BTreeMap::new(),
+        codes: Vec::new(),
+        updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
+        point: None,
+    };
+    let kind = Kind::parse(view.kind());
+    for (name, field) in view.fields() {
+        let shape = kind
+            .and_then(|kind| kind.field(name))
+            .map(|field| field.shape);
+        add_field(&mut document, name, field, shape);
+    }
+    let conflicts = view.fields().values().any(Field::is_conflict);
+    add_facet(
+        &mut document,
+        "conflict",
+        if conflicts { "yes" } else { "no" },
+    );
+    document
+}
+
+fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Option<Shape>) {
+    document.texts.extend(field.text.clone());
+    for term in field.terms.keys() {
+        match shape {
+            Some(Shape::Terms(_) | Shape::Records(_)) => add_facet(document, name, term),
+            _ => document.texts.push(term.clone()),
+        }
+    }
+    for written in &field.values {
+        match &written.value {
+            Value::Text(text) if CODES.contains(&name) => document.codes.push(text.clone()),
+            Value::Text(text) if name != "name" => document.texts.push(text.clone()),
+            Value::Term(term) => add_facet(document, name, term),
+            Value::Record(record) => add_facet(document, name, &record.to_string()),
+            Value::Point {
+                latitude_e7,
+                longitude_e7,
+            } => {
+                document.point = Some((*latitude_e7, *longitude_e7));
+            }
+            _ => {}
+        }
+    }
+    if name == "commune"
+        && let Some(departement) = departement(&text_of(Some(field)))
+    {
+        add_facet(document, "departement", &departement);
+    }
+}
+
+fn add_facet(document: &mut SearchDocument, facet: &str, value: &str) {
+    let values: &mut BTreeSet<String> = document.facets.entry(facet.to_owned()).or_default();
+    values.insert(value.to_owned());
+}
+
+fn text_of(field: Option<&Field>) -> String {
+    match field.and_then(Field::winner).map(|written| &written.value) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// The département of a commune: the first two characters of its code, three overseas.
+fn departement(commune: &str) -> Option<String> {
+    let digits = if commune.starts_with("97") || commune.starts_with("98") {
+        3
+    } else {
+        2
+    };
+    (commune.len() == 5)
+        .then(|| commune.get(..digits).map(str::to_owned))
+        .flatten()
+}

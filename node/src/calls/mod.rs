@@ -1,0 +1,11 @@
+//! What each call does, and what it answers.
+
+mod files;
+mod partners;
+mod records;
+mod status;
+
+pub(crate) use files::{export, import};
+pub(crate) use partners::{invite, partners};
+pub(crate) use records::{record_history, record_show, search};
+pub(crate) use status::{doctor, status};

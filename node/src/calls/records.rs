@@ -1,0 +1,204 @@
+//! Reading records: as they stand, with who wrote each value, and edit by edit.
+
+use std::collections::BTreeMap;
+
+use crdt_schema::edit::{Field, Operation, State, Value};
+use crdt_schema::id::{ItemId, RecordId};
+use replica::{EditInfo, Reader};
+use serde_json::{Map, Value as Json, json};
+
+use crate::app::App;
+use crate::call::{Outcome, Refusal, Search};
+
+/// Shortest start of an id that is looked for: fewer digits would match by chance.
+const START_DIGITS_MIN: usize = 6;
+
+pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
+    let reader = app.replica.read()?;
+    let record = find(&reader, record)?;
+    let view = reader.record(&record)?.ok_or_else(|| not_found(&record.to_string()))?;
+    let authors = Authors::of(app, reader.edits(&record)?);
+    let fields: Map<String, Json> = view
+        .fields()
+        .iter()
+        .map(|(name, field)| (name.clone(), field_json(field, &authors)))
+        .collect();
+    let (kind, territory) = view.birth.clone().unzip();
+    Ok(json!({
+        "record": record.to_string(),
+        "kind": kind,
+        "territory": territory,
+        "heads": view.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
+        "fields": fields,
+    }))
+}
+
+pub(crate) fn record_history(app: &App, record: &str) -> Outcome {
+    let reader = app.replica.read()?;
+    let record = find(&reader, record)?;
+    let mut edits = reader.edits(&record)?;
+    // By claimed time: the order of a history is for reading. What merges is decided by what each edit stands on.
+    edits.sort_by_key(|edit| (edit.claimed, edit.id));
+    let authors = Authors::of(app, edits.clone());
+    let edits: Vec<Json> = edits.iter().map(|edit| edit_json(edit, &authors)).collect();
+    Ok(json!({ "record": record.to_string(), "edits": edits }))
+}
+
+pub(crate) fn search(app: &App, search: &Search) -> Outcome {
+    let query = replica::search::Query {
+        text: search.text.clone(),
+        kind: search.kind.clone(),
+        facets: facets(&search.facets),
+        size: search.limit,
+        offset: search.offset,
+        ..replica::search::Query::default()
+    };
+    let answer = app.replica.search(&query).map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+    let reader = app.replica.read()?;
+    let mut hits = Vec::new();
+    for hit in &answer.hits {
+        let Some(view) = reader.record(&hit.record)? else { continue };
+        hits.push(json!({
+            "record": hit.record.to_string(),
+            "kind": view.kind(),
+            "name": name_of(view.fields()),
+            "commune": view.field("commune_name").and_then(Field::winner).map(|written| value_json(&written.value)),
+        }));
+    }
+    Ok(json!({ "total": answer.total, "hits": hits, "facets": answer.facets }))
+}
+
+fn facets(pairs: &[(String, String)]) -> BTreeMap<String, std::collections::BTreeSet<String>> {
+    let mut facets: BTreeMap<String, std::collections::BTreeSet<String>> = BTreeMap::new();
+    for (facet, term) in pairs {
+        facets.entry(facet.clone()).or_default().insert(term.clone());
+    }
+    facets
+}
+
+/// Who wrote each edit of a record, in words.
+struct Authors {
+    names: BTreeMap<ItemId, Json>,
+}
+
+impl Authors {
+    fn of(app: &App, edits: Vec<EditInfo>) -> Self {
+        let state = app.replica.state();
+        let names = edits.into_iter().map(|edit| {
+            let partner = edit.partner.map(|partner| state.partner_name(&partner));
+            let author = json!({
+                "partner": partner,
+                "partner_id": edit.partner.map(|partner| partner.to_string()),
+                "entry": edit.entry.to_string(),
+                "claimed": edit.claimed.to_string(),
+            });
+            (edit.id, author)
+        });
+        Self { names: names.collect() }
+    }
+
+    fn json(&self, edit: &ItemId) -> Json {
+        self.names.get(edit).cloned().unwrap_or(Json::Null)
+    }
+}
+
+fn field_json(field: &Field, authors: &Authors) -> Json {
+    let mut parts = Map::new();
+    if !field.values.is_empty() {
+        let values = field.values.iter().map(|written| {
+            json!({ "value": value_json(&written.value), "type": written.value.type_name(), "edit": written.edit.to_string(), "by": authors.json(&written.edit) })
+        });
+        parts.insert("values".to_owned(), values.collect());
+    }
+    if !field.terms.is_empty() {
+        let terms = field.terms.iter().map(|(term, writers)| {
+            json!({ "term": term, "by": writers.iter().map(|writer| authors.json(&writer.edit)).collect::<Vec<_>>() })
+        });
+        parts.insert("terms".to_owned(), terms.collect());
+    }
+    if let Some(text) = &field.text {
+        parts.insert("text".to_owned(), json!(text));
+    }
+    Json::Object(parts)
+}
+
+fn edit_json(edit: &EditInfo, authors: &Authors) -> Json {
+    let (state, reason) = match edit.state {
+        State::Live => ("live", None),
+        State::Erased => ("erased", None),
+        State::Void => ("void", None),
+        State::Invalid(reason) => ("invalid", Some(reason.to_string())),
+        State::Pending(reason) => ("pending", Some(reason.to_string())),
+    };
+    let operations = match &edit.operations {
+        Some(Ok(operations)) => operations.iter().map(operation_json).collect(),
+        _ => Vec::new(),
+    };
+    json!({
+        "edit": edit.id.to_string(),
+        "feed": edit.feed.to_string(),
+        "sequence": edit.sequence,
+        "by": authors.json(&edit.id),
+        "creation": edit.is_creation,
+        "base": edit.base.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "state": state,
+        "reason": reason,
+        "operations": operations,
+    })
+}
+
+fn operation_json(operation: &Operation) -> Json {
+    match operation {
+        Operation::Put { field, value } => {
+            json!({ "op": "put", "field": field, "type": value.type_name(), "value": value_json(value) })
+        }
+        Operation::Clear { field } => json!({ "op": "clear", "field": field }),
+        Operation::Add { field, term } => json!({ "op": "add", "field": field, "term": term }),
+        Operation::Remove { field, term } => json!({ "op": "remove", "field": field, "term": term }),
+        Operation::Splice { field, position, deleted, inserted } => {
+            json!({ "op": "splice", "field": field, "position": position, "deleted": deleted, "inserted": inserted })
+        }
+    }
+}
+
+pub(crate) fn value_json(value: &Value) -> Json {
+    match value {
+        Value::Text(text) | Value::Date(text) | Value::Term(text) => json!(text),
+        Value::Integer(number) | Value::Instant(number) => json!(number),
+        Value::Decimal { mantissa, scale } => json!({ "mantissa": mantissa, "scale": scale }),
+        Value::Boolean(value) => json!(value),
+        Value::Point { latitude_e7, longitude_e7 } => {
+            json!({ "latitude_e7": latitude_e7, "longitude_e7": longitude_e7 })
+        }
+        Value::Record(record) => json!(record.to_string()),
+    }
+}
+
+pub(crate) fn name_of(fields: &BTreeMap<String, Field>) -> String {
+    match fields.get("name").and_then(Field::winner).map(|written| &written.value) {
+        Some(Value::Text(name)) => name.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Finds a record by its whole id, or by the start of it when only one record starts so.
+fn find(reader: &Reader, text: &str) -> Result<RecordId, Refusal> {
+    if let Ok(record) = RecordId::parse(text) {
+        return Ok(record);
+    }
+    if text.len() < START_DIGITS_MIN {
+        let message = format!("a record is named by at least {START_DIGITS_MIN} digits of its id: find it with `maillage search`");
+        return Err(Refusal::new("record_ambiguous", message));
+    }
+    let found = reader.records_that_start_with(text)?;
+    match found.as_slice() {
+        [record] => Ok(*record),
+        [] => Err(not_found(text)),
+        _ => Err(Refusal::new("record_ambiguous", format!("several records start with {text}: give more digits"))),
+    }
+}
+
+fn not_found(text: &str) -> Refusal {
+    Refusal::new("record_not_found", format!("no record {text} is held here: find it with `maillage search`"))
+}

@@ -1,0 +1,90 @@
+//! What the node holds, with whom it speaks, and what is wrong.
+
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::call::Outcome;
+use crate::keys::KeyFolder;
+
+/// How long a status waits for views that are being built, so that two nodes' digests can be compared.
+const VIEWS_DEADLINE: Duration = Duration::from_secs(30);
+
+pub(crate) fn status(app: &App) -> Outcome {
+    let is_built = app.replica.wait_for_views(VIEWS_DEADLINE);
+    let reader = app.replica.read()?;
+    let counts = reader.counts()?;
+    let digest = reader.state_digest()?;
+    let state = app.replica.state();
+    let feeds: Vec<Json> = state
+        .feed_summaries()
+        .map(|feed| {
+            json!({
+                "feed": feed.feed.to_string(),
+                "partner": feed.partner.map(|partner| state.partner_name(&partner)),
+                "heads": feed.heads.iter().map(|(sequence, id)| json!({ "sequence": sequence, "id": id.to_string() })).collect::<Vec<_>>(),
+                "fork": feed.fork,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "partner": app.config.partner,
+        "federation": state.federation().to_string(),
+        "charter": state.governance().tip().to_string(),
+        "records": counts.records,
+        "entries": counts.entries,
+        "state_digest": HEXLOWER.encode(&digest),
+        "views_built": is_built,
+        "feeds": feeds,
+        "peers": app.peers(),
+        "pending": counts.troubles.pending,
+        "rejected": counts.troubles.rejected,
+        "disk_bytes": disk_bytes(app),
+    }))
+}
+
+/// Checks what an operator can mend, and says how.
+pub(crate) fn doctor(app: &App) -> Outcome {
+    let mut findings = Vec::new();
+    if let Some(fault) = app.replica.fault() {
+        findings.push(finding("error", fault.code(), &fault.to_string()));
+    }
+    let keys = KeyFolder::of(app.folder());
+    if !keys.has_sealed_root() && keys.read(crate::keys::Purpose::Root).is_ok_and(|key| key.is_some()) {
+        findings.push(finding(
+            "warning",
+            "root_in_clear",
+            "the root key of your organisation lies on this disk without a passphrase: keep a copy elsewhere, and protect this folder",
+        ));
+    }
+    let state = app.replica.state();
+    for (feed, sequence) in state.feeds().forks() {
+        let message = format!("feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand", feed.short());
+        findings.push(finding("error", "fork", &message));
+    }
+    if state.governance().is_disputed() {
+        findings.push(finding("error", "charter_disputed", "two charters claim to follow the current one: the seats have to talk"));
+    }
+    if state.governance().is_read_only() {
+        findings.push(finding("error", "upgrade", "a coordinator used something that this version does not know: upgrade maillage"));
+    }
+    drop(state);
+    let counts = app.replica.read()?.counts()?;
+    if counts.troubles.pending > 0 {
+        let message = format!("{} edits wait for something that no peer has sent yet", counts.troubles.pending);
+        findings.push(finding("warning", "pending", &message));
+    }
+    let is_well = findings.is_empty();
+    Ok(json!({ "well": is_well, "findings": findings }))
+}
+
+fn finding(level: &str, code: &str, message: &str) -> Json {
+    json!({ "level": level, "code": code, "message": message })
+}
+
+fn disk_bytes(app: &App) -> u64 {
+    let files = std::fs::read_dir(app.folder()).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).filter(|each| each.is_file()).map(|each| each.len()).sum()
+}
