@@ -6,6 +6,7 @@
 pub mod cbor;
 pub mod edit;
 pub mod entry;
+pub mod governance;
 pub mod id;
 pub mod key;
 pub mod limits;
