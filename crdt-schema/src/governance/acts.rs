@@ -270,11 +270,7 @@ impl<'h> Judge<'h> {
     }
 }
 
-fn check_rights(
-    charter: &Charter,
-    partner: &PartnerId,
-    act: Option<&Act>,
-) -> Result<(), NoEffect> {
+fn check_rights(charter: &Charter, partner: &PartnerId, act: Option<&Act>) -> Result<(), NoEffect> {
     let coordinator = charter
         .coordinators
         .get(partner)

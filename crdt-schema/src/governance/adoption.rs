@@ -87,7 +87,9 @@ impl Charters {
 
     /// Returns the charters that are held, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (&CharterId, &Charter)> {
-        self.charters.iter().map(|(id, charter)| (id, charter.as_ref()))
+        self.charters
+            .iter()
+            .map(|(id, charter)| (id, charter.as_ref()))
     }
 
     /// Returns the approvals of a charter that are held, whoever signed them.

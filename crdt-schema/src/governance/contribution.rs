@@ -96,7 +96,10 @@ impl Contributions {
             .iter()
             .map(|(id, contributed)| {
                 let void = voids[&contributed.entry];
-                (*id, void.map_or_else(|| judge.state(id, contributed), State::Void))
+                (
+                    *id,
+                    void.map_or_else(|| judge.state(id, contributed), State::Void),
+                )
             })
             .collect();
         Self {
@@ -146,7 +149,10 @@ impl Judge<'_> {
                 return State::Invalid(rule);
             }
         }
-        if self.governance.is_erased(self.feeds, entry, id, &item.frame) {
+        if self
+            .governance
+            .is_erased(self.feeds, entry, id, &item.frame)
+        {
             return State::Erased;
         }
         if let (Frame::Edit(_), Some(content)) = (&item.frame, item.content())
@@ -205,7 +211,11 @@ impl<'h> History<'h> {
     }
 
     fn add(&mut self, id: ItemId, edit: &EditFrame) {
-        if edit.base.iter().any(|base| edit_of(self.items, base).is_none()) {
+        if edit
+            .base
+            .iter()
+            .any(|base| edit_of(self.items, base).is_none())
+        {
             return;
         }
         let own = edit.base.iter().filter(|base| {

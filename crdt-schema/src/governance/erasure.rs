@@ -32,7 +32,11 @@ impl Erasures {
             if acts.counts(id) {
                 erasures.add_for_all(erasure);
             } else if let Some(owner) = entry.owner {
-                erasures.own.entry(owner).or_default().extend(&erasure.items);
+                erasures
+                    .own
+                    .entry(owner)
+                    .or_default()
+                    .extend(&erasure.items);
             }
         }
         erasures
@@ -55,9 +59,7 @@ impl Erasures {
             }
         };
         let own = owner.and_then(|owner| self.own.get(owner));
-        names_record
-            || self.items.contains(item)
-            || own.is_some_and(|items| items.contains(item))
+        names_record || self.items.contains(item) || own.is_some_and(|items| items.contains(item))
     }
 
     /// Returns the records whose whole content has to go.

@@ -225,8 +225,10 @@ impl Feeds {
 
     /// Returns whether the entry stands at or after the first fork of its feed.
     pub fn is_forked_at(&self, entry: &EntryId) -> bool {
-        self.entry(entry)
-            .is_some_and(|held| self.first_fork(&held.feed).is_some_and(|fork| held.sequence >= fork))
+        self.entry(entry).is_some_and(|held| {
+            self.first_fork(&held.feed)
+                .is_some_and(|fork| held.sequence >= fork)
+        })
     }
 
     /// Returns the entries of an unknown kind whose critical bit is set, in no particular order.

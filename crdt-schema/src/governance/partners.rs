@@ -148,7 +148,11 @@ impl Partners {
 
     /// Returns whether the standing of entries depends on whether this one is held.
     pub(super) fn names(&self, entry: &EntryId) -> bool {
-        let narrowed = self.narrowings.values().flatten().flat_map(BTreeMap::values);
+        let narrowed = self
+            .narrowings
+            .values()
+            .flatten()
+            .flat_map(BTreeMap::values);
         self.charter_cuts
             .values()
             .chain(self.cuts.values().flatten())
@@ -229,8 +233,13 @@ fn what_it_may_give(
     let tip = adoption.tip();
     let newest = (!tip.cuts.contains_key(&held.feed)).then_some(tip);
     let bounds = [adoption.adopted(&held.charter), newest];
-    bounds.into_iter().flatten().fold(mandate.clone(), |given, charter| {
-        let coordinator = held.owner.and_then(|owner| charter.coordinators.get(&owner));
-        coordinator.map_or_else(Mandate::default, |its| given.common_part(&its.mandate))
-    })
+    bounds
+        .into_iter()
+        .flatten()
+        .fold(mandate.clone(), |given, charter| {
+            let coordinator = held
+                .owner
+                .and_then(|owner| charter.coordinators.get(&owner));
+            coordinator.map_or_else(Mandate::default, |its| given.common_part(&its.mandate))
+        })
 }

@@ -68,9 +68,11 @@ impl Wire for Scheme {
             criteria: cbor::list(from)?,
             fields: wire::each(from, wire::name)?,
             k: wire::small(from)?,
-            committee: wire::each(from, |from| cbor::fixed_bytes(from).map(PartnerId::from_bytes))?
-                .into_iter()
-                .collect(),
+            committee: wire::each(from, |from| {
+                cbor::fixed_bytes(from).map(PartnerId::from_bytes)
+            })?
+            .into_iter()
+            .collect(),
             months: wire::small(from)?,
             complements: wire::each(from, wire::name)?,
         })

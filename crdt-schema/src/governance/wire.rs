@@ -55,9 +55,7 @@ pub(super) fn small(from: &mut Decoder<'_>) -> Result<u32, CborError> {
 }
 
 /// Reads positions by feed.
-pub(super) fn positions(
-    from: &mut Decoder<'_>,
-) -> Result<BTreeMap<FeedId, Position>, CborError> {
+pub(super) fn positions(from: &mut Decoder<'_>) -> Result<BTreeMap<FeedId, Position>, CborError> {
     pairs(from, |from| {
         cbor::array_of(from, 2)?;
         let feed = FeedId::from_bytes(cbor::fixed_bytes(from)?);
