@@ -8,9 +8,9 @@ use crdt_schema::entry::{
     Body, EditFrame, Frame, Header, Item, Kind, PersonalFrame, RecordBirth, StatementFrame,
 };
 use crdt_schema::governance::{
-    Act, Approval, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator, Erasure,
-    Feeds, Governance, Holdings, Ignored, Label, Mandate, Position, Quotas, Recovery, Scheme,
-    SchemeId, SchemeName, Scope, Seat, Selection, SignedAct, State,
+    Act, Approval, Change, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator,
+    Erasure, Feeds, Governance, Holdings, Ignored, Label, Mandate, Position, Quotas, Recovery,
+    Scheme, SchemeId, SchemeName, Scope, Seat, Selection, SignedAct, State,
 };
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId};
 use crdt_schema::time::Timestamp;
@@ -126,7 +126,7 @@ impl World {
         let mut waiting: Vec<&Value> = entries.iter().collect();
         loop {
             let before = waiting.len();
-            waiting.retain(|entry| self.take_entry(entry) == Err(Ignored::NotConnected));
+            waiting.retain(|entry| self.take_entry(entry).err() == Some(Ignored::NotConnected));
             if waiting.len() == before {
                 break;
             }
@@ -137,7 +137,11 @@ impl World {
         }
     }
 
-    fn take_entry(&mut self, json: &Value) -> Result<(), Ignored> {
+    /// Takes an entry, unless what comes before it is missing, and says what that changed in the feeds.
+    pub(crate) fn take_entry(
+        &mut self,
+        json: &Value,
+    ) -> Result<(EntryId, Header, Change), Ignored> {
         let id = self.names.entry(json["id"].as_str().unwrap());
         let header = self.header(json);
         let items: &[Value] = match json["items"].as_array() {
@@ -147,16 +151,16 @@ impl World {
         let certificate = items.iter().find(|item| item["type"] == "certificate");
         let certified =
             certificate.map(|item| self.names.partner(item["partner"].as_str().unwrap()));
-        if let Err(why) = self.feeds.insert(id, &header, certified) {
-            if why == Ignored::OtherFederation {
-                self.ignored.insert(text(&json["id"]), why);
-            }
-            return Err(why);
+        let change = self.feeds.insert(id, &header, certified);
+        if change == Err(Ignored::OtherFederation) {
+            self.ignored
+                .insert(text(&json["id"]), Ignored::OtherFederation);
         }
+        let change = change?;
         for item in items {
             self.take_item(id, item);
         }
-        Ok(())
+        Ok((id, header, change))
     }
 
     fn header(&mut self, json: &Value) -> Header {
