@@ -373,3 +373,171 @@ impl Wire for Position {
 }
 
 const FITS: &str = "four billion entries do not fit in memory";
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::time::Timestamp;
+
+    const FEDERATION: FederationId = FederationId::from_bytes([1; 32]);
+
+    fn id(number: u64) -> EntryId {
+        let mut bytes = [0; 32];
+        bytes[24..].copy_from_slice(&number.to_be_bytes());
+        EntryId::from_bytes(bytes)
+    }
+
+    fn header(feed: u8, sequence: u64, previous: Option<u64>) -> Header {
+        Header {
+            kind: Kind::Contribution,
+            critical: false,
+            federation: FEDERATION,
+            feed: FeedId::from_bytes([feed; 32]),
+            sequence,
+            previous: previous.map(id),
+            charter: CharterId::from_bytes([2; 32]),
+            claimed: Timestamp::from_millis(0),
+            payload: [0; 32],
+            payload_bytes: 0,
+        }
+    }
+
+    /// Feed 1: 10 – 11 – 12 – 13, a branch 22 – 23 on 11, a branch 33 on 22, and a second start 40 – 41.
+    const TREE: [(u64, u64, Option<u64>); 9] = [
+        (10, 0, None),
+        (11, 1, Some(10)),
+        (12, 2, Some(11)),
+        (13, 3, Some(12)),
+        (22, 2, Some(11)),
+        (23, 3, Some(22)),
+        (33, 3, Some(22)),
+        (40, 0, None),
+        (41, 1, Some(40)),
+    ];
+
+    fn tree(order: &[usize]) -> Feeds {
+        let mut feeds = Feeds::new(FEDERATION);
+        let mut waiting = order.to_vec();
+        while !waiting.is_empty() {
+            waiting.retain(|index| {
+                let (entry, sequence, previous) = TREE[*index];
+                let header = header(1, sequence, previous);
+                feeds.insert(id(entry), &header, None) == Err(Ignored::NotConnected)
+            });
+        }
+        feeds
+    }
+
+    fn is_ancestor_by_walking(entry: u64, of: u64) -> bool {
+        let previous = |entry| {
+            TREE.iter()
+                .find(|each| each.0 == entry)
+                .and_then(|each| each.2)
+        };
+        std::iter::successors(Some(of), |entry| previous(*entry)).any(|each| each == entry)
+    }
+
+    #[test]
+    fn ancestry_is_the_same_whatever_came_first() {
+        for turn in 0..TREE.len() {
+            let mut order: Vec<usize> = (0..TREE.len()).collect();
+            order.rotate_left(turn);
+            for order in [order.clone(), order.into_iter().rev().collect()] {
+                let feeds = tree(&order);
+                for (entry, _, _) in TREE {
+                    for (of, _, _) in TREE {
+                        let found = feeds.is_same_or_ancestor(&id(entry), &id(of));
+                        assert_eq!(found, is_ancestor_by_walking(entry, of), "{entry} {of}");
+                    }
+                }
+                assert_eq!(feeds.first_fork(&FeedId::from_bytes([1; 32])), Some(0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_fork_is_at_the_lowest_sequence_that_two_entries_have() {
+        let mut feeds = Feeds::new(FEDERATION);
+        let feed = FeedId::from_bytes([1; 32]);
+        let mut forks = Vec::new();
+        for (entry, sequence, previous) in TREE {
+            let change = feeds.insert(id(entry), &header(1, sequence, previous), None);
+            forks.push((change.unwrap(), feeds.first_fork(&feed)));
+        }
+        use Change::{Appended, Forked};
+        let expected = [
+            (Appended, None),
+            (Appended, None),
+            (Appended, None),
+            (Appended, None),
+            (Forked, Some(2)),
+            (Appended, Some(2)),
+            (Forked, Some(2)),
+            (Forked, Some(0)),
+            (Appended, Some(0)),
+        ];
+        assert_eq!(forks, expected);
+    }
+
+    #[test]
+    fn entries_that_do_not_continue_their_feed_are_refused() {
+        let mut feeds = Feeds::new(FEDERATION);
+        assert_eq!(
+            feeds.insert(id(1), &header(1, 0, None), None),
+            Ok(Change::Appended)
+        );
+        for wrong in [
+            header(1, 2, Some(1)),
+            header(2, 1, Some(1)),
+            header(1, 1, Some(9)),
+            header(1, 1, None),
+            header(1, 0, Some(1)),
+        ] {
+            assert_eq!(
+                feeds.insert(id(2), &wrong, None),
+                Err(Ignored::NotConnected)
+            );
+        }
+        let mut foreign = header(1, 1, Some(1));
+        foreign.federation = FederationId::from_bytes([9; 32]);
+        assert_eq!(
+            feeds.insert(id(2), &foreign, None),
+            Err(Ignored::OtherFederation)
+        );
+        assert_eq!(feeds.len(), 1);
+    }
+
+    #[test]
+    fn a_certificate_that_comes_late_names_the_owner_of_all_branches_on_it() {
+        let mut feeds = tree(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        let partner = PartnerId::from_bytes([5; 32]);
+        assert_eq!(feeds.owner(&id(33)), None);
+        let certified = feeds.insert(id(10), &header(1, 0, None), Some(partner));
+        assert_eq!(certified, Ok(Change::Certified));
+        for entry in [10, 13, 23, 33] {
+            assert_eq!(feeds.owner(&id(entry)), Some(partner));
+        }
+        assert_eq!(feeds.owner(&id(41)), None);
+        let again = feeds.insert(id(10), &header(1, 0, None), Some(partner));
+        assert_eq!(again, Ok(Change::Known));
+    }
+
+    #[test]
+    fn a_long_feed_is_not_walked() {
+        const LENGTH: u64 = 100_000;
+        let mut feeds = Feeds::new(FEDERATION);
+        for sequence in 0..LENGTH {
+            let header = header(1, sequence, sequence.checked_sub(1));
+            feeds.insert(id(sequence), &header, None).unwrap();
+        }
+        // Walking would take five billion steps.
+        let last = Position {
+            sequence: LENGTH - 1,
+            entry: id(LENGTH - 1),
+        };
+        assert!((0..LENGTH).all(|sequence| feeds.within(&id(sequence), &last)));
+        assert_eq!(feeds.branches.len(), 1);
+    }
+}
