@@ -19,8 +19,14 @@ fn main() {
     });
     for (name, history) in [
         ("pairs, then one edit on both", pairs(edits, put)),
-        ("two authors who always see both heads", ladder(edits, 2, put)),
-        ("eight authors who always see all heads", ladder(edits, 8, put)),
+        (
+            "two authors who always see both heads",
+            ladder(edits, 2, put),
+        ),
+        (
+            "eight authors who always see all heads",
+            ladder(edits, 8, put),
+        ),
         ("two branches of equal length", branches(edits, 2, put)),
         ("forty branches", branches(edits, 40, put)),
         ("all concurrent on one base", branches(edits, edits, put)),
@@ -52,10 +58,13 @@ fn measure(
     let outcome = run(history);
     let elapsed_ms = start.elapsed().as_millis();
     let edits = history.len();
-    println!("{elapsed_ms:>7} ms  {edits:>6} edits  {name}{}", match outcome {
-        Ok(()) => String::new(),
-        Err(error) => format!(": {error}"),
-    });
+    println!(
+        "{elapsed_ms:>7} ms  {edits:>6} edits  {name}{}",
+        match outcome {
+            Ok(()) => String::new(),
+            Err(error) => format!(": {error}"),
+        }
+    );
 }
 
 type Draw = fn(usize) -> Vec<Operation>;
@@ -107,7 +116,9 @@ fn edit(number: usize, parents: impl IntoIterator<Item = usize>, draw: Draw) -> 
 }
 
 fn line(edits: usize, draw: Draw) -> Vec<Replayed> {
-    (0..edits).map(|n| edit(n, n.checked_sub(1), draw)).collect()
+    (0..edits)
+        .map(|n| edit(n, n.checked_sub(1), draw))
+        .collect()
 }
 
 fn pairs(edits: usize, draw: Draw) -> Vec<Replayed> {
@@ -168,7 +179,13 @@ fn scattered(edits: usize, window: usize, draw: Draw) -> Vec<Replayed> {
         .map(|n| {
             let under = |salt: usize| {
                 let width = n.min(window);
-                (width > 0).then(|| n - 1 - id(n * 2 + salt).as_bytes()[..4].iter().fold(0, |sum, byte| sum * 256 + usize::from(*byte)) % width)
+                (width > 0).then(|| {
+                    n - 1
+                        - id(n * 2 + salt).as_bytes()[..4]
+                            .iter()
+                            .fold(0, |sum, byte| sum * 256 + usize::from(*byte))
+                            % width
+                })
             };
             edit(n, under(0).into_iter().chain(under(1)), draw)
         })

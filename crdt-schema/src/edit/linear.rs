@@ -135,8 +135,7 @@ impl Pen {
     }
 
     fn clear(&mut self, part: &mut Part) {
-        let taken =
-            usize::from(part.value.is_some()) + part.terms.len() + part.letters.len();
+        let taken = usize::from(part.value.is_some()) + part.terms.len() + part.letters.len();
         self.take(taken);
         *part = Part::default();
     }

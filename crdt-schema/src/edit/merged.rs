@@ -162,7 +162,10 @@ fn sorted_pairs<'b, T>(
     for _ in 0..len {
         cbor::array_of(from, 2)?;
         let name = cbor::text(from)?;
-        if pairs.last_key_value().is_some_and(|(last, _)| *last >= name) {
+        if pairs
+            .last_key_value()
+            .is_some_and(|(last, _)| *last >= name)
+        {
             return Err(CborError::NotDeterministic);
         }
         pairs.insert(name, read(from)?);
@@ -237,9 +240,7 @@ mod tests {
             assert_ne!(changed.digest(), digest, "{index}");
         }
         let mut numbered = example();
-        numbered
-            .numbers
-            .insert(ItemId::from_bytes([1; 16]), (1, 1));
+        numbered.numbers.insert(ItemId::from_bytes([1; 16]), (1, 1));
         assert_eq!(numbered.digest(), digest);
     }
 
@@ -269,14 +270,8 @@ mod tests {
             ..Field::default()
         };
         assert!(pairs(&["a", "b"], &full).is_ok());
-        assert_eq!(
-            pairs(&["b", "a"], &full),
-            Err(CborError::NotDeterministic)
-        );
-        assert_eq!(
-            pairs(&["a", "a"], &full),
-            Err(CborError::NotDeterministic)
-        );
+        assert_eq!(pairs(&["b", "a"], &full), Err(CborError::NotDeterministic));
+        assert_eq!(pairs(&["a", "a"], &full), Err(CborError::NotDeterministic));
         assert_eq!(
             pairs(&["a"], &Field::default()),
             Err(CborError::NotDeterministic)
@@ -290,9 +285,7 @@ mod tests {
             ..Field::default()
         };
         let mut two_values = value.clone();
-        two_values
-            .values
-            .push(written(Value::Boolean(true), 2, 1));
+        two_values.values.push(written(Value::Boolean(true), 2, 1));
         let mut value_and_text = value.clone();
         value_and_text.text = Some("a".into());
         let terms = Field {
