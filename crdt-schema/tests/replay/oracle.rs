@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crdt_schema::edit::{
@@ -103,8 +103,14 @@ fn merged_by_the_oracle(drawn: &[Vec<Replayed>]) -> Option<Json> {
     Some(serde_json::from_slice(&output.stdout).expect("the oracle writes JSON"))
 }
 
+/// The oracle is in `shared` beside the repository, or beside the folder that holds its work trees.
 fn oracle() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/oracle")
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    ["../shared/oracle", "../../shared/oracle"]
+        .map(|place| repository.join(place))
+        .into_iter()
+        .find(|place| place.exists())
+        .unwrap_or(repository)
 }
 
 fn draw(runner: &mut TestRunner, from: &impl Strategy<Value = Vec<Replayed>>) -> Vec<Replayed> {
