@@ -95,8 +95,6 @@ pub(super) struct Graph<'a> {
     pub(super) edits: Vec<&'a Replayed>,
     /// For each place, the places that it stands on, sorted and distinct. All are lower.
     pub(super) parents: Vec<Vec<usize>>,
-    /// For each place, the places that stand on it, sorted.
-    pub(super) children: Vec<Vec<usize>>,
 }
 
 impl<'a> Graph<'a> {
@@ -108,21 +106,16 @@ impl<'a> Graph<'a> {
             .enumerate()
             .map(|(place, edit)| (edit.id, place))
             .collect();
-        let mut children = vec![Vec::new(); order.len()];
         let mut parents = Vec::with_capacity(order.len());
-        for (place, edit) in order.iter().enumerate() {
+        for edit in &order {
             let mut under: Vec<usize> = edit.parents.iter().map(|parent| places[parent]).collect();
             under.sort_unstable();
             under.dedup();
-            for parent in &under {
-                children[*parent].push(place);
-            }
             parents.push(under);
         }
         Ok(Self {
             edits: order,
             parents,
-            children,
         })
     }
 

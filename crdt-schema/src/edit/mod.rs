@@ -2,7 +2,7 @@
 //!
 //! [`replay`] takes the whole history of a record, in any order, and gives the same fields on every node. What an edit *says* is in
 //! `operation`; in which order edits stand, and which are heads, in `history`. Two ways lead to the fields: `linear`, a plain
-//! succession, when nobody wrote at the same time as somebody else, and `walk` with `engine`, which is automerge's merging.
+//! succession, when nobody wrote at the same time as somebody else, and `plan`, `walk` and `engine`, which is automerge's merging.
 
 mod engine;
 mod history;
@@ -10,6 +10,7 @@ mod judge;
 mod linear;
 mod merged;
 mod operation;
+mod plan;
 mod replay;
 mod walk;
 

@@ -11,7 +11,8 @@ use std::rc::Rc;
 use automerge::{Automerge, Change};
 
 use crate::edit::engine;
-use crate::edit::history::{Graph, ReplayError};
+use crate::edit::history::{Graph, ReplayError, Replayed};
+use crate::edit::plan::{Plan, Seen};
 use crate::id::ItemId;
 
 /// The document of a whole history, and the numbers that each edit took.
@@ -22,8 +23,9 @@ pub(super) struct Walked {
 
 /// Replays a history.
 pub(super) fn document(graph: &Graph<'_>) -> Result<Walked, ReplayError> {
-    let mut walk = Walk::new(graph);
-    for place in shallow_first(graph) {
+    let plan = Plan::of(graph);
+    let mut walk = Walk::new(&plan);
+    for place in plan.shallow_first() {
         walk.visit(place)?;
     }
     walk.finish()
@@ -32,11 +34,8 @@ pub(super) fn document(graph: &Graph<'_>) -> Result<Walked, ReplayError> {
 /// Documents that are kept at the same time. One that holds the longest texts takes some tens of megabytes.
 const KEPT_MAX: usize = 16;
 
-/// Edits that are sooner applied to another document than a document is copied.
-const NEAR: usize = 32;
-
 struct Walk<'a> {
-    graph: &'a Graph<'a>,
+    plan: &'a Plan<'a>,
     /// For each place, what it wrote: the creations of texts that it found missing, then its own change.
     changes: Vec<Vec<Change>>,
     texts: BTreeMap<&'a str, Change>,
@@ -46,7 +45,6 @@ struct Walk<'a> {
     kept: BTreeMap<usize, Kept>,
     /// The largest document of an edit without children.
     largest_leaf: Option<(usize, Kept)>,
-    is_visited: Vec<bool>,
     turn: usize,
     numbers: BTreeMap<ItemId, (u64, u64)>,
 }
@@ -60,17 +58,16 @@ struct Kept {
 }
 
 impl<'a> Walk<'a> {
-    fn new(graph: &'a Graph<'a>) -> Self {
-        let len = graph.edits.len();
+    fn new(plan: &'a Plan<'a>) -> Self {
+        let len = plan.edits.len();
         Self {
-            graph,
+            plan,
             changes: vec![Vec::new(); len],
             texts: BTreeMap::new(),
             seen: vec![None; len],
-            to_come: graph.children.iter().map(Vec::len).collect(),
+            to_come: plan.children.iter().map(Vec::len).collect(),
             kept: BTreeMap::new(),
             largest_leaf: None,
-            is_visited: vec![false; len],
             turn: 0,
             numbers: BTreeMap::new(),
         }
@@ -78,17 +75,13 @@ impl<'a> Walk<'a> {
 
     fn visit(&mut self, place: usize) -> Result<(), ReplayError> {
         let past = self.past(place);
-        let edit = self.graph.edits[place];
-        self.is_visited[place] = true;
         self.turn += 1;
-        let is_leaf = self.to_come[place] == 0;
-        if !(is_leaf && edit.operations.is_empty()) {
-            let mut document = self.document_at(&past)?;
-            self.add_texts(place, &mut document)?;
-            if let Some(change) = engine::write(&mut document, edit)? {
-                let first = change.start_op().get();
-                self.numbers.insert(edit.id, (first, change.len() as u64));
-                self.changes[place].push(change);
+        let edit = self.plan.edits[place];
+        let does_nothing = edit.is_none_or(|edit| edit.operations.is_empty());
+        if !(does_nothing && self.to_come[place] == 0) {
+            let mut document = self.document_at(place, &past)?;
+            if let Some(edit) = edit {
+                self.write(place, edit, &mut document)?;
             }
             self.keep(place, document, Rc::new(past.with(place)));
         }
@@ -96,10 +89,25 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    fn write(
+        &mut self,
+        place: usize,
+        edit: &'a Replayed,
+        document: &mut Automerge,
+    ) -> Result<(), ReplayError> {
+        self.add_texts(place, edit, document)?;
+        if let Some(change) = engine::write(document, edit)? {
+            let first = change.start_op().get();
+            self.numbers.insert(edit.id, (first, change.len() as u64));
+            self.changes[place].push(change);
+        }
+        Ok(())
+    }
+
     /// What an edit stands on, and all that this stands on.
     fn past(&self, place: usize) -> Seen {
         let mut past = Seen::default();
-        for parent in &self.graph.parents[place] {
+        for parent in &self.plan.parents[place] {
             let seen = self.seen[*parent].as_ref();
             past.join(seen.expect("a parent has a child to come until this one has come"));
         }
@@ -107,7 +115,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns a document that holds exactly the past: the kept one that comes nearest to it, and what that one lacks.
-    fn document_at(&mut self, past: &Seen) -> Result<Automerge, ReplayError> {
+    fn document_at(&mut self, place: usize, past: &Seen) -> Result<Automerge, ReplayError> {
         let nearest = self
             .kept
             .iter()
@@ -116,7 +124,7 @@ impl<'a> Walk<'a> {
             .map(|(place, _)| *place);
         let (mut document, has) = match nearest {
             None => (engine::empty_document(), Rc::default()),
-            Some(place) => self.take(place),
+            Some(nearest) => self.take(nearest, place),
         };
         if has.len < past.len {
             let missing: Vec<Change> = past
@@ -128,9 +136,10 @@ impl<'a> Walk<'a> {
         Ok(document)
     }
 
-    /// Takes a kept document over, or copies it if an edit that is still to come has no other one nearby.
-    fn take(&mut self, place: usize) -> (Automerge, Rc<Seen>) {
-        if self.is_wanted(place) {
+    /// Takes a kept document over for an edit, or copies it if another edit is still to come for it.
+    fn take(&mut self, place: usize, taker: usize) -> (Automerge, Rc<Seen>) {
+        let is_last = self.plan.parents[taker].contains(&place) && self.to_come[place] == 1;
+        if !is_last {
             let kept = &self.kept[&place];
             (kept.document.clone(), Rc::clone(&kept.seen))
         } else {
@@ -139,24 +148,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn is_wanted(&self, place: usize) -> bool {
-        let seen = &self.kept[&place].seen;
-        let is_near = |other: &usize| {
-            *other != place
-                && self
-                    .kept
-                    .get(other)
-                    .is_some_and(|kept| seen.len.saturating_sub(kept.seen.common(seen)) <= NEAR)
-        };
-        self.graph.children[place]
-            .iter()
-            .filter(|child| !self.is_visited[**child])
-            .any(|child| !self.graph.parents[*child].iter().any(is_near))
-    }
-
     /// Applies the creation of the texts that the edit splices and that its past does not have.
-    fn add_texts(&mut self, place: usize, document: &mut Automerge) -> Result<(), ReplayError> {
-        for field in engine::texts_needed(&self.graph.edits[place].operations) {
+    fn add_texts(
+        &mut self,
+        place: usize,
+        edit: &'a Replayed,
+        document: &mut Automerge,
+    ) -> Result<(), ReplayError> {
+        for field in engine::texts_needed(&edit.operations) {
             if engine::has_text(document, field)? {
                 continue;
             }
@@ -195,7 +194,7 @@ impl<'a> Walk<'a> {
 
     /// Drops what was kept for children that have now all come.
     fn leave_parents(&mut self, place: usize) {
-        for parent in &self.graph.parents[place] {
+        for parent in &self.plan.parents[place] {
             self.to_come[*parent] -= 1;
             if self.to_come[*parent] == 0 {
                 self.seen[*parent] = None;
@@ -219,87 +218,4 @@ impl<'a> Walk<'a> {
             numbers: self.numbers,
         })
     }
-}
-
-/// A set of places.
-#[derive(Default, Clone)]
-struct Seen {
-    words: Vec<u64>,
-    len: usize,
-}
-
-impl Seen {
-    fn holds(&self, place: usize) -> bool {
-        self.words
-            .get(place / 64)
-            .is_some_and(|word| word >> (place % 64) & 1 == 1)
-    }
-
-    fn with(mut self, place: usize) -> Self {
-        if self.words.len() <= place / 64 {
-            self.words.resize(place / 64 + 1, 0);
-        }
-        self.words[place / 64] |= 1 << (place % 64);
-        self.counted()
-    }
-
-    fn join(&mut self, other: &Seen) {
-        if self.words.len() < other.words.len() {
-            self.words.resize(other.words.len(), 0);
-        }
-        for (word, more) in self.words.iter_mut().zip(&other.words) {
-            *word |= more;
-        }
-        self.len = ones(self.words.iter().copied());
-    }
-
-    fn common(&self, other: &Seen) -> usize {
-        ones(self.words.iter().zip(&other.words).map(|(a, b)| a & b))
-    }
-
-    /// The places that another set lacks, in causal order.
-    fn places_beyond<'s>(&'s self, other: &'s Seen) -> impl Iterator<Item = usize> + 's {
-        self.words.iter().enumerate().flat_map(|(index, word)| {
-            let beyond = word & !other.words.get(index).copied().unwrap_or(0);
-            (0..64)
-                .filter(move |bit| beyond >> bit & 1 == 1)
-                .map(move |bit| index * 64 + bit)
-        })
-    }
-
-    fn counted(mut self) -> Self {
-        self.len = ones(self.words.iter().copied());
-        self
-    }
-}
-
-fn ones(words: impl Iterator<Item = u64>) -> usize {
-    words.map(|word| word.count_ones() as usize).sum()
-}
-
-/// An order in which bases come first and of several branches the shorter is finished before the longer one starts, so that few
-/// documents are needed at the same time.
-fn shallow_first(graph: &Graph<'_>) -> Vec<usize> {
-    let len = graph.edits.len();
-    let mut depth = vec![0usize; len];
-    for place in (0..len).rev() {
-        let deepest = graph.children[place].iter().map(|child| depth[*child] + 1);
-        depth[place] = deepest.max().unwrap_or(0);
-    }
-    let mut missing: Vec<usize> = graph.parents.iter().map(Vec::len).collect();
-    let mut ready: Vec<usize> = (0..len).filter(|place| missing[*place] == 0).collect();
-    ready.sort_by_key(|place| std::cmp::Reverse(depth[*place]));
-    let mut order = Vec::with_capacity(len);
-    while let Some(place) = ready.pop() {
-        order.push(place);
-        let start = ready.len();
-        for child in &graph.children[place] {
-            missing[*child] -= 1;
-            if missing[*child] == 0 {
-                ready.push(*child);
-            }
-        }
-        ready[start..].sort_by_key(|child| std::cmp::Reverse(depth[*child]));
-    }
-    order
 }

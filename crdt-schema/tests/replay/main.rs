@@ -1,0 +1,5 @@
+//! Replay held against itself, against stored histories that automerge merged, and against the oracle.
+
+mod drawing;
+mod oracle;
+mod properties;
