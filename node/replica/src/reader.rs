@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Invalid, Operation, State as EditState};
-use crdt_schema::entry::{Frame, VerifiedEntry};
+use crdt_schema::entry::{Frame, Header, SignedEntry, VerifiedEntry};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId, hash};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::materialise::{EntryCache, FoundEdit, Source};
 use crate::shared::Shared;
 use crate::store::EntryRow;
-use crate::store::tables;
+use crate::store::tables::{self, EntryPlace};
 use crate::view_rows::{Troubles, canonical_bytes, decompress};
 
 /// A snapshot. Records whose view is not built yet are built as they are asked for.
@@ -145,10 +145,7 @@ impl Reader {
     }
 
     /// Returns the bytes of held entries as they are sent, in the order asked. Ids that are not held are left out.
-    pub fn signed_entries(
-        &self,
-        ids: &[EntryId],
-    ) -> Result<Vec<crdt_schema::entry::SignedEntry>, Fault> {
+    pub fn signed_entries(&self, ids: &[EntryId]) -> Result<Vec<SignedEntry>, Fault> {
         let entries = self.read.open_table(tables::ENTRIES)?;
         let mut signed = Vec::with_capacity(ids.len());
         for id in ids {
@@ -160,6 +157,77 @@ impl Reader {
             }
         }
         Ok(signed)
+    }
+
+    /// Returns entries of a feed from a sequence on, in their order, without those that `skip` names, until a bound is reached. With
+    /// them, the sequence from which to go on; `None` at the end of the feed. A sequence is never cut between two branches.
+    pub fn feed_entries(
+        &self,
+        feed: &FeedId,
+        from: u64,
+        (entries_max, bytes_max): (usize, usize),
+        skip: impl Fn(&EntryId) -> bool,
+    ) -> Result<(Vec<SignedEntry>, Option<u64>), Fault> {
+        let Some((first, last)) = self.feed_keys(feed, from) else {
+            return Ok((Vec::new(), None));
+        };
+        let table = self.read.open_table(tables::ENTRIES)?;
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        let mut reached = from;
+        for row in table.range::<&[u8; 20]>(&first..=&last)? {
+            let (key, row) = row?;
+            let sequence = EntryPlace::from_key(key.value()).sequence;
+            if sequence > reached && (entries.len() >= entries_max || bytes >= bytes_max) {
+                return Ok((entries, Some(sequence)));
+            }
+            reached = sequence;
+            let header =
+                EntryRow::header(row.value()).and_then(|bytes| Header::from_bytes(bytes).ok());
+            let id = header
+                .ok_or_else(|| Fault::damaged("header of an entry"))?
+                .id();
+            if !skip(&id) {
+                let entry = EntryRow::decode_signed(row.value())?;
+                bytes += entry.payload.len();
+                entries.push(entry);
+            }
+        }
+        Ok((entries, None))
+    }
+
+    /// Returns the entries of a feed at a sequence: one, unless the feed is forked.
+    pub fn feed_entries_at(&self, feed: &FeedId, sequence: u64) -> Result<Vec<EntryId>, Fault> {
+        let Some((first, _)) = self.feed_keys(feed, sequence) else {
+            return Ok(Vec::new());
+        };
+        let mut last = first;
+        last[12..].fill(0xff);
+        let table = self.read.open_table(tables::ENTRIES)?;
+        let mut ids = Vec::new();
+        for row in table.range::<&[u8; 20]>(&first..=&last)? {
+            let row = row?.1;
+            let header =
+                EntryRow::header(row.value()).and_then(|bytes| Header::from_bytes(bytes).ok());
+            ids.push(
+                header
+                    .ok_or_else(|| Fault::damaged("header of an entry"))?
+                    .id(),
+            );
+        }
+        Ok(ids)
+    }
+
+    fn feed_keys(&self, feed: &FeedId, from: u64) -> Option<([u8; 20], [u8; 20])> {
+        let feed = *self.shared.state().feed_numbers.get(feed)?;
+        let key = |sequence, byte| {
+            EntryPlace {
+                feed,
+                sequence,
+                start_of_id: [byte; 8],
+            }
+            .to_key()
+        };
+        Some((key(from, 0), key(u64::MAX, 0xff)))
     }
 
     /// Counts what is held.

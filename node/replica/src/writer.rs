@@ -151,13 +151,8 @@ impl Writer {
             match request {
                 Request::Charters(charters, approvals, reply) => {
                     answers.push(later(reply, ()));
-                    for charter in charters {
-                        tables.add_charter(&charter)?;
-                        self.state.charters.insert(charter);
-                    }
-                    for approval in approvals {
-                        tables.add_approval(&approval)?;
-                        self.state.charters.approve(approval);
+                    if !self.add_charters(&mut tables, charters, approvals)? {
+                        continue;
                     }
                     changes.has_new_charters = true;
                     touched.get_or_insert_with(BTreeSet::new);
@@ -204,6 +199,37 @@ impl Writer {
             self.evaluate(&mut tables, &touched)?;
         }
         Ok(())
+    }
+
+    /// Writes charters and approvals, and returns whether any was new.
+    fn add_charters(
+        &mut self,
+        tables: &mut Tables<'_>,
+        charters: Vec<Charter>,
+        approvals: Vec<Approval>,
+    ) -> Result<bool, Fault> {
+        let mut is_news = false;
+        for charter in charters {
+            if self.state.charters.charter(&charter.id()).is_none() {
+                tables.add_charter(&charter)?;
+                self.state.charters.insert(charter);
+                is_news = true;
+            }
+        }
+        for approval in approvals {
+            let vote = approval.vote().charter;
+            if !self
+                .state
+                .charters
+                .approvals(&vote)
+                .any(|held| *held == approval)
+            {
+                tables.add_approval(&approval)?;
+                self.state.charters.approve(approval);
+                is_news = true;
+            }
+        }
+        Ok(is_news)
     }
 
     /// Writes an entry. `touched` takes the feeds in which others may be worth something else now.

@@ -1,0 +1,186 @@
+//! `init` and `join`: how a node's folder comes to be.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use data_encoding::BASE32_NOPAD;
+use serde_json::json;
+
+use crate::accounts;
+use crate::config::Config;
+use crate::found::{self, RootKeeping};
+use crate::join::{self, Ticket};
+use crate::keys;
+
+/// What both commands ask.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The organisation that runs this node.
+    #[arg(long)]
+    partner: Option<String>,
+    /// Name of the first account for the pages.
+    #[arg(long, default_value = "admin")]
+    account: String,
+    /// Read the account's password from standard input. Otherwise one is drawn, and printed once.
+    #[arg(long)]
+    password_stdin: bool,
+    /// Encrypt the organisation's root key with a passphrase, read from standard input after the password.
+    #[arg(long)]
+    passphrase_stdin: bool,
+    /// Ask nothing.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// See `maillage init --help`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The programme: jop2024, politique-ville, autonomie, conseil-developpement or rencontres.
+    #[arg(long)]
+    profile: Option<String>,
+    /// The federation's name.
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// See `maillage join --help`.
+#[derive(Debug, Args)]
+pub(crate) struct Join {
+    /// The ticket that the coordinator gave you.
+    ticket: String,
+    /// How many minutes to wait for the coordinator to admit you.
+    #[arg(long, default_value_t = 60)]
+    wait_minutes: u64,
+    #[command(flatten)]
+    common: Common,
+}
+
+const PROFILES: [&str; 5] =
+    ["jop2024", "politique-ville", "autonomie", "conseil-developpement", "rencontres"];
+
+/// Founds a federation.
+pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCode> {
+    found::refuse_existing(dir)?;
+    let mut asking = Asking::new(&init.common);
+    let partner = asking.text(init.common.partner.clone(), "Your organisation", "--partner")?;
+    let name = asking.text(init.name, "Name of the federation", "--name")?;
+    let profile = asking.text(init.profile, &format!("Programme ({})", PROFILES.join(", ")), "--profile")?;
+    if !PROFILES.contains(&profile.as_str()) {
+        bail!("there is no profile {profile}: choose one of {}", PROFILES.join(", "));
+    }
+    let (password, root) = asking.secrets()?;
+    let config = Config { partner, profile, pages: Default::default(), sync: Default::default() };
+    let charter = found::federation(dir, &name, &config, root)?;
+    accounts::create(dir, &init.common.account, &password.text)?;
+    let answer = json!({
+        "dir": dir.display().to_string(),
+        "federation": charter.federation().to_string(),
+        "account": init.common.account,
+        "password": password.shown(),
+    });
+    report(&answer, &password, &format!("The federation « {name} » is founded in {}.", dir.display()), dir, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Enters a federation: shows the ticket, waits to be admitted, keeps the charters.
+pub(crate) fn join(dir: &Path, join: Join, json: bool) -> anyhow::Result<ExitCode> {
+    found::refuse_existing(dir)?;
+    let ticket = Ticket::parse(&join.ticket).context("this is no ticket: copy the whole text that starts with maillage1")?;
+    let mut asking = Asking::new(&join.common);
+    let partner = asking.text(join.common.partner.clone(), "Your organisation", "--partner")?;
+    let (password, root) = asking.secrets()?;
+    let deadline = Duration::from_secs(60 * join.wait_minutes);
+    join::enter(dir, &ticket, &partner, root, deadline)?;
+    accounts::create(dir, &join.common.account, &password.text)?;
+    let answer = json!({
+        "dir": dir.display().to_string(),
+        "federation": ticket.federation.to_string(),
+        "account": join.common.account,
+        "password": password.shown(),
+    });
+    report(&answer, &password, &format!("{partner} is in."), dir, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(answer: &serde_json::Value, password: &Password, done: &str, dir: &Path, json: bool) {
+    if json {
+        println!("{answer}");
+        return;
+    }
+    println!("{done}");
+    if let Some(text) = password.shown() {
+        println!("Account for the pages: {}  password: {text}  (shown this once)", answer["account"].as_str().unwrap_or_default());
+    }
+    println!("Start the node: maillage run --dir {}", dir.display());
+}
+
+/// The password of the first account.
+struct Password {
+    text: String,
+    is_drawn: bool,
+}
+
+impl Password {
+    fn shown(&self) -> Option<&str> {
+        self.is_drawn.then_some(self.text.as_str())
+    }
+}
+
+/// Asks on a terminal what the flags did not say.
+struct Asking<'a> {
+    common: &'a Common,
+    lines: std::io::Lines<std::io::StdinLock<'static>>,
+}
+
+impl<'a> Asking<'a> {
+    fn new(common: &'a Common) -> Self {
+        Self { common, lines: std::io::stdin().lock().lines() }
+    }
+
+    fn text(&mut self, given: Option<String>, question: &str, flag: &str) -> anyhow::Result<String> {
+        let text = match given {
+            Some(text) => text,
+            None if self.common.yes || !std::io::stdin().is_terminal() => bail!("{flag} is missing"),
+            None => {
+                print!("{question}: ");
+                std::io::stdout().flush()?;
+                self.line()?
+            }
+        };
+        let text = text.trim().to_owned();
+        if text.is_empty() || text.len() > crdt_schema::limits::NAME_BYTES_MAX {
+            bail!("{flag} takes from 1 to {} bytes", crdt_schema::limits::NAME_BYTES_MAX);
+        }
+        Ok(text)
+    }
+
+    fn secrets(&mut self) -> anyhow::Result<(Password, RootKeeping)> {
+        let password = if self.common.password_stdin {
+            let text = self.line()?;
+            if text.chars().count() < accounts::PASSWORD_CHARS_MIN {
+                bail!("a password has at least {} characters", accounts::PASSWORD_CHARS_MIN);
+            }
+            Password { text, is_drawn: false }
+        } else {
+            let mut bytes = [0; 10];
+            keys::fill_random(&mut bytes);
+            Password { text: BASE32_NOPAD.encode(&bytes).to_lowercase(), is_drawn: true }
+        };
+        let root = if self.common.passphrase_stdin {
+            RootKeeping::Sealed(self.line()?.into())
+        } else {
+            RootKeeping::Clear
+        };
+        Ok((password, root))
+    }
+
+    fn line(&mut self) -> anyhow::Result<String> {
+        Ok(self.lines.next().context("standard input ended")??)
+    }
+}

@@ -1,0 +1,403 @@
+//! How a partner comes in: a ticket on the coordinator's side, a request on the newcomer's, an answer.
+//!
+//! A ticket holds a code of 128 bits; only its hash is kept. It can be used once, for a time, by the first network identity that shows
+//! it. Wrong codes are counted over all tickets: after five, all open ones are void.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use crdt_schema::entry::Certificate;
+use crdt_schema::id::{FederationId, FeedId, PartnerId, hash};
+use crdt_schema::time::Timestamp;
+use data_encoding::BASE32_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::message::CharterBytes;
+
+const PREFIX: &str = "maillage1";
+/// Wrong codes before every open invitation is void: nobody mistypes a ticket that is copied.
+const WRONG_CODES_MAX: u32 = 5;
+/// Bytes of a request: a name, a certificate, a code.
+pub(crate) const REQUEST_BYTES_MAX: usize = 4 * 1024;
+
+/// What a coordinator gives to a newcomer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The coordinator's network identity.
+    pub endpoint: [u8; 32],
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// The federation.
+    pub federation: [u8; 32],
+    /// The newest charter: the newcomer trusts no other history.
+    pub charter: [u8; 32],
+    /// The secret.
+    pub code: [u8; 16],
+    /// Milliseconds since 1970, UTC.
+    pub expires: i64,
+}
+
+/// A text that is no ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no ticket: it starts with {PREFIX}, and nothing of it may be missing")]
+pub struct TicketError;
+
+impl Ticket {
+    /// Writes the ticket as one word.
+    pub fn to_text(&self) -> String {
+        let bytes = postcard::to_stdvec(self).expect("a ticket is written to memory");
+        let check = &hash("ticket", &[&bytes])[..4];
+        let bytes = [bytes.as_slice(), check].concat();
+        format!("{PREFIX}{}", BASE32_NOPAD.encode(&bytes).to_lowercase())
+    }
+
+    /// Reads a ticket. White space that a mail program put in is dropped.
+    pub fn parse(text: &str) -> Result<Self, TicketError> {
+        let word: String = text.split_whitespace().collect();
+        let code = word.strip_prefix(PREFIX).ok_or(TicketError)?.to_uppercase();
+        let bytes = BASE32_NOPAD
+            .decode(code.as_bytes())
+            .map_err(|_| TicketError)?;
+        let (bytes, check) = bytes.split_last_chunk::<4>().ok_or(TicketError)?;
+        if hash("ticket", &[bytes])[..4] != check[..] {
+            return Err(TicketError);
+        }
+        match postcard::take_from_bytes(bytes) {
+            Ok((ticket, [])) => Ok(ticket),
+            _ => Err(TicketError),
+        }
+    }
+}
+
+/// What a newcomer shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinRequest {
+    /// The secret of the ticket.
+    pub code: [u8; 16],
+    /// The organisation, as it calls itself.
+    pub name: String,
+    /// The feed that the new instance will sign.
+    pub feed: [u8; 32],
+    root: [u8; 32],
+    signature: Vec<u8>,
+}
+
+impl JoinRequest {
+    /// Writes a request.
+    pub fn new(code: [u8; 16], name: &str, feed: &FeedId, certificate: &Certificate) -> Self {
+        Self {
+            code,
+            name: name.to_owned(),
+            feed: *feed.as_bytes(),
+            root: certificate.root,
+            signature: certificate.signature.to_vec(),
+        }
+    }
+
+    /// Checks that the root key of the newcomer certifies this instance on this network identity.
+    pub fn certificate(
+        &self,
+        federation: &FederationId,
+        endpoint: [u8; 32],
+    ) -> Option<Certificate> {
+        let root = crdt_schema::key::PublicKey::from_bytes(&self.root).ok()?;
+        let certificate = Certificate {
+            partner: root.partner(),
+            root: self.root,
+            endpoint,
+            signature: self.signature.as_slice().try_into().ok()?,
+        };
+        let feed = FeedId::from_bytes(self.feed);
+        certificate
+            .verify(federation, &feed)
+            .is_ok()
+            .then_some(certificate)
+    }
+}
+
+/// What the coordinator answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JoinReply {
+    /// You are in. The charters, to start from.
+    Admitted(CharterBytes),
+    /// The ticket is good; a person has still to admit you. Ask again.
+    Waiting,
+    /// No.
+    Refused(JoinError),
+}
+
+/// Why a newcomer is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum JoinError {
+    /// The certificate does not hold.
+    #[error("the certificate of the new node does not hold")]
+    Certificate,
+    /// No open invitation has this code.
+    #[error("the ticket is not valid, or not any more: ask the coordinator for a new one")]
+    Code,
+    /// The store failed.
+    #[error("the coordinator's node could not write: ask its operator")]
+    Failed,
+    /// The name is empty or too long.
+    #[error("the name of the organisation is empty or too long")]
+    Name,
+    /// The ticket was shown before, by another node.
+    #[error("the ticket was used already, by another node: ask the coordinator for a new one")]
+    Used,
+}
+
+/// One invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// Hash of the code.
+    pub code_hash: [u8; 32],
+    /// The organisation that the coordinator meant.
+    pub name: String,
+    /// Whether the first who shows the ticket is admitted without another look.
+    pub is_auto: bool,
+    /// Milliseconds since 1970, UTC.
+    pub expires: i64,
+    /// The network identity that showed it first.
+    pub endpoint: Option<[u8; 32]>,
+    /// What it says it is called.
+    pub claimed_name: Option<String>,
+    /// The partner that it is.
+    pub partner: Option<[u8; 32]>,
+    /// Its root public key.
+    pub root: Option<[u8; 32]>,
+    /// Whether it was admitted.
+    pub is_admitted: bool,
+}
+
+/// The invitations of a node. The caller keeps them on disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invites {
+    /// All invitations, open or used.
+    pub invites: Vec<Invite>,
+    wrong_codes: u32,
+}
+
+/// What a good request leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presented {
+    /// Enrol this partner now, then answer that it is admitted.
+    Enrol {
+        /// The partner.
+        partner: PartnerId,
+        /// Its root public key.
+        root: [u8; 32],
+        /// Its name.
+        name: String,
+    },
+    /// It was admitted before: answer so again.
+    Admitted,
+    /// A person has to decide.
+    Waiting,
+}
+
+impl Invites {
+    /// Adds an invitation.
+    pub fn add(&mut self, code: &[u8; 16], name: &str, is_auto: bool, expires: Timestamp) {
+        self.wrong_codes = 0;
+        self.invites.push(Invite {
+            code_hash: code_hash(code),
+            name: name.to_owned(),
+            is_auto,
+            expires: expires.as_millis(),
+            endpoint: None,
+            claimed_name: None,
+            partner: None,
+            root: None,
+            is_admitted: false,
+        });
+    }
+
+    /// Judges a request that came from a network identity.
+    pub fn present(
+        &mut self,
+        request: &JoinRequest,
+        certificate: &Certificate,
+        now: Timestamp,
+    ) -> Result<Presented, JoinError> {
+        if self.wrong_codes >= WRONG_CODES_MAX {
+            return Err(JoinError::Code);
+        }
+        let wanted = code_hash(&request.code);
+        let Some(invite) = self
+            .invites
+            .iter_mut()
+            .find(|invite| invite.code_hash == wanted)
+        else {
+            self.wrong_codes += 1;
+            return Err(JoinError::Code);
+        };
+        let name = request.name.trim();
+        if name.is_empty() || name.len() > crdt_schema::limits::NAME_BYTES_MAX {
+            return Err(JoinError::Name);
+        }
+        if invite
+            .endpoint
+            .is_some_and(|endpoint| endpoint != certificate.endpoint)
+        {
+            return Err(JoinError::Used);
+        }
+        if invite.is_admitted {
+            return Ok(Presented::Admitted);
+        }
+        if now.as_millis() > invite.expires {
+            return Err(JoinError::Code);
+        }
+        invite.endpoint = Some(certificate.endpoint);
+        invite.claimed_name = Some(name.to_owned());
+        invite.partner = Some(*certificate.partner.as_bytes());
+        invite.root = Some(certificate.root);
+        if !invite.is_auto {
+            return Ok(Presented::Waiting);
+        }
+        let (partner, root) = (certificate.partner, certificate.root);
+        Ok(Presented::Enrol {
+            partner,
+            root,
+            name: name.to_owned(),
+        })
+    }
+
+    /// Remembers that a partner was admitted.
+    pub fn admit(&mut self, partner: &PartnerId) {
+        for invite in &mut self.invites {
+            if invite.partner == Some(*partner.as_bytes()) {
+                invite.is_admitted = true;
+            }
+        }
+    }
+
+    /// Returns the partners of admitted network identities: their first certificate may still be on its way.
+    pub fn admitted(&self) -> BTreeMap<[u8; 32], PartnerId> {
+        let admitted = self.invites.iter().filter(|invite| invite.is_admitted);
+        admitted
+            .filter_map(|invite| Some((invite.endpoint?, PartnerId::from_bytes(invite.partner?))))
+            .collect()
+    }
+
+    /// Returns whether a newcomer may knock.
+    pub fn is_open(&self) -> bool {
+        !self.invites.is_empty()
+    }
+}
+
+fn code_hash(code: &[u8; 16]) -> [u8; 32] {
+    hash("invitation", &[code])
+}
+
+#[cfg(test)]
+mod tests {
+    use crdt_schema::key::SecretKey;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+    const LATER: Timestamp = Timestamp::from_millis(2_000);
+    const CODE: [u8; 16] = [5; 16];
+
+    fn federation() -> FederationId {
+        FederationId::from_bytes([1; 32])
+    }
+
+    fn newcomer(number: u8, code: [u8; 16]) -> (JoinRequest, Certificate) {
+        let root = SecretKey::from_bytes(&[number; 32]);
+        let feed = SecretKey::from_bytes(&[number + 100; 32]).public().feed();
+        let partner = root.public().partner();
+        let certificate = Certificate::sign(&root, partner, &federation(), &feed, [number; 32]);
+        (
+            JoinRequest::new(code, "Ville de Gien", &feed, &certificate),
+            certificate,
+        )
+    }
+
+    fn invites(is_auto: bool) -> Invites {
+        let mut invites = Invites::default();
+        invites.add(&CODE, "Ville", is_auto, LATER);
+        invites
+    }
+
+    #[test]
+    fn a_ticket_is_read_as_it_was_written_also_with_line_breaks() {
+        let ticket = Ticket {
+            endpoint: [1; 32],
+            addresses: vec!["127.0.0.1:4000".parse().expect("an address")],
+            federation: [2; 32],
+            charter: [3; 32],
+            code: CODE,
+            expires: 9,
+        };
+        let text = ticket.to_text();
+        assert_eq!(
+            Ticket::parse(&format!(" {}\n{} ", &text[..60], &text[60..])),
+            Ok(ticket)
+        );
+        assert_eq!(Ticket::parse(&text[..text.len() - 1]), Err(TicketError));
+        assert_eq!(
+            Ticket::parse(&text.replace("maillage1", "maillage2")),
+            Err(TicketError)
+        );
+        let mut changed = text.into_bytes();
+        changed[30] = if changed[30] == b'a' { b'b' } else { b'a' };
+        assert_eq!(
+            Ticket::parse(&String::from_utf8(changed).expect("ASCII")),
+            Err(TicketError)
+        );
+    }
+
+    #[test]
+    fn the_certificate_must_be_of_the_root_and_of_the_calling_node() {
+        let (request, certificate) = newcomer(1, CODE);
+        assert_eq!(
+            request.certificate(&federation(), [1; 32]),
+            Some(certificate)
+        );
+        assert_eq!(request.certificate(&federation(), [2; 32]), None);
+        assert_eq!(
+            request.certificate(&FederationId::from_bytes([9; 32]), [1; 32]),
+            None
+        );
+    }
+
+    #[test]
+    fn a_ticket_is_bound_to_the_first_node_that_shows_it() {
+        let mut invites = invites(false);
+        let (first, its) = newcomer(1, CODE);
+        let (second, others) = newcomer(2, CODE);
+        assert_eq!(invites.present(&first, &its, NOW), Ok(Presented::Waiting));
+        assert_eq!(invites.present(&second, &others, NOW), Err(JoinError::Used));
+        invites.admit(&its.partner);
+        assert_eq!(
+            invites.present(&first, &its, LATER.plus_days(30)),
+            Ok(Presented::Admitted)
+        );
+        assert_eq!(invites.admitted(), [([1; 32], its.partner)].into());
+    }
+
+    #[test]
+    fn a_ticket_ends_at_its_time() {
+        let (request, certificate) = newcomer(1, CODE);
+        assert!(invites(true).present(&request, &certificate, LATER).is_ok());
+        let late = Timestamp::from_millis(LATER.as_millis() + 1);
+        assert_eq!(
+            invites(true).present(&request, &certificate, late),
+            Err(JoinError::Code)
+        );
+    }
+
+    #[test]
+    fn five_wrong_codes_void_every_open_invitation() {
+        let (good, certificate) = newcomer(1, CODE);
+        let (wrong, others) = newcomer(2, [6; 16]);
+        for (wrongs, is_good) in [(4, true), (5, false)] {
+            let mut invites = invites(true);
+            for _ in 0..wrongs {
+                assert_eq!(invites.present(&wrong, &others, NOW), Err(JoinError::Code));
+            }
+            assert_eq!(invites.present(&good, &certificate, NOW).is_ok(), is_good);
+        }
+    }
+}

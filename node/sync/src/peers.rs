@@ -1,0 +1,78 @@
+//! What the operator sees of each peer.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crdt_schema::time::Timestamp;
+
+/// A peer, by its network identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// How things stand.
+    pub state: PeerState,
+    /// When it last said something.
+    pub last_contact: Option<Timestamp>,
+    /// When both sides last held the same.
+    pub last_caught_up: Option<Timestamp>,
+    /// How many of our sessions with it are open.
+    pub sessions: u32,
+}
+
+/// How things stand with a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerState {
+    /// Both sides hold the same, as far as they have told.
+    CaughtUp,
+    /// Entries are on their way.
+    Exchanging,
+    /// It is not reached.
+    Unreachable(String),
+    /// It broke a rule of the exchange: its operator must act.
+    AtFault(&'static str),
+}
+
+impl PeerState {
+    /// Returns the stable code of the state.
+    pub fn code(&self) -> &'static str {
+        match self {
+            PeerState::CaughtUp => "caught_up",
+            PeerState::Exchanging => "exchanging",
+            PeerState::Unreachable(_) => "unreachable",
+            PeerState::AtFault(code) => code,
+        }
+    }
+}
+
+/// All peers since the node started.
+#[derive(Debug, Default)]
+pub struct Peers(Mutex<BTreeMap<[u8; 32], Peer>>);
+
+impl Peers {
+    /// Returns the peers, by network identity.
+    pub fn all(&self) -> BTreeMap<[u8; 32], Peer> {
+        self.lock().clone()
+    }
+
+    /// Takes a peer's sessions and state to be changed.
+    pub(crate) fn change(&self, endpoint: [u8; 32], change: impl FnOnce(&mut Peer)) {
+        let mut peers = self.lock();
+        let peer = peers.entry(endpoint).or_insert(Peer {
+            state: PeerState::Unreachable("not called yet".to_owned()),
+            last_contact: None,
+            last_caught_up: None,
+            sessions: 0,
+        });
+        change(peer);
+    }
+
+    /// Returns how many sessions are open, with this peer and in all.
+    pub(crate) fn sessions(&self, endpoint: &[u8; 32]) -> (u32, u32) {
+        let peers = self.lock();
+        let all = peers.values().map(|peer| peer.sessions).sum();
+        (peers.get(endpoint).map_or(0, |peer| peer.sessions), all)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<[u8; 32], Peer>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
