@@ -340,7 +340,7 @@ fn p4_one_more_denial_never_makes_anything_live() {
     let mut before = live(&replica);
     assert_eq!(before.len(), written.len());
     for denial in denials {
-        two.decide(&mut replica, &[denial.clone()]);
+        two.decide(&mut replica, std::slice::from_ref(&denial));
         let after = live(&replica);
         assert!(after.iter().all(|item| before.contains(item)), "{denial:?}");
         before = after;
