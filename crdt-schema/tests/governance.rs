@@ -733,7 +733,7 @@ fn when_a_charter_s_cut_is_in_doubt_denials_bite_up_to_it_and_grants_do_not() {
     let mut twin = coordinator.clone();
     let at = coordinator.decide(&mut replica, &acts);
     let above = coordinator.decide(&mut replica, &acts);
-    twin.decide(&mut replica, &acts);
+    twin.decide(&mut replica, &[Act::Moderate(Tree::Null)]);
     replica.amend(&[101, 102], |charter| {
         charter.cuts.insert(coordinator.feed(), place);
     });
