@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use crdt_schema::cbor::{Tree, Wire};
 use crdt_schema::edit::{Content, Operation, Value};
 use crdt_schema::entry::{
-    Body, Certificate, EditFrame, Frame, Item, Kind, Payload, RecordBirth, UnsignedEntry,
-    VerifiedEntry,
+    Body, Certificate, EditFrame, Frame, Item, Kind, Payload, PersonalFrame, RecordBirth,
+    StatementFrame, UnsignedEntry, VerifiedEntry,
 };
 use crdt_schema::governance::{
-    Act, Approval, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator, Feeds,
-    Governance, Holdings, Ignored, Mandate, NoEffect, Position, Quotas, Recovery, Seat, Selection,
-    SignedAct, State, Void,
+    Act, Approval, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator, Erasure,
+    Feeds, Governance, Holdings, Ignored, Mandate, NoEffect, Position, Quotas, Recovery, Scope,
+    Seat, Selection, SignedAct, State, Void,
 };
-use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId};
+use crdt_schema::id::{
+    CharterId, EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId, SubjectId,
+};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 
@@ -278,7 +280,7 @@ fn a_partner_writes_within_the_mandate_that_an_enrolment_gives() {
     let early = newcomer.write(&mut replica, "event", 1);
     assert_eq!(replica.state(&early), State::Void(Void::NotEnrolled));
 
-    let events = Mandate::new(vec![crdt_schema::governance::Scope {
+    let events = Mandate::new(vec![Scope {
         kinds: Selection::only(["event"]),
         territories: Selection::only(["35"]),
     }]);
@@ -291,7 +293,7 @@ fn a_partner_writes_within_the_mandate_that_an_enrolment_gives() {
 #[test]
 fn one_item_outside_the_mandate_voids_the_whole_entry() {
     let mut replica = Replica::found();
-    let events = Mandate::new(vec![crdt_schema::governance::Scope {
+    let events = Mandate::new(vec![Scope {
         kinds: Selection::only(["event"]),
         territories: Selection::All,
     }]);
@@ -320,7 +322,7 @@ fn p4_one_more_denial_never_makes_anything_live() {
         let is_live = |item: &&ItemId| replica.state(item) == State::Live;
         written.iter().filter(is_live).copied().collect()
     };
-    let erasure = crdt_schema::governance::Erasure {
+    let erasure = Erasure {
         items: [written[0]].into(),
         ..Default::default()
     };
@@ -340,7 +342,7 @@ fn p4_one_more_denial_never_makes_anything_live() {
     let mut before = live(&replica);
     assert_eq!(before.len(), written.len());
     for denial in denials {
-        two.decide(&mut replica, &[denial.clone()]);
+        two.decide(&mut replica, std::slice::from_ref(&denial));
         let after = live(&replica);
         assert!(after.iter().all(|item| before.contains(item)), "{denial:?}");
         before = after;
@@ -632,7 +634,7 @@ fn an_author_erases_its_own_items_and_nobody_else_s() {
     let (mut author, mut other) = (Author::new(3, 30), Author::new(2, 20));
     let own = author.write(&mut replica, "event", 1);
     let foreign = Author::new(1, 10).write(&mut replica, "event", 2);
-    let erasure = crdt_schema::governance::Erasure {
+    let erasure = Erasure {
         items: [own, foreign].into(),
         ..Default::default()
     };
@@ -654,4 +656,135 @@ fn an_act_whose_content_is_not_what_its_name_says_counts_for_nothing() {
     let entry = Author::new(1, 10).sign(&mut replica, Kind::Governance, vec![item]);
     let outcome = replica.outcome(&ItemId::of(&entry.id(), 0));
     assert_eq!(outcome, Err(NoEffect::UnknownAct));
+}
+
+/// Takes an entry, and returns whether the evaluation before it must be made again.
+fn touches(replica: &mut Replica, entry: &VerifiedEntry) -> bool {
+    let governance = replica.governance();
+    let certified = entry.certified_partner();
+    let change = replica.feeds.insert(entry.id(), entry.header(), certified);
+    let change = change.expect("the entry is connected");
+    governance.is_touched_by(&entry.id(), entry.header(), change)
+}
+
+#[test]
+fn the_arrival_of_the_place_that_a_cut_names_asks_for_another_evaluation() {
+    let mut replica = Replica::found();
+    let mut author = Author::new(3, 30);
+    author.write(&mut replica, "event", 1);
+    let mut twin = author.clone();
+    let kept = author.write(&mut replica, "event", 2);
+    twin.write(&mut replica, "event", 3);
+    let mut ahead = replica.clone();
+    let item = creation(&replica.federation, "event", 4);
+    let place = author.sign(&mut ahead, Kind::Contribution, vec![item]);
+    Author::new(1, 10).decide(&mut replica, &[cut(author.feed(), author.position())]);
+    assert_eq!(replica.state(&kept), State::Void(Void::CutByCoordinator));
+    assert!(touches(&mut replica, &place));
+    assert_eq!(replica.state(&kept), State::Live);
+
+    let item = creation(&replica.federation, "event", 5);
+    let later = author.sign(&mut ahead, Kind::Contribution, vec![item]);
+    assert!(
+        !touches(&mut replica, &later),
+        "an entry that nothing names"
+    );
+}
+
+#[test]
+fn the_arrival_of_the_place_that_a_suspension_names_asks_for_another_evaluation() {
+    let mut replica = Replica::found();
+    let (mut one, mut two) = (Author::new(1, 10), Author::new(2, 20));
+    one.decide(&mut replica, &[enrol(40, Mandate::everything())]);
+    let mut twin = one.clone();
+    let grant = one.decide(&mut replica, &[enrol(41, Mandate::everything())])[0];
+    twin.decide(&mut replica, &[enrol(42, Mandate::everything())]);
+    let place = one.position();
+    replica.amend(&[101, 102], |charter| {
+        charter.cuts.insert(one.feed(), place);
+    });
+    assert_eq!(replica.outcome(&grant), Ok(()));
+    let mut ahead = replica.clone();
+    let item = creation(&replica.federation, "event", 1);
+    let entry = one.sign(&mut ahead, Kind::Contribution, vec![item]);
+    let suspend = Act::Suspend {
+        feed: one.feed(),
+        position: one.position(),
+    };
+    two.decide(&mut replica, &[suspend]);
+    assert_eq!(replica.outcome(&grant), Err(NoEffect::Suspended));
+    assert!(touches(&mut replica, &entry));
+    assert_eq!(replica.outcome(&grant), Ok(()));
+}
+
+#[test]
+fn when_a_charter_s_cut_is_in_doubt_denials_bite_up_to_it_and_grants_do_not() {
+    let mut replica = Replica::found();
+    let mut coordinator = Author::new(1, 10);
+    let place = Position {
+        sequence: 2,
+        entry: EntryId::from_bytes([7; 32]),
+    };
+    let acts = [
+        cut(Author::new(3, 30).feed(), place),
+        enrol(40, Mandate::everything()),
+    ];
+    let below = coordinator.decide(&mut replica, &acts);
+    let mut twin = coordinator.clone();
+    let at = coordinator.decide(&mut replica, &acts);
+    let above = coordinator.decide(&mut replica, &acts);
+    twin.decide(&mut replica, &[Act::Moderate(Tree::Null)]);
+    replica.amend(&[101, 102], |charter| {
+        charter.cuts.insert(coordinator.feed(), place);
+    });
+    let outcomes = |signed: &[ItemId]| [signed[0], signed[1]].map(|act| replica.outcome(&act));
+    let cut_off = Err(NoEffect::CutByCharter);
+    assert_eq!(outcomes(&below), [Ok(()), cut_off]);
+    assert_eq!(outcomes(&at), [Ok(()), cut_off]);
+    assert_eq!(outcomes(&above), [cut_off, cut_off]);
+}
+
+#[test]
+fn erasing_a_record_or_a_person_reaches_all_that_is_about_them_and_nothing_else() {
+    let mut replica = Replica::found();
+    let mut coordinator = Author::new(1, 10);
+    let (gone, other) = (RecordId::from_bytes([1; 16]), RecordId::from_bytes([2; 16]));
+    let (person, somebody) = (
+        SubjectId::from_bytes([3; 16]),
+        SubjectId::from_bytes([4; 16]),
+    );
+    let erasure = Erasure {
+        record: Some(gone),
+        subject: Some(person),
+        ..Erasure::default()
+    };
+    let act = coordinator.decide(&mut replica, &[Act::Erase(erasure)])[0];
+    let governance = replica.governance();
+    let statement = |subject, other| {
+        Frame::Statement(StatementFrame {
+            subject,
+            other,
+            predicate: "duplicate".to_owned(),
+        })
+    };
+    let personal = |record, subject| {
+        Frame::Personal(PersonalFrame {
+            record,
+            field: "phone".to_owned(),
+            subject,
+            supersedes: Vec::new(),
+        })
+    };
+    for (frame, is_erased) in [
+        (statement(gone, None), true),
+        (statement(other, Some(gone)), true),
+        (statement(other, None), false),
+        (personal(gone, somebody), true),
+        (personal(other, person), true),
+        (personal(other, somebody), false),
+        (Frame::Act("erase".to_owned()), false),
+    ] {
+        let erased = governance.erasures().is_erased(None, &act, &frame);
+        assert_eq!(erased, is_erased, "{frame:?}");
+    }
 }

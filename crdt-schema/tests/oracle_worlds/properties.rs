@@ -11,7 +11,7 @@ use crate::{compare, stored};
 #[test]
 fn neither_order_nor_repetition_nor_copies_with_less_leave_a_trace() {
     for (name, world, verdict) in stored() {
-        for seed in 0..4 {
+        for seed in 0..2 {
             let mut again = world.clone();
             let entries = again["entries"].as_array_mut().unwrap();
             let headers = entries.iter().map(without_items).collect::<Vec<_>>();
@@ -77,7 +77,7 @@ fn a_proof_of_fork_never_adds_authority() {
 #[test]
 fn an_evaluation_that_is_not_touched_is_still_right() {
     for (name, world, _) in stored() {
-        for seed in 0..3 {
+        for seed in 0..2 {
             let mut entries = world["entries"].as_array().unwrap().clone();
             shuffle(&mut entries, seed);
             entries.sort_by_key(|entry| entry["sequence"].as_u64());
