@@ -1,0 +1,36 @@
+//! What is searched: one flat document for each record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crdt_schema::id::RecordId;
+use crdt_schema::time::Timestamp;
+
+/// A record as the search sees it. Only what is put here can be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchDocument {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind, by its code.
+    pub kind: String,
+    /// Its name, as people read it.
+    pub name: String,
+    /// All other texts worth finding.
+    pub texts: Vec<String>,
+    /// Values by facet: territories, themes, audiences, status… A facet of any name can be added without changing the index.
+    pub facets: BTreeMap<String, BTreeSet<String>>,
+    /// Codes found by their whole only: SIRET, RNA, commune…
+    pub codes: Vec<String>,
+    /// When the record was last changed here, for the newest first.
+    pub updated: Timestamp,
+    /// Latitude and longitude, in 10⁻⁷ degrees.
+    pub point: Option<(i32, i32)>,
+}
+
+/// One change of the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// Adds a document, in place of the one that the record had.
+    Put(SearchDocument),
+    /// Removes the document of a record, if there is one.
+    Remove(RecordId),
+}

@@ -1,0 +1,274 @@
+//! The index itself: opened once, written by one caller at a time, read by many.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crdt_schema::id::RecordId;
+use tantivy::collector::sort_key::{
+    SortByBytes, SortBySimilarityScore, SortByStaticFastValue, SortByString,
+};
+use tantivy::collector::{Collector, TopDocs};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher};
+
+use super::document::Update;
+use super::error::{Error, Fault};
+use super::facets::{Counted, Faceted};
+use super::query::{Query, Sort, Terms};
+use super::schema::{Fields, NAME_KEY, RECORD, UPDATED, VERSION};
+use super::{analysis, files, matching};
+
+/// The full-text index of a replica.
+pub struct Index {
+    fields: Fields,
+    version: u32,
+    reader: IndexReader,
+    writer: Mutex<Writer>,
+}
+
+struct Writer {
+    engine: IndexWriter,
+    progress: Option<u64>,
+}
+
+/// One page of hits, and what all hits have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// How many records match.
+    pub total: u64,
+    /// The hits of the page.
+    pub hits: Vec<Hit>,
+    /// By facet, the 50 values found most often, counted with the selections of all *other* facets.
+    pub facets: BTreeMap<String, Vec<FacetCount>>,
+}
+
+/// A record that matches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// The record.
+    pub record: RecordId,
+    /// How well it matches, to compare with other hits of the same answer only. Zero when not sorted by relevance.
+    pub score: f32,
+}
+
+/// How many records have a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCount {
+    /// The value, as it was put in the document.
+    pub value: String,
+    /// The number of records.
+    pub count: u64,
+}
+
+impl Index {
+    /// Opens the index in a folder that it has for itself. An index that is missing, damaged or of another version is begun again,
+    /// empty and without progress.
+    pub fn open(folder: &Path) -> Result<Self, Fault> {
+        Self::open_version(folder, VERSION)
+    }
+
+    pub(super) fn open_version(folder: &Path, version: u32) -> Result<Self, Fault> {
+        let (schema, fields) = Fields::schema();
+        let accept = |payload: &str| Payload::read(payload).is_some_and(|it| it.version == version);
+        let engine = files::open(folder, &schema, accept)?;
+        analysis::register(engine.tokenizers());
+        let payload = engine.load_metas()?.payload;
+        let progress = payload.and_then(|it| Payload::read(&it)?.progress);
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(WRITER_BYTES_MAX)
+            .build();
+        let reader = engine
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        let engine = engine.writer_with_options(options)?;
+        Ok(Self {
+            fields,
+            version,
+            reader,
+            writer: Mutex::new(Writer { engine, progress }),
+        })
+    }
+
+    /// Returns the counter of the last `apply`, or nothing if the index must be filled from the beginning.
+    ///
+    /// A caller whose own counter is behind this one has been restored from a backup: it calls [`Index::clear`] and begins again.
+    pub fn progress(&self) -> Option<u64> {
+        self.writer().progress
+    }
+
+    /// Applies updates in their order and remembers the counter, all or nothing. They are on disk and can be found on return.
+    pub fn apply(&self, updates: Vec<Update>, progress: u64) -> Result<(), Fault> {
+        let mut writer = self.begin()?;
+        let applied = self.write(&mut writer.engine, updates);
+        self.commit(&mut writer, applied, Some(progress))
+    }
+
+    /// Removes everything, the counter included.
+    pub fn clear(&self) -> Result<(), Fault> {
+        let mut writer = self.begin()?;
+        let applied = writer.engine.delete_all_documents().map(drop);
+        self.commit(&mut writer, applied, None)
+    }
+
+    /// Answers a query from the last commit.
+    pub fn search(&self, query: &Query) -> Result<Answer, Error> {
+        let terms = query.check()?;
+        let searcher = self.reader.searcher();
+        // More would only reserve memory.
+        let end = (searcher.num_docs() as usize).max(1);
+        let start = query.offset.min(end);
+        let page = TopDocs::for_doc_range(start..start.saturating_add(query.size).min(end));
+        let ask = Ask {
+            index: self,
+            searcher,
+            query,
+            terms,
+        };
+        let record = || (SortByBytes::for_field(RECORD), Order::Asc);
+        Ok(match query.sort {
+            Sort::Relevance if !ask.terms.terms.is_empty() => {
+                let order = ((SortBySimilarityScore, Order::Desc), record());
+                ask.answer(page.order_by(order), |(score, record)| (score, record))?
+            }
+            Sort::Newest => {
+                let order = (
+                    (
+                        SortByStaticFastValue::<i64>::for_field(UPDATED),
+                        Order::Desc,
+                    ),
+                    record(),
+                );
+                ask.answer(page.order_by(order), |(_, record)| (0.0, record))?
+            }
+            Sort::Name | Sort::Relevance => {
+                let order = ((SortByString::for_field(NAME_KEY), Order::Asc), record());
+                ask.answer(page.order_by(order), |(_, record)| (0.0, record))?
+            }
+        })
+    }
+
+    fn write(&self, engine: &mut IndexWriter, updates: Vec<Update>) -> tantivy::Result<()> {
+        for update in updates {
+            let record = match &update {
+                Update::Put(document) => document.record,
+                Update::Remove(record) => *record,
+            };
+            engine.delete_term(tantivy::Term::from_field_bytes(
+                self.fields.record,
+                record.as_bytes(),
+            ));
+            if let Update::Put(document) = update {
+                engine.add_document(self.fields.fill(&document))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(
+        &self,
+        writer: &mut Writer,
+        applied: tantivy::Result<()>,
+        progress: Option<u64>,
+    ) -> Result<(), Fault> {
+        let payload = Payload {
+            version: self.version,
+            progress,
+        };
+        let committed = applied.and_then(|()| {
+            let mut commit = writer.engine.prepare_commit()?;
+            commit.set_payload(&payload.write());
+            commit.commit()
+        });
+        if let Err(error) = committed {
+            // Nothing of a failed batch may slip into the next commit.
+            writer.engine.rollback()?;
+            return Err(error.into());
+        }
+        writer.progress = progress;
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    /// Returns the writer, without what a caller that panicked may have left uncommitted.
+    fn begin(&self) -> Result<MutexGuard<'_, Writer>, Fault> {
+        let abandoned = self.writer.is_poisoned();
+        let mut writer = self.writer();
+        if abandoned {
+            writer.engine.rollback()?;
+            self.writer.clear_poison();
+        }
+        Ok(writer)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Ask<'a> {
+    index: &'a Index,
+    searcher: Searcher,
+    query: &'a Query,
+    terms: Terms,
+}
+
+impl Ask<'_> {
+    fn answer<K: 'static, C>(
+        &self,
+        page: C,
+        split: impl Fn(K) -> (f32, Option<Vec<u8>>),
+    ) -> tantivy::Result<Answer>
+    where
+        C: Collector<Fruit = Vec<(K, DocAddress)>>,
+    {
+        let matching = matching::query(&self.index.fields, self.query, &self.terms);
+        let collector = Faceted::new(page, &self.query.facets);
+        let Counted {
+            hits,
+            total,
+            facets,
+        } = self.searcher.search(&*matching, &collector)?;
+        let hits = hits.into_iter().filter_map(|(key, _)| {
+            let (score, record) = split(key);
+            let record = RecordId::from_slice(&record?)?;
+            Some(Hit { record, score })
+        });
+        Ok(Answer {
+            total,
+            hits: hits.collect(),
+            facets,
+        })
+    }
+}
+
+/// What a commit says beside its documents.
+struct Payload {
+    version: u32,
+    progress: Option<u64>,
+}
+
+impl Payload {
+    fn read(text: &str) -> Option<Self> {
+        let (version, progress) = text.split_once(' ')?;
+        let version = version.parse().ok()?;
+        let progress = match progress {
+            "-" => None,
+            number => Some(number.parse().ok()?),
+        };
+        Some(Self { version, progress })
+    }
+
+    fn write(&self) -> String {
+        match self.progress {
+            Some(progress) => format!("{} {progress}", self.version),
+            None => format!("{} -", self.version),
+        }
+    }
+}
+
+/// The memory of the one indexing thread. Twice as much makes the first filling of 100,000 records no faster.
+const WRITER_BYTES_MAX: usize = 48 * 1024 * 1024;
