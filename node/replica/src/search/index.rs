@@ -270,5 +270,5 @@ impl Payload {
     }
 }
 
-/// The memory of the one indexing thread. Twice as much makes the first filling of 100,000 records no faster.
+/// The memory of the one indexing thread: a fifth of the 250 MB that a node of 100,000 records may take.
 const WRITER_BYTES_MAX: usize = 48 * 1024 * 1024;
