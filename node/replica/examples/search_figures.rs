@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
-use replica::search::{Index, Query, SearchDocument, Sort, Update};
+use replica::search::{Error, Fault, Index, Query, SearchDocument, Sort, Update};
 
 const RECORDS: u64 = 100_000;
 const BATCH: u64 = 4_000;
 const QUERIES: u64 = 1_000;
+const EDITS: u64 = 100;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
@@ -33,53 +34,74 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         size_bytes(folder.path())? / RECORDS
     );
 
-    let kinds: [(&str, fn(&mut Chance) -> Query); 6] = [
-        ("one edit applied", |_| Query::default()),
-        ("everything, no facet", |_| Query::default()),
-        ("three facets", three_facets),
-        ("three facets and a word", |chance| Query {
-            text: chance.of(&WORDS).to_owned() + " ",
+    edit(&index, &mut chance)?;
+    ask(&index, &mut chance, "everything, no facet", |_| {
+        Query::default()
+    })?;
+    ask(&index, &mut chance, "three facets", three_facets)?;
+    ask(&index, &mut chance, "three facets and a word", |chance| {
+        Query {
+            text: format!("{} ", chance.of(&WORDS)),
             ..three_facets(chance)
-        }),
-        ("two words, the last unfinished", |chance| {
+        }
+    })?;
+    ask(
+        &index,
+        &mut chance,
+        "two words, the last unfinished",
+        |chance| {
             let unfinished: String = chance.of(&WORDS).chars().take(4).collect();
             Query {
                 text: format!("{} {unfinished}", chance.of(&WORDS)),
                 ..Query::default()
             }
-        }),
-        ("three facets, page 100 by name", |chance| Query {
-            sort: Sort::Name,
-            offset: 5_000,
-            ..three_facets(chance)
-        }),
-    ];
-    for (number, (what, make)) in kinds.into_iter().enumerate() {
-        let mut times = Vec::new();
-        let mut total = 0;
-        for turn in 0..if number == 0 { 50 } else { QUERIES } {
-            let query = make(&mut chance);
-            let edit = document(turn, &mut chance);
-            let (result, ms) = timed(|| match number {
-                0 => index
-                    .apply(vec![Update::Put(edit)], turn)
-                    .map(|()| 1)
-                    .map_err(Into::into),
-                _ => index.search(&query).map(|answer| answer.total),
-            });
-            total += result?;
-            times.push(ms);
-        }
-        times.sort_by(f64::total_cmp);
-        let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
-        let mean = total / times.len() as u64;
-        println!(
-            "{what}: p50 {:.1} ms, p99 {:.1} ms, {mean} hits on average",
-            at(50),
-            at(99)
-        );
-    }
+        },
+    )?;
+    ask(&index, &mut chance, "page 100 by name", |_| Query {
+        sort: Sort::Name,
+        offset: 5_000,
+        ..Query::default()
+    })?;
     Ok(())
+}
+
+fn edit(index: &Index, chance: &mut Chance) -> Result<(), Fault> {
+    let mut times = Vec::new();
+    for turn in 0..EDITS {
+        let edited = Update::Put(document(turn, chance));
+        let (result, ms) = timed(|| index.apply(vec![edited], turn));
+        result?;
+        times.push(ms);
+    }
+    print_times("one edit applied", times);
+    Ok(())
+}
+
+fn ask(
+    index: &Index,
+    chance: &mut Chance,
+    what: &str,
+    make: fn(&mut Chance) -> Query,
+) -> Result<(), Error> {
+    let mut times = Vec::new();
+    let mut total = 0;
+    for _ in 0..QUERIES {
+        let query = make(chance);
+        let (answer, ms) = timed(|| index.search(&query));
+        total += answer?.total;
+        times.push(ms);
+    }
+    print_times(
+        &format!("{what} ({} hits on average)", total / QUERIES),
+        times,
+    );
+    Ok(())
+}
+
+fn print_times(what: &str, mut times: Vec<f64>) {
+    times.sort_by(f64::total_cmp);
+    let at = |part: usize| times[times.len() * part / 100];
+    println!("{what}: p50 {:.1} ms, p99 {:.1} ms", at(50), at(99));
 }
 
 fn three_facets(chance: &mut Chance) -> Query {
