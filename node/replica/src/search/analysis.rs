@@ -8,8 +8,7 @@ use std::iter;
 use tantivy::tokenizer::{
     Language, RawTokenizer, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager,
 };
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// The name of the analysis that only folds, for names.
 pub(super) const FOLDED: &str = "folded";
@@ -28,8 +27,19 @@ pub(super) fn register(tokenizers: &TokenizerManager) {
 /// Returns the text in lower case, without accents and with ligatures opened.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    let plain = text.chars().flat_map(char::to_lowercase).nfkd();
-    for c in plain.filter(|c| !is_combining_mark(*c)) {
+    for c in text.chars() {
+        if c.is_ascii() {
+            folded.push(c.to_ascii_lowercase());
+        } else {
+            // Marks are dropped, so that their order does not matter and each character can be taken apart alone.
+            decompose_compatible(c, |part| fold_part(part, &mut folded));
+        }
+    }
+    folded
+}
+
+fn fold_part(part: char, folded: &mut String) {
+    for c in part.to_lowercase().filter(|c| !is_combining_mark(*c)) {
         match c {
             'œ' => folded.push_str("oe"),
             'æ' => folded.push_str("ae"),
@@ -37,10 +47,11 @@ pub(super) fn fold(text: &str) -> String {
             'ø' => folded.push('o'),
             'đ' => folded.push('d'),
             'ł' => folded.push('l'),
-            _ => folded.extend(c.to_lowercase()),
+            // A letter for Unicode, an apostrophe for people.
+            'ʼ' => folded.push('\''),
+            _ => folded.push(c),
         }
     }
-    folded
 }
 
 /// Returns the folded words of a text, in order, without elided articles ("l'", "d'", "qu'"…) but with its stop words.
@@ -168,7 +179,7 @@ const KEY_CHARS_MAX: usize = 200;
 /// Numbers in names are compared as numbers up to this many digits.
 const NUMBER_DIGITS: usize = 10;
 
-const APOSTROPHES: [char; 6] = ['\'', '’', '‘', 'ʼ', '＇', '`'];
+const APOSTROPHES: [char; 4] = ['\'', '’', '‘', '`'];
 
 const ELIDED: [&str; 14] = [
     "c", "d", "j", "jusqu", "l", "lorsqu", "m", "n", "presqu", "puisqu", "qu", "quoiqu", "s", "t",

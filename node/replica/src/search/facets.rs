@@ -4,6 +4,7 @@
 //! record that fails no selected facet is a hit and counts everywhere; one that fails a single facet counts in that facet alone; one
 //! that fails more counts nowhere.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, Range};
 
@@ -236,7 +237,7 @@ fn most_frequent(counts: BTreeMap<String, u64>) -> BTreeMap<String, Vec<FacetCou
     }
     for values in facets.values_mut() {
         // Stable: values came in the order of their codes.
-        values.sort_by(|a, b| b.count.cmp(&a.count));
+        values.sort_by_key(|value| Reverse(value.count));
         values.truncate(VALUES_MAX);
     }
     facets
