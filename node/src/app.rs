@@ -1,20 +1,29 @@
 //! An open node: its folder, its configuration, its replica. Opened by every command that finds no node running, and by `run`.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::bail;
 use crdt_schema::key::SecretKey;
+use crdt_schema::time::Timestamp;
 use replica::Replica;
+use serde_json::json;
+use sync::{Endpoint, Peer, Peers};
 
-use crate::call::{Call, Outcome, Progress};
+use crate::call::{Call, Invite, Outcome, Progress, Refusal};
 use crate::config::Config;
+use crate::door::Door;
 use crate::found;
 use crate::keys::{KeyFolder, Purpose};
 
 /// An open node.
 pub(crate) struct App {
     folder: PathBuf,
+    door: Arc<Door>,
+    /// The endpoint of a node that runs: its identity, where it listens, its peers.
+    endpoint: OnceLock<([u8; 32], Vec<SocketAddr>, Arc<Peers>)>,
     pub(crate) config: Config,
     pub(crate) replica: Arc<Replica>,
     pub(crate) endpoint_key: SecretKey,
@@ -32,7 +41,38 @@ impl App {
             bail!("{}: the endpoint key is missing: restore a backup", folder.display())
         };
         let replica = Arc::new(Replica::open(folder, Some(found::author(instance)))?);
-        Ok(Self { folder: folder.to_owned(), config, replica, endpoint_key })
+        let door = Arc::new(Door::open(folder, Arc::clone(&replica))?);
+        let folder = folder.to_owned();
+        Ok(Self { folder, door, endpoint: OnceLock::new(), config, replica, endpoint_key })
+    }
+
+    /// Returns who decides who comes in.
+    pub(crate) fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
+    }
+
+    /// Lets calls see the endpoint of the running node.
+    pub(crate) fn show_endpoint(&self, endpoint: &Endpoint) {
+        let shown = (endpoint.id(), endpoint.addresses(), Arc::clone(endpoint.peers()));
+        // It is shown once, when the node starts.
+        let _ = self.endpoint.set(shown);
+    }
+
+    /// Returns what is known of the peers; nothing while the node does not run.
+    pub(crate) fn peers(&self) -> BTreeMap<[u8; 32], Peer> {
+        self.endpoint.get().map(|(_, _, peers)| peers.all()).unwrap_or_default()
+    }
+
+    /// Makes an invitation. Only a running node can: the ticket says where it listens.
+    pub(crate) fn invite(&self, invite: &Invite) -> Outcome {
+        let Some((id, addresses, _)) = self.endpoint.get() else {
+            return Err(Refusal::new("not_running", "the node does not run: start it with `maillage run`, so that the new partner can reach it"));
+        };
+        let ticket = self
+            .door
+            .invite(&invite.name, invite.auto, invite.hours, *id, addresses.clone())
+            .map_err(|error| Refusal::new("failed", format!("{error:#}")))?;
+        Ok(json!({ "ticket": ticket.to_text(), "name": invite.name, "expires": Timestamp::from_millis(ticket.expires).to_string() }))
     }
 
     /// Returns the node's folder.

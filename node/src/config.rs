@@ -68,6 +68,16 @@ impl Default for Sync {
 }
 
 impl Config {
+    /// Chooses the defaults.
+    pub(crate) fn new(partner: &str, profile: &str) -> Self {
+        Self {
+            partner: partner.to_owned(),
+            profile: profile.to_owned(),
+            pages: Pages::default(),
+            sync: Sync::default(),
+        }
+    }
+
     /// Reads the file of a node's folder.
     pub(crate) fn read(node: &Path) -> anyhow::Result<Self> {
         let path = Self::path(node);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use serde_json::{Value as Json, json};
+use sync::{Peer, PeerState};
 
 use crate::app::App;
 use crate::call::Outcome;
@@ -17,6 +18,7 @@ pub(crate) fn status(app: &App) -> Outcome {
     let reader = app.replica.read()?;
     let counts = reader.counts()?;
     let digest = reader.state_digest()?;
+    let peers: Vec<Json> = app.peers().iter().map(peer_json).collect();
     let state = app.replica.state();
     let feeds: Vec<Json> = state
         .feed_summaries()
@@ -32,13 +34,13 @@ pub(crate) fn status(app: &App) -> Outcome {
     Ok(json!({
         "partner": app.config.partner,
         "federation": state.federation().to_string(),
-        "charter": state.governance().tip().to_string(),
+        "charter": state.governance().adoption().tip_id().to_string(),
         "records": counts.records,
         "entries": counts.entries,
         "state_digest": HEXLOWER.encode(&digest),
         "views_built": is_built,
         "feeds": feeds,
-        "peers": app.peers(),
+        "peers": peers,
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,
         "disk_bytes": disk_bytes(app),
@@ -64,10 +66,10 @@ pub(crate) fn doctor(app: &App) -> Outcome {
         let message = format!("feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand", feed.short());
         findings.push(finding("error", "fork", &message));
     }
-    if state.governance().is_disputed() {
+    if state.governance().adoption().is_disputed() {
         findings.push(finding("error", "charter_disputed", "two charters claim to follow the current one: the seats have to talk"));
     }
-    if state.governance().is_read_only() {
+    if state.governance().acts().is_read_only() {
         findings.push(finding("error", "upgrade", "a coordinator used something that this version does not know: upgrade maillage"));
     }
     drop(state);
@@ -78,6 +80,21 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     let is_well = findings.is_empty();
     Ok(json!({ "well": is_well, "findings": findings }))
+}
+
+fn peer_json((endpoint, peer): (&[u8; 32], &Peer)) -> Json {
+    let reason = match &peer.state {
+        PeerState::Unreachable(reason) => Some(reason),
+        _ => None,
+    };
+    json!({
+        "endpoint": HEXLOWER.encode(endpoint),
+        "state": peer.state.code(),
+        "reason": reason,
+        "sessions": peer.sessions,
+        "last_contact": peer.last_contact.map(|time| time.to_string()),
+        "last_caught_up": peer.last_caught_up.map(|time| time.to_string()),
+    })
 }
 
 fn finding(level: &str, code: &str, message: &str) -> Json {

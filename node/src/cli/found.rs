@@ -54,6 +54,9 @@ pub(crate) struct Init {
 pub(crate) struct Join {
     /// The ticket that the coordinator gave you.
     ticket: String,
+    /// The programme whose pages to show.
+    #[arg(long, default_value = "rencontres")]
+    profile: String,
     /// How many minutes to wait for the coordinator to admit you.
     #[arg(long, default_value_t = 60)]
     wait_minutes: u64,
@@ -75,7 +78,7 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
         bail!("there is no profile {profile}: choose one of {}", PROFILES.join(", "));
     }
     let (password, root) = asking.secrets()?;
-    let config = Config { partner, profile, pages: Default::default(), sync: Default::default() };
+    let config = Config::new(&partner, &profile);
     let charter = found::federation(dir, &name, &config, root)?;
     accounts::create(dir, &init.common.account, &password.text)?;
     let answer = json!({
@@ -96,7 +99,7 @@ pub(crate) fn join(dir: &Path, join: Join, json: bool) -> anyhow::Result<ExitCod
     let partner = asking.text(join.common.partner.clone(), "Your organisation", "--partner")?;
     let (password, root) = asking.secrets()?;
     let deadline = Duration::from_secs(60 * join.wait_minutes);
-    join::enter(dir, &ticket, &partner, root, deadline)?;
+    join::enter(dir, &ticket, &partner, &join.profile, root, deadline)?;
     accounts::create(dir, &join.common.account, &password.text)?;
     let answer = json!({
         "dir": dir.display().to_string(),

@@ -65,6 +65,8 @@ async fn run(connection: &Connection, send: SendStream, receive: RecvStream, sha
                 .change(peer, |peer| peer.state = PeerState::AtFault(fault.code()));
         }
         Ended::Lost(reason) => {
+            // The connection knows better than the stream why it ended: a refusal has a code and a sentence.
+            let reason = connection.close_reason().map_or(reason, |why| why.to_string());
             connection.close(VarInt::from_u32(0), b"lost");
             shared.peers.change(peer, |peer| {
                 if peer.sessions == 0 {

@@ -1,0 +1,174 @@
+//! Who may come in: instances of enrolled partners, and newcomers with a ticket. Kept beside the store, in `invitations.json`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use crdt_schema::entry::Frame;
+use crdt_schema::governance::{Act, Mandate};
+use crdt_schema::id::{FederationId, FeedId, PartnerId};
+use crdt_schema::time::Timestamp;
+use replica::{ContributeError, NewItem, Replica};
+use sync::message::CharterBytes;
+use sync::{Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket};
+
+use crate::{clock, keys};
+
+/// See the module.
+pub(crate) struct Door {
+    replica: Arc<Replica>,
+    file: PathBuf,
+    invites: Mutex<Invites>,
+}
+
+impl Door {
+    pub(crate) fn open(folder: &Path, replica: Arc<Replica>) -> anyhow::Result<Self> {
+        let file = folder.join("invitations.json");
+        let invites = match fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Invites::default(),
+            Err(error) => return Err(error).with_context(|| file.display().to_string()),
+        };
+        Ok(Self { replica, file, invites: Mutex::new(invites) })
+    }
+
+    /// Makes an invitation, and returns its ticket. The file holds the code's hash only.
+    pub(crate) fn invite(
+        &self,
+        name: &str,
+        is_auto: bool,
+        hours: u32,
+        endpoint: [u8; 32],
+        addresses: Vec<std::net::SocketAddr>,
+    ) -> anyhow::Result<Ticket> {
+        let mut code = [0; 16];
+        keys::fill_random(&mut code);
+        let expires = Timestamp::from_millis(clock::now().as_millis() + i64::from(hours) * 3_600_000);
+        let mut invites = self.lock();
+        invites.add(&code, name, is_auto, expires);
+        self.keep(&invites)?;
+        let state = self.replica.state();
+        Ok(Ticket {
+            endpoint,
+            addresses,
+            federation: *state.federation().as_bytes(),
+            charter: *state.governance().adoption().tip_id().as_bytes(),
+            code,
+            expires: expires.as_millis(),
+        })
+    }
+
+    /// Returns the newcomers that wait for a person: partner, name that was meant, name that it gives itself.
+    pub(crate) fn waiting(&self) -> Vec<(PartnerId, String, String)> {
+        let invites = self.lock();
+        let waiting = invites.invites.iter().filter(|invite| !invite.is_admitted);
+        waiting
+            .filter_map(|invite| {
+                let partner = PartnerId::from_bytes(invite.partner?);
+                Some((partner, invite.name.clone(), invite.claimed_name.clone()?))
+            })
+            .collect()
+    }
+
+    /// Admits a newcomer that waits: signs its enrolment.
+    pub(crate) fn admit(&self, partner: &PartnerId) -> anyhow::Result<bool> {
+        let mut invites = self.lock();
+        let waits = invites.invites.iter().find(|invite| invite.partner == Some(*partner.as_bytes()));
+        let Some((root, name)) = waits.and_then(|invite| Some((invite.root?, invite.claimed_name.clone()?))) else {
+            return Ok(false);
+        };
+        self.enrol(*partner, root, name)?;
+        invites.admit(partner);
+        self.keep(&invites)?;
+        Ok(true)
+    }
+
+    fn enrol(&self, partner: PartnerId, root: [u8; 32], name: String) -> Result<(), ContributeError> {
+        let act = Act::Enrol { partner, root, name, mandate: Mandate::everything() };
+        let item = NewItem { frame: Frame::Act(act.name().to_owned()), content: act.to_content() };
+        self.replica.decide(vec![item]).map(|_| ())
+    }
+
+    fn charters(&self) -> CharterBytes {
+        let state = self.replica.state();
+        let ids = state.charters().iter();
+        CharterBytes {
+            charters: ids.clone().map(|(_, charter)| charter.to_bytes()).collect(),
+            approvals: ids
+                .flat_map(|(id, _)| state.charters().approvals(id))
+                .map(|approval| approval.to_bytes())
+                .collect(),
+        }
+    }
+
+    fn try_join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> Result<JoinReply, JoinError> {
+        let federation: FederationId = *self.replica.state().federation();
+        let certificate = request.certificate(&federation, endpoint).ok_or(JoinError::Certificate)?;
+        let mut invites = self.lock();
+        let presented = invites.present(request, &certificate, clock::now());
+        // Also a wrong code is kept, so that a restart gives nobody new tries.
+        self.keep(&invites).map_err(|error| failed(&error))?;
+        match presented? {
+            Presented::Waiting => Ok(JoinReply::Waiting),
+            Presented::Admitted => Ok(JoinReply::Admitted(self.charters())),
+            Presented::Enrol { partner, root, name } => {
+                self.enrol(partner, root, name).map_err(|error| failed(&error.into()))?;
+                invites.admit(&partner);
+                self.keep(&invites).map_err(|error| failed(&error))?;
+                tracing::info!(partner = %partner.short(), "a partner was admitted with its ticket");
+                Ok(JoinReply::Admitted(self.charters()))
+            }
+        }
+    }
+
+    fn keep(&self, invites: &Invites) -> anyhow::Result<()> {
+        let new = self.file.with_extension("json.new");
+        fs::write(&new, serde_json::to_vec(invites)?).with_context(|| new.display().to_string())?;
+        fs::File::open(&new)?.sync_all()?;
+        fs::rename(&new, &self.file).with_context(|| self.file.display().to_string())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Invites> {
+        self.invites.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl sync::Door for Door {
+    fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
+        let state = self.replica.state();
+        let enrolled = state.governance().partners().enrolled();
+        let mut certificates = state.certificates().values();
+        let has_certificate = certificates
+            .any(|each| each.endpoint == *endpoint && enrolled.contains_key(&each.partner));
+        has_certificate
+            || self.lock().admitted().get(endpoint).is_some_and(|partner| enrolled.contains_key(partner))
+    }
+
+    fn is_open(&self) -> bool {
+        self.lock().is_open()
+    }
+
+    fn join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> JoinReply {
+        self.try_join(request, endpoint).unwrap_or_else(JoinReply::Refused)
+    }
+
+    fn rolled_back(&self, sequence: u64) {
+        tracing::error!(
+            sequence,
+            "a peer holds a later entry of this node than this node itself: a backup was restored, or the folder was copied; nothing \
+             should be written here until the instance key is renewed"
+        );
+    }
+
+    fn feed_of(&self, endpoint: &[u8; 32]) -> Option<FeedId> {
+        let state = self.replica.state();
+        let mut certificates = state.certificates().iter();
+        certificates.find(|(_, each)| each.endpoint == *endpoint).map(|(feed, _)| *feed)
+    }
+}
+
+fn failed(error: &anyhow::Error) -> JoinError {
+    tracing::error!("a newcomer could not be admitted: {error:#}");
+    JoinError::Failed
+}

@@ -1,0 +1,113 @@
+//! A node that runs: exchange, pages, local socket. Opened, then stopped in the other order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use data_encoding::HEXLOWER;
+use replica::Fault;
+use sync::{Endpoint, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::{clock, keys, socket};
+
+/// How long requests and sessions may take to end after the first signal.
+const STOP_DEADLINE: Duration = Duration::from_secs(10);
+/// How often a fault of the store is looked for: a supervisor restarts the node after it.
+const FAULT_CHECK: Duration = Duration::from_millis(500);
+
+/// See the module.
+pub(crate) struct Running {
+    app: Arc<App>,
+    endpoint: Endpoint,
+    pages: tokio::task::JoinHandle<()>,
+    pages_address: SocketAddr,
+    stop: CancellationToken,
+    _socket: socket::Guard,
+}
+
+impl Running {
+    /// Starts everything.
+    pub(crate) async fn start(app: Arc<App>) -> anyhow::Result<Self> {
+        let mut peers = Vec::new();
+        for peer in &app.config.sync.peers {
+            let endpoint = HEXLOWER.decode(peer.endpoint.as_bytes()).ok();
+            let endpoint = endpoint.and_then(|bytes| bytes.try_into().ok());
+            let endpoint = endpoint.with_context(|| format!("{} is no network identity: 64 hexadecimal digits", peer.endpoint))?;
+            peers.push((endpoint, peer.address));
+        }
+        let settings = Settings {
+            secret: *app.endpoint_key.to_bytes(),
+            listen: app.config.sync.listen,
+            peers,
+            now: clock::now,
+        };
+        let endpoint = Endpoint::open(settings, Arc::clone(&app.replica), app.door()).await?;
+        app.show_endpoint(&endpoint);
+        let listener = tokio::net::TcpListener::bind(app.config.pages.listen)
+            .await
+            .with_context(|| format!("{} cannot be listened on", app.config.pages.listen))?;
+        let pages_address = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let pages = admin_ui::open(admin_ui::Settings {
+            folder: app.folder().to_owned(),
+            replica: Arc::clone(&app.replica),
+            partner: app.config.partner.clone(),
+            hosts: app.config.pages.hosts.clone(),
+            peers: Box::new({
+                let app = Arc::clone(&app);
+                move || app.peer_rows()
+            }),
+            now: clock::now,
+            fill_random: keys::fill_random,
+        })?;
+        let pages = tokio::spawn(admin_ui::serve(listener, pages, stop.clone()));
+        let socket = socket::listen(Arc::clone(&app))?;
+        Ok(Self { app, endpoint, pages, pages_address, stop, _socket: socket })
+    }
+
+    /// Returns where the pages are.
+    pub(crate) fn pages_address(&self) -> SocketAddr {
+        self.pages_address
+    }
+
+    /// Returns where other nodes reach this one.
+    pub(crate) fn sync_addresses(&self) -> Vec<SocketAddr> {
+        self.endpoint.addresses()
+    }
+
+    /// Waits for a signal, or for a fault of the store.
+    pub(crate) async fn until_stopped(&self) -> anyhow::Result<Option<Fault>> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut check = tokio::time::interval(FAULT_CHECK);
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return Ok(None),
+                _ = interrupt.recv() => return Ok(None),
+                _ = check.tick() => {
+                    if let Some(fault) = self.app.replica.fault() {
+                        return Ok(Some(fault));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stops in good order; what has not ended in time is left.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        let ended = async {
+            if let Err(error) = self.pages.await {
+                tracing::error!(%error, "the pages ended badly");
+            }
+            self.endpoint.close().await;
+        };
+        if tokio::time::timeout(STOP_DEADLINE, ended).await.is_err() {
+            tracing::warn!("not everything ended in time");
+        }
+    }
+}

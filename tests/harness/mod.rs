@@ -1,0 +1,3 @@
+//! What the tests share: small federations in temporary folders.
+
+pub(crate) mod federation;

@@ -1,0 +1,140 @@
+//! Real endpoints on loopback: what one node signs, the others hold.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crdt_schema::id::FeedId;
+use crdt_schema::time::Timestamp;
+
+use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, PeerState, Settings};
+
+use crate::harness::federation::{DEADLINE, Node, birth};
+
+/// Lets in the network identities that it lists.
+struct Listed(Vec<[u8; 32]>);
+
+impl Door for Listed {
+    fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
+        self.0.contains(endpoint)
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    fn join(&self, _: &JoinRequest, _: [u8; 32]) -> JoinReply {
+        JoinReply::Refused(JoinError::Code)
+    }
+
+    fn rolled_back(&self, sequence: u64) {
+        panic!("no node was rolled back, least of all to {sequence}");
+    }
+
+    fn feed_of(&self, _: &[u8; 32]) -> Option<FeedId> {
+        None
+    }
+}
+
+fn identity(secret: [u8; 32]) -> [u8; 32] {
+    *crdt_schema::key::SecretKey::from_bytes(&secret)
+        .public()
+        .as_bytes()
+}
+
+async fn open(
+    node: &Node,
+    number: u8,
+    peers: Vec<([u8; 32], SocketAddr)>,
+    friends: &[u8],
+) -> Endpoint {
+    let settings = Settings {
+        secret: [number; 32],
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        peers,
+        now: || Timestamp::from_millis(0),
+    };
+    let friends = friends
+        .iter()
+        .map(|number| identity([*number; 32]))
+        .collect();
+    let opened = Endpoint::open(
+        settings,
+        Arc::clone(&node.replica),
+        Arc::new(Listed(friends)),
+    )
+    .await;
+    opened.expect("loopback can be listened on")
+}
+
+fn address(endpoint: &Endpoint) -> ([u8; 32], SocketAddr) {
+    (endpoint.id(), endpoint.addresses()[0])
+}
+
+/// Waits until the digests of all nodes are one.
+async fn equal(nodes: &[&Node]) {
+    let waited = tokio::time::timeout(DEADLINE, async {
+        loop {
+            let digests: Vec<_> = nodes.iter().map(|node| node.digest()).collect();
+            if digests.windows(2).all(|pair| pair[0] == pair[1]) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.expect("the nodes hold the same in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_never_meet_agree_through_a_third() {
+    let (one, middle, two) = (Node::new(1), Node::new(2), Node::new(3));
+    let (record, its_birth) = birth(1);
+    one.put(record, Some(its_birth), "Maison de quartier");
+    for number in 0..300 {
+        let (record, its_birth) = birth(number as u8);
+        if one.heads(&record).is_empty() {
+            one.put(record, Some(its_birth), &format!("Fiche {number}"));
+        }
+    }
+    let center = open(&middle, 12, Vec::new(), &[11, 13]).await;
+    let left = open(&one, 11, vec![address(&center)], &[12]).await;
+    let right = open(&two, 13, vec![address(&center)], &[12]).await;
+    equal(&[&one, &middle, &two]).await;
+    assert_eq!(two.names(&record), ["Maison de quartier"]);
+    // What is saved now is pushed, through the middle, both ways.
+    one.put(record, None, "Maison du quartier");
+    equal(&[&one, &middle, &two]).await;
+    assert_eq!(two.names(&record), ["Maison du quartier"]);
+    middle.put(record, None, "Maison");
+    equal(&[&one, &middle, &two]).await;
+    assert_eq!(one.names(&record), ["Maison"]);
+    for endpoint in [left, right, center] {
+        endpoint.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_gets_nothing() {
+    let (node, stranger) = (Node::new(1), Node::new(2));
+    let (record, its_birth) = birth(1);
+    node.put(record, Some(its_birth), "Maison de quartier");
+    let closed = open(&node, 11, Vec::new(), &[13]).await;
+    let knocking = open(&stranger, 12, vec![address(&closed)], &[11]).await;
+    let waited = tokio::time::timeout(DEADLINE, async {
+        loop {
+            let peers = knocking.peers().all();
+            if let Some(PeerState::Unreachable(reason)) =
+                peers.get(&closed.id()).map(|peer| &peer.state)
+                && reason.contains("403")
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.expect("the stranger is sent away");
+    assert!(stranger.heads(&record).is_empty());
+    assert!(closed.peers().all().is_empty());
+    knocking.close().await;
+    closed.close().await;
+}
