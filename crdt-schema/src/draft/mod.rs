@@ -1,7 +1,10 @@
 //! What people type or files say, and how it becomes an edit: only what differs from the record as it reads is written, so that a
 //! value which nobody touched keeps its author, and concurrent changes of other fields are never overwritten.
 
+mod read;
 mod text;
+
+pub use read::{Unreadable, degrees_text, read, written};
 
 use std::collections::{BTreeMap, BTreeSet};
 

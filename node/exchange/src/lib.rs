@@ -19,7 +19,10 @@
 //! ```
 
 pub mod csv;
+pub mod export;
+pub mod import;
 mod json;
+pub mod mapping;
 mod report;
 mod table;
 mod text;
