@@ -11,6 +11,7 @@ use crdt_schema::time::Timestamp;
 use replica::Replica;
 use serde_json::json;
 use sync::{Endpoint, Peer, Peers};
+use tokio::sync::Notify;
 
 use crate::call::{Call, Invite, Outcome, Progress, Refusal};
 use crate::config::Config;
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) replica: Arc<Replica>,
     pub(crate) endpoint_key: SecretKey,
+    /// Told when a command asks the running node to stop.
+    pub(crate) stop: Notify,
 }
 
 impl App {
@@ -43,7 +46,7 @@ impl App {
         let replica = Arc::new(Replica::open(folder, Some(found::author(instance)))?);
         let door = Arc::new(Door::open(folder, Arc::clone(&replica))?);
         let folder = folder.to_owned();
-        Ok(Self { folder, door, endpoint: OnceLock::new(), config, replica, endpoint_key })
+        Ok(Self { folder, door, endpoint: OnceLock::new(), config, replica, endpoint_key, stop: Notify::new() })
     }
 
     /// Returns who decides who comes in.
@@ -56,6 +59,14 @@ impl App {
         let shown = (endpoint.id(), endpoint.addresses(), Arc::clone(endpoint.peers()));
         // It is shown once, when the node starts.
         let _ = self.endpoint.set(shown);
+    }
+
+    fn ask_to_stop(&self) -> Outcome {
+        if self.endpoint.get().is_none() {
+            return Err(Refusal::new("not_running", "the node does not run"));
+        }
+        self.stop.notify_one();
+        Ok(json!({ "stopping": true }))
     }
 
     /// Returns what is known of the peers; nothing while the node does not run.
@@ -92,6 +103,7 @@ impl App {
             Call::RecordShow { record } => crate::calls::record_show(self, &record),
             Call::Search(search) => crate::calls::search(self, &search),
             Call::Status => crate::calls::status(self),
+            Call::Stop => self.ask_to_stop(),
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Call {
     Search(Search),
     /// What the node holds, and with whom it speaks.
     Status,
+    /// End the node that runs.
+    Stop,
 }
 
 /// See `maillage import`.

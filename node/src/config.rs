@@ -1,7 +1,7 @@
 //! The configuration file of a node: `maillage.toml` in its folder.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -73,8 +73,8 @@ impl Config {
         Self {
             partner: partner.to_owned(),
             profile: profile.to_owned(),
-            pages: Pages::default(),
-            sync: Sync::default(),
+            pages: Pages { listen: free_for_pages(), ..Pages::default() },
+            sync: Sync { listen: free_for_sync(), ..Sync::default() },
         }
     }
 
@@ -100,6 +100,16 @@ impl Config {
     fn path(node: &Path) -> PathBuf {
         node.join(FILE)
     }
+}
+
+/// A port that is free now, written into the configuration so that bookmarks and tickets stay good. Where the system gives none, port 0
+/// takes one at each start.
+fn free_for_pages() -> SocketAddr {
+    TcpListener::bind(loopback()).and_then(|socket| socket.local_addr()).unwrap_or_else(|_| loopback())
+}
+
+fn free_for_sync() -> SocketAddr {
+    UdpSocket::bind(loopback()).and_then(|socket| socket.local_addr()).unwrap_or_else(|_| loopback())
 }
 
 fn loopback() -> SocketAddr {

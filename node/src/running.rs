@@ -88,6 +88,7 @@ impl Running {
             tokio::select! {
                 _ = terminate.recv() => return Ok(None),
                 _ = interrupt.recv() => return Ok(None),
+                () = self.app.stop.notified() => return Ok(None),
                 _ = check.tick() => {
                     if let Some(fault) = self.app.replica.fault() {
                         return Ok(Some(fault));

@@ -113,6 +113,22 @@ impl History {
         history
     }
 
+    /// Leaves only these edits and what they stand on: the history as somebody saw it.
+    pub fn keep_past_of(&mut self, heads: &[ItemId]) {
+        let parents: BTreeMap<ItemId, &[ItemId]> =
+            self.replayed.iter().map(|edit| (edit.id, edit.parents.as_slice())).collect();
+        let mut past = BTreeSet::new();
+        let mut waiting: Vec<ItemId> = heads.to_vec();
+        while let Some(id) = waiting.pop() {
+            if let Some(parents) = parents.get(&id)
+                && past.insert(id)
+            {
+                waiting.extend_from_slice(parents);
+            }
+        }
+        self.replayed.retain(|edit| past.contains(&edit.id));
+    }
+
     /// Returns how many edits are in a state.
     pub fn count(&self, is: impl Fn(&State) -> bool) -> usize {
         self.states.values().filter(|state| is(state)).count()

@@ -23,7 +23,7 @@ mod writer;
 pub use author::{Author, NewItem};
 pub use fault::Fault;
 pub use reader::{Counts, EditInfo, Reader};
-pub use replica::{ContributeError, Replica};
+pub use replica::{ContributeError, Replica, Saving};
 pub use shared::Listener;
 pub use state::{FeedSummary, State};
 pub use view_rows::Troubles;

@@ -88,6 +88,16 @@ impl Reader {
         }
     }
 
+    /// Returns a record as it read at these heads: what a person saw who opened a form then. Edits that have come since are left out.
+    pub fn record_at(&self, record: &RecordId, heads: &[ItemId]) -> Result<Option<RecordView>, Fault> {
+        let Some(number) = self.source.number(record)? else { return Ok(None) };
+        let edits = self.source.edits(number, &self.cache)?;
+        let mut history = self.source.history(record, &edits, &self.shared.state())?;
+        history.keep_past_of(heads);
+        RecordView::of(*record, &history)
+            .map_err(|error| Fault::damaged(format!("record {}: {error}", record.short())))
+    }
+
     fn view(&self, number: u64) -> Result<Option<RecordView>, Fault> {
         if self.source.is_marked(number)? {
             return Ok(self

@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crdt_schema::entry::{Certificate, Frame, Kind, VerifiedEntry};
+use crdt_schema::cbor::Wire;
+use crdt_schema::draft::Draft;
+use crdt_schema::edit::Content;
+use crdt_schema::entry::{Certificate, EditFrame, Frame, Kind, RecordBirth, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
-use crdt_schema::id::{EntryId, FeedId, PartnerId};
+use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::apply::Numbers;
@@ -34,6 +37,19 @@ pub struct Replica {
     index: Arc<Index>,
     writer: Option<SyncSender<Request>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What a person wants a record to hold.
+#[derive(Debug, Clone)]
+pub struct Saving {
+    /// The record.
+    pub record: RecordId,
+    /// For a new record: what its id is the hash of.
+    pub birth: Option<RecordBirth>,
+    /// The heads that the person saw; none for a new record.
+    pub base: Vec<ItemId>,
+    /// What the fields should hold.
+    pub draft: Draft,
 }
 
 /// Why something was not contributed.
@@ -144,6 +160,24 @@ impl Replica {
     /// Signs and keeps what this node contributes, in as many entries as it takes. It is on disk when this returns.
     pub fn contribute(&self, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
         self.sign(Kind::Contribution, items)
+    }
+
+    /// Signs what differs between a draft and the record as it read at the heads that the person saw. Returns `None` when nothing
+    /// differs. What others wrote since stays beside it, as a concurrent edit.
+    pub fn save(&self, saving: Saving) -> Result<Option<EntryId>, ContributeError> {
+        let Saving { record, birth, base, draft } = saving;
+        let fields = match self.read()?.record_at(&record, &base)? {
+            Some(view) => view.merged.fields,
+            None => Default::default(),
+        };
+        let operations = draft.operations(&fields);
+        if operations.is_empty() {
+            return Ok(None);
+        }
+        let creation = birth.filter(|_| base.is_empty());
+        let frame = Frame::Edit(EditFrame { record, base, creation });
+        let signed = self.contribute(vec![NewItem { frame, content: Content(operations).to_cbor() }])?;
+        Ok(signed.first().copied())
     }
 
     /// Signs and keeps acts. Whether they count is decided by the charter, not here.

@@ -42,6 +42,8 @@ enum Command {
     Demo(crate::demo::Demo),
     /// What the node holds, and with whom it speaks.
     Status,
+    /// End the node that runs in the folder, in good order.
+    Stop,
     /// What is wrong, and what to do about it. Exits 2 when something is.
     Doctor,
     /// Print a ticket for a new partner.
@@ -203,6 +205,7 @@ fn call(command: Command) -> Call {
             limit: args.limit,
             offset: args.offset,
         }),
+        Command::Stop => Call::Stop,
         Command::Status | Command::Init(_) | Command::Join(_) | Command::Run(_) | Command::Demo(_) => {
             Call::Status
         }

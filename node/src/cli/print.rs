@@ -62,6 +62,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::RecordShow { .. } => record(answer),
         Call::Search(_) => hits(answer),
         Call::Status => status(answer),
+        Call::Stop => println!("the node stops"),
     }
 }
 
