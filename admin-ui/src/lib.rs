@@ -1,1 +1,33 @@
-//! Placeholder.
+//! Everything over HTTP: the pages of a node, their forms, their login, and the server that answers.
+//!
+//! It is not the census: records come from `replica`, and who may sign what is judged by `crdt_schema`, never by a login.
+//! [`App`] is what the pages need, [`router`] makes the service of it, and [`serve`] answers on a listener:
+//!
+//! ```no_run
+//! # async fn run(app: admin_ui::App, cancel: tokio_util::sync::CancellationToken) -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! admin_ui::serve(listener, admin_ui::router(app), cancel).await
+//! # }
+//! ```
+
+mod app;
+mod assets;
+mod cookies;
+mod csrf;
+mod error;
+mod form;
+mod headers;
+mod host;
+mod i18n;
+mod layout;
+mod login;
+mod pages;
+mod parts;
+mod router;
+mod server;
+mod visit;
+
+pub use app::{App, Settings, SettingsError, Transport};
+pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};
+pub use router::router;
+pub use server::{CONNECTIONS_MAX, PeerAddress, serve};

@@ -8,6 +8,7 @@ mod author;
 mod birth;
 mod fault;
 mod indexing;
+pub mod local;
 mod materialise;
 mod published;
 mod reader;

@@ -1,0 +1,228 @@
+//! What the pages need: the local store, the clock, a source of chance, and how this listener is reached.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crdt_schema::time::Timestamp;
+use replica::local::Local;
+use tokio::sync::Semaphore;
+
+use crate::error::PageError;
+use crate::login::{self, Throttle};
+
+/// State of all pages. Cloning gives another handle to the same state.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    local: Arc<Local>,
+    settings: Settings,
+    now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    random: fn(&mut [u8]),
+    throttle: Mutex<Throttle>,
+    hashing: Semaphore,
+    nobody: String,
+}
+
+impl App {
+    /// Puts the state together. `now` reads the node's clock and `random` draws from the system: neither is read here.
+    pub fn new(
+        local: Local,
+        settings: Settings,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        random: fn(&mut [u8]),
+    ) -> Self {
+        Self(Arc::new(Inner {
+            local: Arc::new(local),
+            settings,
+            now: Box::new(now),
+            random,
+            throttle: Mutex::new(Throttle::default()),
+            hashing: Semaphore::new(login::HASHES_AT_ONCE),
+            nobody: login::hash_of_nobody(random),
+        }))
+    }
+
+    /// Returns the time of the node's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0.now)()
+    }
+
+    /// Draws random bytes.
+    pub(crate) fn draw<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0.random)(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Locks the table of failed logins. It holds no invariant that a panic could break.
+    pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        let lock = self.0.throttle.lock();
+        lock.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets two hashes of passwords be computed at a time: each takes 19 MiB.
+    pub(crate) fn hashing(&self) -> &Semaphore {
+        &self.0.hashing
+    }
+
+    /// Returns the hash that is compared when an account does not exist.
+    pub(crate) fn nobody(&self) -> &str {
+        &self.0.nobody
+    }
+
+    /// Asks something of the local store, on a thread that may wait for the disk.
+    pub(crate) async fn local<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Local) -> Result<T, replica::Fault> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let local = Arc::clone(&self.0.local);
+        blocking(move || ask(&local))
+            .await?
+            .map_err(PageError::Fault)
+    }
+}
+
+/// Runs work that waits for a disk or a processor, outside the threads that answer.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PageError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| PageError::Interrupted)
+}
+
+/// How this listener is reached, and by what name the node is shown.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    partner: String,
+    transport: Transport,
+    hosts: BTreeSet<String>,
+}
+
+/// How a browser reaches the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Through a reverse proxy that speaks TLS.
+    Https,
+    /// Directly, from this machine, on this port.
+    Loopback(u16),
+}
+
+/// Why settings are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// A host name that no browser would send.
+    #[error("{0:?} is no host name: write `census.example.org` or `census.example.org:8443`")]
+    Host(String),
+    /// Pages over https without a name would answer nobody.
+    #[error("pages behind a proxy need at least one host name")]
+    NoHost,
+}
+
+impl Settings {
+    /// Takes the partner's name, how pages are reached, and the host names of the configuration. Loopback names are added to these.
+    pub fn new(
+        partner: impl Into<String>,
+        transport: Transport,
+        hosts: &[&str],
+    ) -> Result<Self, SettingsError> {
+        let mut allowed = BTreeSet::new();
+        for host in hosts {
+            if !is_host(host) {
+                return Err(SettingsError::Host((*host).to_owned()));
+            }
+            allowed.insert(host.to_ascii_lowercase());
+        }
+        match transport {
+            Transport::Https if allowed.is_empty() => return Err(SettingsError::NoHost),
+            Transport::Https => {}
+            Transport::Loopback(port) => {
+                let names = ["127.0.0.1", "[::1]", "localhost"];
+                allowed.extend(names.map(|name| format!("{name}:{port}")));
+            }
+        }
+        Ok(Self {
+            partner: partner.into(),
+            transport,
+            hosts: allowed,
+        })
+    }
+
+    /// Returns the name of the partner whose node this is.
+    pub(crate) fn partner(&self) -> &str {
+        &self.partner
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// Says whether a `Host` (or `:authority`) is one of ours.
+    pub(crate) fn is_ours(&self, host: &str) -> bool {
+        self.hosts.contains(&host.to_ascii_lowercase())
+    }
+
+    /// Says whether an `Origin` is one of ours: scheme, name and port.
+    pub(crate) fn is_our_origin(&self, origin: &str) -> bool {
+        let scheme = match self.transport {
+            Transport::Https => "https://",
+            Transport::Loopback(_) => "http://",
+        };
+        origin
+            .strip_prefix(scheme)
+            .is_some_and(|host| self.is_ours(host))
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
+    !host.is_empty() && host.len() <= 255 && host.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_hosts_and_their_origins_are_ours() {
+        let settings = Settings::new("Ville", Transport::Loopback(8080), &["Census.example.org"])
+            .expect("is valid");
+        for ours in [
+            "127.0.0.1:8080",
+            "LOCALHOST:8080",
+            "[::1]:8080",
+            "census.example.org",
+        ] {
+            assert!(settings.is_ours(ours), "{ours}");
+            assert!(settings.is_our_origin(&format!("http://{}", ours.to_lowercase())));
+            assert!(
+                !settings.is_our_origin(&format!("https://{ours}")),
+                "{ours}"
+            );
+        }
+        for other in [
+            "",
+            "127.0.0.1",
+            "127.0.0.1:8081",
+            "localhost:8080.evil",
+            "evil:8080",
+        ] {
+            assert!(!settings.is_ours(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_no_browser_sends_are_refused() {
+        for wrong in ["", "http://a", "a/b", "a b", "é.fr", &"a".repeat(256)] {
+            let refused = Settings::new("Ville", Transport::Https, &[wrong]).expect_err("refused");
+            assert_eq!(refused, SettingsError::Host(wrong.to_owned()));
+        }
+        let refused = Settings::new("Ville", Transport::Https, &[]).expect_err("refused");
+        assert_eq!(refused, SettingsError::NoHost);
+        assert!(Settings::new("Ville", Transport::Https, &[&"a".repeat(255)]).is_ok());
+    }
+}

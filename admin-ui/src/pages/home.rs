@@ -1,0 +1,37 @@
+//! The first page after the login.
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::layout::Layout;
+use crate::pages::accounts::role_name;
+use crate::visit::PersonVisit;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    layout: Layout,
+    account: String,
+    role: String,
+    since: String,
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/", get(home))
+}
+
+async fn home(PersonVisit { visit, person }: PersonVisit) -> Result<Response, PageError> {
+    let language = visit.language;
+    let view = Home {
+        layout: visit.layout(language.text("section-home")),
+        account: person.account.name.to_string(),
+        role: role_name(language, person.account.role),
+        since: language.day(person.since),
+    };
+    page(StatusCode::OK, &view)
+}

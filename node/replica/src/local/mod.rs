@@ -1,0 +1,204 @@
+//! The other store, `local.redb`: accounts, logins, import mappings and settings of this node. Nothing in it is ever synchronised,
+//! and `sync` cannot name it.
+//!
+//! Each write is one durable transaction, in the thread that asks: redb lets one writer in at a time, and people write seldom.
+//! The number at the end of a table's name grows when its format changes.
+
+mod account;
+mod login;
+
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::fault::Fault;
+
+pub use account::{
+    ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
+};
+pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
+
+/// Name of the account → account, as JSON.
+const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
+/// SHA-256 of a login's id → login, as JSON.
+const LOGINS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("logins_1");
+/// Source of an import → how its columns become fields, in the bytes of whoever keeps it.
+const MAPPINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("mappings_1");
+/// Name of a setting → its bytes.
+const SETTINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("settings_1");
+
+/// Name of the file in the node's folder.
+pub const FILE: &str = "local.redb";
+/// Bytes of the page cache: the file holds some thousands of small rows.
+const CACHE_BYTES: usize = 4 << 20;
+
+/// The open local store.
+pub struct Local {
+    database: Database,
+}
+
+impl Local {
+    /// Opens the store, and makes it if there is none.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let database = redb::Builder::new()
+            .set_cache_size(CACHE_BYTES)
+            .create(path)
+            .map_err(|error| opening(path, error))?;
+        let local = Self { database };
+        local.write(|write| {
+            write.open_table(ACCOUNTS)?;
+            write.open_table(LOGINS)?;
+            write.open_table(MAPPINGS)?;
+            write.open_table(SETTINGS)?;
+            Ok(())
+        })?;
+        Ok(local)
+    }
+
+    /// Returns the mapping kept for a source of imports.
+    pub fn mapping(&self, source: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.bytes(MAPPINGS, source)
+    }
+
+    /// Keeps the mapping of a source, in the place of the one before.
+    pub fn keep_mapping(&self, source: &str, mapping: &[u8]) -> Result<(), Fault> {
+        self.keep_bytes(MAPPINGS, source, mapping)
+    }
+
+    /// Returns the sources that have a mapping, in the order of their names.
+    pub fn mapped_sources(&self) -> Result<Vec<String>, Fault> {
+        let read = self.database.begin_read()?;
+        let table = read.open_table(MAPPINGS)?;
+        let mut sources = Vec::new();
+        for row in table.iter()? {
+            sources.push(row?.0.value().to_owned());
+        }
+        Ok(sources)
+    }
+
+    /// Forgets the mapping of a source; says whether there was one.
+    pub fn forget_mapping(&self, source: &str) -> Result<bool, Fault> {
+        self.write(|write| Ok(write.open_table(MAPPINGS)?.remove(source)?.is_some()))
+    }
+
+    /// Returns a setting.
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.bytes(SETTINGS, name)
+    }
+
+    /// Keeps a setting, in the place of its value before.
+    pub fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Fault> {
+        self.keep_bytes(SETTINGS, name, value)
+    }
+
+    fn bytes(
+        &self,
+        table: TableDefinition<'_, &str, &[u8]>,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let read = self.database.begin_read()?;
+        let found = read.open_table(table)?.get(key)?;
+        Ok(found.map(|value| value.value().to_vec()))
+    }
+
+    fn keep_bytes(
+        &self,
+        table: TableDefinition<'_, &str, &[u8]>,
+        key: &str,
+        value: &[u8],
+    ) -> Result<(), Fault> {
+        self.write(|write| {
+            write.open_table(table)?.insert(key, value)?;
+            Ok(())
+        })
+    }
+
+    /// Runs one transaction. INVARIANT: it is on disk when this returns `Ok`; redb's default durability is `Immediate`.
+    fn write<T>(
+        &self,
+        change: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let write = self.database.begin_write()?;
+        let done = change(&write)?;
+        write.commit()?;
+        Ok(done)
+    }
+}
+
+fn opening(path: &Path, error: redb::DatabaseError) -> Fault {
+    match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => Fault::InUse {
+            path: path.to_owned(),
+        },
+        other => other.into(),
+    }
+}
+
+fn to_row<T: Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).expect("rows have string keys and no failing serializer")
+}
+
+fn from_row<T: DeserializeOwned>(table: &str, bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|_| Fault::damaged(format!("local.redb, {table}")))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A store in a folder of its own, removed at the end of the test.
+    pub(crate) fn temporary() -> (tempfile::TempDir, Local) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let local = Local::open(&folder.path().join(FILE)).expect("opens");
+        (folder, local)
+    }
+
+    #[test]
+    fn what_was_kept_is_there_after_reopening() {
+        let (folder, local) = temporary();
+        local.keep_mapping("drajes", b"one").expect("writes");
+        local.keep_mapping("drajes", b"two").expect("writes");
+        local.keep_mapping("caf", b"").expect("writes");
+        local.keep_setting("language", b"fr").expect("writes");
+        drop(local);
+        let local = Local::open(&folder.path().join(FILE)).expect("opens again");
+        assert_eq!(
+            local.mapping("drajes").expect("reads").as_deref(),
+            Some(&b"two"[..])
+        );
+        assert_eq!(
+            local.mapping("caf").expect("reads").as_deref(),
+            Some(&b""[..])
+        );
+        assert_eq!(local.mapping("other").expect("reads"), None);
+        assert_eq!(local.mapped_sources().expect("reads"), ["caf", "drajes"]);
+        assert_eq!(
+            local.setting("language").expect("reads").as_deref(),
+            Some(&b"fr"[..])
+        );
+        assert_eq!(
+            local.setting("drajes").expect("reads"),
+            None,
+            "settings are not mappings"
+        );
+    }
+
+    #[test]
+    fn a_forgotten_mapping_is_gone() {
+        let (_folder, local) = temporary();
+        local.keep_mapping("caf", b"x").expect("writes");
+        assert!(local.forget_mapping("caf").expect("writes"));
+        assert!(!local.forget_mapping("caf").expect("writes"));
+        assert_eq!(local.mapping("caf").expect("reads"), None);
+    }
+
+    #[test]
+    fn a_second_opening_of_the_same_file_is_refused_with_its_path() {
+        let (folder, _local) = temporary();
+        let path = folder.path().join(FILE);
+        let refused = Local::open(&path).err().expect("is in use");
+        assert_eq!(refused.code(), "store_in_use");
+    }
+}
