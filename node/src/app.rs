@@ -38,15 +38,34 @@ impl App {
         let config = Config::read(folder)?;
         let keys = KeyFolder::of(folder);
         let Some(instance) = keys.read(Purpose::Instance)? else {
-            bail!("{}: the instance key is missing: restore a backup", folder.display())
+            bail!(
+                "{}: the instance key is missing: restore a backup",
+                folder.display()
+            )
         };
         let Some(endpoint_key) = keys.read(Purpose::Endpoint)? else {
-            bail!("{}: the endpoint key is missing: restore a backup", folder.display())
+            bail!(
+                "{}: the endpoint key is missing: restore a backup",
+                folder.display()
+            )
         };
         let replica = Arc::new(Replica::open(folder, Some(found::author(instance)))?);
-        let door = Arc::new(Door::open(folder, Arc::clone(&replica))?);
+        let configured = config
+            .peers()?
+            .into_iter()
+            .map(|(endpoint, _)| endpoint)
+            .collect();
+        let door = Arc::new(Door::open(folder, Arc::clone(&replica), configured)?);
         let folder = folder.to_owned();
-        Ok(Self { folder, door, endpoint: OnceLock::new(), config, replica, endpoint_key, stop: Notify::new() })
+        Ok(Self {
+            folder,
+            door,
+            endpoint: OnceLock::new(),
+            config,
+            replica,
+            endpoint_key,
+            stop: Notify::new(),
+        })
     }
 
     /// Returns who decides who comes in.
@@ -56,7 +75,11 @@ impl App {
 
     /// Lets calls see the endpoint of the running node.
     pub(crate) fn show_endpoint(&self, endpoint: &Endpoint) {
-        let shown = (endpoint.id(), endpoint.addresses(), Arc::clone(endpoint.peers()));
+        let shown = (
+            endpoint.id(),
+            endpoint.addresses(),
+            Arc::clone(endpoint.peers()),
+        );
         // It is shown once, when the node starts.
         let _ = self.endpoint.set(shown);
     }
@@ -71,19 +94,33 @@ impl App {
 
     /// Returns what is known of the peers; nothing while the node does not run.
     pub(crate) fn peers(&self) -> BTreeMap<[u8; 32], Peer> {
-        self.endpoint.get().map(|(_, _, peers)| peers.all()).unwrap_or_default()
+        self.endpoint
+            .get()
+            .map(|(_, _, peers)| peers.all())
+            .unwrap_or_default()
     }
 
     /// Makes an invitation. Only a running node can: the ticket says where it listens.
     pub(crate) fn invite(&self, invite: &Invite) -> Outcome {
         let Some((id, addresses, _)) = self.endpoint.get() else {
-            return Err(Refusal::new("not_running", "the node does not run: start it with `maillage run`, so that the new partner can reach it"));
+            return Err(Refusal::new(
+                "not_running",
+                "the node does not run: start it with `maillage run`, so that the new partner can reach it",
+            ));
         };
         let ticket = self
             .door
-            .invite(&invite.name, invite.auto, invite.hours, *id, addresses.clone())
+            .invite(
+                &invite.name,
+                invite.auto,
+                invite.hours,
+                *id,
+                addresses.clone(),
+            )
             .map_err(|error| Refusal::new("failed", format!("{error:#}")))?;
-        Ok(json!({ "ticket": ticket.to_text(), "name": invite.name, "expires": Timestamp::from_millis(ticket.expires).to_string() }))
+        Ok(
+            json!({ "ticket": ticket.to_text(), "name": invite.name, "expires": Timestamp::from_millis(ticket.expires).to_string() }),
+        )
     }
 
     /// Returns the node's folder.
@@ -94,6 +131,7 @@ impl App {
     /// Carries out a call.
     pub(crate) fn call(&self, call: Call, progress: &mut dyn FnMut(Progress)) -> Outcome {
         match call {
+            Call::Admit { partner } => crate::calls::admit(self, &partner),
             Call::Doctor => crate::calls::doctor(self),
             Call::Export(export) => crate::calls::export(self, &export, progress),
             Call::Import(import) => crate::calls::import(self, &import, progress),

@@ -9,6 +9,11 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
+    /// Let a newcomer in that waits.
+    Admit {
+        /// The partner's id, or the start of it.
+        partner: String,
+    },
     /// What is wrong, and what to do.
     Doctor,
     /// Write the records to a file.
@@ -120,7 +125,12 @@ pub(crate) type Outcome = Result<Value, Refusal>;
 
 impl Refusal {
     pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), exit: 1, detail: Value::Null }
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            exit: 1,
+            detail: Value::Null,
+        }
     }
 }
 

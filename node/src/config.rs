@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "maillage.toml";
@@ -57,13 +58,19 @@ pub(crate) struct Peer {
 
 impl Default for Pages {
     fn default() -> Self {
-        Self { listen: loopback(), hosts: Vec::new() }
+        Self {
+            listen: loopback(),
+            hosts: Vec::new(),
+        }
     }
 }
 
 impl Default for Sync {
     fn default() -> Self {
-        Self { listen: loopback(), peers: Vec::new() }
+        Self {
+            listen: loopback(),
+            peers: Vec::new(),
+        }
     }
 }
 
@@ -73,9 +80,31 @@ impl Config {
         Self {
             partner: partner.to_owned(),
             profile: profile.to_owned(),
-            pages: Pages { listen: free_for_pages(), ..Pages::default() },
-            sync: Sync { listen: free_for_sync(), ..Sync::default() },
+            pages: Pages {
+                listen: free_for_pages(),
+                ..Pages::default()
+            },
+            sync: Sync {
+                listen: free_for_sync(),
+                ..Sync::default()
+            },
         }
+    }
+
+    /// Returns the nodes to call.
+    pub(crate) fn peers(&self) -> anyhow::Result<Vec<([u8; 32], SocketAddr)>> {
+        let peers = self.sync.peers.iter().map(|peer| {
+            let bytes = HEXLOWER.decode(peer.endpoint.as_bytes()).ok();
+            let endpoint: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
+            let wrong = || {
+                format!(
+                    "{} is no network identity: 64 hexadecimal digits",
+                    peer.endpoint
+                )
+            };
+            Ok((endpoint.with_context(wrong)?, peer.address))
+        });
+        peers.collect()
     }
 
     /// Reads the file of a node's folder.
@@ -105,11 +134,15 @@ impl Config {
 /// A port that is free now, written into the configuration so that bookmarks and tickets stay good. Where the system gives none, port 0
 /// takes one at each start.
 fn free_for_pages() -> SocketAddr {
-    TcpListener::bind(loopback()).and_then(|socket| socket.local_addr()).unwrap_or_else(|_| loopback())
+    TcpListener::bind(loopback())
+        .and_then(|socket| socket.local_addr())
+        .unwrap_or_else(|_| loopback())
 }
 
 fn free_for_sync() -> SocketAddr {
-    UdpSocket::bind(loopback()).and_then(|socket| socket.local_addr()).unwrap_or_else(|_| loopback())
+    UdpSocket::bind(loopback())
+        .and_then(|socket| socket.local_addr())
+        .unwrap_or_else(|_| loopback())
 }
 
 fn loopback() -> SocketAddr {
@@ -122,15 +155,17 @@ mod tests {
 
     #[test]
     fn two_names_are_enough_and_nothing_listens_beyond_loopback() {
-        let config: Config = toml::from_str("partner = \"Ville de Gien\"\nprofile = \"rencontres\"")
-            .expect("the names are enough");
+        let config: Config =
+            toml::from_str("partner = \"Ville de Gien\"\nprofile = \"rencontres\"")
+                .expect("the names are enough");
         assert!(config.pages.listen.ip().is_loopback());
         assert!(config.sync.listen.ip().is_loopback());
     }
 
     #[test]
     fn a_word_that_means_nothing_is_refused() {
-        let text = "partner = \"Ville\"\nprofile = \"rencontres\"\n[pages]\nlistens = \"0.0.0.0:80\"";
+        let text =
+            "partner = \"Ville\"\nprofile = \"rencontres\"\n[pages]\nlistens = \"0.0.0.0:80\"";
         assert!(toml::from_str::<Config>(text).is_err());
     }
 
@@ -140,9 +175,15 @@ mod tests {
         let config = Config {
             partner: "Ville « de » \"Gien\"".to_owned(),
             profile: "rencontres".to_owned(),
-            pages: Pages { hosts: vec!["maillage.gien.example".to_owned()], ..Pages::default() },
+            pages: Pages {
+                hosts: vec!["maillage.gien.example".to_owned()],
+                ..Pages::default()
+            },
             sync: Sync {
-                peers: vec![Peer { endpoint: "00".repeat(32), address: loopback() }],
+                peers: vec![Peer {
+                    endpoint: "00".repeat(32),
+                    address: loopback(),
+                }],
                 ..Sync::default()
             },
         };

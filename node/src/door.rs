@@ -1,5 +1,6 @@
 //! Who may come in: instances of enrolled partners, and newcomers with a ticket. Kept beside the store, in `invitations.json`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,17 +21,30 @@ pub(crate) struct Door {
     replica: Arc<Replica>,
     file: PathBuf,
     invites: Mutex<Invites>,
+    /// Nodes that the configuration names: the one that gave the ticket has to be believed before its certificate has come.
+    configured: BTreeSet<[u8; 32]>,
 }
 
 impl Door {
-    pub(crate) fn open(folder: &Path, replica: Arc<Replica>) -> anyhow::Result<Self> {
+    pub(crate) fn open(
+        folder: &Path,
+        replica: Arc<Replica>,
+        configured: BTreeSet<[u8; 32]>,
+    ) -> anyhow::Result<Self> {
         let file = folder.join("invitations.json");
         let invites = match fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?,
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).with_context(|| file.display().to_string())?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Invites::default(),
             Err(error) => return Err(error).with_context(|| file.display().to_string()),
         };
-        Ok(Self { replica, file, invites: Mutex::new(invites) })
+        Ok(Self {
+            replica,
+            file,
+            invites: Mutex::new(invites),
+            configured,
+        })
     }
 
     /// Makes an invitation, and returns its ticket. The file holds the code's hash only.
@@ -44,7 +58,8 @@ impl Door {
     ) -> anyhow::Result<Ticket> {
         let mut code = [0; 16];
         keys::fill_random(&mut code);
-        let expires = Timestamp::from_millis(clock::now().as_millis() + i64::from(hours) * 3_600_000);
+        let expires =
+            Timestamp::from_millis(clock::now().as_millis() + i64::from(hours) * 3_600_000);
         let mut invites = self.lock();
         invites.add(&code, name, is_auto, expires);
         self.keep(&invites)?;
@@ -74,8 +89,13 @@ impl Door {
     /// Admits a newcomer that waits: signs its enrolment.
     pub(crate) fn admit(&self, partner: &PartnerId) -> anyhow::Result<bool> {
         let mut invites = self.lock();
-        let waits = invites.invites.iter().find(|invite| invite.partner == Some(*partner.as_bytes()));
-        let Some((root, name)) = waits.and_then(|invite| Some((invite.root?, invite.claimed_name.clone()?))) else {
+        let waits = invites
+            .invites
+            .iter()
+            .find(|invite| invite.partner == Some(*partner.as_bytes()));
+        let Some((root, name)) =
+            waits.and_then(|invite| Some((invite.root?, invite.claimed_name.clone()?)))
+        else {
             return Ok(false);
         };
         self.enrol(*partner, root, name)?;
@@ -84,19 +104,34 @@ impl Door {
         Ok(true)
     }
 
-    fn enrol(&self, partner: PartnerId, root: [u8; 32], name: String) -> Result<(), ContributeError> {
-        let act = Act::Enrol { partner, root, name, mandate: Mandate::everything() };
-        let item = NewItem { frame: Frame::Act(act.name().to_owned()), content: act.to_content() };
+    fn enrol(
+        &self,
+        partner: PartnerId,
+        root: [u8; 32],
+        name: String,
+    ) -> Result<(), ContributeError> {
+        let act = Act::Enrol {
+            partner,
+            root,
+            name,
+            mandate: Mandate::everything(),
+        };
+        let name = act.name().expect("an enrolment has a name").to_owned();
+        let item = NewItem {
+            frame: Frame::Act(name),
+            content: act.to_content(),
+        };
         self.replica.decide(vec![item]).map(|_| ())
     }
 
     fn charters(&self) -> CharterBytes {
         let state = self.replica.state();
-        let ids = state.charters().iter();
+        let held = state.charters();
         CharterBytes {
-            charters: ids.clone().map(|(_, charter)| charter.to_bytes()).collect(),
-            approvals: ids
-                .flat_map(|(id, _)| state.charters().approvals(id))
+            charters: held.iter().map(|(_, charter)| charter.to_bytes()).collect(),
+            approvals: held
+                .iter()
+                .flat_map(|(id, _)| held.approvals(id))
                 .map(|approval| approval.to_bytes())
                 .collect(),
         }
@@ -104,7 +139,9 @@ impl Door {
 
     fn try_join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> Result<JoinReply, JoinError> {
         let federation: FederationId = *self.replica.state().federation();
-        let certificate = request.certificate(&federation, endpoint).ok_or(JoinError::Certificate)?;
+        let certificate = request
+            .certificate(&federation, endpoint)
+            .ok_or(JoinError::Certificate)?;
         let mut invites = self.lock();
         let presented = invites.present(request, &certificate, clock::now());
         // Also a wrong code is kept, so that a restart gives nobody new tries.
@@ -112,8 +149,13 @@ impl Door {
         match presented? {
             Presented::Waiting => Ok(JoinReply::Waiting),
             Presented::Admitted => Ok(JoinReply::Admitted(self.charters())),
-            Presented::Enrol { partner, root, name } => {
-                self.enrol(partner, root, name).map_err(|error| failed(&error.into()))?;
+            Presented::Enrol {
+                partner,
+                root,
+                name,
+            } => {
+                self.enrol(partner, root, name)
+                    .map_err(|error| failed(&error.into()))?;
                 invites.admit(&partner);
                 self.keep(&invites).map_err(|error| failed(&error))?;
                 tracing::info!(partner = %partner.short(), "a partner was admitted with its ticket");
@@ -138,11 +180,21 @@ impl sync::Door for Door {
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
         let state = self.replica.state();
         let enrolled = state.governance().partners().enrolled();
-        let mut certificates = state.certificates().values();
-        let has_certificate = certificates
-            .any(|each| each.endpoint == *endpoint && enrolled.contains_key(&each.partner));
-        has_certificate
-            || self.lock().admitted().get(endpoint).is_some_and(|partner| enrolled.contains_key(partner))
+        let its: Vec<_> = state
+            .certificates()
+            .values()
+            .filter(|each| each.endpoint == *endpoint)
+            .collect();
+        if its.is_empty() {
+            let is_admitted = self
+                .lock()
+                .admitted()
+                .get(endpoint)
+                .is_some_and(|partner| enrolled.contains_key(partner));
+            return is_admitted || self.configured.contains(endpoint);
+        }
+        its.iter()
+            .any(|certificate| enrolled.contains_key(&certificate.partner))
     }
 
     fn is_open(&self) -> bool {
@@ -150,7 +202,8 @@ impl sync::Door for Door {
     }
 
     fn join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> JoinReply {
-        self.try_join(request, endpoint).unwrap_or_else(JoinReply::Refused)
+        self.try_join(request, endpoint)
+            .unwrap_or_else(JoinReply::Refused)
     }
 
     fn rolled_back(&self, sequence: u64) {
@@ -164,7 +217,9 @@ impl sync::Door for Door {
     fn feed_of(&self, endpoint: &[u8; 32]) -> Option<FeedId> {
         let state = self.replica.state();
         let mut certificates = state.certificates().iter();
-        certificates.find(|(_, each)| each.endpoint == *endpoint).map(|(feed, _)| *feed)
+        certificates
+            .find(|(_, each)| each.endpoint == *endpoint)
+            .map(|(feed, _)| *feed)
     }
 }
 

@@ -32,7 +32,11 @@ pub(crate) enum RootKeeping {
 
 impl NewKeys {
     pub(crate) fn draw() -> Self {
-        Self { root: keys::draw(), instance: keys::draw(), endpoint: keys::draw() }
+        Self {
+            root: keys::draw(),
+            instance: keys::draw(),
+            endpoint: keys::draw(),
+        }
     }
 
     pub(crate) fn partner(&self) -> PartnerId {
@@ -62,7 +66,10 @@ impl NewKeys {
 /// Refuses a folder that holds a node already.
 pub(crate) fn refuse_existing(node: &Path) -> anyhow::Result<()> {
     if node.join("maillage.toml").exists() || node.join("keys").exists() {
-        bail!("{} holds a node already: choose another folder with --dir", node.display());
+        bail!(
+            "{} holds a node already: choose another folder with --dir",
+            node.display()
+        );
     }
     std::fs::create_dir_all(node).with_context(|| node.display().to_string())
 }
@@ -96,7 +103,10 @@ pub(crate) fn partner(
     approvals: &[Approval],
     root: RootKeeping,
 ) -> anyhow::Result<()> {
-    let federation = charters.last().context("the federation sent no charter")?.federation();
+    let federation = charters
+        .last()
+        .context("the federation sent no charter")?
+        .federation();
     Replica::create(node, charters, approvals)?;
     new.keep(node, root)?;
     sign_first_entry(node, new, &federation)?;
@@ -105,7 +115,11 @@ pub(crate) fn partner(
 
 /// The author that signs with this key.
 pub(crate) fn author(instance: SecretKey) -> Author {
-    Author { secret: instance, now: clock::now, fill_random: keys::fill_random }
+    Author {
+        secret: instance,
+        now: clock::now,
+        fill_random: keys::fill_random,
+    }
 }
 
 /// The certificate is the first entry of the feed. Once it is in the store, the root key is needed no more.
@@ -122,13 +136,20 @@ fn genesis(name: &str, partner: &str, new: &NewKeys, seat: &SecretKey) -> Charte
         rights: Selection::All,
         mandate: Mandate::everything(),
     };
-    let confirmed = Confirmed { root, name: partner.to_owned(), mandate: Mandate::everything() };
+    let confirmed = Confirmed {
+        root,
+        name: partner.to_owned(),
+        mandate: Mandate::everything(),
+    };
     Charter {
         federation: None,
         version: 0,
         parent: None,
         name: name.to_owned(),
-        seats: vec![Seat { id: partner.to_owned(), key: *seat.public().as_bytes() }],
+        seats: vec![Seat {
+            id: partner.to_owned(),
+            key: *seat.public().as_bytes(),
+        }],
         k: 1,
         recovery: Recovery::default(),
         coordinators: [(new.partner(), coordinator)].into(),

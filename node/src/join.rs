@@ -38,7 +38,10 @@ pub(crate) fn enter(
     config.sync.peers = ticket
         .addresses
         .iter()
-        .map(|address| Peer { endpoint: HEXLOWER.encode(&ticket.endpoint), address: *address })
+        .map(|address| Peer {
+            endpoint: HEXLOWER.encode(&ticket.endpoint),
+            address: *address,
+        })
         .collect();
     found::partner(dir, &config, &new, &charters, &approvals, root)
 }
@@ -68,33 +71,47 @@ async fn wait(
     };
     match tokio::time::timeout(deadline, waiting).await {
         Ok(bytes) => bytes,
-        Err(_) => bail!("nobody has admitted you yet: ask the coordinator, then call the command again"),
+        Err(_) => {
+            bail!("nobody has admitted you yet: ask the coordinator, then call the command again")
+        }
     }
 }
 
 /// A newcomer calls from loopback when the coordinator is there, from any address otherwise.
 fn listen_towards(ticket: &Ticket) -> SocketAddr {
-    let is_here = ticket.addresses.iter().all(|address| address.ip().is_loopback());
-    let ip = if is_here { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let is_here = ticket
+        .addresses
+        .iter()
+        .all(|address| address.ip().is_loopback());
+    let ip = if is_here {
+        Ipv4Addr::LOCALHOST
+    } else {
+        Ipv4Addr::UNSPECIFIED
+    };
     SocketAddr::new(IpAddr::V4(ip), 0)
 }
 
 /// The charters must lead to the one that the ticket names: nobody on the way can put another federation in its place.
-fn checked(
-    bytes: &CharterBytes,
-    ticket: &Ticket,
-) -> anyhow::Result<(Vec<Charter>, Vec<Approval>)> {
+fn checked(bytes: &CharterBytes, ticket: &Ticket) -> anyhow::Result<(Vec<Charter>, Vec<Approval>)> {
     let pin = CharterId::from_bytes(ticket.charter);
     let mut charters = Vec::new();
     for bytes in &bytes.charters {
-        charters.push(Charter::from_bytes(bytes).context("the federation sent a charter that cannot be read")?);
+        charters.push(
+            Charter::from_bytes(bytes)
+                .context("the federation sent a charter that cannot be read")?,
+        );
     }
     let mut approvals = Vec::new();
     for bytes in &bytes.approvals {
-        approvals.push(Approval::from_bytes(bytes).context("the federation sent an approval that does not hold")?);
+        approvals.push(
+            Approval::from_bytes(bytes)
+                .context("the federation sent an approval that does not hold")?,
+        );
     }
     let Some(pinned) = charters.iter().position(|charter| charter.id() == pin) else {
-        bail!("the federation did not send the charter that the ticket names: ask for a new ticket");
+        bail!(
+            "the federation did not send the charter that the ticket names: ask for a new ticket"
+        );
     };
     // The pin is what this node trusts, so it goes last; later charters come with the first exchange.
     let pinned = charters.remove(pinned);

@@ -59,7 +59,11 @@ impl KeyFolder {
     }
 
     /// Keeps the root key under a passphrase, as an `age` file.
-    pub(crate) fn write_root(&self, key: &SecretKey, passphrase: SecretString) -> anyhow::Result<()> {
+    pub(crate) fn write_root(
+        &self,
+        key: &SecretKey,
+        passphrase: SecretString,
+    ) -> anyhow::Result<()> {
         let text = Zeroizing::new(HEXLOWER.encode(key.to_bytes().as_slice()));
         let encryptor = age::Encryptor::with_user_passphrase(passphrase);
         let mut sealed = Vec::new();
@@ -73,7 +77,9 @@ impl KeyFolder {
     pub(crate) fn read(&self, purpose: Purpose) -> anyhow::Result<Option<SecretKey>> {
         let path = self.path(purpose);
         match fs::read_to_string(&path) {
-            Ok(text) => parse(&Zeroizing::new(text)).map(Some).with_context(|| path.display().to_string()),
+            Ok(text) => parse(&Zeroizing::new(text))
+                .map(Some)
+                .with_context(|| path.display().to_string()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| path.display().to_string()),
         }
@@ -113,7 +119,11 @@ impl KeyFolder {
 
     /// Writes a file that must not exist: no key is ever overwritten.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path);
         let mut file = file.with_context(|| path.display().to_string())?;
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -122,8 +132,13 @@ impl KeyFolder {
 }
 
 fn parse(text: &str) -> anyhow::Result<SecretKey> {
-    let bytes = HEXLOWER.decode(text.trim_end().as_bytes()).map(Zeroizing::new);
-    match bytes.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()) {
+    let bytes = HEXLOWER
+        .decode(text.trim_end().as_bytes())
+        .map(Zeroizing::new);
+    match bytes
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
+    {
         Some(bytes) => Ok(SecretKey::from_bytes(&Zeroizing::new(bytes))),
         None => bail!("this is no key file: it holds 64 hexadecimal digits"),
     }
@@ -138,13 +153,23 @@ mod tests {
         let node = tempfile::tempdir().expect("a folder");
         let keys = KeyFolder::of(node.path());
         keys.create().expect("the folder is writable");
-        assert!(keys.read(Purpose::Instance).expect("none is fine").is_none());
+        assert!(
+            keys.read(Purpose::Instance)
+                .expect("none is fine")
+                .is_none()
+        );
         let key = draw();
         keys.write(Purpose::Instance, &key).expect("no file yet");
-        let read = keys.read(Purpose::Instance).expect("a key").expect("a file");
+        let read = keys
+            .read(Purpose::Instance)
+            .expect("a key")
+            .expect("a file");
         assert_eq!(read.public(), key.public());
         assert!(keys.write(Purpose::Instance, &draw()).is_err());
-        let mode = fs::metadata(keys.path(Purpose::Instance)).expect("a file").permissions().mode();
+        let mode = fs::metadata(keys.path(Purpose::Instance))
+            .expect("a file")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -154,9 +179,12 @@ mod tests {
         let keys = KeyFolder::of(node.path());
         keys.create().expect("the folder is writable");
         let root = draw();
-        keys.write_root(&root, "une phrase".to_owned().into()).expect("no file yet");
+        keys.write_root(&root, "une phrase".to_owned().into())
+            .expect("no file yet");
         assert!(keys.open_root("une autre".to_owned().into()).is_err());
-        let opened = keys.open_root("une phrase".to_owned().into()).expect("the right one");
+        let opened = keys
+            .open_root("une phrase".to_owned().into())
+            .expect("the right one");
         assert_eq!(opened.public(), root.public());
     }
 }

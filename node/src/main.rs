@@ -26,14 +26,20 @@ fn main() -> ExitCode {
 
 /// The threads of a running node.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     runtime.context("the system gives no threads")
 }
 
 /// Logs to standard error, one line a fact. `RUST_LOG` chooses; what iroh says of itself is left out by default.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,iroh=error,noq=error,noq_proto=error,tantivy=warn,netwatch=error"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new("info,iroh=error,noq=error,noq_proto=error,tantivy=warn,netwatch=error")
+    });
     // A second call finds the log set up already.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }

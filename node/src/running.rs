@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin_ui::Transport;
 use anyhow::Context;
-use data_encoding::HEXLOWER;
 use replica::Fault;
+use replica::local::Local;
 use sync::{Endpoint, Settings};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::{clock, keys, socket};
+use crate::{accounts, clock, keys, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -32,17 +33,10 @@ pub(crate) struct Running {
 impl Running {
     /// Starts everything.
     pub(crate) async fn start(app: Arc<App>) -> anyhow::Result<Self> {
-        let mut peers = Vec::new();
-        for peer in &app.config.sync.peers {
-            let endpoint = HEXLOWER.decode(peer.endpoint.as_bytes()).ok();
-            let endpoint = endpoint.and_then(|bytes| bytes.try_into().ok());
-            let endpoint = endpoint.with_context(|| format!("{} is no network identity: 64 hexadecimal digits", peer.endpoint))?;
-            peers.push((endpoint, peer.address));
-        }
         let settings = Settings {
             secret: *app.endpoint_key.to_bytes(),
             listen: app.config.sync.listen,
-            peers,
+            peers: app.config.peers()?,
             now: clock::now,
         };
         let endpoint = Endpoint::open(settings, Arc::clone(&app.replica), app.door()).await?;
@@ -52,21 +46,27 @@ impl Running {
             .with_context(|| format!("{} cannot be listened on", app.config.pages.listen))?;
         let pages_address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let pages = admin_ui::open(admin_ui::Settings {
-            folder: app.folder().to_owned(),
-            replica: Arc::clone(&app.replica),
-            partner: app.config.partner.clone(),
-            hosts: app.config.pages.hosts.clone(),
-            peers: Box::new({
-                let app = Arc::clone(&app);
-                move || app.peer_rows()
-            }),
-            now: clock::now,
-            fill_random: keys::fill_random,
-        })?;
-        let pages = tokio::spawn(admin_ui::serve(listener, pages, stop.clone()));
+        let app_of_pages = admin_ui::App::new(
+            Local::open(&accounts::store(app.folder()))?,
+            settings_of_pages(&app, pages_address)?,
+            clock::now,
+            keys::fill_random,
+        );
+        let (router, until) = (admin_ui::router(app_of_pages), stop.clone());
+        let pages = tokio::spawn(async move {
+            if let Err(error) = admin_ui::serve(listener, router, until).await {
+                tracing::error!(%error, "the pages are not served any more");
+            }
+        });
         let socket = socket::listen(Arc::clone(&app))?;
-        Ok(Self { app, endpoint, pages, pages_address, stop, _socket: socket })
+        Ok(Self {
+            app,
+            endpoint,
+            pages,
+            pages_address,
+            stop,
+            _socket: socket,
+        })
     }
 
     /// Returns where the pages are.
@@ -111,4 +111,20 @@ impl Running {
             tracing::warn!("not everything ended in time");
         }
     }
+}
+
+/// Behind a proxy there are names; without one, browsers of this machine only.
+fn settings_of_pages(app: &App, address: SocketAddr) -> anyhow::Result<admin_ui::Settings> {
+    let pages = &app.config.pages;
+    let transport = if pages.hosts.is_empty() {
+        Transport::Loopback(address.port())
+    } else {
+        Transport::Https
+    };
+    let hosts: Vec<&str> = pages.hosts.iter().map(String::as_str).collect();
+    Ok(admin_ui::Settings::new(
+        app.config.partner.clone(),
+        transport,
+        &hosts,
+    )?)
 }

@@ -40,7 +40,9 @@ pub(crate) fn ask(
     call: &Call,
     mut progress: impl FnMut(Progress),
 ) -> anyhow::Result<Option<Outcome>> {
-    let Ok(mut stream) = UnixStream::connect(path(node)) else { return Ok(None) };
+    let Ok(mut stream) = UnixStream::connect(path(node)) else {
+        return Ok(None);
+    };
     let mut question = serde_json::to_vec(call)?;
     question.push(b'\n');
     stream.write_all(&question)?;
@@ -66,14 +68,16 @@ pub(crate) fn listen(app: Arc<App>) -> anyhow::Result<Guard> {
     }
     let listener = UnixListener::bind(&path).with_context(|| path.display().to_string())?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    std::thread::Builder::new().name("local-socket".to_owned()).spawn(move || {
-        for stream in listener.incoming() {
-            match stream {
-                Ok(stream) => answer(&app, stream),
-                Err(error) => tracing::warn!(%error, "the local socket did not accept"),
+    std::thread::Builder::new()
+        .name("local-socket".to_owned())
+        .spawn(move || {
+            for stream in listener.incoming() {
+                match stream {
+                    Ok(stream) => answer(&app, stream),
+                    Err(error) => tracing::warn!(%error, "the local socket did not accept"),
+                }
             }
-        }
-    })?;
+        })?;
     Ok(Guard(path))
 }
 
@@ -100,7 +104,7 @@ fn try_answer(app: &App, stream: UnixStream) -> anyhow::Result<()> {
     let mut reader = BufReader::new(std::io::Read::take(&stream, QUESTION_BYTES_MAX));
     reader.read_line(&mut question)?;
     let call: Call = serde_json::from_str(&question)?;
-    let mut write = |line: &Line| -> anyhow::Result<()> {
+    let write = |line: &Line| -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         Ok((&stream).write_all(&text)?)

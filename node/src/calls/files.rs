@@ -16,7 +16,7 @@ use exchange::import::{Census, Found, PlannedEdit, Planner, Report};
 use exchange::mapping::Mapping;
 use exchange::{Choices, Table};
 use replica::{Fault, NewItem, Reader};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::app::App;
 use crate::call::{Export, Import, Outcome, Progress, Refusal};
@@ -46,11 +46,15 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let may_write = !import.dry_run && (report.refused == 0 || import.import_the_rest);
     if may_write && report.new + report.changed > 0 {
         let mut sign = |edits: Vec<PlannedEdit>| {
-            app.replica.contribute(edits.into_iter().map(item).collect()).map(|_| ()).map_err(Refusal::from)
+            app.replica
+                .contribute(edits.into_iter().map(item).collect())
+                .map(|_| ())
+                .map_err(Refusal::from)
         };
         plan(app, import, progress, &mut sign)?;
     }
-    let mut answer = serde_json::to_value(&report).map_err(|error| Refusal::new("failed", error.to_string()))?;
+    let mut answer =
+        serde_json::to_value(&report).map_err(|error| Refusal::new("failed", error.to_string()))?;
     answer["written"] = json!(may_write);
     Ok(answer)
 }
@@ -74,7 +78,10 @@ fn plan(
         edits.extend(planner.row(row)?);
         rows += 1;
         if rows % PROGRESS_ROWS == 0 {
-            progress(Progress { done: rows, total: None });
+            progress(Progress {
+                done: rows,
+                total: None,
+            });
         }
         if edits.len() == EDITS_AT_ONCE {
             take(std::mem::take(&mut edits))?;
@@ -86,14 +93,29 @@ fn plan(
 
 /// Without a name of its own, a source is named by its file.
 fn source(import: &Import) -> String {
-    let file = import.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let file = import
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     import.source.clone().or(file).unwrap_or_default()
 }
 
 fn item(edit: PlannedEdit) -> NewItem {
-    let PlannedEdit { record, birth, base, operations } = edit;
-    let frame = Frame::Edit(EditFrame { record, base, creation: birth });
-    NewItem { frame, content: Content(operations).to_cbor() }
+    let PlannedEdit {
+        record,
+        birth,
+        base,
+        operations,
+    } = edit;
+    let frame = Frame::Edit(EditFrame {
+        record,
+        base,
+        creation: birth,
+    });
+    NewItem {
+        frame,
+        content: Content(operations).to_cbor(),
+    }
 }
 
 /// A file that cannot be read as a whole: the report of a dry run, with the reason.
@@ -102,36 +124,54 @@ fn unreadable_file(code: &str, reason: &str) -> Refusal {
         "rows": 0, "new": 0, "changed": 0, "unchanged": 0, "refused": 0, "duplicates": 0, "problems": [],
         "code": code, "reason": reason,
     });
-    Refusal { detail, ..Refusal::new(code, reason) }
+    Refusal {
+        detail,
+        ..Refusal::new(code, reason)
+    }
 }
 
 /// Exports the records of one kind (CSV), or of all (JSON, GeoJSON), to a file that is complete or not there.
 pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progress)) -> Outcome {
     let Some(output) = Output::parse(&export.format) else {
-        let message = format!("there is no format {:?}: csv, tableur, json or geojson", export.format);
+        let message = format!(
+            "there is no format {:?}: csv, tableur, json or geojson",
+            export.format
+        );
         return Err(Refusal::new("format_unknown", message));
     };
     let kind = match export.kind.as_deref() {
         None if output.is_of_one_kind() => {
-            return Err(Refusal::new("kind_missing", "a CSV file holds one kind: --kind actor, initiative, event or territory"));
+            return Err(Refusal::new(
+                "kind_missing",
+                "a CSV file holds one kind: --kind actor, initiative, event or territory",
+            ));
         }
         None => None,
         Some(code) => Some(Kind::parse(code).ok_or_else(|| {
             let known: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
-            Refusal::new("kind_unknown", format!("there is no kind {code}: {}", known.join(", ")))
+            Refusal::new(
+                "kind_unknown",
+                format!("there is no kind {code}: {}", known.join(", ")),
+            )
         })?),
     };
-    let failed = |error: std::io::Error| Refusal::new("file", format!("{}: {error}", export.file.display()));
+    let failed =
+        |error: std::io::Error| Refusal::new("file", format!("{}: {error}", export.file.display()));
     let folder = export.file.parent().unwrap_or(Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let reader = app.replica.read()?;
-    let records = write_records(&reader, output, kind, file.as_file(), progress).map_err(|error| match error {
-        WriteError::Fault(fault) => fault.into(),
-        WriteError::Io(error) => failed(error),
-    })?;
+    let records = write_records(&reader, output, kind, file.as_file(), progress).map_err(
+        |error| match error {
+            WriteError::Fault(fault) => fault.into(),
+            WriteError::Io(error) => failed(error),
+        },
+    )?;
     file.as_file().sync_all().map_err(failed)?;
-    file.persist(&export.file).map_err(|error| failed(error.error))?;
-    Ok(json!({ "records": records, "file": export.file.display().to_string(), "format": export.format }))
+    file.persist(&export.file)
+        .map_err(|error| failed(error.error))?;
+    Ok(
+        json!({ "records": records, "file": export.file.display().to_string(), "format": export.format }),
+    )
 }
 
 /// What goes wrong while records are written.
@@ -167,7 +207,10 @@ fn write_records(
                 *done.borrow_mut() += 1;
                 write(&view)?;
                 if *done.borrow() % PROGRESS_ROWS == 0 {
-                    progress(Progress { done: *done.borrow(), total: None });
+                    progress(Progress {
+                        done: *done.borrow(),
+                        total: None,
+                    });
                 }
             }
             Ok::<(), WriteError>(())
@@ -194,4 +237,3 @@ fn write_records(
     }
     Ok(done.into_inner())
 }
-

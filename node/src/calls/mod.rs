@@ -6,6 +6,6 @@ mod records;
 mod status;
 
 pub(crate) use files::{export, import};
-pub(crate) use partners::{invite, partners};
+pub(crate) use partners::{admit, invite, partners};
 pub(crate) use records::{record_history, record_show, search};
 pub(crate) use status::{doctor, status};

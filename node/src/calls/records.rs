@@ -16,7 +16,9 @@ const START_DIGITS_MIN: usize = 6;
 pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
     let reader = app.replica.read()?;
     let record = find(&reader, record)?;
-    let view = reader.record(&record)?.ok_or_else(|| not_found(&record.to_string()))?;
+    let view = reader
+        .record(&record)?
+        .ok_or_else(|| not_found(&record.to_string()))?;
     let authors = Authors::of(app, reader.edits(&record)?);
     let fields: Map<String, Json> = view
         .fields()
@@ -54,11 +56,16 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
         offset: search.offset,
         ..replica::search::Query::default()
     };
-    let answer = app.replica.search(&query).map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+    let answer = app
+        .replica
+        .search(&query)
+        .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
     let reader = app.replica.read()?;
     let mut hits = Vec::new();
     for hit in &answer.hits {
-        let Some(view) = reader.record(&hit.record)? else { continue };
+        let Some(view) = reader.record(&hit.record)? else {
+            continue;
+        };
         hits.push(json!({
             "record": hit.record.to_string(),
             "kind": view.kind(),
@@ -66,13 +73,26 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
             "commune": view.field("commune_name").and_then(Field::winner).map(|written| value_json(&written.value)),
         }));
     }
-    Ok(json!({ "total": answer.total, "hits": hits, "facets": answer.facets }))
+    let facets: Map<String, Json> = answer
+        .facets
+        .iter()
+        .map(|(facet, counts)| {
+            let counts = counts
+                .iter()
+                .map(|each| json!({ "value": each.value, "count": each.count }));
+            (facet.clone(), counts.collect())
+        })
+        .collect();
+    Ok(json!({ "total": answer.total, "hits": hits, "facets": facets }))
 }
 
 fn facets(pairs: &[(String, String)]) -> BTreeMap<String, std::collections::BTreeSet<String>> {
     let mut facets: BTreeMap<String, std::collections::BTreeSet<String>> = BTreeMap::new();
     for (facet, term) in pairs {
-        facets.entry(facet.clone()).or_default().insert(term.clone());
+        facets
+            .entry(facet.clone())
+            .or_default()
+            .insert(term.clone());
     }
     facets
 }
@@ -95,7 +115,9 @@ impl Authors {
             });
             (edit.id, author)
         });
-        Self { names: names.collect() }
+        Self {
+            names: names.collect(),
+        }
     }
 
     fn json(&self, edit: &ItemId) -> Json {
@@ -155,8 +177,15 @@ fn operation_json(operation: &Operation) -> Json {
         }
         Operation::Clear { field } => json!({ "op": "clear", "field": field }),
         Operation::Add { field, term } => json!({ "op": "add", "field": field, "term": term }),
-        Operation::Remove { field, term } => json!({ "op": "remove", "field": field, "term": term }),
-        Operation::Splice { field, position, deleted, inserted } => {
+        Operation::Remove { field, term } => {
+            json!({ "op": "remove", "field": field, "term": term })
+        }
+        Operation::Splice {
+            field,
+            position,
+            deleted,
+            inserted,
+        } => {
             json!({ "op": "splice", "field": field, "position": position, "deleted": deleted, "inserted": inserted })
         }
     }
@@ -168,7 +197,10 @@ pub(crate) fn value_json(value: &Value) -> Json {
         Value::Integer(number) | Value::Instant(number) => json!(number),
         Value::Decimal { mantissa, scale } => json!({ "mantissa": mantissa, "scale": scale }),
         Value::Boolean(value) => json!(value),
-        Value::Point { latitude_e7, longitude_e7 } => {
+        Value::Point {
+            latitude_e7,
+            longitude_e7,
+        } => {
             json!({ "latitude_e7": latitude_e7, "longitude_e7": longitude_e7 })
         }
         Value::Record(record) => json!(record.to_string()),
@@ -176,7 +208,11 @@ pub(crate) fn value_json(value: &Value) -> Json {
 }
 
 pub(crate) fn name_of(fields: &BTreeMap<String, Field>) -> String {
-    match fields.get("name").and_then(Field::winner).map(|written| &written.value) {
+    match fields
+        .get("name")
+        .and_then(Field::winner)
+        .map(|written| &written.value)
+    {
         Some(Value::Text(name)) => name.clone(),
         _ => String::new(),
     }
@@ -188,17 +224,25 @@ fn find(reader: &Reader, text: &str) -> Result<RecordId, Refusal> {
         return Ok(record);
     }
     if text.len() < START_DIGITS_MIN {
-        let message = format!("a record is named by at least {START_DIGITS_MIN} digits of its id: find it with `maillage search`");
+        let message = format!(
+            "a record is named by at least {START_DIGITS_MIN} digits of its id: find it with `maillage search`"
+        );
         return Err(Refusal::new("record_ambiguous", message));
     }
     let found = reader.records_that_start_with(text)?;
     match found.as_slice() {
         [record] => Ok(*record),
         [] => Err(not_found(text)),
-        _ => Err(Refusal::new("record_ambiguous", format!("several records start with {text}: give more digits"))),
+        _ => Err(Refusal::new(
+            "record_ambiguous",
+            format!("several records start with {text}: give more digits"),
+        )),
     }
 }
 
 fn not_found(text: &str) -> Refusal {
-    Refusal::new("record_not_found", format!("no record {text} is held here: find it with `maillage search`"))
+    Refusal::new(
+        "record_not_found",
+        format!("no record {text} is held here: find it with `maillage search`"),
+    )
 }

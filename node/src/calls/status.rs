@@ -54,7 +54,11 @@ pub(crate) fn doctor(app: &App) -> Outcome {
         findings.push(finding("error", fault.code(), &fault.to_string()));
     }
     let keys = KeyFolder::of(app.folder());
-    if !keys.has_sealed_root() && keys.read(crate::keys::Purpose::Root).is_ok_and(|key| key.is_some()) {
+    if !keys.has_sealed_root()
+        && keys
+            .read(crate::keys::Purpose::Root)
+            .is_ok_and(|key| key.is_some())
+    {
         findings.push(finding(
             "warning",
             "root_in_clear",
@@ -63,19 +67,33 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     let state = app.replica.state();
     for (feed, sequence) in state.feeds().forks() {
-        let message = format!("feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand", feed.short());
+        let message = format!(
+            "feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand",
+            feed.short()
+        );
         findings.push(finding("error", "fork", &message));
     }
     if state.governance().adoption().is_disputed() {
-        findings.push(finding("error", "charter_disputed", "two charters claim to follow the current one: the seats have to talk"));
+        findings.push(finding(
+            "error",
+            "charter_disputed",
+            "two charters claim to follow the current one: the seats have to talk",
+        ));
     }
     if state.governance().acts().is_read_only() {
-        findings.push(finding("error", "upgrade", "a coordinator used something that this version does not know: upgrade maillage"));
+        findings.push(finding(
+            "error",
+            "upgrade",
+            "a coordinator used something that this version does not know: upgrade maillage",
+        ));
     }
     drop(state);
     let counts = app.replica.read()?.counts()?;
     if counts.troubles.pending > 0 {
-        let message = format!("{} edits wait for something that no peer has sent yet", counts.troubles.pending);
+        let message = format!(
+            "{} edits wait for something that no peer has sent yet",
+            counts.troubles.pending
+        );
         findings.push(finding("warning", "pending", &message));
     }
     let is_well = findings.is_empty();
@@ -102,6 +120,13 @@ fn finding(level: &str, code: &str, message: &str) -> Json {
 }
 
 fn disk_bytes(app: &App) -> u64 {
-    let files = std::fs::read_dir(app.folder()).into_iter().flatten().flatten();
-    files.filter_map(|file| file.metadata().ok()).filter(|each| each.is_file()).map(|each| each.len()).sum()
+    let files = std::fs::read_dir(app.folder())
+        .into_iter()
+        .flatten()
+        .flatten();
+    files
+        .filter_map(|file| file.metadata().ok())
+        .filter(|each| each.is_file())
+        .map(|each| each.len())
+        .sum()
 }

@@ -23,7 +23,9 @@ fn outcome(dir: &Path, call: &Call, mut progress: impl FnMut(Progress)) -> Outco
     if let Some(outcome) = socket::ask(dir, call, &mut progress).map_err(failed)? {
         return outcome;
     }
-    App::open(dir).map_err(failed)?.call(call.clone(), &mut progress)
+    App::open(dir)
+        .map_err(failed)?
+        .call(call.clone(), &mut progress)
 }
 
 /// A progress bar on a terminal, nothing elsewhere.
@@ -39,7 +41,9 @@ impl Bar {
         let Some(bar) = &self.0 else { return };
         if bar.length() != progress.total {
             let template = "{bar:40} {pos}/{len} {per_sec} {eta}";
-            if let (Some(total), Ok(style)) = (progress.total, ProgressStyle::with_template(template)) {
+            if let (Some(total), Ok(style)) =
+                (progress.total, ProgressStyle::with_template(template))
+            {
                 bar.set_style(style);
                 bar.set_length(total);
             }

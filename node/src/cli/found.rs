@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde_json::json;
 
 use crate::accounts;
@@ -64,18 +64,34 @@ pub(crate) struct Join {
     common: Common,
 }
 
-const PROFILES: [&str; 5] =
-    ["jop2024", "politique-ville", "autonomie", "conseil-developpement", "rencontres"];
+const PROFILES: [&str; 5] = [
+    "jop2024",
+    "politique-ville",
+    "autonomie",
+    "conseil-developpement",
+    "rencontres",
+];
 
 /// Founds a federation.
 pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
     let mut asking = Asking::new(&init.common);
-    let partner = asking.text(init.common.partner.clone(), "Your organisation", "--partner")?;
+    let partner = asking.text(
+        init.common.partner.clone(),
+        "Your organisation",
+        "--partner",
+    )?;
     let name = asking.text(init.name, "Name of the federation", "--name")?;
-    let profile = asking.text(init.profile, &format!("Programme ({})", PROFILES.join(", ")), "--profile")?;
+    let profile = asking.text(
+        init.profile,
+        &format!("Programme ({})", PROFILES.join(", ")),
+        "--profile",
+    )?;
     if !PROFILES.contains(&profile.as_str()) {
-        bail!("there is no profile {profile}: choose one of {}", PROFILES.join(", "));
+        bail!(
+            "there is no profile {profile}: choose one of {}",
+            PROFILES.join(", ")
+        );
     }
     let (password, root) = asking.secrets()?;
     let config = Config::new(&partner, &profile);
@@ -87,23 +103,34 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
         "account": init.common.account,
         "password": password.shown(),
     });
-    report(&answer, &password, &format!("The federation « {name} » is founded in {}.", dir.display()), dir, json);
+    report(
+        &answer,
+        &password,
+        &format!("The federation « {name} » is founded in {}.", dir.display()),
+        dir,
+        json,
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 /// Enters a federation: shows the ticket, waits to be admitted, keeps the charters.
 pub(crate) fn join(dir: &Path, join: Join, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
-    let ticket = Ticket::parse(&join.ticket).context("this is no ticket: copy the whole text that starts with maillage1")?;
+    let ticket = Ticket::parse(&join.ticket)
+        .context("this is no ticket: copy the whole text that starts with maillage1")?;
     let mut asking = Asking::new(&join.common);
-    let partner = asking.text(join.common.partner.clone(), "Your organisation", "--partner")?;
+    let partner = asking.text(
+        join.common.partner.clone(),
+        "Your organisation",
+        "--partner",
+    )?;
     let (password, root) = asking.secrets()?;
     let deadline = Duration::from_secs(60 * join.wait_minutes);
     join::enter(dir, &ticket, &partner, &join.profile, root, deadline)?;
     accounts::create(dir, &join.common.account, &password.text)?;
     let answer = json!({
         "dir": dir.display().to_string(),
-        "federation": ticket.federation.to_string(),
+        "federation": HEXLOWER.encode(&ticket.federation),
         "account": join.common.account,
         "password": password.shown(),
     });
@@ -118,7 +145,10 @@ fn report(answer: &serde_json::Value, password: &Password, done: &str, dir: &Pat
     }
     println!("{done}");
     if let Some(text) = password.shown() {
-        println!("Account for the pages: {}  password: {text}  (shown this once)", answer["account"].as_str().unwrap_or_default());
+        println!(
+            "Account for the pages: {}  password: {text}  (shown this once)",
+            answer["account"].as_str().unwrap_or_default()
+        );
     }
     println!("Start the node: maillage run --dir {}", dir.display());
 }
@@ -143,13 +173,23 @@ struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     fn new(common: &'a Common) -> Self {
-        Self { common, lines: std::io::stdin().lock().lines() }
+        Self {
+            common,
+            lines: std::io::stdin().lock().lines(),
+        }
     }
 
-    fn text(&mut self, given: Option<String>, question: &str, flag: &str) -> anyhow::Result<String> {
+    fn text(
+        &mut self,
+        given: Option<String>,
+        question: &str,
+        flag: &str,
+    ) -> anyhow::Result<String> {
         let text = match given {
             Some(text) => text,
-            None if self.common.yes || !std::io::stdin().is_terminal() => bail!("{flag} is missing"),
+            None if self.common.yes || !std::io::stdin().is_terminal() => {
+                bail!("{flag} is missing")
+            }
             None => {
                 print!("{question}: ");
                 std::io::stdout().flush()?;
@@ -158,7 +198,10 @@ impl<'a> Asking<'a> {
         };
         let text = text.trim().to_owned();
         if text.is_empty() || text.len() > crdt_schema::limits::NAME_BYTES_MAX {
-            bail!("{flag} takes from 1 to {} bytes", crdt_schema::limits::NAME_BYTES_MAX);
+            bail!(
+                "{flag} takes from 1 to {} bytes",
+                crdt_schema::limits::NAME_BYTES_MAX
+            );
         }
         Ok(text)
     }
@@ -166,14 +209,23 @@ impl<'a> Asking<'a> {
     fn secrets(&mut self) -> anyhow::Result<(Password, RootKeeping)> {
         let password = if self.common.password_stdin {
             let text = self.line()?;
-            if text.chars().count() < accounts::PASSWORD_CHARS_MIN {
-                bail!("a password has at least {} characters", accounts::PASSWORD_CHARS_MIN);
+            if text.chars().count() < admin_ui::PASSWORD_CHARS_MIN {
+                bail!(
+                    "a password has at least {} characters",
+                    admin_ui::PASSWORD_CHARS_MIN
+                );
             }
-            Password { text, is_drawn: false }
+            Password {
+                text,
+                is_drawn: false,
+            }
         } else {
             let mut bytes = [0; 10];
             keys::fill_random(&mut bytes);
-            Password { text: BASE32_NOPAD.encode(&bytes).to_lowercase(), is_drawn: true }
+            Password {
+                text: BASE32_NOPAD.encode(&bytes).to_lowercase(),
+                is_drawn: true,
+            }
         };
         let root = if self.common.passphrase_stdin {
             RootKeeping::Sealed(self.line()?.into())

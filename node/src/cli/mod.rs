@@ -2,6 +2,7 @@
 
 mod ask;
 mod found;
+mod key;
 mod print;
 mod run;
 
@@ -19,7 +20,13 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
     /// The node's folder.
-    #[arg(long, global = true, default_value = "maillage-node", env = "MAILLAGE_DIR", value_name = "FOLDER")]
+    #[arg(
+        long,
+        global = true,
+        default_value = "maillage-node",
+        env = "MAILLAGE_DIR",
+        value_name = "FOLDER"
+    )]
     dir: PathBuf,
     /// Print one JSON object, for programs.
     #[arg(long, global = true)]
@@ -29,16 +36,24 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Found a federation: charter, keys, store, first account.
-    #[command(after_help = "Example:\n  maillage init --dir prefecture --profile rencontres --name \"Loiret\" --partner \"Préfecture du Loiret\" --yes")]
+    #[command(
+        after_help = "Example:\n  maillage init --dir prefecture --profile rencontres --name \"Loiret\" --partner \"Préfecture du Loiret\" --yes"
+    )]
     Init(found::Init),
     /// Enter a federation with the ticket that a coordinator gave you.
-    #[command(after_help = "Example:\n  maillage join maillage1… --dir ville --partner \"Ville de Gien\" --yes")]
+    #[command(
+        after_help = "Example:\n  maillage join maillage1… --dir ville --partner \"Ville de Gien\" --yes"
+    )]
     Join(found::Join),
     /// Run the node: exchange with other nodes, pages, local socket.
-    #[command(after_help = "Example:\n  maillage run --dir prefecture\nStops in good order on Ctrl-C; a second one stops at once.")]
+    #[command(
+        after_help = "Example:\n  maillage run --dir prefecture\nStops in good order on Ctrl-C; a second one stops at once."
+    )]
     Run(run::Run),
     /// Three nodes on this machine: a census, edits made apart, a merge.
-    #[command(after_help = "Example:\n  maillage demo\n  maillage demo --check --keep /tmp/trois-noeuds")]
+    #[command(
+        after_help = "Example:\n  maillage demo\n  maillage demo --check --keep /tmp/trois-noeuds"
+    )]
     Demo(crate::demo::Demo),
     /// What the node holds, and with whom it speaks.
     Status,
@@ -47,21 +62,38 @@ enum Command {
     /// What is wrong, and what to do about it. Exits 2 when something is.
     Doctor,
     /// Print a ticket for a new partner.
-    #[command(after_help = "Example:\n  maillage invite --dir prefecture --partner \"Ville de Gien\" --auto")]
+    #[command(
+        after_help = "Example:\n  maillage invite --dir prefecture --partner \"Ville de Gien\" --auto"
+    )]
     Invite(InviteArgs),
-    /// The partners of the federation.
+    /// The partners of the federation, and the newcomers that wait.
     Partners,
+    /// Let a newcomer in that waits.
+    #[command(after_help = "Example:\n  maillage admit 3f9a1c --dir prefecture")]
+    Admit {
+        /// The newcomer's id, or its first digits: `maillage partners` shows it.
+        partner: String,
+    },
+    /// Write the root key of your organisation to a file, to be kept elsewhere.
+    #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
+    ExportRoot(key::ExportRoot),
     /// Read a file of records. Exits 2 when rows are refused, 1 when the file cannot be read.
-    #[command(after_help = "Example:\n  maillage import clubs.csv --dir ville --dry-run\n  maillage import clubs.csv --dir ville --column \"Nom du club=name\"")]
+    #[command(
+        after_help = "Example:\n  maillage import clubs.csv --dir ville --dry-run\n  maillage import clubs.csv --dir ville --column \"Nom du club=name\""
+    )]
     Import(ImportArgs),
     /// Write the records to a file.
-    #[command(after_help = "Example:\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville")]
+    #[command(
+        after_help = "Example:\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville"
+    )]
     Export(ExportArgs),
     /// Show a record, or its history.
     #[command(subcommand)]
     Record(RecordCommand),
     /// Find records.
-    #[command(after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport")]
+    #[command(
+        after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
+    )]
     Search(SearchArgs),
 }
 
@@ -163,6 +195,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Join(join) => found::join(&dir, join, json),
         Command::Run(run) => run::run(&dir, &run, json),
         Command::Demo(demo) => crate::demo::demo(&demo, json),
+        Command::ExportRoot(export) => key::export_root(&dir, &export, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {
@@ -174,9 +207,11 @@ pub(crate) fn main() -> ExitCode {
 fn call(command: Command) -> Call {
     match command {
         Command::Doctor => Call::Doctor,
-        Command::Invite(args) => {
-            Call::Invite(Invite { name: args.partner, hours: args.hours, auto: args.auto })
-        }
+        Command::Invite(args) => Call::Invite(Invite {
+            name: args.partner,
+            hours: args.hours,
+            auto: args.auto,
+        }),
         Command::Partners => Call::Partners,
         Command::Import(args) => Call::Import(Import {
             file: std::path::absolute(&args.file).unwrap_or(args.file),
@@ -188,7 +223,10 @@ fn call(command: Command) -> Call {
         }),
         Command::Export(args) => {
             let format = args.format.unwrap_or_else(|| {
-                args.file.extension().map(|end| end.to_string_lossy().into_owned()).unwrap_or_default()
+                args.file
+                    .extension()
+                    .map(|end| end.to_string_lossy().into_owned())
+                    .unwrap_or_default()
             });
             Call::Export(Export {
                 file: std::path::absolute(&args.file).unwrap_or(args.file),
@@ -206,9 +244,13 @@ fn call(command: Command) -> Call {
             offset: args.offset,
         }),
         Command::Stop => Call::Stop,
-        Command::Status | Command::Init(_) | Command::Join(_) | Command::Run(_) | Command::Demo(_) => {
-            Call::Status
-        }
+        Command::Admit { partner } => Call::Admit { partner },
+        Command::Status
+        | Command::ExportRoot(_)
+        | Command::Init(_)
+        | Command::Join(_)
+        | Command::Run(_)
+        | Command::Demo(_) => Call::Status,
     }
 }
 

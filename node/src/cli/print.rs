@@ -44,7 +44,9 @@ fn print_refusal(refusal: &Refusal, json: bool) {
 /// `import` that refused rows and `doctor` that found something end with 2.
 fn exit_of(call: &Call, answer: &Json) -> ExitCode {
     let is_wrong = match call {
-        Call::Import(_) => answer["refused"].as_u64().is_some_and(|refused| refused > 0),
+        Call::Import(_) => answer["refused"]
+            .as_u64()
+            .is_some_and(|refused| refused > 0),
         Call::Doctor => answer["well"] == json!(false),
         _ => false,
     };
@@ -53,11 +55,19 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
 
 fn lines(call: &Call, answer: &Json) {
     match call {
+        Call::Admit { .. } => println!("{} is in", text(&answer["name"])),
         Call::Doctor => doctor(answer),
-        Call::Export(_) => println!("{} records written to {}", answer["records"], text(&answer["file"])),
+        Call::Export(_) => println!(
+            "{} records written to {}",
+            answer["records"],
+            text(&answer["file"])
+        ),
         Call::Import(import) => import_report(answer, import.dry_run),
         Call::Invite(_) => println!("{}", text(&answer["ticket"])),
-        Call::Partners => partners(answer),
+        Call::Partners => {
+            partners(answer);
+            waiting(answer);
+        }
         Call::RecordHistory { .. } => history(answer),
         Call::RecordShow { .. } => record(answer),
         Call::Search(_) => hits(answer),
@@ -75,10 +85,21 @@ fn status(answer: &Json) {
     println!("  disk      {} bytes", answer["disk_bytes"]);
     println!("  digest    {}", text(&answer["state_digest"]));
     for feed in items(&answer["feeds"]) {
-        println!("  feed {}  {}  {} entries", &text(&feed["feed"])[..8], text(&feed["partner"]), feed["heads"][0]["sequence"].as_u64().map_or(0, |last| last + 1));
+        println!(
+            "  feed {}  {}  {} entries",
+            &text(&feed["feed"])[..8],
+            text(&feed["partner"]),
+            feed["heads"][0]["sequence"]
+                .as_u64()
+                .map_or(0, |last| last + 1)
+        );
     }
     for peer in items(&answer["peers"]) {
-        println!("  peer {}  {}", text(&peer["endpoint"]).get(..8).unwrap_or_default(), text(&peer["state"]));
+        println!(
+            "  peer {}  {}",
+            text(&peer["endpoint"]).get(..8).unwrap_or_default(),
+            text(&peer["state"])
+        );
     }
 }
 
@@ -94,23 +115,58 @@ fn doctor(answer: &Json) {
 fn partners(answer: &Json) {
     println!("{}", text(&answer["federation"]));
     for partner in items(&answer["partners"]) {
-        let role = if partner["coordinator"] == json!(true) { "coordinator" } else { "partner" };
-        println!("  {:12} {}  {}", role, &text(&partner["partner"])[..8], text(&partner["name"]));
+        let role = if partner["coordinator"] == json!(true) {
+            "coordinator"
+        } else {
+            "partner"
+        };
+        println!(
+            "  {:12} {}  {}",
+            role,
+            &text(&partner["partner"])[..8],
+            text(&partner["name"])
+        );
+    }
+}
+
+fn waiting(answer: &Json) {
+    for newcomer in items(&answer["waiting"]) {
+        println!(
+            "  waits        {}  {} (invited as {})",
+            &text(&newcomer["partner"])[..8],
+            text(&newcomer["name"]),
+            text(&newcomer["invited"])
+        );
     }
 }
 
 fn hits(answer: &Json) {
     for hit in items(&answer["hits"]) {
-        println!("{}  {:10}  {}", &text(&hit["record"])[..8], text(&hit["kind"]), text(&hit["name"]));
+        println!(
+            "{}  {:10}  {}",
+            &text(&hit["record"])[..8],
+            text(&hit["kind"]),
+            text(&hit["name"])
+        );
     }
     println!("{} records", answer["total"]);
 }
 
 fn record(answer: &Json) {
-    println!("{} {} ({})", text(&answer["kind"]), text(&answer["record"]), text(&answer["territory"]));
+    println!(
+        "{} {} ({})",
+        text(&answer["kind"]),
+        text(&answer["record"]),
+        text(&answer["territory"])
+    );
     for (name, field) in answer["fields"].as_object().into_iter().flatten() {
         for value in items(&field["values"]) {
-            println!("  {name:20} {}  — {}, {}", value["value"], text(&value["by"]["partner"]), text(&value["by"]["claimed"]));
+            println!(
+                "  {name:20} {}  — {}, {}",
+                value["value"],
+                text(&value["by"]["partner"]),
+                text(&value["by"]["claimed"])
+            );
         }
         for term in items(&field["terms"]) {
             println!("  {name:20} + {}", text(&term["term"]));
@@ -120,34 +176,73 @@ fn record(answer: &Json) {
         }
     }
     for conflict in items(&answer["conflicts"]) {
-        println!("  conflict: {} holds several values, settle it on the record's page", text(conflict));
+        println!(
+            "  conflict: {} holds several values, settle it on the record's page",
+            text(conflict)
+        );
     }
 }
 
 fn history(answer: &Json) {
     for edit in items(&answer["edits"]) {
-        let reason = edit["reason"].as_str().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        println!("{}  {}  {}{reason}", text(&edit["by"]["claimed"]), text(&edit["by"]["partner"]), text(&edit["state"]));
+        let reason = edit["reason"]
+            .as_str()
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
+        println!(
+            "{}  {}  {}{reason}",
+            text(&edit["by"]["claimed"]),
+            text(&edit["by"]["partner"]),
+            text(&edit["state"])
+        );
         for operation in items(&edit["operations"]) {
             let detail = ["value", "term", "inserted"].map(|key| &operation[key]);
-            let detail = detail.into_iter().find(|value| !value.is_null()).cloned().unwrap_or_default();
-            println!("    {} {} {detail}", text(&operation["op"]), text(&operation["field"]));
+            let detail = detail
+                .into_iter()
+                .find(|value| !value.is_null())
+                .cloned()
+                .unwrap_or_default();
+            println!(
+                "    {} {} {detail}",
+                text(&operation["op"]),
+                text(&operation["field"])
+            );
         }
     }
 }
 
 fn import_report(answer: &Json, dry_run: bool) {
-    let counts = ["rows", "new", "changed", "unchanged", "refused", "duplicates"];
-    let counts: Vec<String> = counts.iter().map(|name| format!("{name} {}", answer[*name])).collect();
+    let counts = [
+        "rows",
+        "new",
+        "changed",
+        "unchanged",
+        "refused",
+        "duplicates",
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|name| format!("{name} {}", answer[*name]))
+        .collect();
     println!("{}", counts.join(", "));
     for problem in items(&answer["problems"]) {
-        let suggestion = problem["suggestion"].as_str().map(|text| format!(" → {text}")).unwrap_or_default();
-        println!("  ligne {}, {} : {}{suggestion}", problem["line"], text(&problem["column"]), text(&problem["reason"]));
+        let suggestion = problem["suggestion"]
+            .as_str()
+            .map(|text| format!(" → {text}"))
+            .unwrap_or_default();
+        println!(
+            "  ligne {}, {} : {}{suggestion}",
+            problem["line"],
+            text(&problem["column"]),
+            text(&problem["reason"])
+        );
     }
     if dry_run {
         println!("nothing was written: this was a dry run");
     } else if answer["written"] == json!(false) {
-        println!("nothing was written, since rows are refused: correct them, or call again with --import-the-rest");
+        println!(
+            "nothing was written, since rows are refused: correct them, or call again with --import-the-rest"
+        );
     }
 }
 

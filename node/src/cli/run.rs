@@ -36,7 +36,10 @@ pub(crate) fn run(dir: &Path, _: &Run, json: bool) -> anyhow::Result<ExitCode> {
 fn announce(running: &Running, json: bool) {
     let (pages, sync) = (running.pages_address(), running.sync_addresses());
     if json {
-        println!("{}", json!({ "ready": true, "pages": format!("http://{pages}/"), "sync": sync }));
+        println!(
+            "{}",
+            json!({ "ready": true, "pages": format!("http://{pages}/"), "sync": sync })
+        );
     } else {
         println!("Ready. Pages: http://{pages}/");
     }

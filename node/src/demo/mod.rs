@@ -34,9 +34,21 @@ const ACCOUNT: &str = "demo";
 
 /// The census that the program ships. Everything in it is invented.
 const FILES: [(&str, &str, &str); 3] = [
-    ("acteurs.csv", "actor", include_str!("../../demo/acteurs.csv")),
-    ("initiatives.csv", "initiative", include_str!("../../demo/initiatives.csv")),
-    ("evenements.csv", "event", include_str!("../../demo/evenements.csv")),
+    (
+        "acteurs.csv",
+        "actor",
+        include_str!("../../demo/acteurs.csv"),
+    ),
+    (
+        "initiatives.csv",
+        "initiative",
+        include_str!("../../demo/initiatives.csv"),
+    ),
+    (
+        "evenements.csv",
+        "event",
+        include_str!("../../demo/evenements.csv"),
+    ),
 ];
 /// Records that the demonstration must hold at least.
 const RECORDS_MIN: u64 = 300;
@@ -81,11 +93,20 @@ pub(crate) fn demo(demo: &Demo, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn import(demo: &Demo, node: &Node, folder: &std::path::Path) -> anyhow::Result<(String, Option<u64>)> {
+fn import(
+    demo: &Demo,
+    node: &Node,
+    folder: &std::path::Path,
+) -> anyhow::Result<(String, Option<u64>)> {
     if let Some(file) = &demo.data {
         let report = node.import(&std::path::absolute(file)?, None)?;
         let records = report["new"].as_u64().unwrap_or(0);
-        let text = format!("{} lignes lues dans {}, {records} fiches créées, {} lignes refusées.", report["rows"], file.display(), report["refused"]);
+        let text = format!(
+            "{} lignes lues dans {}, {records} fiches créées, {} lignes refusées.",
+            report["rows"],
+            file.display(),
+            report["refused"]
+        );
         return Ok((text, Some(records)));
     }
     let files = folder.join("fichiers");
@@ -100,13 +121,22 @@ fn import(demo: &Demo, node: &Node, folder: &std::path::Path) -> anyhow::Result<
         }
         records += report["new"].as_u64().unwrap_or(0);
     }
-    Ok((format!("La préfecture a importé trois fichiers : {records} fiches."), None))
+    Ok((
+        format!("La préfecture a importé trois fichiers : {records} fiches."),
+        None,
+    ))
 }
 
 fn export(node: &Node, folder: &std::path::Path) -> anyhow::Result<()> {
     let exports = folder.join("exports");
     std::fs::create_dir_all(&exports)?;
-    for (file, kind) in [("acteurs.csv", Some("actor")), ("initiatives.csv", Some("initiative")), ("evenements.csv", Some("event")), ("recensement.json", None), ("carte.geojson", None)] {
+    for (file, kind) in [
+        ("acteurs.csv", Some("actor")),
+        ("initiatives.csv", Some("initiative")),
+        ("evenements.csv", Some("event")),
+        ("recensement.json", None),
+        ("carte.geojson", None),
+    ] {
         node.export(&exports.join(file), kind)?;
     }
     Ok(())
@@ -116,7 +146,10 @@ fn export(node: &Node, folder: &std::path::Path) -> anyhow::Result<()> {
 fn check(told: &Told, data_records: Option<u64>) -> Vec<String> {
     let mut wrong = Vec::new();
     if !told.digests.windows(2).all(|pair| pair[0] == pair[1]) {
-        wrong.push(format!("les trois empreintes diffèrent : {}", told.digests.join(", ")));
+        wrong.push(format!(
+            "les trois empreintes diffèrent : {}",
+            told.digests.join(", ")
+        ));
     }
     let least = data_records.unwrap_or(RECORDS_MIN);
     if told.records.iter().any(|records| *records < least) {
@@ -125,7 +158,12 @@ fn check(told: &Told, data_records: Option<u64>) -> Vec<String> {
     for merged in told.merged.iter().filter(|merged| !merged.is_right) {
         wrong.push(format!("{} : {}", merged.what, merged.found));
     }
-    if told.conflicts.iter().any(|conflict| conflict.authors.len() != 2) || told.conflicts.is_empty() {
+    if told
+        .conflicts
+        .iter()
+        .any(|conflict| conflict.authors.len() != 2)
+        || told.conflicts.is_empty()
+    {
         wrong.push("le conflit ne garde pas ses deux auteurs".to_owned());
     }
     wrong
@@ -141,18 +179,35 @@ fn report(nodes: &[Node], told: &Told, json: bool) {
         println!("  ✓ {} : {}", merged.what, merged.found);
     }
     for conflict in &told.conflicts {
-        println!("  ≠ {} : {} — gardé avec ses deux auteurs, à trancher en un clic sur la fiche", conflict.what, conflict.shown());
+        println!(
+            "  ≠ {} : {} — gardé avec ses deux auteurs, à trancher en un clic sur la fiche",
+            conflict.what,
+            conflict.shown()
+        );
     }
     println!("\nPages");
     for node in nodes {
-        println!("  {:28} {}  compte {ACCOUNT}, mot de passe {PASSWORD}", node.name, node.pages);
+        println!(
+            "  {:28} {}  compte {ACCOUNT}, mot de passe {PASSWORD}",
+            node.name, node.pages
+        );
     }
     println!();
     for (node, records) in nodes.iter().zip(&told.records) {
         println!("{} : {records} fiches", node.name);
     }
     let is_equal = told.digests.windows(2).all(|pair| pair[0] == pair[1]);
-    println!("Les trois empreintes d'état sont {} : {}", if is_equal { "égales" } else { "DIFFÉRENTES" }, told.digests[0]);
-    println!("Modifications faites à part et réunies sans personne : {}", told.merged.len());
-    println!("Conflits gardés avec leurs deux auteurs : {}", told.conflicts.len());
+    println!(
+        "Les trois empreintes d'état sont {} : {}",
+        if is_equal { "égales" } else { "DIFFÉRENTES" },
+        told.digests[0]
+    );
+    println!(
+        "Modifications faites à part et réunies sans personne : {}",
+        told.merged.len()
+    );
+    println!(
+        "Conflits gardés avec leurs deux auteurs : {}",
+        told.conflicts.len()
+    );
 }

@@ -31,30 +31,58 @@ pub(super) struct Node {
 
 impl Node {
     /// Founds a federation, and runs its first node.
-    pub(super) fn found(folder: PathBuf, name: &'static str, federation: &str) -> anyhow::Result<Self> {
-        found::federation(&folder, federation, &Config::new(name, PROFILE), RootKeeping::Clear)?;
+    pub(super) fn found(
+        folder: PathBuf,
+        name: &'static str,
+        federation: &str,
+    ) -> anyhow::Result<Self> {
+        found::federation(
+            &folder,
+            federation,
+            &Config::new(name, PROFILE),
+            RootKeeping::Clear,
+        )?;
         Self::first_start(folder, name)
     }
 
     /// Invites a partner by this node, lets it join, and runs its node.
     pub(super) fn invite(&self, folder: PathBuf, name: &'static str) -> anyhow::Result<Self> {
-        let invite = Invite { name: name.to_owned(), hours: 1, auto: true };
+        let invite = Invite {
+            name: name.to_owned(),
+            hours: 1,
+            auto: true,
+        };
         let answer = self.ask(&Call::Invite(invite))?;
         let ticket = Ticket::parse(answer["ticket"].as_str().unwrap_or_default())?;
-        join::enter(&folder, &ticket, name, PROFILE, RootKeeping::Clear, JOIN_DEADLINE)?;
+        join::enter(
+            &folder,
+            &ticket,
+            name,
+            PROFILE,
+            RootKeeping::Clear,
+            JOIN_DEADLINE,
+        )?;
         Self::first_start(folder, name)
     }
 
     fn first_start(folder: PathBuf, name: &'static str) -> anyhow::Result<Self> {
         accounts::create(&folder, ACCOUNT, PASSWORD)?;
-        let mut node = Self { name, pages: String::new(), folder, process: None };
+        let mut node = Self {
+            name,
+            pages: String::new(),
+            folder,
+            process: None,
+        };
         node.start()?;
         Ok(node)
     }
 
     /// Runs the node, and waits until it is ready.
     pub(super) fn start(&mut self) -> anyhow::Result<()> {
-        let log = File::options().create(true).append(true).open(self.folder.join("node.log"))?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("node.log"))?;
         let mut process = Command::new(std::env::current_exe()?)
             .args(["run", "--json", "--dir"])
             .arg(&self.folder)
@@ -66,18 +94,29 @@ impl Node {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         self.process = Some(process);
-        let ready: Json = serde_json::from_str(&line)
-            .with_context(|| format!("{} did not start: read {}", self.name, self.folder.join("node.log").display()))?;
+        let ready: Json = serde_json::from_str(&line).with_context(|| {
+            format!(
+                "{} did not start: read {}",
+                self.name,
+                self.folder.join("node.log").display()
+            )
+        })?;
         self.pages = ready["pages"].as_str().unwrap_or_default().to_owned();
         Ok(())
     }
 
     /// Ends the node in good order, and waits for its process.
     pub(super) fn stop(&mut self) -> anyhow::Result<()> {
-        let Some(mut process) = self.process.take() else { return Ok(()) };
+        let Some(mut process) = self.process.take() else {
+            return Ok(());
+        };
         self.ask(&Call::Stop)?;
         let status = process.wait()?;
-        if status.success() { Ok(()) } else { bail!("{} ended with {status}", self.name) }
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("{} ended with {status}", self.name)
+        }
     }
 
     /// Asks the running node, as a command does.
@@ -104,8 +143,15 @@ impl Node {
     }
 
     pub(super) fn export(&self, file: &Path, kind: Option<&str>) -> anyhow::Result<()> {
-        let format = file.extension().map(|end| end.to_string_lossy().into_owned()).unwrap_or_default();
-        let export = Export { file: file.to_owned(), format, kind: kind.map(str::to_owned) };
+        let format = file
+            .extension()
+            .map(|end| end.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let export = Export {
+            file: file.to_owned(),
+            format,
+            kind: kind.map(str::to_owned),
+        };
         self.ask(&Call::Export(export)).map(|_| ())
     }
 }

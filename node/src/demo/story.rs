@@ -43,7 +43,10 @@ pub(super) struct Conflict {
 
 impl Conflict {
     pub(super) fn shown(&self) -> String {
-        let values = self.authors.iter().map(|(author, value)| format!("« {value} » ({author})"));
+        let values = self
+            .authors
+            .iter()
+            .map(|(author, value)| format!("« {value} » ({author})"));
         values.collect::<Vec<_>>().join(" et ")
     }
 }
@@ -62,11 +65,18 @@ impl Told {
 /// Brings three partners together.
 pub(super) fn gather(folder: &Path) -> anyhow::Result<Vec<Node>> {
     println!("Trois partenaires, chacun avec son nœud :");
-    let prefecture = Node::found(folder.join("prefecture"), "Préfecture du Loiret", "Enfance et jeunesse en Loiret")?;
+    let prefecture = Node::found(
+        folder.join("prefecture"),
+        "Préfecture du Loiret",
+        "Enfance et jeunesse en Loiret",
+    )?;
     println!("  la préfecture fonde la fédération et coordonne ;");
     let ville = prefecture.invite(folder.join("ville"), "Ville de Gien")?;
     println!("  la ville entre avec son invitation ;");
-    let association = prefecture.invite(folder.join("association"), "Fédération des maisons pour tous")?;
+    let association = prefecture.invite(
+        folder.join("association"),
+        "Fédération des maisons pour tous",
+    )?;
     println!("  la tête de réseau associative aussi.");
     Ok(vec![prefecture, ville, association])
 }
@@ -100,34 +110,66 @@ pub(super) fn play(nodes: &mut [Node]) -> anyhow::Result<Told> {
 fn choose(node: &Node) -> anyhow::Result<Chosen> {
     let mut records = Vec::new();
     for kind in ["initiative", "actor", "event", "territory"] {
-        let search = Search { text: String::new(), kind: Some(kind.to_owned()), facets: Vec::new(), limit: 10, offset: 0 };
+        let search = Search {
+            text: String::new(),
+            kind: Some(kind.to_owned()),
+            facets: Vec::new(),
+            limit: 10,
+            offset: 0,
+        };
         let answer = node.ask(&Call::Search(search))?;
         for hit in answer["hits"].as_array().into_iter().flatten() {
             records.push(RecordId::parse(hit["record"].as_str().unwrap_or_default())?);
         }
     }
     match records[..] {
-        [apart, same_field, same_set, same_text, ..] => Ok(Chosen { apart, same_field, same_set, same_text }),
-        _ => bail!("four records are needed, the census holds {}", records.len()),
+        [apart, same_field, same_set, same_text, ..] => Ok(Chosen {
+            apart,
+            same_field,
+            same_set,
+            same_text,
+        }),
+        _ => bail!(
+            "four records are needed, the census holds {}",
+            records.len()
+        ),
     }
 }
 
 /// What each side writes, by the same way as the pages: a draft against what is read.
 fn write(app: &App, chosen: &Chosen, is_ville: bool) -> anyhow::Result<()> {
     let text = |text: &str| Wanted::Value(Value::Text(text.to_owned()));
-    let (field, value) = if is_ville { ("phone", "+33261910012") } else { ("website", "https://maisons.example/") };
+    let (field, value) = if is_ville {
+        ("phone", "+33261910012")
+    } else {
+        ("website", "https://maisons.example/")
+    };
     save(app, &chosen.apart, field, |_| text(value))?;
-    let name = if is_ville { "Nom proposé par la ville" } else { "Nom proposé par l'association" };
+    let name = if is_ville {
+        "Nom proposé par la ville"
+    } else {
+        "Nom proposé par l'association"
+    };
     save(app, &chosen.same_field, "name", |_| text(name))?;
     let theme = if is_ville { "mobilite" } else { "logement" };
     save(app, &chosen.same_set, "themes", |fields| {
-        let mut terms: BTreeSet<String> = fields.get("themes").map(|field| field.terms.keys().cloned().collect()).unwrap_or_default();
+        let mut terms: BTreeSet<String> = fields
+            .get("themes")
+            .map(|field| field.terms.keys().cloned().collect())
+            .unwrap_or_default();
         terms.insert(theme.to_owned());
         Wanted::Terms(terms)
     })?;
     save(app, &chosen.same_text, "description", |fields| {
-        let before = fields.get("description").and_then(|field| field.text.clone()).unwrap_or_default();
-        Wanted::Text(if is_ville { format!("{FROM_VILLE} {before}") } else { format!("{before} {FROM_ASSOCIATION}") })
+        let before = fields
+            .get("description")
+            .and_then(|field| field.text.clone())
+            .unwrap_or_default();
+        Wanted::Text(if is_ville {
+            format!("{FROM_VILLE} {before}")
+        } else {
+            format!("{before} {FROM_ASSOCIATION}")
+        })
     })
 }
 
@@ -140,38 +182,80 @@ fn save(
     field: &str,
     wanted: impl FnOnce(&BTreeMap<String, crdt_schema::edit::Field>) -> Wanted,
 ) -> anyhow::Result<()> {
-    let view = app.replica.read()?.record(record)?.context("the record is held")?;
-    let draft = Draft { fields: [(field.to_owned(), wanted(view.fields()))].into() };
-    let saving = Saving { record: *record, birth: None, base: view.heads.clone(), draft };
-    app.replica.save(saving)?.context("the draft changes something")?;
+    let view = app
+        .replica
+        .read()?
+        .record(record)?
+        .context("the record is held")?;
+    let draft = Draft {
+        fields: [(field.to_owned(), wanted(view.fields()))].into(),
+    };
+    let saving = Saving {
+        record: *record,
+        birth: None,
+        base: view.heads.clone(),
+        draft,
+    };
+    app.replica
+        .save(saving)?
+        .context("the draft changes something")?;
     Ok(())
 }
 
 /// Waits until the three nodes hold the same, and returns their statuses.
-#[expect(clippy::disallowed_methods, reason = "a demonstration waits for other processes, with a deadline")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a demonstration waits for other processes, with a deadline"
+)]
 fn agree(nodes: &[Node]) -> anyhow::Result<Vec<Json>> {
     let start = Instant::now();
     loop {
-        let statuses = nodes.iter().map(|node| node.ask(&Call::Status)).collect::<anyhow::Result<Vec<_>>>()?;
-        let entries: BTreeSet<String> = statuses.iter().map(|status| format!("{} {}", status["entries"], status["state_digest"])).collect();
+        let statuses = nodes
+            .iter()
+            .map(|node| node.ask(&Call::Status))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let entries: BTreeSet<String> = statuses
+            .iter()
+            .map(|status| format!("{} {}", status["entries"], status["state_digest"]))
+            .collect();
         if entries.len() == 1 {
             return Ok(statuses);
         }
         if start.elapsed() > DEADLINE {
-            bail!("the three nodes do not agree after {} s: {statuses:?}", DEADLINE.as_secs());
+            bail!(
+                "the three nodes do not agree after {} s: {statuses:?}",
+                DEADLINE.as_secs()
+            );
         }
         std::thread::sleep(PAUSE);
     }
 }
 
 fn tell(node: &Node, chosen: &Chosen, statuses: &[Json]) -> anyhow::Result<Told> {
-    let show = |record: &RecordId| node.ask(&Call::RecordShow { record: record.to_string() });
+    let show = |record: &RecordId| {
+        node.ask(&Call::RecordShow {
+            record: record.to_string(),
+        })
+    };
     let apart = show(&chosen.apart)?;
-    let value = |record: &Json, field: &str| record["fields"][field]["values"][0]["value"].as_str().unwrap_or("rien").to_owned();
+    let value = |record: &Json, field: &str| {
+        record["fields"][field]["values"][0]["value"]
+            .as_str()
+            .unwrap_or("rien")
+            .to_owned()
+    };
     let (phone, website) = (value(&apart, "phone"), value(&apart, "website"));
     let set = show(&chosen.same_set)?;
-    let terms: Vec<String> = set["fields"]["themes"]["terms"].as_array().into_iter().flatten().filter_map(|term| term["term"].as_str().map(str::to_owned)).collect();
-    let text = show(&chosen.same_text)?["fields"]["description"]["text"].as_str().unwrap_or_default().to_owned();
+    let terms: Vec<String> = set["fields"]["themes"]["terms"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|term| term["term"].as_str().map(str::to_owned))
+        .collect();
+    let text = show(&chosen.same_text)?["fields"]["description"]["text"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let merged = vec![
         Merged {
             what: "Deux champs différents d'une même fiche",
@@ -180,7 +264,9 @@ fn tell(node: &Node, chosen: &Chosen, statuses: &[Json]) -> anyhow::Result<Told>
         },
         Merged {
             what: "Un même ensemble de thématiques",
-            is_right: ["mobilite", "logement"].iter().all(|theme| terms.iter().any(|term| term == theme)),
+            is_right: ["mobilite", "logement"]
+                .iter()
+                .all(|theme| terms.iter().any(|term| term == theme)),
             found: terms.join(", "),
         },
         Merged {
@@ -190,18 +276,38 @@ fn tell(node: &Node, chosen: &Chosen, statuses: &[Json]) -> anyhow::Result<Told>
         },
     ];
     Ok(Told {
-        records: statuses.iter().map(|status| status["records"].as_u64().unwrap_or(0)).collect(),
-        digests: statuses.iter().map(|status| status["state_digest"].as_str().unwrap_or_default().to_owned()).collect(),
+        records: statuses
+            .iter()
+            .map(|status| status["records"].as_u64().unwrap_or(0))
+            .collect(),
+        digests: statuses
+            .iter()
+            .map(|status| {
+                status["state_digest"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect(),
         merged,
         conflicts: vec![conflict(&show(&chosen.same_field)?)],
     })
 }
 
 fn conflict(record: &Json) -> Conflict {
-    let values = record["fields"]["name"]["values"].as_array().into_iter().flatten();
+    let values = record["fields"]["name"]["values"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let authors = values.map(|value| {
         let author = value["by"]["partner"].as_str().unwrap_or("?").to_owned();
-        (author, value["value"].as_str().unwrap_or_default().to_owned())
+        (
+            author,
+            value["value"].as_str().unwrap_or_default().to_owned(),
+        )
     });
-    Conflict { what: "Un même champ, le nom d'une fiche".to_owned(), authors: authors.collect() }
+    Conflict {
+        what: "Un même champ, le nom d'une fiche".to_owned(),
+        authors: authors.collect(),
+    }
 }

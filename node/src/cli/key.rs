@@ -1,0 +1,61 @@
+//! `export-root`: the root key leaves the node, to be kept in a safe.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use data_encoding::HEXLOWER;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::keys::{KeyFolder, Purpose};
+
+/// See `maillage export-root --help`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportRoot {
+    /// The file to write. It must not exist.
+    file: PathBuf,
+}
+
+/// Writes the root key to a file that only its owner can read. A key under a passphrase is opened with the first line of standard input.
+pub(crate) fn export_root(dir: &Path, export: &ExportRoot, json: bool) -> anyhow::Result<ExitCode> {
+    let keys = KeyFolder::of(dir);
+    let root = if keys.has_sealed_root() {
+        let phrase = std::io::stdin()
+            .lock()
+            .lines()
+            .next()
+            .context("give the passphrase on standard input")??;
+        keys.open_root(phrase.into())?
+    } else {
+        match keys.read(Purpose::Root)? {
+            Some(root) => root,
+            None => bail!("{} holds no root key: it is kept elsewhere", dir.display()),
+        }
+    };
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&export.file);
+    let mut file = file.with_context(|| export.file.display().to_string())?;
+    let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(root.to_bytes().as_slice())));
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    if json {
+        println!(
+            "{}",
+            json!({ "file": export.file.display().to_string(), "partner": root.public().partner().to_string() })
+        );
+    } else {
+        println!(
+            "The root key is in {}: keep it off line.",
+            export.file.display()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
