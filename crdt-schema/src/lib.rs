@@ -14,3 +14,6 @@ pub mod limits;
 pub mod record;
 pub mod time;
 pub mod view;
+//! Placeholder.
+
+pub mod register;
