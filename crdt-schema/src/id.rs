@@ -153,6 +153,8 @@ pub fn hash(what: &str, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// Returns the prefix that keeps one purpose's hashes and signatures apart from all others.
+///
+/// INVARIANT: a purpose is a constant of the code without a NUL, so that no prefix is the start of another.
 pub(crate) fn domain(what: &str) -> Vec<u8> {
     format!("maillage/{what}/v1\0").into_bytes()
 }

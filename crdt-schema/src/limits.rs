@@ -5,9 +5,10 @@
 pub const ENTRY_ITEMS_MAX: usize = 256;
 /// Bytes of a payload: what a node must hold in memory before it can check the commitment.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
-/// Bytes of a payload as it may be held or sent: an erased content leaves a hash, which can be 15 bytes longer than what it stands for.
+/// Bytes of a payload as it may be held or sent: an erased content leaves a hash, which can be 16 bytes longer than what it stands for.
 pub const PAYLOAD_BYTES_HELD_MAX: usize = PAYLOAD_BYTES_MAX + 16 * ENTRY_ITEMS_MAX;
-/// Bytes of one item, frame and content together: leaves room for the longest text (64 KiB) only when it is alone.
+/// Bytes of one item, frame and content together: one item cannot take more than a quarter of a payload. The longest
+/// text (`TEXT_BYTES_MAX`) does not quite fit with its frame; a longer text is spliced in several edits.
 pub const ITEM_BYTES_MAX: usize = 64 * 1024;
 /// Ids in an edit's base. A record with more heads is settled in rounds.
 pub const BASE_MAX: usize = 16;

@@ -346,9 +346,15 @@ fn decimal(mantissa: i64, scale: u8) -> Result<Value, CborError> {
     Ok(Value::Decimal { mantissa, scale })
 }
 
+/// Reads a date of the calendar. The shape is checked here: the library also reads other writings, and may read more of them one
+/// day, but what is valid must never change.
 fn date(text: String) -> Result<String, CborError> {
-    let is_written_so = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-    if is_written_so {
+    let has_shape = text.len() == 10
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if has_shape && text.parse::<jiff::civil::Date>().is_ok() {
         Ok(text)
     } else {
         Err(CborError::Malformed)

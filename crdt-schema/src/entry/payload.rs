@@ -37,14 +37,10 @@ pub enum PayloadError {
 }
 
 impl Payload {
-    /// Takes items within the limits.
+    /// Takes items within the limits, with or without erased contents.
     pub fn new(items: Vec<Item>) -> Result<Self, PayloadError> {
         let payload = Self(items);
-        payload.check()?;
-        let size_bytes = payload.to_cbor().len();
-        if size_bytes > PAYLOAD_BYTES_MAX {
-            return Err(PayloadError::TooLarge(size_bytes));
-        }
+        payload.check(payload.to_cbor().len())?;
         Ok(payload)
     }
 
@@ -54,10 +50,7 @@ impl Payload {
             return Err(PayloadError::TooLarge(bytes.len()));
         }
         let payload: Self = cbor::decode_exact(bytes)?;
-        if payload.is_whole() && bytes.len() > PAYLOAD_BYTES_MAX {
-            return Err(PayloadError::TooLarge(bytes.len()));
-        }
-        payload.check()?;
+        payload.check(bytes.len())?;
         Ok(payload)
     }
 
@@ -90,7 +83,7 @@ impl Payload {
         hash("payload", &parts)
     }
 
-    fn check(&self) -> Result<(), PayloadError> {
+    fn check(&self, size_bytes: usize) -> Result<(), PayloadError> {
         match self.0.len() {
             0 => return Err(PayloadError::Empty),
             count if count > ENTRY_ITEMS_MAX => return Err(PayloadError::TooManyItems(count)),
@@ -101,6 +94,14 @@ impl Payload {
             if size_bytes > ITEM_BYTES_MAX {
                 return Err(PayloadError::ItemTooLarge { index, size_bytes });
             }
+        }
+        let size_bytes_max = if self.is_whole() {
+            PAYLOAD_BYTES_MAX
+        } else {
+            PAYLOAD_BYTES_HELD_MAX
+        };
+        if size_bytes > size_bytes_max {
+            return Err(PayloadError::TooLarge(size_bytes));
         }
         Ok(())
     }

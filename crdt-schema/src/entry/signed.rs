@@ -3,6 +3,7 @@
 use crate::entry::{Frame, HEADER_BYTES, Header, HeaderError, Item, Kind, Payload, PayloadError};
 use crate::id::{CharterId, EntryId, FederationId, ItemId, PartnerId};
 use crate::key::{BadSignature, KeyError, PublicKey, SecretKey};
+use crate::limits::PAYLOAD_BYTES_MAX;
 use crate::time::Timestamp;
 
 /// The size of a signature.
@@ -108,9 +109,13 @@ impl SignedEntry {
         }
         let author = PublicKey::from_bytes(header.feed.as_bytes())?;
         author.verify(PURPOSE, &self.header, &self.signature)?;
+        let size_bytes = header.payload_bytes as usize;
+        if size_bytes > PAYLOAD_BYTES_MAX {
+            // Else an erased form would be taken of an entry that is refused when whole.
+            return Err(PayloadError::TooLarge(size_bytes).into());
+        }
         let payload = Payload::from_bytes(&self.payload)?;
-        let is_whole = payload.is_whole();
-        if (is_whole && header.payload_bytes as usize != self.payload.len())
+        if (payload.is_whole() && size_bytes != self.payload.len())
             || payload.commitment() != header.payload
         {
             return Err(EntryError::Commitment);
