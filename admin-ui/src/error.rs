@@ -32,6 +32,8 @@ pub(crate) enum PageError {
     Panic,
     #[error("a form came without the token of its browser")]
     StaleForm,
+    #[error("a record would take more than an entry can carry")]
+    TooLarge,
     #[error("a page could not be written: {0}")]
     Template(String),
 }
@@ -47,6 +49,7 @@ impl PageError {
                 StatusCode::FORBIDDEN
             }
             PageError::NotFound => StatusCode::NOT_FOUND,
+            PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
 }

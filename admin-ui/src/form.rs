@@ -24,6 +24,17 @@ impl SentForm {
         self.raw(name).trim()
     }
 
+    /// Returns every value of a field, as boxes that are ticked send it.
+    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let named = self.fields.iter().filter(move |(field, _)| field == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// Says whether the form holds a field at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, _)| field == name)
+    }
+
     /// Returns the first value of a field exactly as it was typed.
     pub(crate) fn raw(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(field, _)| field == name);

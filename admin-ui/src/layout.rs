@@ -47,6 +47,16 @@ const SECTIONS: &[Section] = &[
         is_for: |_| true,
     },
     Section {
+        href: "/recensement",
+        label: |language| language.text("section-census"),
+        is_for: |_| true,
+    },
+    Section {
+        href: "/pairs",
+        label: |language| language.text("section-peers"),
+        is_for: |_| true,
+    },
+    Section {
         href: "/comptes",
         label: |language| language.text("section-accounts"),
         is_for: |role| role == Role::NodeAdmin,
