@@ -69,7 +69,7 @@ fn is_a_page(answer: &Answer, language: &str, path: &str) {
         assert!(
             body.contains(part),
             "{path} in {language} has {part}:\n{body}"
-        )
+        );
     };
     has(&format!("<html lang=\"{language}\">"));
     has("<main id=\"main\"");

@@ -3,6 +3,7 @@
 mod answers;
 mod browser;
 mod checks;
+mod colors;
 mod logins;
 mod messages;
 mod server;
