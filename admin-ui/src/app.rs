@@ -22,7 +22,7 @@ struct Inner {
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     random: fn(&mut [u8]),
     throttle: Mutex<Throttle>,
-    hashing: Semaphore,
+    hashing: Arc<Semaphore>,
     nobody: String,
     census: OnceLock<Census>,
 }
@@ -62,7 +62,7 @@ impl App {
             now: Box::new(now),
             random,
             throttle: Mutex::new(Throttle::default()),
-            hashing: Semaphore::new(login::HASHES_AT_ONCE),
+            hashing: Arc::new(Semaphore::new(login::HASHES_AT_ONCE)),
             nobody: login::hash_of_nobody(random),
             census: OnceLock::new(),
         }))
@@ -125,8 +125,8 @@ impl App {
     }
 
     /// Lets two hashes of passwords be computed at a time: each takes 19 MiB.
-    pub(crate) fn hashing(&self) -> &Semaphore {
-        &self.0.hashing
+    pub(crate) fn hashing(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.hashing)
     }
 
     /// Returns the hash that is compared when an account does not exist.

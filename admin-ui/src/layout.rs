@@ -1,9 +1,10 @@
 //! The frame of every page: what is in the header, the navigation and the footer.
 
+use replica::local::Role;
+
 use crate::assets::{self, Addresses};
 use crate::i18n::Language;
 use crate::visit::{Person, Visit, encoded};
-use replica::local::Role;
 
 /// What `base.html` shows around a page.
 pub(crate) struct Layout {
