@@ -30,11 +30,6 @@ impl SentForm {
         named.map(|(_, value)| value.as_str())
     }
 
-    /// Says whether the form holds a field at all.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|(field, _)| field == name)
-    }
-
     /// Returns the first value of a field exactly as it was typed.
     pub(crate) fn raw(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(field, _)| field == name);

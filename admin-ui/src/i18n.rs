@@ -83,7 +83,9 @@ impl Language {
 
     /// Writes a day (UTC) in words, or the bare instant when no calendar reaches it.
     pub(crate) fn day(self, instant: Timestamp) -> String {
-        instant.date().map_or_else(|| instant.to_string(), |date| self.date(&date))
+        instant
+            .date()
+            .map_or_else(|| instant.to_string(), |date| self.date(&date))
     }
 
     /// Writes a civil date, `AAAA-MM-JJ`, in words; any other text as it is.
@@ -92,7 +94,11 @@ impl Language {
             let [year, month, day] = split_date(date)?;
             let month = self.text(MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?);
             let day: u64 = day.parse().ok()?;
-            let values = [("day", day.into()), ("month", month.into()), ("year", year.into())];
+            let values = [
+                ("day", day.into()),
+                ("month", month.into()),
+                ("year", year.into()),
+            ];
             Some(self.text_with("day-in-words", &values))
         };
         words().unwrap_or_else(|| date.to_owned())

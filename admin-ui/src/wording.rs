@@ -16,8 +16,15 @@ pub(crate) fn value(language: Language, shape: Option<Shape>, value: &Value) -> 
         Value::Decimal { .. } => decimal(language, &written(value)),
         Value::Instant(millis) => Timestamp::from_millis(*millis).to_string(),
         Value::Integer(number) if *number >= 0 => language.number(number.unsigned_abs()),
-        Value::Point { latitude_e7, longitude_e7 } => {
-            format!("{} ; {}", degrees_text(*latitude_e7), degrees_text(*longitude_e7))
+        Value::Point {
+            latitude_e7,
+            longitude_e7,
+        } => {
+            format!(
+                "{} ; {}",
+                degrees_text(*latitude_e7),
+                degrees_text(*longitude_e7)
+            )
         }
         Value::Term(code) => term(language, shape, code),
         Value::Integer(_) | Value::Record(_) | Value::Text(_) => written(value),
@@ -28,7 +35,10 @@ pub(crate) fn value(language: Language, shape: Option<Shape>, value: &Value) -> 
 pub(crate) fn term(language: Language, shape: Option<Shape>, code: &str) -> String {
     let vocabulary = shape.and_then(|shape| shape.vocabulary());
     let known = vocabulary.and_then(|vocabulary| vocabulary.term(code));
-    known.map_or_else(|| code.to_owned(), |term| term.wording.in_language(language.tag()).to_owned())
+    known.map_or_else(
+        || code.to_owned(),
+        |term| term.wording.in_language(language.tag()).to_owned(),
+    )
 }
 
 /// Returns the label of a field; a field that no kind of ours knows is named by its code.
@@ -41,7 +51,10 @@ pub(crate) fn field_label(language: Language, field: Option<&Field>, name: &str)
 
 /// Returns what a record of this kind is called.
 pub(crate) fn kind_label(language: Language, code: &str) -> String {
-    Kind::parse(code).map_or_else(|| code.to_owned(), |kind| kind.wording.in_language(language.tag()).to_owned())
+    Kind::parse(code).map_or_else(
+        || code.to_owned(),
+        |kind| kind.wording.in_language(language.tag()).to_owned(),
+    )
 }
 
 fn decimal(language: Language, text: &str) -> String {

@@ -51,29 +51,44 @@ async fn history(
     let language = visit.language;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let read = app.read(move |replica, reader| {
-        let Some(view) = reader.record(&record)? else { return Ok(None) };
+        let Some(view) = reader.record(&record)? else {
+            return Ok(None);
+        };
         let mut edits = reader.edits(&record)?;
         // For reading only: what merges is decided by what each edit stands on, never by these times.
         edits.sort_by_key(|edit| std::cmp::Reverse((edit.claimed, edit.id)));
         let kind = Kind::parse(view.kind());
         let state = replica.state();
         let edits = edits.iter().map(|edit| Edit {
-            author: edit.partner.map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner)),
+            author: edit
+                .partner
+                .map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner)),
             day: language.day(edit.claimed),
             entry: edit.entry.short(),
             state: state_in_words(language, edit.state),
             is_live: edit.state == EditState::Live,
             changes: match &edit.operations {
-                Some(Ok(operations)) => operations.iter().map(|operation| change(language, kind, operation)).collect(),
+                Some(Ok(operations)) => operations
+                    .iter()
+                    .map(|operation| change(language, kind, operation))
+                    .collect(),
                 Some(Err(_)) | None => Vec::new(),
             },
         });
-        Ok(Some((census::name(language, &view), edits.collect::<Vec<_>>())))
+        Ok(Some((
+            census::name(language, &view),
+            edits.collect::<Vec<_>>(),
+        )))
     });
     let read = read.await.and_then(|read| read.ok_or(PageError::NotFound));
     let (name, edits) = read.map_err(IntoResponse::into_response)?;
     let heading = language.text_with("history-heading", &[("name", name.clone().into())]);
-    let view = History { layout: visit.layout(heading), address: format!("/fiches/{record}"), name, edits };
+    let view = History {
+        layout: visit.layout(heading),
+        address: format!("/fiches/{record}"),
+        name,
+        edits,
+    };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
@@ -92,16 +107,21 @@ fn change(language: Language, kind: Option<&'static Kind>, operation: &Operation
     let shape = known.map(|field| field.shape);
     let field = wording::field_label(language, known, operation.field());
     let text = |key: &str, what: String| {
-        language.text_with(key, &[("field", field.clone().into()), ("what", what.into())])
+        language.text_with(
+            key,
+            &[("field", field.clone().into()), ("what", what.into())],
+        )
     };
     match operation {
         Operation::Put { value, .. } => text("change-put", wording::value(language, shape, value)),
         Operation::Clear { .. } => text("change-clear", String::new()),
         Operation::Add { term, .. } => text("change-add", wording::term(language, shape, term)),
-        Operation::Remove { term, .. } => text("change-remove", wording::term(language, shape, term)),
-        Operation::Splice { inserted, deleted, .. } if inserted.is_empty() => {
-            text("change-cut", language.number(*deleted))
+        Operation::Remove { term, .. } => {
+            text("change-remove", wording::term(language, shape, term))
         }
+        Operation::Splice {
+            inserted, deleted, ..
+        } if inserted.is_empty() => text("change-cut", language.number(*deleted)),
         Operation::Splice { inserted, .. } => text("change-insert", shortened(inserted)),
     }
 }

@@ -34,7 +34,9 @@ async fn peers(
     let language = visit.language;
     let rows = (app.census().map_err(IntoResponse::into_response)?.peers)();
     let never = || language.text("peers-never");
-    let day = |time: Option<crdt_schema::time::Timestamp>| time.map_or_else(never, |time| time.to_string());
+    let day = |time: Option<crdt_schema::time::Timestamp>| {
+        time.map_or_else(never, |time| time.to_string())
+    };
     let has_peers = !rows.is_empty();
     let rows = rows.into_iter().map(|peer| {
         vec![
@@ -46,28 +48,61 @@ async fn peers(
     });
     let peers = Table {
         caption: language.text("peers-caption"),
-        columns: ["peers-name", "peers-state", "peers-contact", "peers-caught-up"].map(|key| language.text(key)).to_vec(),
+        columns: [
+            "peers-name",
+            "peers-state",
+            "peers-contact",
+            "peers-caught-up",
+        ]
+        .map(|key| language.text(key))
+        .to_vec(),
         rows: rows.collect(),
     };
     let feeds = app.read(move |replica, _| {
         let state = replica.state();
         let rows = state.feed_summaries().map(|feed| {
-            let partner = feed.partner.map_or_else(|| feed.feed.short(), |partner| state.partner_name(&partner));
-            let entries = feed.heads.iter().map(|(sequence, _)| sequence + 1).max().unwrap_or(0);
+            let partner = feed
+                .partner
+                .map_or_else(|| feed.feed.short(), |partner| state.partner_name(&partner));
+            let entries = feed
+                .heads
+                .iter()
+                .map(|(sequence, _)| sequence + 1)
+                .max()
+                .unwrap_or(0);
             let fork = match feed.fork {
-                Some(sequence) => language.text_with("feeds-forked", &[("sequence", sequence.into())]),
+                Some(sequence) => {
+                    language.text_with("feeds-forked", &[("sequence", sequence.into())])
+                }
                 None => language.text("feeds-sound"),
             };
-            vec![Cell::Heading(partner), Cell::Text(feed.feed.short()), Cell::Text(language.number(entries)), Cell::Text(fork)]
+            vec![
+                Cell::Heading(partner),
+                Cell::Text(feed.feed.short()),
+                Cell::Text(language.number(entries)),
+                Cell::Text(fork),
+            ]
         });
         Ok(rows.collect::<Vec<_>>())
     });
     let feeds = Table {
         caption: language.text("feeds-caption"),
-        columns: ["feeds-partner", "feeds-feed", "feeds-entries", "feeds-state"].map(|key| language.text(key)).to_vec(),
+        columns: [
+            "feeds-partner",
+            "feeds-feed",
+            "feeds-entries",
+            "feeds-state",
+        ]
+        .map(|key| language.text(key))
+        .to_vec(),
         rows: feeds.await.map_err(IntoResponse::into_response)?,
     };
-    let view = Peers { layout: visit.layout(language.text("section-peers")), has_peers, peers, feeds };
+    let view = Peers {
+        layout: visit.layout(language.text("section-peers")),
+        has_peers,
+        peers,
+        feeds,
+    };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 

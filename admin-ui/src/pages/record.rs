@@ -103,11 +103,21 @@ async fn show(
 ) -> Result<Response, Response> {
     let language = visit.language;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
-    let held = app.read(move |replica, reader| held(language, replica, reader, &record)).await;
-    let held = held.and_then(|held| held.ok_or(PageError::NotFound)).map_err(IntoResponse::into_response)?;
+    let held = app
+        .read(move |replica, reader| held(language, replica, reader, &record))
+        .await;
+    let held = held
+        .and_then(|held| held.ok_or(PageError::NotFound))
+        .map_err(IntoResponse::into_response)?;
     let kind = Kind::parse(held.view.kind());
-    let waiting = held.edits.iter().filter(|edit| matches!(edit.state, EditState::Pending(_))).count();
-    let is_saved = query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "enregistre=1"));
+    let waiting = held
+        .edits
+        .iter()
+        .filter(|edit| matches!(edit.state, EditState::Pending(_)))
+        .count();
+    let is_saved = query
+        .as_deref()
+        .is_some_and(|query| query.split('&').any(|pair| pair == "enregistre=1"));
     let view = RecordPage {
         layout: visit.layout(census::name(language, &held.view)),
         address: format!("/fiches/{record}"),
@@ -116,8 +126,16 @@ async fn show(
         is_writer: is_writer(person.account.role),
         conflicts: conflicts(language, kind, &held),
         sections: sections(language, kind, &held),
-        linked_from: held.linked_from.iter().map(|(record, name)| Link { href: format!("/fiches/{record}"), name: name.clone() }).collect(),
-        waiting: (waiting > 0).then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
+        linked_from: held
+            .linked_from
+            .iter()
+            .map(|(record, name)| Link {
+                href: format!("/fiches/{record}"),
+                name: name.clone(),
+            })
+            .collect(),
+        waiting: (waiting > 0)
+            .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
         saved: is_saved.then(|| language.text("record-saved")),
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
@@ -134,12 +152,19 @@ fn held(
     reader: &Reader,
     record: &RecordId,
 ) -> Result<Option<Held>, Fault> {
-    let Some(view) = reader.record(record)? else { return Ok(None) };
+    let Some(view) = reader.record(record)? else {
+        return Ok(None);
+    };
     let edits = reader.edits(record)?;
     let state = replica.state();
     let authors = edits.iter().map(|edit| {
-        let partner = edit.partner.map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner));
-        (edit.id, format!("{partner}, {}", language.day(edit.claimed)))
+        let partner = edit
+            .partner
+            .map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner));
+        (
+            edit.id,
+            format!("{partner}, {}", language.day(edit.claimed)),
+        )
     });
     let authors = authors.collect();
     drop(state);
@@ -155,7 +180,13 @@ fn held(
             linked_from.push((other, census::name(language, &view)));
         }
     }
-    Ok(Some(Held { view, edits, authors, names, linked_from }))
+    Ok(Some(Held {
+        view,
+        edits,
+        authors,
+        names,
+        linked_from,
+    }))
 }
 
 /// The records that this one names in a field.
@@ -163,25 +194,44 @@ fn links_of(view: &RecordView) -> Vec<RecordId> {
     let kind = Kind::parse(view.kind());
     let mut links = Vec::new();
     for (name, field) in view.fields() {
-        links.extend(field.values.iter().filter_map(|written| match &written.value {
-            Value::Record(record) => Some(*record),
-            _ => None,
-        }));
-        let shape = kind.and_then(|kind| kind.field(name)).map(|field| field.shape);
+        links.extend(
+            field
+                .values
+                .iter()
+                .filter_map(|written| match &written.value {
+                    Value::Record(record) => Some(*record),
+                    _ => None,
+                }),
+        );
+        let shape = kind
+            .and_then(|kind| kind.field(name))
+            .map(|field| field.shape);
         if matches!(shape, Some(Shape::Records(_))) {
-            links.extend(field.terms.keys().filter_map(|term| RecordId::parse(term).ok()));
+            links.extend(
+                field
+                    .terms
+                    .keys()
+                    .filter_map(|term| RecordId::parse(term).ok()),
+            );
         }
     }
     links
 }
 
 fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec<Conflict> {
-    let several = held.view.fields().iter().filter(|(_, field)| field.values.len() > 1);
+    let several = held
+        .view
+        .fields()
+        .iter()
+        .filter(|(_, field)| field.values.len() > 1);
     several
         .map(|(name, field)| {
             let known = kind.and_then(|kind| kind.field(name));
             let label = wording::field_label(language, known, name);
-            let values = [("field", label.clone().into()), ("count", field.values.len().into())];
+            let values = [
+                ("field", label.clone().into()),
+                ("count", field.values.len().into()),
+            ];
             Conflict {
                 field: name.clone(),
                 title: language.text_with("conflict-title", &values),
@@ -191,7 +241,11 @@ fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Ve
                     .iter()
                     .map(|written| Choice {
                         edit: written.edit.to_string(),
-                        text: wording::value(language, known.map(|field| field.shape), &written.value),
+                        text: wording::value(
+                            language,
+                            known.map(|field| field.shape),
+                            &written.value,
+                        ),
                         source: held.authors.get(&written.edit).cloned().unwrap_or_default(),
                     })
                     .collect(),
@@ -212,25 +266,50 @@ fn sections(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec
             }
         }
         if !facts.is_empty() {
-            sections.push(Section { id: section.code, label: section.wording.in_language(language.tag()).to_owned(), facts });
+            sections.push(Section {
+                id: section.code,
+                label: section.wording.in_language(language.tag()).to_owned(),
+                facts,
+            });
         }
     }
-    let others = held.view.fields().iter().filter(|(name, _)| !shown.contains(name.as_str()));
-    let facts: Vec<Fact> = others.map(|(name, field)| fact(language, None, name, field, held)).collect();
+    let others = held
+        .view
+        .fields()
+        .iter()
+        .filter(|(name, _)| !shown.contains(name.as_str()));
+    let facts: Vec<Fact> = others
+        .map(|(name, field)| fact(language, None, name, field, held))
+        .collect();
     if !facts.is_empty() {
-        sections.push(Section { id: "autres", label: language.text("record-other-fields"), facts });
+        sections.push(Section {
+            id: "autres",
+            label: language.text("record-other-fields"),
+            facts,
+        });
     }
     sections
 }
 
-fn fact(language: Language, known: Option<&'static record::Field>, name: &str, field: &Field, held: &Held) -> Fact {
+fn fact(
+    language: Language,
+    known: Option<&'static record::Field>,
+    name: &str,
+    field: &Field,
+    held: &Held,
+) -> Fact {
     let shape = known.map(|field| field.shape);
     let source = |edit: &ItemId| held.authors.get(edit).cloned().unwrap_or_default();
     let mut lines = Vec::new();
     for written in &field.values {
         let link = match &written.value {
-            Value::Record(record) => held.names.get(record).map(|name| (format!("/fiches/{record}"), name.clone())),
-            Value::Text(text) if shape == Some(Shape::Link) && text.starts_with("https://") => Some((text.clone(), text.clone())),
+            Value::Record(record) => held
+                .names
+                .get(record)
+                .map(|name| (format!("/fiches/{record}"), name.clone())),
+            Value::Text(text) if shape == Some(Shape::Link) && text.starts_with("https://") => {
+                Some((text.clone(), text.clone()))
+            }
             _ => None,
         };
         let (href, text) = link.unzip();
@@ -242,7 +321,11 @@ fn fact(language: Language, known: Option<&'static record::Field>, name: &str, f
         });
     }
     for (term, writers) in &field.terms {
-        let linked = RecordId::parse(term).ok().and_then(|record| held.names.get(&record).map(|name| (format!("/fiches/{record}"), name.clone())));
+        let linked = RecordId::parse(term).ok().and_then(|record| {
+            held.names
+                .get(&record)
+                .map(|name| (format!("/fiches/{record}"), name.clone()))
+        });
         let (href, text) = linked.unzip();
         lines.push(Line {
             text: text.unwrap_or_else(|| wording::term(language, shape, term)),
@@ -252,18 +335,33 @@ fn fact(language: Language, known: Option<&'static record::Field>, name: &str, f
         });
     }
     if let Some(text) = &field.text {
-        lines.push(Line { text: text.clone(), href: None, is_long: true, sources: text_authors(name, held) });
+        lines.push(Line {
+            text: text.clone(),
+            href: None,
+            is_long: true,
+            sources: text_authors(name, held),
+        });
     }
-    Fact { label: wording::field_label(language, known, name), lines, is_conflict: field.is_conflict() }
+    Fact {
+        label: wording::field_label(language, known, name),
+        lines,
+        is_conflict: field.is_conflict(),
+    }
 }
 
 /// Everybody whose live edits touched a long text.
 fn text_authors(name: &str, held: &Held) -> Vec<String> {
     let touched = held.edits.iter().filter(|edit| {
-        let operations = edit.operations.as_ref().and_then(|operations| operations.as_ref().ok());
-        edit.state == EditState::Live && operations.is_some_and(|all| all.iter().any(|operation| operation.field() == name))
+        let operations = edit
+            .operations
+            .as_ref()
+            .and_then(|operations| operations.as_ref().ok());
+        edit.state == EditState::Live
+            && operations.is_some_and(|all| all.iter().any(|operation| operation.field() == name))
     });
-    let mut authors: Vec<String> = touched.filter_map(|edit| held.authors.get(&edit.id).cloned()).collect();
+    let mut authors: Vec<String> = touched
+        .filter_map(|edit| held.authors.get(&edit.id).cloned())
+        .collect();
     authors.sort();
     authors.dedup();
     authors
@@ -275,7 +373,11 @@ async fn settle(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    let person = form.visit.person.as_ref().ok_or_else(|| Redirect::to("/connexion").into_response())?;
+    let person = form
+        .visit
+        .person
+        .as_ref()
+        .ok_or_else(|| Redirect::to("/connexion").into_response())?;
     if !is_writer(person.account.role) {
         return Err(PageError::NotForThisRole.into_response());
     }
@@ -284,13 +386,26 @@ async fn settle(
     let edit = ItemId::parse(form.text("edit")).map_err(|_| not_found())?;
     let field = form.text("field").to_owned();
     let view = app.read(move |_, reader| reader.record(&record)).await;
-    let view = view.map_err(IntoResponse::into_response)?.ok_or_else(not_found)?;
-    let chosen = view.field(&field).and_then(|field| field.values.iter().find(|written| written.edit == edit));
+    let view = view
+        .map_err(IntoResponse::into_response)?
+        .ok_or_else(not_found)?;
+    let chosen = view
+        .field(&field)
+        .and_then(|field| field.values.iter().find(|written| written.edit == edit));
     // Somebody else settled it meanwhile: the page shows how.
     if let Some(chosen) = chosen {
-        let draft = Draft { fields: [(field, Wanted::Value(chosen.value.clone()))].into() };
-        let saving = Saving { record, birth: None, base: view.heads.clone(), draft };
-        app.save(saving).await.map_err(IntoResponse::into_response)?;
+        let draft = Draft {
+            fields: [(field, Wanted::Value(chosen.value.clone()))].into(),
+        };
+        let saving = Saving {
+            record,
+            birth: None,
+            base: view.heads.clone(),
+            draft,
+        };
+        app.save(saving)
+            .await
+            .map_err(IntoResponse::into_response)?;
     }
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
 }
