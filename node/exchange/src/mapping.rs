@@ -87,9 +87,20 @@ impl Mapping {
             }
             None => guessed_kind(columns),
         };
+        // « commune » alone is a name; beside a column of names, as in our own exports, it is the code.
+        let has_names = columns
+            .iter()
+            .any(|column| plain_name(&column.name) == "commune name");
+        let named = |name: String| {
+            if name == "commune" && !has_names {
+                "commune name".to_owned()
+            } else {
+                name
+            }
+        };
         let mut targets: Vec<Target> = columns
             .iter()
-            .map(|column| target(kind, &plain_name(&column.name)))
+            .map(|column| target(kind, &named(plain_name(&column.name))))
             .collect();
         for (name, field) in wishes {
             let wanted = plain_name(name);
@@ -733,6 +744,20 @@ mod tests {
         assert_eq!(
             mapping.targets[1..],
             [Target::Personal, Target::Personal, Target::Personal]
+        );
+    }
+
+    #[test]
+    fn a_commune_is_a_name_unless_a_column_of_names_stands_beside_it() {
+        let found = mapping("Nom;Code INSEE;Commune").expect("a name");
+        assert_eq!(
+            found.targets[1..],
+            [Target::Field("commune"), Target::Field("commune_name")]
+        );
+        let found = mapping("name;commune;commune_name").expect("a name");
+        assert_eq!(
+            found.targets[1..],
+            [Target::Field("commune"), Target::Field("commune_name")]
         );
     }
 

@@ -66,7 +66,9 @@ async fn run(connection: &Connection, send: SendStream, receive: RecvStream, sha
         }
         Ended::Lost(reason) => {
             // The connection knows better than the stream why it ended: a refusal has a code and a sentence.
-            let reason = connection.close_reason().map_or(reason, |why| why.to_string());
+            let reason = connection
+                .close_reason()
+                .map_or(reason, |why| why.to_string());
             connection.close(VarInt::from_u32(0), b"lost");
             shared.peers.change(peer, |peer| {
                 if peer.sessions == 0 {
