@@ -70,7 +70,9 @@ impl Reader {
         shared: Arc<Shared>,
         cache: Arc<EntryCache>,
     ) -> Result<Self, Fault> {
+        let state = shared.state();
         let read = database.begin_read()?;
+        drop(state);
         let source = Source::open(&read)?;
         Ok(Self {
             read,
