@@ -34,9 +34,11 @@ fn text(bytes: &[u8]) -> String {
 struct Running(Child);
 
 impl Drop for Running {
+    /// Asks it to stop as Ctrl-C does, so that it ends the nodes that it started.
     fn drop(&mut self) {
+        let pid = self.0.id().to_string();
         // It may have ended by itself.
-        let _ = self.0.kill();
+        let _ = Command::new("kill").args(["-INT", &pid]).status();
         let _ = self.0.wait();
     }
 }
