@@ -11,5 +11,6 @@ pub mod id;
 pub mod key;
 pub mod limits;
 pub mod record;
+pub mod register;
 pub mod time;
 pub mod view;
