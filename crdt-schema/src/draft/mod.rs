@@ -1,11 +1,14 @@
 //! What people type or files say, and how it becomes an edit: only what differs from the record as it reads is written, so that a
 //! value which nobody touched keeps its author, and concurrent changes of other fields are never overwritten.
 
+mod read;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Field, Operation, Value};
+
+pub use read::{Context, Reading, cut, nearest, read, shown, shown_set};
 
 /// What fields should hold. A field that is not named is left as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
