@@ -68,10 +68,7 @@ mod tests {
 
     #[test]
     fn all_spaces_dots_and_hyphens_of_a_code_go() {
-        assert_eq!(
-            compact(" w\u{202F}1\u{2009}3.3-4\u{2011}5 "),
-            "W1345".replace("13", "133")
-        );
+        assert_eq!(compact(" w\u{202F}1\u{2009}3.3-4\u{2011}5 "), "W13345");
     }
 
     #[test]

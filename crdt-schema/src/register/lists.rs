@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(lists.departements().len(), 101 + 6);
         assert_eq!(lists.regions().len(), 18);
         let current = |group: &&super::Epci| group.last_year == 2026;
-        let (ept, epci): (Vec<_>, Vec<_>) = lists
+        let (ept, epci): (Vec<&super::Epci>, Vec<&super::Epci>) = lists
             .epci()
             .iter()
             .filter(current)

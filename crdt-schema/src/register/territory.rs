@@ -313,7 +313,7 @@ mod tests {
             repaired
         );
         assert_eq!(
-            read("1310", insee, None, Some("01300.0")).code(),
+            read("1310", insee, None, Some("1310.0")).code(),
             Some(Code::PostalDisagrees)
         );
         assert_eq!(
