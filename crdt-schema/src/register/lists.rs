@@ -301,7 +301,7 @@ mod tests {
             .epci()
             .iter()
             .filter(current)
-            .partition(|group| group.is_ept());
+            .partition::<Vec<&super::Epci>, _>(|group| group.is_ept());
         assert_eq!((epci.len(), ept.len()), (1_255, 11));
     }
 
