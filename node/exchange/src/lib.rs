@@ -19,6 +19,7 @@
 //! ```
 
 pub mod csv;
+pub mod export;
 mod import;
 mod json;
 mod mapping;

@@ -223,14 +223,25 @@ impl<'a> Draft<'a> {
         for ours in ["conflicts", "kind"] {
             self.claim_all(ours, false, || Use::Dropped);
         }
+        let is_ours = self.is_ours();
         for field in self.kind.fields() {
-            self.claim_all(&key(field.name), false, || Use::Field(field.name));
+            if is_ours || !AMBIGUOUS.contains(&field.name) {
+                self.claim_all(&key(field.name), false, || Use::Field(field.name));
+            }
         }
         for (field, names) in of_kind(self.kind.code).iter().chain(COMMON) {
             self.claim_field(field, names);
         }
         self.claim_point();
         self.claim_address();
+    }
+
+    /// Tells whether the columns have the names of our fields, and not only words that mean something else in other files.
+    fn is_ours(&self) -> bool {
+        let is_there = |name: &str| self.keys.iter().any(|keys| keys[0] == key(name));
+        let own = self.kind.fields().map(|field| field.name);
+        let own = own.filter(|name| !AMBIGUOUS.contains(name) && is_there(name));
+        is_there("record") || own.count() >= OWN_NAMES_MIN
     }
 
     fn claim_field(&mut self, field: &str, names: &[&str]) {
@@ -431,6 +442,17 @@ fn within(text: &str, bytes_max: usize) -> String {
     text[..end.unwrap_or(0)].to_owned()
 }
 
+/// Names of fields that are French words for something else: `commune` is the name of one, `nature` that of a grant.
+const AMBIGUOUS: &[&str] = &[
+    "access",
+    "commune",
+    "nature",
+    "programme",
+    "recurrence",
+    "registration",
+];
+/// So many of our names are no chance.
+const OWN_NAMES_MIN: usize = 3;
 /// A name that only one kind has says more than one that several share.
 const HINT_WEIGHT: usize = 3;
 

@@ -147,3 +147,12 @@ fn without_a_name_the_holder_names_the_record() {
     let uses = uses(&["id_poste", "raison_sociale", "montant"]);
     assert_eq!(uses[1], Use::Field("name"));
 }
+
+#[test]
+fn commune_is_a_name_in_a_french_file_and_a_code_in_ours() {
+    assert_eq!(uses(&["nom", "commune"])[1], Use::Field("commune_name"));
+    assert_eq!(
+        uses(&["record", "commune", "commune_name", "name"])[1..3],
+        [Use::Field("commune"), Use::Field("commune_name")]
+    );
+}
