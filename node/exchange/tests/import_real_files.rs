@@ -23,6 +23,7 @@ fn settings(source: &str, strictness: Strictness) -> Settings<'_> {
         source,
         kind: None,
         wishes: &[],
+        confirmed: &[],
         lists: &LISTS,
         year: LAST_YEAR,
         strictness,

@@ -56,6 +56,8 @@ pub struct Settings<'a> {
     pub kind: Option<&'static Kind>,
     /// Columns and the fields that they go to, where the person knows better; an empty field leaves a column out.
     pub wishes: &'a [(String, String)],
+    /// Columns and codes of proposals that the person has confirmed: there, the reading that is offered is taken.
+    pub confirmed: &'a [(String, String)],
     /// The official lists.
     pub lists: &'a Territories,
     /// The year of the codes of communes.

@@ -110,12 +110,30 @@ impl Work<'_> {
             let parts: Vec<_> = address.values().map(|(_, part)| *part).collect();
             self.add("address", column, &parts.join(" "));
         }
+        self.part_register_numbers();
         point.retain(|_, (_, cell)| !is_absent(cell));
         if let Some((_, (column, _))) = point.first_key_value() {
             let column = *column;
             let part = |order: &usize| point.get(order).map_or("", |(_, cell)| cell);
             let text = format!("{} ; {}", part(&0), part(&1));
             self.add("point", column, &text);
+        }
+    }
+
+    /// Files of digital inclusion have one column for both registers (`pivot`): a number with a W is no SIRET.
+    fn part_register_numbers(&mut self) {
+        let is_rna = |typed: &Typed| typed.text.starts_with(['W', 'w']);
+        if self.reader.field("rna").is_none() || self.typed.contains_key("rna") {
+            return;
+        }
+        if self.typed.get("siret").is_some_and(is_rna)
+            && let Some(typed) = self.typed.remove("siret")
+        {
+            let reason =
+                "Ce numéro est celui du registre des associations : il va dans le champ RNA.";
+            let note = self.problem(typed.column, &typed.text, "rna_given", reason.to_owned());
+            self.notes.push(note);
+            self.typed.insert("rna", typed);
         }
     }
 
@@ -298,6 +316,12 @@ impl Work<'_> {
             }
         });
         let is_noted = matches!(outcome, Outcome::Noted(..));
+        let outcome = match outcome {
+            Outcome::Proposed { value, code } if self.is_confirmed(typed.column, code) => {
+                Outcome::Repaired(value, code)
+            }
+            other => other,
+        };
         match (outcome.into_accepted(), said) {
             (Some(wanted), said) => {
                 self.notes.extend(said.filter(|_| !is_noted));
@@ -308,6 +332,18 @@ impl Work<'_> {
             (None, Some(problem)) => self.refuse(field, typed, problem),
             (None, None) => {}
         }
+    }
+
+    fn is_confirmed(&self, column: usize, code: Code) -> bool {
+        let name = self
+            .reader
+            .columns
+            .get(column)
+            .map_or("", |column| &column.name);
+        let confirmed = self.reader.settings.confirmed;
+        confirmed
+            .iter()
+            .any(|(column, confirmed)| column == name && confirmed == code.as_str())
     }
 
     fn refuse(&mut self, field: &Field, typed: &Typed, problem: Problem) {

@@ -229,6 +229,10 @@ impl<'a> Draft<'a> {
                 self.claim_all(&key(field.name), false, || Use::Field(field.name));
             }
         }
+        // The register of associations in its current file: `id` is the RNA number. In its import file it is another number.
+        if self.free("adrslibvoie").is_some() {
+            self.claim_field("rna", &["id"]);
+        }
         for (field, names) in of_kind(self.kind.code).iter().chain(COMMON) {
             self.claim_field(field, names);
         }
@@ -450,6 +454,7 @@ const AMBIGUOUS: &[&str] = &[
     "programme",
     "recurrence",
     "registration",
+    "status",
 ];
 /// So many of our names are no chance.
 const OWN_NAMES_MIN: usize = 3;

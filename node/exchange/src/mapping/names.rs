@@ -160,7 +160,6 @@ pub(super) const COMMON: &[Names] = &[
             "communecode",
             "adressecodeinsee",
             "citycode",
-            "codgeo",
             "depcom",
             "codeinseelieu",
             "locationinsee",
@@ -216,7 +215,6 @@ pub(super) const COMMON: &[Names] = &[
             "coordonneesinsee",
             "geo",
             "coords",
-            "position",
             "locationcoordinates",
             "gps",
         ],
@@ -380,15 +378,7 @@ const ACTOR: &[Names] = &[
     ),
     (
         "rna",
-        &[
-            "rna",
-            "numerorna",
-            "nrna",
-            "idrna",
-            "coderna",
-            "waldec",
-            "id",
-        ],
+        &["rna", "numerorna", "nrna", "idrna", "coderna", "waldec"],
     ),
     (
         "networks",
@@ -725,6 +715,7 @@ const ACTOR_HINTS: &[&str] = &[
     "networks",
     "openinghours",
     "datapassid",
+    "agendaeventcount",
 ];
 const EVENT_HINTS: &[&str] = &[
     "titlefr",
