@@ -6,14 +6,16 @@ mod number;
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
 use crate::draft::Wanted;
 use crate::edit::Value;
 use crate::id::RecordId;
 use crate::limits::{TEXT_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::record::{Shape, Term, Vocabulary, folded};
 use crate::register::{
-    Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, clean, commune,
-    date, email, instant, link, phone, point, qpv, rna, siret,
+    Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, commune, date,
+    email, instant, link, phone, point, qpv, rna, siret,
 };
 use crate::time::Timestamp;
 
@@ -56,7 +58,7 @@ impl<'a> Context<'a> {
 
 /// Reads a typed text as a field of this shape wants it. A text without a letter is `Wanted::Nothing`.
 pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
-    let cleaned = clean(text);
+    let cleaned = tidy(text);
     if cleaned.is_empty() {
         return Outcome::Valid(Wanted::Nothing).into();
     }
@@ -122,8 +124,23 @@ pub fn cut(text: &str) -> impl Iterator<Item = String> {
         .find(|sign| text.contains(*sign))
         .unwrap_or('|');
     text.split([sign, '\n'])
-        .map(clean)
+        .map(tidy)
         .filter(|word| !word.is_empty())
+}
+
+/// Returns the text in NFC, without white space and invisible characters around. Those inside stay: a joiner in a word has its
+/// meaning, and the rules of `register` drop them where they have none.
+pub fn tidy(text: &str) -> String {
+    let is_around = |c: char| {
+        c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\0')
+    };
+    let inner = text.trim_matches(is_around);
+    // Nearly all texts are in NFC, and to see it costs less than to make it.
+    if is_nfc_quick(inner.chars()) == IsNormalized::Yes {
+        inner.to_owned()
+    } else {
+        inner.nfc().collect()
+    }
 }
 
 /// Returns the terms whose code or wording looks most like the text, the nearest first.
@@ -251,7 +268,7 @@ fn records(text: &str) -> Outcome<Wanted> {
 }
 
 fn term(vocabulary: &Vocabulary, text: &str) -> Reading {
-    match vocabulary.meant(text) {
+    match meant(vocabulary, text) {
         Some(term) => value(Outcome::Valid(Value::Term(term.code.to_owned()))),
         None => unknown(vocabulary, text),
     }
@@ -259,20 +276,25 @@ fn term(vocabulary: &Vocabulary, text: &str) -> Reading {
 
 fn terms(vocabulary: &Vocabulary, text: &str) -> Reading {
     let mut codes = BTreeSet::new();
-    let typed = match vocabulary.meant(text) {
-        Some(_) => vec![text.to_owned()],
-        None => cut(text).collect(),
-    };
-    for word in typed {
-        match vocabulary.meant(&word) {
+    for word in cut(text) {
+        match meant(vocabulary, &word) {
             Some(term) => codes.insert(term.code.to_owned()),
-            None => return unknown(vocabulary, &word),
+            // The wording of one term may have a comma.
+            None => match vocabulary.meant(text) {
+                Some(term) => codes.insert(term.code.to_owned()),
+                None => return unknown(vocabulary, &word),
+            },
         };
     }
     if codes.is_empty() {
         return Outcome::Valid(Wanted::Nothing).into();
     }
     Outcome::Valid(Wanted::Terms(codes)).into()
+}
+
+/// Codes come first: wordings have to be folded, all of them, for each word of each row.
+fn meant(vocabulary: &Vocabulary, text: &str) -> Option<&'static Term> {
+    vocabulary.term(text).or_else(|| vocabulary.meant(text))
 }
 
 fn unknown(vocabulary: &Vocabulary, text: &str) -> Reading {

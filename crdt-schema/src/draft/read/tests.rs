@@ -222,6 +222,20 @@ fn line_breaks_in_a_line_are_repaired_and_said() {
 }
 
 #[test]
+fn a_joiner_inside_a_text_stays_and_those_around_go() {
+    let family = "\u{1F469}\u{200D}\u{1F467}";
+    let typed = format!("\u{FEFF} {family}\u{200B}\n");
+    assert_eq!(
+        accepted(&Shape::LongText, &typed),
+        Wanted::Text(family.to_owned())
+    );
+    assert_eq!(
+        accepted(&Shape::Text, "e\u{301}cole"),
+        one(Value::Text("\u{e9}cole".into()))
+    );
+}
+
+#[test]
 fn a_word_with_a_comma_reads_back_alone() {
     for terms in [&["a, b"][..], &["a; b", "c"], &["a", "b"], &["a"]] {
         let shown = shown_set(terms.iter().copied());

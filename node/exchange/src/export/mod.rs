@@ -12,3 +12,6 @@ pub use fields::{Reach, extras};
 pub use geojson::GeoJson;
 pub use json::Json;
 pub use table::Csv;
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,12 @@ mod postal;
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{Context, Draft, Wanted, cut, read, shown_set};
+use crdt_schema::draft::{Context, Draft, Wanted, cut, read, shown_set, tidy};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::limits::VALUE_BYTES_MAX;
 use crdt_schema::record::{Field, Shape};
-use crdt_schema::register::{Code, Outcome, Standing, clean, zone_of_departement};
+use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
 
 use crate::import::identity::Identity;
 use crate::import::reason::sentence;
@@ -167,9 +167,7 @@ impl Work<'_> {
             self.notes.push(note);
             return;
         }
-        let text = clean(cell)
-            .replace("\r\n", "\n")
-            .replace(['\r', '\0'], "\n");
+        let text = tidy(cell).replace("\r\n", "\n").replace(['\r', '\0'], "\n");
         if text.len() > VALUE_BYTES_MAX {
             let reason = format!(
                 "Ce texte est trop long pour un champ supplémentaire ({} Kio au plus). Laissez cette colonne de côté, ou rattachez-la à une description.",

@@ -9,10 +9,7 @@ use crate::mapping::ours;
 
 /// Returns the same set in our terms, or nothing when every term is ours, or unknown to both.
 pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> Option<String> {
-    if vocabulary.meant(text).is_some() {
-        return None;
-    }
-    let words = if is_set {
+    let words = if is_set && vocabulary.term(text).is_none() {
         cut(text).collect()
     } else {
         vec![text.to_owned()]
@@ -21,7 +18,7 @@ pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> O
     let mut terms: BTreeSet<String> = BTreeSet::new();
     for word in words {
         match ours(vocabulary.code, &word) {
-            Some(codes) if vocabulary.meant(&word).is_none() => {
+            Some(codes) if vocabulary.term(&word).is_none() => {
                 is_translated = true;
                 terms.extend(codes.iter().map(|code| (*code).to_owned()));
             }
