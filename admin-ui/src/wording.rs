@@ -1,6 +1,6 @@
 //! How values of the census are said to people.
 
-use crdt_schema::draft::{degrees_text, written};
+use crdt_schema::draft::shown;
 use crdt_schema::edit::Value;
 use crdt_schema::record::{Field, Kind, Shape};
 use crdt_schema::time::Timestamp;
@@ -13,21 +13,12 @@ pub(crate) fn value(language: Language, shape: Option<Shape>, value: &Value) -> 
         Value::Boolean(true) => language.text("yes"),
         Value::Boolean(false) => language.text("no"),
         Value::Date(date) => language.date(date),
-        Value::Decimal { .. } => decimal(language, &written(value)),
+        Value::Decimal { .. } => decimal(language, &shown(value)),
         Value::Instant(millis) => Timestamp::from_millis(*millis).to_string(),
         Value::Integer(number) if *number >= 0 => language.number(number.unsigned_abs()),
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => {
-            format!(
-                "{} ; {}",
-                degrees_text(*latitude_e7),
-                degrees_text(*longitude_e7)
-            )
-        }
+        Value::Point { .. } => shown(value),
         Value::Term(code) => term(language, shape, code),
-        Value::Integer(_) | Value::Record(_) | Value::Text(_) => written(value),
+        Value::Integer(_) | Value::Record(_) | Value::Text(_) => shown(value),
     }
 }
 

@@ -10,11 +10,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use crdt_schema::draft::{self, Draft, Wanted, written};
+use crdt_schema::draft::{self, Context, Draft, Wanted, shown, shown_set};
 use crdt_schema::edit::Field as HeldField;
 use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::{Field, Kind, Shape};
+use crdt_schema::register::{Code, Territories};
 use replica::Saving;
 use serde::Deserialize;
 
@@ -309,7 +310,7 @@ fn typed_of(kind: &'static Kind, fields: &BTreeMap<String, HeldField>) -> Typed 
             Shape::LongText => held.text.iter().cloned().collect(),
             _ => held
                 .winner()
-                .map(|winner| written(&winner.value))
+                .map(|winner| shown(&winner.value))
                 .into_iter()
                 .collect(),
         };
@@ -320,16 +321,35 @@ fn typed_of(kind: &'static Kind, fields: &BTreeMap<String, HeldField>) -> Typed 
     typed
 }
 
-/// Reads all fields, and names every problem at once.
+/// Reads all fields, and names every problem at once. What would be repaired in a file is taken here too: the page shows it as it was
+/// understood.
 fn read(language: Language, kind: &'static Kind, typed: &Typed) -> Result<Draft, Vec<Problem>> {
     let (mut draft, mut problems) = (Draft::default(), Vec::new());
+    let text = |name: &str| {
+        typed
+            .get(name)
+            .and_then(|values| values.first())
+            .map(String::as_str)
+    };
+    let context = Context {
+        commune_name: text("commune_name"),
+        postal_code: text("postal_code"),
+        time_zone: text("time_zone"),
+        ..Context::of(Territories::shared())
+    };
     for field in kind.fields() {
         let values = typed.get(field.name).map(Vec::as_slice).unwrap_or_default();
-        match draft::read(&field.shape, &values.join("|")) {
-            Ok(wanted) => drop(draft.fields.insert(field.name.to_owned(), wanted)),
-            Err(error) => problems.push(Problem::new(
+        let typed = match field.shape {
+            Shape::Terms(_) => shown_set(values.iter().map(String::as_str)),
+            _ => values.concat(),
+        };
+        let reading = draft::read(&field.shape, &typed, &context);
+        let code = reading.outcome.code();
+        match (reading.outcome.into_accepted(), code) {
+            (Some(wanted), _) => drop(draft.fields.insert(field.name.to_owned(), wanted)),
+            (None, code) => problems.push(Problem::new(
                 field.name,
-                problem_text(language, field, &error),
+                problem_text(language, field, code, reading.suggestion),
             )),
         }
     }
@@ -346,28 +366,43 @@ fn read(language: Language, kind: &'static Kind, typed: &Typed) -> Result<Draft,
     }
 }
 
-fn problem_text(language: Language, field: &'static Field, error: &draft::Unreadable) -> String {
-    let values = [
-        ("field", field.wording.in_language(language.tag()).into()),
-        (
-            "suggestion",
-            error.suggestion.clone().unwrap_or_default().into(),
-        ),
-    ];
-    let key = match error.code {
-        "boolean" => "problem-boolean",
-        "date" | "two_digit_year" => "problem-date",
-        "decimal" => "problem-decimal",
-        "instant" | "nonexistent_local_time" => "problem-instant",
-        "integer" => "problem-integer",
-        "no_such_day" => "problem-no-such-day",
-        "null_island" | "point" => "problem-point",
-        "record_id" => "problem-record",
-        "term_unknown" => "problem-term",
-        "too_long" => "problem-too-long",
-        _ => "problem-other",
+/// What is wrong, by what the field asks for, and what may have been meant.
+fn problem_text(
+    language: Language,
+    field: &'static Field,
+    code: Option<Code>,
+    suggestion: Option<String>,
+) -> String {
+    let label = field.wording.in_language(language.tag());
+    let key = match (field.shape, code) {
+        (_, Some(Code::NoSuchDay)) => "problem-no-such-day",
+        (Shape::Boolean, _) => "problem-boolean",
+        (Shape::Commune, _) => "problem-commune",
+        (Shape::Date, _) => "problem-date",
+        (Shape::Decimal, _) => "problem-decimal",
+        (Shape::Email, _) => "problem-email",
+        (Shape::Instant, _) => "problem-instant",
+        (Shape::Integer, _) => "problem-integer",
+        (Shape::Link, _) => "problem-link",
+        (Shape::Phone, _) => "problem-phone",
+        (Shape::Point, _) => "problem-point",
+        (Shape::Qpv, _) => "problem-qpv",
+        (Shape::Record(_) | Shape::Records(_), _) => "problem-record",
+        (Shape::Rna, _) => "problem-rna",
+        (Shape::Siret, _) => "problem-siret",
+        (Shape::Term(_) | Shape::Terms(_), _) => "problem-term",
+        (Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words, _) => {
+            "problem-too-long"
+        }
     };
-    language.text_with(key, &values)
+    let text = language.text_with(key, &[("field", label.into())]);
+    match suggestion {
+        Some(suggestion) => format!(
+            "{text} {}",
+            language.text_with("problem-suggestion", &[("suggestion", suggestion.into())])
+        ),
+        None => text,
+    }
 }
 
 /// The département of the commune, which the record's id is the hash of; `*` without one.

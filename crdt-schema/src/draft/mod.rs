@@ -4,11 +4,11 @@
 mod read;
 mod text;
 
-pub use read::{Unreadable, degrees_text, read, written};
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Field, Operation, Value};
+
+pub use read::{Context, Reading, cut, nearest, read, shown, shown_set, tidy};
 
 /// What fields should hold. A field that is not named is left as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

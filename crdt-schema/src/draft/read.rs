@@ -1,415 +1,370 @@
-//! From a text that was typed or found in a file to what a field should hold.
+//! Typed text as the value of a field: what forms and imports accept, and the text that reads back to the same value.
+//!
+//! The rules of identifiers live in `register`; here the field's shape chooses the rule. Texts for people live elsewhere.
+
+mod number;
 
 use std::collections::BTreeSet;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::draft::Wanted;
 use crate::edit::Value;
 use crate::id::RecordId;
 use crate::limits::{TEXT_BYTES_MAX, VALUE_BYTES_MAX};
-use crate::record::{Shape, Vocabulary};
+use crate::record::{Shape, Term, Vocabulary, folded};
+use crate::register::{
+    Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, commune, date,
+    email, instant, link, phone, point, qpv, rna, siret,
+};
+use crate::time::Timestamp;
 
-/// A text that cannot be put into the field. The typed text stays with the person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{code}")]
-pub struct Unreadable {
-    /// Stable code; its sentence is in the locales.
-    pub code: &'static str,
-    /// What may have been meant.
+/// What is known beside a typed text.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The official lists.
+    pub lists: &'a Territories,
+    /// The year of the codes of communes.
+    pub year: u16,
+    /// The name of the commune, where one was typed too.
+    pub commune_name: Option<&'a str>,
+    /// The postal code, where one was typed too.
+    pub postal_code: Option<&'a str>,
+    /// The zone of a time that says none.
+    pub time_zone: Option<&'a str>,
+}
+
+/// What a typed text is read as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The content for the field, and what is to be said about it.
+    pub outcome: Outcome<Wanted>,
+    /// A text to offer: the reading that is proposed, or the nearest terms of a list.
     pub suggestion: Option<String>,
 }
 
-impl Unreadable {
-    fn new(code: &'static str) -> Self {
+impl<'a> Context<'a> {
+    /// Knows the lists and nothing else: the codes are those of the latest year.
+    pub fn of(lists: &'a Territories) -> Self {
         Self {
-            code,
-            suggestion: None,
-        }
-    }
-
-    fn suggesting(code: &'static str, suggestion: impl Into<String>) -> Self {
-        Self {
-            code,
-            suggestion: Some(suggestion.into()),
+            lists,
+            year: LAST_YEAR,
+            commune_name: None,
+            postal_code: None,
+            time_zone: None,
         }
     }
 }
 
-/// Reads a text for a field. An empty text empties the field.
-pub fn read(shape: &Shape, text: &str) -> Result<Wanted, Unreadable> {
-    let text = clean(text);
-    if text.is_empty() {
-        return Ok(Wanted::Nothing);
+/// Reads a typed text as a field of this shape wants it. A text without a letter is `Wanted::Nothing`.
+pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
+    let cleaned = tidy(text);
+    if cleaned.is_empty() {
+        return Outcome::Valid(Wanted::Nothing).into();
     }
     match shape {
-        Shape::LongText => long_text(&text),
-        Shape::Terms(vocabulary) => each(&text, |word| term(vocabulary, word)),
-        Shape::Words => each(&text, |word| Ok(word.to_owned())),
-        Shape::Records(_) => each(&text, |word| record(word).map(|record| record.to_string())),
-        _ => value(shape, &text).map(Wanted::Value),
+        Shape::Boolean => value(number::boolean(&cleaned)),
+        Shape::Commune => value(read_commune(&cleaned, context).map(Value::Text)),
+        Shape::Date => value(date(&cleaned).map(Value::Date)),
+        Shape::Decimal => value(number::decimal(&cleaned)),
+        Shape::Email => value(email(&cleaned).map(Value::Text)),
+        Shape::Instant => value(read_instant(&cleaned, context)),
+        Shape::Integer => value(number::integer(&cleaned)),
+        Shape::Link => value(link(&cleaned).map(Value::Text)),
+        Shape::LongText => long_text(&cleaned).into(),
+        Shape::OpeningHours => value(lines(&cleaned)),
+        Shape::Phone => value(phone(&cleaned).map(Value::Text)),
+        Shape::Point => value(read_point(&cleaned)),
+        Shape::Qpv => value(read_qpv(&cleaned, context).map(Value::Text)),
+        Shape::Record(_) => value(read_record(&cleaned).map(Value::Record)),
+        Shape::Records(_) => records(&cleaned).into(),
+        Shape::Rna => value(rna(&cleaned).map(Value::Text)),
+        Shape::Siret => value(siret(&cleaned).map(Value::Text)),
+        Shape::Term(vocabulary) => term(vocabulary, &cleaned),
+        Shape::Terms(vocabulary) => terms(vocabulary, &cleaned),
+        Shape::Text => value(line(&cleaned)),
+        Shape::Words => words(&cleaned).into(),
     }
 }
 
-fn value(shape: &Shape, text: &str) -> Result<Value, Unreadable> {
-    match shape {
-        Shape::Boolean => boolean(text),
-        Shape::Date => date(text).map(Value::Date),
-        Shape::Decimal => decimal(text),
-        Shape::Instant => instant(text),
-        Shape::Integer => integer(text),
-        Shape::Point => point(text),
-        Shape::Record(_) => record(text).map(Value::Record),
-        Shape::Term(vocabulary) => term(vocabulary, text).map(Value::Term),
-        _ if text.len() > VALUE_BYTES_MAX => Err(Unreadable::new("too_long")),
-        _ => Ok(Value::Text(text.to_owned())),
-    }
-}
-
-/// Drops what surrounds a text without being seen.
-fn clean(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    let is_invisible = |letter: char| {
-        matches!(
-            letter,
-            '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\0'
-        )
-    };
-    let visible: String = text.nfc().filter(|letter| !is_invisible(*letter)).collect();
-    visible.trim().to_owned()
-}
-
-fn long_text(text: &str) -> Result<Wanted, Unreadable> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    if text.len() > TEXT_BYTES_MAX {
-        Err(Unreadable::new("too_long"))
-    } else {
-        Ok(Wanted::Text(text))
-    }
-}
-
-/// Sets are written with « | » between their members; files of partners also use « ; » and, where no member holds one, « , ».
-fn each(
-    text: &str,
-    read: impl Fn(&str) -> Result<String, Unreadable>,
-) -> Result<Wanted, Unreadable> {
-    let separator = ['|', ';', ',']
-        .into_iter()
-        .find(|separator| text.contains(*separator));
-    let words: Vec<&str> = match separator {
-        Some(separator) => text.split(separator).collect(),
-        None => vec![text],
-    };
-    let mut terms = BTreeSet::new();
-    for word in words
-        .into_iter()
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-    {
-        if word.len() > VALUE_BYTES_MAX {
-            return Err(Unreadable::new("too_long"));
-        }
-        terms.insert(read(word)?);
-    }
-    Ok(if terms.is_empty() {
-        Wanted::Nothing
-    } else {
-        Wanted::Terms(terms)
-    })
-}
-
-fn term(vocabulary: &Vocabulary, text: &str) -> Result<String, Unreadable> {
-    if let Some(term) = vocabulary.meant(text) {
-        return Ok(term.code.to_owned());
-    }
-    let known: Vec<&str> = vocabulary
-        .terms
-        .iter()
-        .map(|term| term.wording.fr)
-        .collect();
-    Err(Unreadable::suggesting("term_unknown", known.join(" · ")))
-}
-
-fn record(text: &str) -> Result<RecordId, Unreadable> {
-    RecordId::parse(text).map_err(|_| Unreadable::new("record_id"))
-}
-
-fn boolean(text: &str) -> Result<Value, Unreadable> {
-    match text.to_lowercase().as_str() {
-        "oui" | "vrai" | "true" | "yes" | "o" | "1" | "x" => Ok(Value::Boolean(true)),
-        "non" | "faux" | "false" | "no" | "n" | "0" => Ok(Value::Boolean(false)),
-        _ => Err(Unreadable::suggesting("boolean", "oui · non")),
-    }
-}
-
-fn integer(text: &str) -> Result<Value, Unreadable> {
-    let digits = without_spaces(text);
-    match digits.parse() {
-        Ok(number) => Ok(Value::Integer(number)),
-        Err(_) => Err(Unreadable::new("integer")),
-    }
-}
-
-fn decimal(text: &str) -> Result<Value, Unreadable> {
-    let digits = without_spaces(text).replace('€', "").replace(',', ".");
-    let (whole, after) = digits.split_once('.').unwrap_or((&digits, ""));
-    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
-    if unsigned.is_empty() || !is_number(unsigned) || !is_number(after) || after.len() > 18 {
-        return Err(Unreadable::new("decimal"));
-    }
-    match format!("{whole}{after}").parse() {
-        Ok(mantissa) => Ok(Value::decimal(mantissa, after.len() as u8)),
-        Err(_) => Err(Unreadable::new("decimal")),
-    }
-}
-
-/// Reads `AAAA-MM-JJ`, and the French `J/M/AAAA` with `/`, `-` or `.`: never the American order.
-fn date(text: &str) -> Result<String, Unreadable> {
-    let day = text.split(['T', ' ']).next().unwrap_or_default();
-    let parts: Vec<&str> = day.split(['/', '-', '.']).collect();
-    let [first, month, last] = parts.as_slice() else {
-        return Err(Unreadable::new("date"));
-    };
-    let (year, day) = if first.len() == 4 {
-        (first, last)
-    } else {
-        (last, first)
-    };
-    if year.len() != 4 {
-        return Err(Unreadable::new("two_digit_year"));
-    }
-    let number = |text: &str| {
-        let is_number =
-            !text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_number
-            .then(|| text.parse::<i16>().ok())
-            .flatten()
-            .ok_or(Unreadable::new("date"))
-    };
-    let (year, month, day) = (number(year)?, number(month)?, number(day)?);
-    if !(1800..=2200).contains(&year) {
-        return Err(Unreadable::new("range"));
-    }
-    let date = jiff::civil::Date::new(year, month as i8, day as i8);
-    date.map(|date| date.to_string())
-        .map_err(|_| Unreadable::new("no_such_day"))
-}
-
-/// Reads RFC 3339 with an offset, or a local time, which is taken as in Paris.
-fn instant(text: &str) -> Result<Value, Unreadable> {
-    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-        return Ok(Value::Instant(instant.as_millisecond()));
-    }
-    let local: jiff::civil::DateTime = text.parse().map_err(|_| Unreadable::new("instant"))?;
-    let paris = jiff::tz::TimeZone::get("Europe/Paris").map_err(|_| Unreadable::new("instant"))?;
-    match paris.to_ambiguous_zoned(local).unambiguous() {
-        Ok(zoned) => Ok(Value::Instant(zoned.timestamp().as_millisecond())),
-        Err(_) => Err(Unreadable::new("nonexistent_local_time")),
-    }
-}
-
-/// Reads « latitude, longitude » in degrees.
-fn point(text: &str) -> Result<Value, Unreadable> {
-    let separator = if text.contains(';') {
-        ';'
-    } else if text.contains(", ") || text.matches(',').count() == 1 {
-        ','
-    } else {
-        ' '
-    };
-    let Some((latitude, longitude)) = text.split_once(separator) else {
-        return Err(Unreadable::suggesting("point", "47.6853, 2.6306"));
-    };
-    let degrees = |text: &str, most: f64| -> Result<i32, Unreadable> {
-        let number: f64 = text
-            .trim()
-            .replace(',', ".")
-            .parse()
-            .map_err(|_| Unreadable::suggesting("point", "47.6853, 2.6306"))?;
-        if !number.is_finite() || number.abs() > most {
-            return Err(Unreadable::new("range"));
-        }
-        Ok((number * 1e7).round() as i32)
-    };
-    let (latitude_e7, longitude_e7) = (degrees(latitude, 90.0)?, degrees(longitude, 180.0)?);
-    if (latitude_e7, longitude_e7) == (0, 0) {
-        return Err(Unreadable::new("null_island"));
-    }
-    Ok(Value::Point {
-        latitude_e7,
-        longitude_e7,
-    })
-}
-
-fn without_spaces(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_whitespace())
-        .collect()
-}
-
-/// Writes a value so that `read` gives it back.
-pub fn written(value: &Value) -> String {
+/// Writes a value as the text that [`read`] turns into the same value.
+pub fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) | Value::Date(text) | Value::Term(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
-        Value::Decimal { mantissa, scale } => decimal_text(*mantissa, *scale),
+        Value::Integer(whole) => whole.to_string(),
+        Value::Decimal { mantissa, scale } => number::shown(*mantissa, *scale),
         Value::Boolean(true) => "oui".to_owned(),
         Value::Boolean(false) => "non".to_owned(),
-        Value::Instant(millis) => crate::time::Timestamp::from_millis(*millis).to_string(),
+        Value::Instant(millis) => Timestamp::from_millis(*millis).to_string(),
         Value::Point {
             latitude_e7,
             longitude_e7,
         } => {
-            format!(
-                "{}, {}",
-                degrees_text(*latitude_e7),
-                degrees_text(*longitude_e7)
-            )
+            let degrees = |e7: &i32| number::shown_shortest(i64::from(*e7), 7);
+            format!("{}, {}", degrees(latitude_e7), degrees(longitude_e7))
         }
         Value::Record(record) => record.to_string(),
     }
 }
 
-/// Writes degrees with a point and seven digits at most.
-pub fn degrees_text(e7: i32) -> String {
-    match Value::decimal(e7.into(), 7) {
-        Value::Decimal { mantissa, scale } => decimal_text(mantissa, scale),
-        _ => unreachable!("a decimal was built"),
+/// Writes a set as the text that [`read`] turns into the same set.
+pub fn shown_set<'a>(terms: impl IntoIterator<Item = &'a str>) -> String {
+    let terms: Vec<_> = terms.into_iter().collect();
+    match terms[..] {
+        // The bar says that the other signs separate nothing.
+        [alone] if alone.contains([',', ';']) => format!("{alone}|"),
+        _ => terms.join("|"),
     }
 }
 
-fn decimal_text(mantissa: i64, scale: u8) -> String {
-    let sign = if mantissa < 0 { "-" } else { "" };
-    let digits = format!(
-        "{:0>width$}",
-        mantissa.unsigned_abs(),
-        width = usize::from(scale) + 1
-    );
-    let (whole, after) = digits.split_at(digits.len() - usize::from(scale));
-    if after.is_empty() {
-        format!("{sign}{whole}")
+/// Cuts a typed set: at line ends and at the strongest of the signs `|`, `;` and `,` that it has.
+pub fn cut(text: &str) -> impl Iterator<Item = String> {
+    let sign = ['|', ';', ',']
+        .into_iter()
+        .find(|sign| text.contains(*sign))
+        .unwrap_or('|');
+    text.split([sign, '\n'])
+        .map(tidy)
+        .filter(|word| !word.is_empty())
+}
+
+/// Returns the text in NFC, without white space and invisible characters around. Those inside stay: a joiner in a word has its
+/// meaning, and the rules of `register` drop them where they have none.
+pub fn tidy(text: &str) -> String {
+    let is_around = |c: char| {
+        c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\0')
+    };
+    let inner = text.trim_matches(is_around);
+    // Nearly all texts are in NFC, and to see it costs less than to make it.
+    if is_nfc_quick(inner.chars()) == IsNormalized::Yes {
+        inner.to_owned()
     } else {
-        format!("{sign}{whole}.{after}")
+        inner.nfc().collect()
     }
 }
+
+/// Returns the terms whose code or wording looks most like the text, the nearest first.
+pub fn nearest(vocabulary: &Vocabulary, text: &str) -> Vec<&'static Term> {
+    let wanted: Vec<char> = folded(text).chars().take(NEAREST_CHARACTERS_MAX).collect();
+    let distance = |name: &str| {
+        let name: Vec<char> = folded(name).chars().collect();
+        let shared = name.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
+        number::edits(&name, &wanted).saturating_sub(2 * shared)
+    };
+    let mut ranked: Vec<_> = vocabulary
+        .terms
+        .iter()
+        .map(|term| (distance(term.code).min(distance(term.wording.fr)), term))
+        .collect();
+    ranked.sort_by_key(|(distance, _)| *distance);
+    ranked
+        .into_iter()
+        .take(NEAREST_MAX)
+        .map(|(_, term)| term)
+        .collect()
+}
+
+impl From<Outcome<Wanted>> for Reading {
+    fn from(outcome: Outcome<Wanted>) -> Self {
+        let suggestion = outcome.proposed().and_then(|wanted| match wanted {
+            Wanted::Nothing => None,
+            Wanted::Terms(terms) => Some(shown_set(terms.iter().map(String::as_str))),
+            Wanted::Text(text) => Some(text.clone()),
+            Wanted::Value(value) => Some(shown(value)),
+        });
+        Self {
+            outcome,
+            suggestion,
+        }
+    }
+}
+
+fn value(outcome: Outcome<Value>) -> Reading {
+    outcome.map(Wanted::Value).into()
+}
+
+fn read_commune(text: &str, context: &Context<'_>) -> Outcome<String> {
+    let beside = CommuneContext {
+        year: context.year,
+        column: Column::Insee,
+        name: context.commune_name,
+        postal: context.postal_code,
+    };
+    commune(text, &beside, context.lists)
+}
+
+fn read_qpv(text: &str, context: &Context<'_>) -> Outcome<String> {
+    let is_first = text
+        .get(..2)
+        .is_some_and(|head| head.eq_ignore_ascii_case("qp"));
+    let generation = if is_first {
+        Generation::Of2015
+    } else {
+        Generation::Of2024
+    };
+    qpv(text, generation, context.lists)
+}
+
+fn read_instant(text: &str, context: &Context<'_>) -> Outcome<Value> {
+    let outcome = instant(text, context.time_zone);
+    let read = |text: &str| text.parse::<jiff::Timestamp>();
+    match outcome
+        .accepted()
+        .or(outcome.proposed())
+        .map(|text| read(text))
+    {
+        Some(Ok(instant)) => outcome.map(|_| Value::Instant(instant.as_millisecond())),
+        Some(Err(_)) => Outcome::Invalid(Code::Range),
+        None => Outcome::Invalid(outcome.code().unwrap_or(Code::Format)),
+    }
+}
+
+/// Reads `48.9, 2.3`, `48,9 ; 2,3`, `48.9 2.3`, and `POINT (2.3 48.9)`, which has the longitude first.
+fn read_point(text: &str) -> Outcome<Value> {
+    let upper = text.to_ascii_uppercase();
+    let pair = match upper.split_once("POINT") {
+        Some((_, rest)) => {
+            let inner = rest.trim_matches(|c: char| c.is_whitespace() || c == '(' || c == ')');
+            inner
+                .split_once(' ')
+                .map(|(longitude, latitude)| (latitude, longitude))
+        }
+        None => pair(text),
+    };
+    match pair {
+        Some((latitude, longitude)) => point(latitude, longitude).map(|point| Value::Point {
+            latitude_e7: point.lat_e7,
+            longitude_e7: point.lon_e7,
+        }),
+        None => Outcome::Invalid(Code::Incomplete),
+    }
+}
+
+fn pair(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_matches(['[', ']', '(', ')']);
+    [";", "|", ", "]
+        .into_iter()
+        .find_map(|sign| text.split_once(sign))
+        .or_else(|| text.split_once(char::is_whitespace))
+        // A lone comma parts two numbers only if each has its dot.
+        .or_else(|| text.split_once(',').filter(|(_, rest)| !rest.contains(',')))
+}
+
+fn read_record(text: &str) -> Outcome<RecordId> {
+    let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
+    match RecordId::parse(bare) {
+        Ok(record) => Outcome::Valid(record),
+        Err(_) => Outcome::Invalid(Code::Format),
+    }
+}
+
+fn records(text: &str) -> Outcome<Wanted> {
+    let read: Option<BTreeSet<String>> = cut(text)
+        .map(|word| read_record(&word).into_accepted().map(|id| id.to_string()))
+        .collect();
+    read.map_or(Outcome::Invalid(Code::Format), |terms| {
+        Outcome::Valid(Wanted::Terms(terms))
+    })
+}
+
+fn term(vocabulary: &Vocabulary, text: &str) -> Reading {
+    match meant(vocabulary, text) {
+        Some(term) => value(Outcome::Valid(Value::Term(term.code.to_owned()))),
+        None => unknown(vocabulary, text),
+    }
+}
+
+fn terms(vocabulary: &Vocabulary, text: &str) -> Reading {
+    let mut codes = BTreeSet::new();
+    for word in cut(text) {
+        match meant(vocabulary, &word) {
+            Some(term) => codes.insert(term.code.to_owned()),
+            // The wording of one term may have a comma.
+            None => match vocabulary.meant(text) {
+                Some(term) => codes.insert(term.code.to_owned()),
+                None => return unknown(vocabulary, &word),
+            },
+        };
+    }
+    if codes.is_empty() {
+        return Outcome::Valid(Wanted::Nothing).into();
+    }
+    Outcome::Valid(Wanted::Terms(codes)).into()
+}
+
+/// Codes come first: wordings have to be folded, all of them, for each word of each row.
+fn meant(vocabulary: &Vocabulary, text: &str) -> Option<&'static Term> {
+    vocabulary.term(text).or_else(|| vocabulary.meant(text))
+}
+
+fn unknown(vocabulary: &Vocabulary, text: &str) -> Reading {
+    let near: Vec<_> = nearest(vocabulary, text)
+        .iter()
+        .map(|term| term.wording.fr)
+        .collect();
+    Reading {
+        outcome: Outcome::Invalid(Code::Unknown),
+        suggestion: Some(near.join(" / ")),
+    }
+}
+
+fn words(text: &str) -> Outcome<Wanted> {
+    let words: BTreeSet<String> = cut(&without_nul(text)).collect();
+    if words.iter().any(|word| word.len() > VALUE_BYTES_MAX) {
+        return Outcome::Invalid(Code::Length);
+    }
+    if words.is_empty() {
+        return Outcome::Valid(Wanted::Nothing);
+    }
+    Outcome::Valid(Wanted::Terms(words))
+}
+
+/// Reads one line: line breaks become spaces, and that is said.
+fn line(text: &str) -> Outcome<Value> {
+    let is_one_line = !text.contains(char::is_control);
+    let one_line: Vec<_> = text.split(char::is_control).map(str::trim).collect();
+    let one_line: Vec<_> = one_line
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    match one_line.join(" ") {
+        short if short.is_empty() => Outcome::Invalid(Code::Control),
+        long if long.len() > VALUE_BYTES_MAX => Outcome::Invalid(Code::Length),
+        line if is_one_line => Outcome::Valid(Value::Text(line)),
+        line => Outcome::Repaired(Value::Text(line), Code::Control),
+    }
+}
+
+/// Reads a short text that may have several lines.
+fn lines(text: &str) -> Outcome<Value> {
+    let text = with_line_feeds(text);
+    if text.len() > VALUE_BYTES_MAX {
+        return Outcome::Invalid(Code::Length);
+    }
+    Outcome::Valid(Value::Text(text))
+}
+
+fn long_text(text: &str) -> Outcome<Wanted> {
+    let text = with_line_feeds(text);
+    if text.len() > TEXT_BYTES_MAX {
+        return Outcome::Invalid(Code::Length);
+    }
+    Outcome::Valid(Wanted::Text(text))
+}
+
+/// Browsers send CR LF, files have all three: the text must not change because of who sends it.
+fn with_line_feeds(text: &str) -> String {
+    without_nul(text).replace("\r\n", "\n").replace('\r', "\n")
+}
+
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// As many as a person reads in a sentence.
+const NEAREST_MAX: usize = 3;
+/// Longer texts are no terms; the distance is quadratic.
+const NEAREST_CHARACTERS_MAX: usize = 80;
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::record::Kind;
-
-    fn shape(kind: &str, field: &str) -> Shape {
-        Kind::parse(kind)
-            .and_then(|kind| kind.field(field))
-            .expect("a known field")
-            .shape
-    }
-
-    fn value_of(shape: Shape, text: &str) -> Result<Value, &'static str> {
-        match read(&shape, text) {
-            Ok(Wanted::Value(value)) => Ok(value),
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => Err(error.code),
-        }
-    }
-
-    #[test]
-    fn dates_are_read_in_the_french_order_and_checked() {
-        let read = |text| value_of(Shape::Date, text);
-        for text in [
-            "2024-03-01",
-            "1/3/2024",
-            "01.03.2024",
-            "2024-03-01T10:00:00Z",
-        ] {
-            assert_eq!(
-                read(text),
-                Ok(Value::Date("2024-03-01".to_owned())),
-                "{text}"
-            );
-        }
-        assert_eq!(read("3/13/2024"), Err("no_such_day"));
-        assert_eq!(read("1/3/24"), Err("two_digit_year"));
-        assert_eq!(read("1799-12-31"), Err("range"));
-        assert_eq!(read("mars"), Err("date"));
-    }
-
-    #[test]
-    fn amounts_are_exact() {
-        assert_eq!(
-            value_of(Shape::Decimal, "1 234,50 €"),
-            Ok(Value::Decimal {
-                mantissa: 12345,
-                scale: 1
-            })
-        );
-        assert_eq!(
-            value_of(Shape::Decimal, "-0.05"),
-            Ok(Value::Decimal {
-                mantissa: -5,
-                scale: 2
-            })
-        );
-        assert_eq!(value_of(Shape::Decimal, "1,2,3"), Err("decimal"));
-        assert_eq!(
-            value_of(Shape::Integer, "12 000"),
-            Ok(Value::Integer(12_000))
-        );
-        assert_eq!(value_of(Shape::Integer, "12.5"), Err("integer"));
-    }
-
-    #[test]
-    fn places_are_read_with_either_decimal_sign() {
-        let gien = Value::Point {
-            latitude_e7: 476_853_000,
-            longitude_e7: 26_306_000,
-        };
-        for text in [
-            "47.6853, 2.6306",
-            "47,6853; 2,6306",
-            "47.6853,2.6306",
-            "47.6853 2.6306",
-        ] {
-            assert_eq!(value_of(Shape::Point, text), Ok(gien.clone()), "{text}");
-        }
-        assert_eq!(value_of(Shape::Point, "0, 0"), Err("null_island"));
-        assert_eq!(value_of(Shape::Point, "91, 0"), Err("range"));
-    }
-
-    #[test]
-    fn an_unknown_term_is_refused_with_those_that_are_known() {
-        let themes = shape("actor", "themes");
-        let wanted = Wanted::Terms(["culture", "sport"].map(str::to_owned).into());
-        assert_eq!(read(&themes, "Sport | Culture"), Ok(wanted));
-        let refused = read(&themes, "sport|marelle").expect_err("no such theme");
-        assert_eq!(refused.code, "term_unknown");
-        assert!(
-            refused
-                .suggestion
-                .is_some_and(|text| text.contains("Mobilité"))
-        );
-    }
-
-    #[test]
-    fn nothing_typed_empties_the_field() {
-        assert_eq!(read(&Shape::Text, " \u{feff} "), Ok(Wanted::Nothing));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_reads_back(mantissa in any::<i64>(), scale in 0..18_u8, latitude in -899_999_999..900_000_000, longitude in 1..1_800_000_000) {
-            let decimal = Value::decimal(mantissa, scale);
-            prop_assert_eq!(value_of(Shape::Decimal, &written(&decimal)), Ok(decimal));
-            let point = Value::Point { latitude_e7: latitude, longitude_e7: longitude };
-            prop_assert_eq!(value_of(Shape::Point, &written(&point)), Ok(point));
-        }
-
-        #[test]
-        fn no_text_makes_a_reader_panic(text in ".{0,40}") {
-            for field in crate::record::KINDS.iter().flat_map(|kind| kind.fields()) {
-                let _ = read(&field.shape, &text);
-            }
-        }
-    }
-}
+mod tests;

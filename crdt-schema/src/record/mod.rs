@@ -10,6 +10,7 @@ mod initiative;
 mod territory;
 mod vocabulary;
 
+pub(crate) use vocabulary::folded;
 pub use vocabulary::{Term, Vocabulary};
 
 /// A kind of record.

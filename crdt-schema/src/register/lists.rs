@@ -4,6 +4,7 @@
 //! year in its first line. Rows are sorted by code, in byte order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// A commune of the latest list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +131,12 @@ impl Territories {
                 .map(|[code, name]| Region { code, name })
                 .collect(),
         }
+    }
+
+    /// Returns the lists that are compiled in, built at the first call and shared from then on.
+    pub fn shared() -> &'static Self {
+        static LISTS: LazyLock<Territories> = LazyLock::new(Territories::embedded);
+        &LISTS
     }
 
     /// Adds the list of the priority neighbourhoods of 2024; without it only their form is checked.
@@ -301,7 +308,7 @@ mod tests {
             .epci()
             .iter()
             .filter(current)
-            .partition(|group| group.is_ept());
+            .partition::<Vec<&super::Epci>, _>(|group| group.is_ept());
         assert_eq!((epci.len(), ept.len()), (1_255, 11));
     }
 

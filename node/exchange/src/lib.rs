@@ -20,14 +20,17 @@
 
 pub mod csv;
 pub mod export;
-pub mod import;
+mod import;
 mod json;
-pub mod mapping;
+mod mapping;
 mod report;
-mod synonyms;
 mod table;
 mod text;
 
+pub use import::{
+    Census, Level, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Unread,
+};
+pub use mapping::{ColumnUse, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
 pub use text::Encoding;

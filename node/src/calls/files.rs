@@ -1,6 +1,6 @@
 //! Files in and out.
 
-use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -8,13 +8,13 @@ use std::path::Path;
 use crdt_schema::cbor::Wire;
 use crdt_schema::edit::Content;
 use crdt_schema::entry::{EditFrame, Frame};
-use crdt_schema::id::RecordId;
+use crdt_schema::id::{FederationId, RecordId};
 use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::view::RecordView;
-use exchange::export::{CsvExport, JsonExport, Output, extra_columns};
-use exchange::import::{Census, Found, PlannedEdit, Planner, Report};
-use exchange::mapping::Mapping;
-use exchange::{Choices, Table};
+use exchange::csv::Flavour;
+use exchange::export::{Csv, GeoJson, Reach, extras};
+use exchange::{Census, Choices, Plan, PlannedEdit, Report, Settings, Strictness, Table};
 use replica::{Fault, NewItem, Reader};
 use serde_json::json;
 
@@ -27,14 +27,20 @@ const EDITS_AT_ONCE: usize = 2_048;
 const PROGRESS_ROWS: u64 = 200;
 
 /// The census as an import compares with it.
-struct Held<'r>(&'r Reader);
+struct Held<'r> {
+    reader: &'r Reader,
+    federation: FederationId,
+}
 
 impl Census for Held<'_> {
     type Error = Fault;
 
-    fn find(&self, record: &RecordId) -> Result<Option<Found>, Fault> {
-        let view = self.0.record(record)?;
-        Ok(view.map(|view| (view.heads, view.merged.fields)))
+    fn federation(&self) -> FederationId {
+        self.federation
+    }
+
+    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
+        self.reader.record(record)
     }
 }
 
@@ -46,10 +52,10 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let may_write = !import.dry_run && (report.refused == 0 || import.import_the_rest);
     if may_write && report.new + report.changed > 0 {
         let mut sign = |edits: Vec<PlannedEdit>| {
-            app.replica
-                .contribute(edits.into_iter().map(item).collect())
-                .map(|_| ())
-                .map_err(Refusal::from)
+            let signed = app
+                .replica
+                .contribute(edits.into_iter().map(item).collect());
+            signed.map(|_| ()).map_err(Refusal::from)
         };
         plan(app, import, progress, &mut sign)?;
     }
@@ -65,21 +71,33 @@ fn plan(
     progress: &mut dyn FnMut(Progress),
     take: &mut dyn FnMut(Vec<PlannedEdit>) -> Result<(), Refusal>,
 ) -> Result<Report, Refusal> {
-    let mut table = Table::open(&import.file, &Choices::default())
+    let table = Table::open(&import.file, &Choices::default())
         .map_err(|unreadable| unreadable_file(unreadable.code(), &unreadable.to_string()))?;
-    let mapping = Mapping::find(table.columns(), import.kind.as_deref(), &import.columns)
-        .map_err(|error| unreadable_file(error.code(), &error.to_string()))?;
     let reader = app.replica.read()?;
-    let census = Held(&reader);
     let federation = *app.replica.state().federation();
-    let mut planner = Planner::new(&census, federation, &source(import), mapping, &table);
-    let (mut edits, mut rows) = (Vec::new(), 0_u64);
-    for row in table.by_ref() {
-        edits.extend(planner.row(row)?);
-        rows += 1;
-        if rows.is_multiple_of(PROGRESS_ROWS) {
+    let census = Held {
+        reader: &reader,
+        federation,
+    };
+    let source = source(import);
+    let settings = Settings {
+        source: &source,
+        kind: import.kind.as_deref().map(kind).transpose()?,
+        wishes: &import.columns,
+        confirmed: &[],
+        lists: Territories::shared(),
+        year: LAST_YEAR,
+        strictness: Strictness::Row,
+    };
+    let mut plan = Plan::new(table, settings, &census)
+        .map_err(|error| unreadable_file("mapping", &error.to_string()))?;
+    let (mut edits, mut planned) = (Vec::new(), 0_u64);
+    for edit in plan.by_ref() {
+        edits.push(edit?);
+        planned += 1;
+        if planned.is_multiple_of(PROGRESS_ROWS) {
             progress(Progress {
-                done: rows,
+                done: planned,
                 total: None,
             });
         }
@@ -88,7 +106,17 @@ fn plan(
         }
     }
     take(edits)?;
-    Ok(planner.finish(&table))
+    Ok(plan.finish()?)
+}
+
+fn kind(code: &str) -> Result<&'static Kind, Refusal> {
+    Kind::parse(code).ok_or_else(|| {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
+        Refusal::new(
+            "kind_unknown",
+            format!("there is no kind {code}: {}", known.join(", ")),
+        )
+    })
 }
 
 /// Without a name of its own, a source is named by its file.
@@ -106,6 +134,7 @@ fn item(edit: PlannedEdit) -> NewItem {
         birth,
         base,
         operations,
+        ..
     } = edit;
     let frame = Frame::Edit(EditFrame {
         record,
@@ -130,48 +159,61 @@ fn unreadable_file(code: &str, reason: &str) -> Refusal {
     }
 }
 
-/// Exports the records of one kind (CSV), or of all (JSON, GeoJSON), to a file that is complete or not there.
+/// Exports the records of one kind (CSV, GeoJSON), or of all (JSON), to a file that is complete or not there.
 pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progress)) -> Outcome {
-    let Some(output) = Output::parse(&export.format) else {
-        let message = format!(
-            "there is no format {:?}: csv, tableur, json or geojson",
-            export.format
-        );
-        return Err(Refusal::new("format_unknown", message));
-    };
-    let kind = match export.kind.as_deref() {
-        None if output.is_of_one_kind() => {
-            return Err(Refusal::new(
-                "kind_missing",
-                "a CSV file holds one kind: --kind actor, initiative, event or territory",
-            ));
-        }
-        None => None,
-        Some(code) => Some(Kind::parse(code).ok_or_else(|| {
-            let known: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
-            Refusal::new(
-                "kind_unknown",
-                format!("there is no kind {code}: {}", known.join(", ")),
-            )
-        })?),
-    };
+    let output = Output::of(export)?;
     let failed =
         |error: std::io::Error| Refusal::new("file", format!("{}: {error}", export.file.display()));
     let folder = export.file.parent().unwrap_or(Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let reader = app.replica.read()?;
-    let records = write_records(&reader, output, kind, file.as_file(), progress).map_err(
-        |error| match error {
+    let records =
+        write_records(&reader, output, file.as_file(), progress).map_err(|error| match error {
             WriteError::Fault(fault) => fault.into(),
             WriteError::Io(error) => failed(error),
-        },
-    )?;
+        })?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&export.file)
         .map_err(|error| failed(error.error))?;
     Ok(
         json!({ "records": records, "file": export.file.display().to_string(), "format": export.format }),
     )
+}
+
+/// A form in which records leave.
+#[derive(Debug, Clone, Copy)]
+enum Output {
+    Csv(Flavour, &'static Kind),
+    GeoJson(&'static Kind),
+    Json(Option<&'static Kind>),
+}
+
+impl Output {
+    fn of(export: &Export) -> Result<Self, Refusal> {
+        let given = export.kind.as_deref().map(kind).transpose()?;
+        let one = || {
+            given.ok_or_else(|| {
+            Refusal::new("kind_missing", "this format holds one kind a file: --kind actor, initiative, event or territory")
+        })
+        };
+        match export.format.as_str() {
+            "csv" => Ok(Output::Csv(Flavour::Machine, one()?)),
+            "geojson" => Ok(Output::GeoJson(one()?)),
+            "json" => Ok(Output::Json(given)),
+            "tableur" => Ok(Output::Csv(Flavour::Spreadsheet, one()?)),
+            other => Err(Refusal::new(
+                "format_unknown",
+                format!("there is no format {other:?}: csv, tableur, json or geojson"),
+            )),
+        }
+    }
+
+    fn kind(self) -> Option<&'static Kind> {
+        match self {
+            Output::Csv(_, kind) | Output::GeoJson(kind) => Some(kind),
+            Output::Json(kind) => kind,
+        }
+    }
 }
 
 /// What goes wrong while records are written.
@@ -195,45 +237,49 @@ impl From<std::io::Error> for WriteError {
 fn write_records(
     reader: &Reader,
     output: Output,
-    kind: Option<&'static Kind>,
     file: &File,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<u64, WriteError> {
-    let is_wanted = |view: &RecordView| kind.is_none_or(|kind| kind.code == view.kind());
-    let done = RefCell::new(0_u64);
+    let kind = output.kind();
+    let mut done = 0_u64;
     let mut each = |write: &mut dyn FnMut(&RecordView) -> Result<(), WriteError>| {
+        done = 0;
         reader.each_record(|view| {
-            if is_wanted(&view) {
-                *done.borrow_mut() += 1;
+            if kind.is_none_or(|kind| kind.code == view.kind()) {
                 write(&view)?;
-                if done.borrow().is_multiple_of(PROGRESS_ROWS) {
-                    progress(Progress {
-                        done: *done.borrow(),
-                        total: None,
-                    });
+                done += 1;
+                if done.is_multiple_of(PROGRESS_ROWS) {
+                    progress(Progress { done, total: None });
                 }
             }
             Ok::<(), WriteError>(())
         })
     };
+    // A column for each field that no kind knows: they are found in a first pass.
+    let mut extra_fields = BTreeSet::new();
+    if let Some(kind) = kind {
+        each(&mut |view| {
+            extra_fields.extend(extras(kind, std::iter::once(view)));
+            Ok(())
+        })?;
+    }
     let out = BufWriter::new(file);
-    match kind.filter(|_| output.is_of_one_kind()) {
-        Some(kind) => {
-            let mut extras = std::collections::BTreeSet::new();
-            each(&mut |view| {
-                extras.extend(extra_columns(std::iter::once(view)));
-                Ok(())
-            })?;
-            done.replace(0);
-            let mut csv = CsvExport::new(out, output == Output::Spreadsheet, kind, extras)?;
+    match output {
+        Output::Csv(flavour, kind) => {
+            let mut csv = Csv::new(out, flavour, kind, &extra_fields, Reach::Partners)?;
             each(&mut |view| Ok(csv.record(view)?))?;
             csv.finish()?.flush()?;
         }
-        None => {
-            let mut json = JsonExport::new(out, output == Output::GeoJson)?;
+        Output::GeoJson(kind) => {
+            let mut geojson = GeoJson::new(out, kind, &extra_fields, Reach::Partners)?;
+            each(&mut |view| Ok(geojson.record(view)?))?;
+            geojson.finish()?.flush()?;
+        }
+        Output::Json(_) => {
+            let mut json = exchange::export::Json::new(out, Reach::Partners)?;
             each(&mut |view| Ok(json.record(view)?))?;
             json.finish()?.flush()?;
         }
     }
-    Ok(done.into_inner())
+    Ok(done)
 }

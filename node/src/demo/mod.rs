@@ -135,7 +135,7 @@ fn export(node: &Node, folder: &std::path::Path) -> anyhow::Result<()> {
         ("initiatives.csv", Some("initiative")),
         ("evenements.csv", Some("event")),
         ("recensement.json", None),
-        ("carte.geojson", None),
+        ("carte.geojson", Some("initiative")),
     ] {
         node.export(&exports.join(file), kind)?;
     }

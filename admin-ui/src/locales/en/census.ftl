@@ -63,9 +63,16 @@ problem-integer = { $field }: write a whole number, for example 120
 problem-no-such-day = { $field }: this day does not exist
 problem-point = { $field }: write latitude, then longitude, for example 47.6853, 2.6306
 problem-record = { $field }: paste the record’s identifier, 32 digits and letters
-problem-term = { $field }: this term is not in the shared list ({ $suggestion })
+problem-commune = { $field }: this is no INSEE code of a commune, for example 45155 (the postal code has a field of its own)
+problem-email = { $field }: write a mail address, for example accueil@mairie.example
+problem-link = { $field }: write the whole address, for example https://mairie.example
+problem-phone = { $field }: write one number, for example 02 61 91 00 12
+problem-qpv = { $field }: this is no code of a priority neighbourhood, for example QN04512M
+problem-rna = { $field }: an RNA number starts with W and has ten characters, for example W452001234
+problem-siret = { $field }: a SIRET has fourteen digits and a right key, for example 130 025 265 00013
+problem-suggestion = Did you mean: { $suggestion }?
+problem-term = { $field }: this term is not in the shared list
 problem-too-long = { $field }: the text is too long
-problem-other = { $field }: the value is not accepted
 
 # History
 history-heading = History of { $name }

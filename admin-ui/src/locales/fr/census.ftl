@@ -63,9 +63,16 @@ problem-integer = { $field } : écrivez un nombre entier, par exemple 120
 problem-no-such-day = { $field } : ce jour n’existe pas
 problem-point = { $field } : écrivez la latitude puis la longitude, par exemple 47.6853, 2.6306
 problem-record = { $field } : collez l’identifiant de la fiche, 32 chiffres et lettres
-problem-term = { $field } : ce terme n’est pas dans la liste commune ({ $suggestion })
+problem-commune = { $field } : ce n’est pas un code INSEE de commune, par exemple 45155 (le code postal a son propre champ)
+problem-email = { $field } : écrivez une adresse de courriel, par exemple accueil@mairie.example
+problem-link = { $field } : écrivez l’adresse complète, par exemple https://mairie.example
+problem-phone = { $field } : écrivez un seul numéro, par exemple 02 61 91 00 12
+problem-qpv = { $field } : ce n’est pas un code de quartier prioritaire, par exemple QN04512M
+problem-rna = { $field } : un numéro RNA commence par W et compte dix caractères, par exemple W452001234
+problem-siret = { $field } : un SIRET compte quatorze chiffres et une clé juste, par exemple 130 025 265 00013
+problem-suggestion = Vouliez-vous dire : { $suggestion } ?
+problem-term = { $field } : ce terme n’est pas dans la liste commune
 problem-too-long = { $field } : le texte est trop long
-problem-other = { $field } : la valeur n’est pas acceptée
 
 # Historique
 history-heading = Historique de { $name }

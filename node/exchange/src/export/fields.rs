@@ -1,0 +1,106 @@
+//! Which fields a file has, and what each says in one text.
+
+use std::collections::BTreeSet;
+
+use crdt_schema::draft::{shown, shown_set};
+use crdt_schema::edit::{Field as Held, Value};
+use crdt_schema::record::{Field, Kind, Shape};
+use crdt_schema::view::RecordView;
+
+/// Who may read the file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// The partners: every field.
+    Partners,
+    /// Everyone: the fields that the public portal shows, and no extra field.
+    Public,
+}
+
+/// Returns the fields that records have and their kind does not declare, by name. An export writes a column for each.
+pub fn extras<'a>(
+    kind: &Kind,
+    views: impl IntoIterator<Item = &'a RecordView>,
+) -> BTreeSet<String> {
+    let names = views.into_iter().flat_map(|view| view.fields().keys());
+    let unknown = names.filter(|name| kind.field(name).is_none());
+    unknown.cloned().collect()
+}
+
+/// The fields of a file, in their order.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    pub(super) declared: Vec<&'static Field>,
+    pub(super) extras: Vec<String>,
+}
+
+impl Fields {
+    pub(super) fn of(kind: &'static Kind, extras: &BTreeSet<String>, reach: Reach) -> Self {
+        let is_for_all = reach == Reach::Public;
+        let declared = kind.fields().filter(|field| field.is_public || !is_for_all);
+        let extras = extras.iter().filter(|_| !is_for_all);
+        Self {
+            declared: declared.collect(),
+            extras: extras.cloned().collect(),
+        }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let declared = self.declared.iter().map(|field| field.name);
+        declared.chain(self.extras.iter().map(String::as_str))
+    }
+
+    /// Returns the names of the fields that a person has to settle.
+    pub(super) fn conflicts(&self, view: &RecordView) -> Vec<&str> {
+        let is_conflict = |name: &&str| view.field(name).is_some_and(Held::is_conflict);
+        self.names().filter(is_conflict).collect()
+    }
+}
+
+/// Writes the one text that stands for a field: the set, the long text or the value that its shape asks for, else what there is.
+pub(super) fn said(shape: Option<&Shape>, held: &Held) -> String {
+    let set = || shown_set(held.terms.keys().map(String::as_str));
+    let value = || {
+        held.winner()
+            .map(|written| shown(&written.value))
+            .unwrap_or_default()
+    };
+    let text = || held.text.clone().unwrap_or_default();
+    let is_set = shape.is_some_and(Shape::is_set);
+    let first = match shape {
+        _ if is_set => set(),
+        Some(Shape::LongText) => text(),
+        _ => value(),
+    };
+    [first, value(), text(), set()]
+        .into_iter()
+        .find(|said| !said.is_empty())
+        .unwrap_or_default()
+}
+
+/// Returns the value that wins, as JSON: numbers are numbers when nothing is lost, codes and dates are texts.
+pub(super) fn json_of(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    let text = shown(value);
+    match value {
+        Value::Boolean(yes) => Json::Bool(*yes),
+        Value::Integer(whole) => Json::from(*whole),
+        Value::Decimal { .. } => match text.parse::<f64>() {
+            Ok(number) if number.to_string() == text => Json::from(number),
+            _ => Json::String(text),
+        },
+        Value::Point {
+            latitude_e7,
+            longitude_e7,
+        } => {
+            serde_json::json!({ "latitude": degrees(*latitude_e7), "longitude": degrees(*longitude_e7) })
+        }
+        Value::Date(_) | Value::Instant(_) | Value::Record(_) | Value::Term(_) | Value::Text(_) => {
+            Json::String(text)
+        }
+    }
+}
+
+/// Returns degrees with at most seven decimals: the shortest number that reads back to the same ten-millionths.
+pub(super) fn degrees(e7: i32) -> f64 {
+    f64::from(e7) / 1e7
+}

@@ -1,0 +1,97 @@
+//! Records as GeoJSON (RFC 7946): longitude first, at most seven decimals, `null` without a place.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use crdt_schema::edit::Value as Held;
+use crdt_schema::record::Kind;
+use crdt_schema::view::RecordView;
+use serde_json::{Map, Value, json};
+
+use crate::export::Reach;
+use crate::export::fields::{Fields, degrees};
+use crate::export::json::content;
+
+/// A GeoJSON that is being written.
+pub struct GeoJson<W> {
+    out: W,
+    fields: Fields,
+    is_empty: bool,
+}
+
+impl<W: Write> GeoJson<W> {
+    /// Starts the collection. Every feature has every property, since readers learn them from the first features.
+    pub fn new(
+        mut out: W,
+        kind: &'static Kind,
+        extras: &BTreeSet<String>,
+        reach: Reach,
+    ) -> io::Result<Self> {
+        out.write_all(br#"{"type":"FeatureCollection","features":["#)?;
+        let mut fields = Fields::of(kind, extras, reach);
+        // The geometry says it.
+        fields.declared.retain(|field| field.name != "point");
+        Ok(Self {
+            out,
+            fields,
+            is_empty: true,
+        })
+    }
+
+    /// Writes one record.
+    pub fn record(&mut self, view: &RecordView) -> io::Result<()> {
+        self.out
+            .write_all(if self.is_empty { b"\n" } else { b",\n" })?;
+        self.is_empty = false;
+        let feature = json!({
+            "type": "Feature",
+            "id": view.record.to_string(),
+            "geometry": geometry(view),
+            "properties": self.properties(view),
+        });
+        serde_json::to_writer(&mut self.out, &feature)?;
+        Ok(())
+    }
+
+    /// Ends the collection and gives back what it was written to.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(b"\n]}\n")?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn properties(&self, view: &RecordView) -> Value {
+        let mut properties = Map::new();
+        properties.insert("record".to_owned(), json!(view.record.to_string()));
+        for field in &self.fields.declared {
+            let held = view.field(field.name);
+            let said = held.map_or(Value::Null, |held| content(Some(&field.shape), held));
+            properties.insert(field.name.to_owned(), said);
+        }
+        for name in &self.fields.extras {
+            let said = view
+                .field(name)
+                .map_or(Value::Null, |held| content(None, held));
+            properties.insert(name.clone(), said);
+        }
+        properties.insert("conflicts".to_owned(), json!(self.fields.conflicts(view)));
+        Value::Object(properties)
+    }
+}
+
+fn geometry(view: &RecordView) -> Value {
+    match view
+        .field("point")
+        .and_then(|held| held.winner())
+        .map(|written| &written.value)
+    {
+        Some(Held::Point {
+            latitude_e7,
+            longitude_e7,
+        }) => json!({
+            "type": "Point",
+            "coordinates": [degrees(*longitude_e7), degrees(*latitude_e7)],
+        }),
+        _ => Value::Null,
+    }
+}

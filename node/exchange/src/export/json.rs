@@ -1,0 +1,99 @@
+//! Records as a list of JSON objects, with every concurrent value.
+
+use std::io::{self, Write};
+
+use crdt_schema::edit::Field as Held;
+use crdt_schema::record::{Kind, Shape};
+use crdt_schema::view::RecordView;
+use serde_json::{Map, Value, json};
+
+use crate::export::Reach;
+use crate::export::fields::json_of;
+
+/// A JSON list that is being written.
+pub struct Json<W> {
+    out: W,
+    reach: Reach,
+    is_empty: bool,
+}
+
+impl<W: Write> Json<W> {
+    /// Starts the list.
+    pub fn new(mut out: W, reach: Reach) -> io::Result<Self> {
+        out.write_all(b"[")?;
+        Ok(Self {
+            out,
+            reach,
+            is_empty: true,
+        })
+    }
+
+    /// Writes one record, of any kind.
+    pub fn record(&mut self, view: &RecordView) -> io::Result<()> {
+        self.out
+            .write_all(if self.is_empty { b"\n" } else { b",\n" })?;
+        self.is_empty = false;
+        serde_json::to_writer(&mut self.out, &object(view, self.reach))?;
+        Ok(())
+    }
+
+    /// Ends the list and gives back what it was written to.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(b"\n]\n")?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+/// Returns a record as an object: each field once, and under `conflicts` all the values of those that have several.
+pub(super) fn object(view: &RecordView, reach: Reach) -> Value {
+    let kind = Kind::parse(view.kind());
+    let mut object = Map::new();
+    object.insert("record".to_owned(), json!(view.record.to_string()));
+    object.insert("kind".to_owned(), json!(view.kind()));
+    let mut conflicts = Map::new();
+    for (name, held) in view.fields() {
+        let field = kind.and_then(|kind| kind.field(name));
+        if reach == Reach::Public && !field.is_some_and(|field| field.is_public) {
+            continue;
+        }
+        object.insert(name.clone(), content(field.map(|field| &field.shape), held));
+        if held.is_conflict() {
+            conflicts.insert(name.clone(), all(held));
+        }
+    }
+    if !conflicts.is_empty() {
+        object.insert("conflicts".to_owned(), Value::Object(conflicts));
+    }
+    Value::Object(object)
+}
+
+/// Returns what stands for the field: the part that its shape asks for, else what there is.
+pub(super) fn content(shape: Option<&Shape>, held: &Held) -> Value {
+    let value = held.winner().map(|written| json_of(&written.value));
+    let text = held.text.as_ref().map(|text| json!(text));
+    let terms = (!held.terms.is_empty()).then(|| terms(held));
+    let in_order = match shape {
+        Some(shape) if shape.is_set() => [terms, value, text],
+        Some(Shape::LongText) => [text, value, terms],
+        _ => [value, text, terms],
+    };
+    in_order.into_iter().flatten().next().unwrap_or(Value::Null)
+}
+
+fn all(held: &Held) -> Value {
+    let mut all: Vec<Value> = held
+        .values
+        .iter()
+        .map(|written| json_of(&written.value))
+        .collect();
+    all.extend(held.text.as_ref().map(|text| json!(text)));
+    if !held.terms.is_empty() {
+        all.push(terms(held));
+    }
+    Value::Array(all)
+}
+
+fn terms(held: &Held) -> Value {
+    held.terms.keys().map(String::as_str).collect()
+}

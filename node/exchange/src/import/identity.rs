@@ -1,0 +1,106 @@
+//! By what a row keeps its record from one import to the next.
+
+use std::collections::HashMap;
+
+use crdt_schema::id::{RecordId, hash};
+
+use crate::report::Problem;
+use crate::table::Column;
+
+/// The identity of a row.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// The record that the row names itself, as our exports do.
+    pub(super) record: Option<RecordId>,
+    /// What tells the row from the others of its source.
+    pub(super) key: String,
+    /// The column that the key comes from, if it is one.
+    pub(super) column: Option<usize>,
+    /// The home territory of a new record.
+    pub(super) territory: &'static str,
+}
+
+impl Identity {
+    /// Returns the bytes that a new record's id is made of; the occurrence tells apart rows with the same key.
+    pub(super) fn nonce(&self, source: &str, occurrence: u32) -> [u8; 16] {
+        let source_len = u32::try_from(source.len())
+            .unwrap_or(u32::MAX)
+            .to_be_bytes();
+        let occurrence = occurrence.to_be_bytes();
+        let parts: [&[u8]; 4] = [
+            &source_len,
+            source.as_bytes(),
+            &occurrence,
+            self.key.as_bytes(),
+        ];
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&hash("import-row", &parts)[..16]);
+        nonce
+    }
+
+    /// Warns that another row of the file has the same key.
+    pub(super) fn repeated(&self, line: u64, columns: &[Column]) -> Problem {
+        let reason = if self.column.is_some() {
+            "Une autre ligne de ce fichier a le même identifiant : elle donne une autre fiche. Vérifiez qu'il ne s'agit pas d'un doublon."
+        } else {
+            "Une autre ligne de ce fichier a le même nom et la même adresse : elle donne une autre fiche. Vérifiez qu'il ne s'agit pas d'un doublon."
+        };
+        let value = self.key.split_once(':').map_or("", |(_, value)| value);
+        let value = value.replace('\u{1f}', " ");
+        self.problem(line, columns, &value, "row_repeated", reason)
+    }
+
+    /// Refuses a row that names a record which it cannot be.
+    pub(super) fn misplaced(
+        &self,
+        line: u64,
+        columns: &[Column],
+        is_of_another_kind: bool,
+    ) -> Problem {
+        let record = self
+            .record
+            .map(|record| record.to_string())
+            .unwrap_or_default();
+        let (code, reason) = if is_of_another_kind {
+            (
+                "record_of_another_kind",
+                "Cette fiche existe, mais elle est d'une autre sorte. Choisissez la bonne sorte de fiches.",
+            )
+        } else {
+            (
+                "record_twice",
+                "Une autre ligne de ce fichier décrit déjà cette fiche. Gardez une seule des deux lignes.",
+            )
+        };
+        self.problem(line, columns, &record, code, reason)
+    }
+
+    fn problem(
+        &self,
+        line: u64,
+        columns: &[Column],
+        value: &str,
+        code: &'static str,
+        reason: &str,
+    ) -> Problem {
+        let problem = Problem::of_row(line, value, code, reason.to_owned());
+        match self.column.and_then(|column| columns.get(column)) {
+            Some(column) => problem.in_column(column),
+            None => problem,
+        }
+    }
+}
+
+/// The keys that were seen, by their nonces: sixteen bytes each, however long the texts.
+#[derive(Debug, Default)]
+pub(super) struct Seen(HashMap<[u8; 16], u32>);
+
+impl Seen {
+    /// Returns how many times it was seen before, and counts it.
+    pub(super) fn count(&mut self, nonce: &[u8; 16]) -> u32 {
+        let count = self.0.entry(*nonce).or_default();
+        let before = *count;
+        *count += 1;
+        before
+    }
+}

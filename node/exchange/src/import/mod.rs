@@ -1,0 +1,317 @@
+//! From rows to edits, without writing anything: each row finds its record by a stable key, and what differs becomes one edit.
+//!
+//! The plan is pure: it reads a table and a census and gives edits and a report. The same file a second time gives no edit. A dry run
+//! is a plan whose edits nobody takes.
+
+mod identity;
+mod reason;
+mod report;
+mod row;
+mod size;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Operation;
+use crdt_schema::entry::RecordBirth;
+use crdt_schema::id::{FederationId, ItemId, RecordId};
+use crdt_schema::limits::BASE_MAX;
+use crdt_schema::record::Kind;
+use crdt_schema::register::Territories;
+use crdt_schema::view::RecordView;
+
+use crate::import::identity::{Identity, Seen};
+use crate::import::report::Notices;
+use crate::import::row::{Reader, Reading};
+use crate::mapping::{Mapping, Unmapped, Use};
+use crate::report::Problem;
+use crate::table::{Column, Row, Table};
+
+pub use report::{Level, Report, Reported, Unread};
+
+/// What a plan asks of the census that it is made against.
+pub trait Census {
+    /// What can go wrong while it is read.
+    type Error;
+
+    /// Returns the federation whose records these are.
+    fn federation(&self) -> FederationId;
+
+    /// Returns a record as it reads.
+    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Self::Error>;
+
+    /// Returns what the last import of this source wanted of a record: what the source has not changed since is left as the partners
+    /// have made it. Nothing is known by default, and then the file wins.
+    fn imported(&self, _source: &str, _record: &RecordId) -> Result<Option<Draft>, Self::Error> {
+        Ok(None)
+    }
+}
+
+/// What an import is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The name of the source: rows of one source keep their records from one file to the next.
+    pub source: &'a str,
+    /// The kind of the records, or the one that the columns speak of.
+    pub kind: Option<&'static Kind>,
+    /// Columns and the fields that they go to, where the person knows better; an empty field leaves a column out.
+    pub wishes: &'a [(String, String)],
+    /// Columns and codes of proposals that the person has confirmed: there, the reading that is offered is taken.
+    pub confirmed: &'a [(String, String)],
+    /// The official lists.
+    pub lists: &'a Territories,
+    /// The year of the codes of communes.
+    pub year: u16,
+    /// What a refused cell refuses.
+    pub strictness: Strictness,
+}
+
+/// What a refused cell refuses.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Strictness {
+    /// Itself: its text is kept in an extra field, and the rest of the row goes through.
+    Cell,
+    /// Its row.
+    #[default]
+    Row,
+}
+
+/// An edit that the plan would make.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PlannedEdit {
+    /// The line that it comes from.
+    pub line: u64,
+    /// The record.
+    pub record: RecordId,
+    /// For a new record, what its id is the hash of.
+    pub birth: Option<RecordBirth>,
+    /// The heads that it stands on.
+    pub base: Vec<ItemId>,
+    /// What it does.
+    pub operations: Vec<Operation>,
+    /// What the row says, to be remembered for [`Census::imported`].
+    pub draft: Draft,
+}
+
+/// The edits of a table, one after the other. When there are no more, the report is whole.
+pub struct Plan<'a, C: Census> {
+    table: Table,
+    columns: Vec<Column>,
+    mapping: Mapping,
+    settings: Settings<'a>,
+    census: &'a C,
+    seen: Seen,
+    touched: BTreeSet<RecordId>,
+    notices: Notices,
+    report: Report,
+}
+
+impl<'a, C: Census> Plan<'a, C> {
+    /// Prepares the import of a table; no row is read yet.
+    pub fn new(table: Table, settings: Settings<'a>, census: &'a C) -> Result<Self, Unmapped> {
+        let columns = table.columns().to_vec();
+        let mapping = Mapping::of(&columns, settings.kind, settings.wishes)?;
+        let mut report = Report {
+            kind: Some(mapping.kind.code),
+            columns: mapping.described(&columns),
+            ..Report::default()
+        };
+        for (column, usage) in columns.iter().zip(&mapping.uses) {
+            if *usage == Use::Personal {
+                let reason =
+                    "Colonne ignorée : donnée personnelle. Elle n'entre dans aucune fiche.";
+                let notice = Problem::of_row(0, "", "personal_column", reason.to_owned());
+                report.notice(notice.in_column(column));
+            }
+        }
+        Ok(Self {
+            table,
+            columns,
+            mapping,
+            settings,
+            census,
+            seen: Seen::default(),
+            touched: BTreeSet::new(),
+            notices: Notices::default(),
+            report,
+        })
+    }
+
+    /// Returns what becomes of each column.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// Reads what is left and returns the report.
+    pub fn finish(mut self) -> Result<Report, C::Error> {
+        while let Some(step) = self.next() {
+            step?;
+        }
+        for notice in self.table.notices() {
+            self.report.notice(notice.clone());
+        }
+        self.notices.close(&mut self.report);
+        Ok(self.report)
+    }
+
+    /// Plans one row: an edit, or nothing to write.
+    fn plan(&mut self, row: &Row) -> Result<Option<PlannedEdit>, C::Error> {
+        let reader = Reader {
+            columns: &self.columns,
+            mapping: &self.mapping,
+            settings: &self.settings,
+        };
+        let Reading {
+            draft,
+            identity,
+            refusals,
+            notes,
+        } = reader.read(row);
+        let occurrence = self.seen.count(&identity.nonce(self.settings.source, 0));
+        if occurrence > 0 {
+            self.report.duplicates += 1;
+            let warning = identity.repeated(row.line, &self.columns);
+            self.report.problem(Level::Warning, warning);
+        }
+        for note in notes {
+            self.notices.add(note, &mut self.report);
+        }
+        if !refusals.is_empty() {
+            self.refuse(refusals);
+            return Ok(None);
+        }
+        let Some((record, birth, view)) = self.record_of(row.line, &identity, occurrence)? else {
+            return Ok(None);
+        };
+        self.edit(row.line, record, birth, view, draft)
+    }
+
+    /// Finds the record of a row, or the id and birth that it will have. Nothing when the row is refused.
+    #[expect(clippy::type_complexity, reason = "used once, right above")]
+    fn record_of(
+        &mut self,
+        line: u64,
+        identity: &Identity,
+        occurrence: u32,
+    ) -> Result<Option<(RecordId, RecordBirth, Option<RecordView>)>, C::Error> {
+        let (kind, source) = (self.mapping.kind.code, self.settings.source);
+        let birth = |territory: &str| RecordBirth {
+            kind: kind.to_owned(),
+            territory: territory.to_owned(),
+            nonce: identity.nonce(source, occurrence),
+        };
+        if let Some(record) = identity.record
+            && let Some(view) = self.census.find(&record)?
+        {
+            let is_of_another_kind = view.birth.as_ref().is_some_and(|(other, _)| other != kind);
+            if is_of_another_kind || !self.touched.insert(record) {
+                let problem = identity.misplaced(line, &self.columns, is_of_another_kind);
+                self.refuse(vec![problem]);
+                return Ok(None);
+            }
+            return Ok(Some((record, birth("*"), Some(view))));
+        }
+        let federation = self.census.federation();
+        let id = |birth: &RecordBirth| {
+            RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce)
+        };
+        // A row that had no commune the last time has its record without territory.
+        for territory in [identity.territory, "*"] {
+            let birth = birth(territory);
+            if let Some(view) = self.census.find(&id(&birth))? {
+                return Ok(Some((id(&birth), birth, Some(view))));
+            }
+        }
+        let birth = birth(identity.territory);
+        Ok(Some((id(&birth), birth, None)))
+    }
+
+    fn edit(
+        &mut self,
+        line: u64,
+        record: RecordId,
+        birth: RecordBirth,
+        view: Option<RecordView>,
+        draft: Draft,
+    ) -> Result<Option<PlannedEdit>, C::Error> {
+        let is_new = view.is_none();
+        let nothing = BTreeMap::new();
+        let held = view.as_ref().map_or(&nothing, RecordView::fields);
+        let changed = match self.census.imported(self.settings.source, &record)? {
+            Some(before) if !is_new => since(&draft, &before),
+            _ => draft.clone(),
+        };
+        let operations = changed.operations(held);
+        if operations.is_empty() {
+            self.report.unchanged += 1;
+            return Ok(None);
+        }
+        let mut base = view.map(|view| view.heads).unwrap_or_default();
+        // INVARIANT of edits: rising, distinct, at most this many. What is left is settled by the next import.
+        base.sort_unstable();
+        base.dedup();
+        base.truncate(BASE_MAX);
+        let edit = PlannedEdit {
+            line,
+            record,
+            birth: is_new.then_some(birth),
+            base,
+            operations,
+            draft,
+        };
+        if let Some(excess) = size::excess(&edit) {
+            let problem = excess.problem(line, &self.mapping, &self.columns);
+            self.refuse(vec![problem]);
+            return Ok(None);
+        }
+        if is_new {
+            self.report.new += 1;
+        } else {
+            self.report.changed += 1;
+        }
+        Ok(Some(edit))
+    }
+
+    fn refuse(&mut self, problems: Vec<Problem>) {
+        self.report.refused += 1;
+        for problem in problems {
+            self.report.problem(Level::Refused, problem);
+        }
+    }
+}
+
+impl<C: Census> Iterator for Plan<'_, C> {
+    type Item = Result<PlannedEdit, C::Error>;
+
+    /// INVARIANT: each row counts once, as new, changed, unchanged or refused.
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let row = self.table.next()?;
+            self.report.rows += 1;
+            let planned = match row {
+                Ok(row) => self.plan(&row),
+                Err(problem) => {
+                    self.refuse(vec![*problem]);
+                    Ok(None)
+                }
+            };
+            if let Some(step) = planned.transpose() {
+                return Some(step);
+            }
+        }
+    }
+}
+
+/// Leaves out what the source says as it said it before.
+fn since(draft: &Draft, before: &Draft) -> Draft {
+    let is_news = |(name, wanted): &(&String, &Wanted)| before.fields.get(*name) != Some(*wanted);
+    let fields = draft.fields.iter().filter(is_news);
+    Draft {
+        fields: fields
+            .map(|(name, wanted)| (name.clone(), wanted.clone()))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,495 @@
+//! One row as a draft: cells go to their fields, are read by their shapes, and what cannot be accepted is said.
+
+mod foreign;
+mod postal;
+
+use std::collections::BTreeMap;
+
+use crdt_schema::draft::{Context, Draft, Wanted, cut, read, shown_set, tidy};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
+use crdt_schema::limits::VALUE_BYTES_MAX;
+use crdt_schema::record::{Field, Shape};
+use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
+
+use crate::import::identity::Identity;
+use crate::import::reason::sentence;
+use crate::import::{Settings, Strictness};
+use crate::mapping::{Mapping, Use, holds_mail, key};
+use crate::report::Problem;
+use crate::table::{Column, Row};
+
+/// Reads rows of one table.
+pub(super) struct Reader<'a> {
+    pub(super) columns: &'a [Column],
+    pub(super) mapping: &'a Mapping,
+    pub(super) settings: &'a Settings<'a>,
+}
+
+/// What a row says.
+pub(super) struct Reading {
+    pub(super) draft: Draft,
+    pub(super) identity: Identity,
+    /// Why the row is refused; empty when it is not.
+    pub(super) refusals: Vec<Problem>,
+    /// What was accepted and is worth knowing.
+    pub(super) notes: Vec<Problem>,
+}
+
+/// The text for one field and the column that it comes from.
+struct Typed {
+    text: String,
+    column: usize,
+}
+
+/// A row while it is read.
+struct Work<'a> {
+    reader: &'a Reader<'a>,
+    line: u64,
+    typed: BTreeMap<&'static str, Typed>,
+    draft: Draft,
+    refusals: Vec<Problem>,
+    notes: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    pub(super) fn read(&self, row: &Row) -> Reading {
+        let mut work = Work {
+            reader: self,
+            line: row.line,
+            typed: BTreeMap::new(),
+            draft: Draft::default(),
+            refusals: Vec::new(),
+            notes: Vec::new(),
+        };
+        work.gather(row);
+        work.check_name();
+        work.read_postal_code();
+        work.read_fields();
+        work.check_dates();
+        let identity = work.identity(row);
+        Reading {
+            draft: work.draft,
+            identity,
+            refusals: work.refusals,
+            notes: work.notes,
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<&'static Field> {
+        self.mapping.kind.field(name)
+    }
+}
+
+impl Work<'_> {
+    /// Brings the cells to their fields.
+    fn gather(&mut self, row: &Row) {
+        let (mut point, mut address) = (BTreeMap::new(), BTreeMap::new());
+        let cells = self.reader.mapping.uses.iter().zip(&row.cells).enumerate();
+        for (column, (usage, cell)) in cells {
+            if cell.is_empty() {
+                continue;
+            }
+            match usage {
+                Use::Field(name) => self.add(name, column, cell),
+                Use::Latitude | Use::Longitude => {
+                    point.insert(
+                        usize::from(*usage == Use::Longitude),
+                        (column, cell.as_str()),
+                    );
+                }
+                Use::AddressPart(order) => {
+                    address.insert(*order, (column, cell.as_str()));
+                }
+                Use::Extra(name) => self.keep(name, column, cell),
+                Use::Dropped | Use::Personal | Use::Record => {}
+            }
+        }
+        if let Some((_, (column, _))) = address.first_key_value() {
+            let column = *column;
+            let parts: Vec<_> = address.values().map(|(_, part)| *part).collect();
+            self.add("address", column, &parts.join(" "));
+        }
+        self.part_register_numbers();
+        point.retain(|_, (_, cell)| !is_absent(cell));
+        if let Some((_, (column, _))) = point.first_key_value() {
+            let column = *column;
+            let part = |order: &usize| point.get(order).map_or("", |(_, cell)| cell);
+            let text = format!("{} ; {}", part(&0), part(&1));
+            self.add("point", column, &text);
+        }
+    }
+
+    /// Files of digital inclusion have one column for both registers (`pivot`): a number with a W is no SIRET.
+    fn part_register_numbers(&mut self) {
+        let is_rna = |typed: &Typed| typed.text.starts_with(['W', 'w']);
+        if self.reader.field("rna").is_none() || self.typed.contains_key("rna") {
+            return;
+        }
+        if self.typed.get("siret").is_some_and(is_rna)
+            && let Some(typed) = self.typed.remove("siret")
+        {
+            let reason =
+                "Ce numéro est celui du registre des associations : il va dans le champ RNA.";
+            let note = self.problem(typed.column, &typed.text, "rna_given", reason.to_owned());
+            self.notes.push(note);
+            self.typed.insert("rna", typed);
+        }
+    }
+
+    /// Sets of several columns are one set; of other fields, the first column that says something counts.
+    fn add(&mut self, name: &'static str, column: usize, cell: &str) {
+        let is_set = self
+            .reader
+            .field(name)
+            .is_some_and(|field| field.shape.is_set());
+        match self.typed.get_mut(name) {
+            None => {
+                let text = cell.to_owned();
+                self.typed.insert(name, Typed { text, column });
+            }
+            Some(typed) if is_set => {
+                let words: Vec<String> = cut(&typed.text).chain(cut(cell)).collect();
+                typed.text = shown_set(words.iter().map(String::as_str));
+            }
+            Some(_) => {
+                let spare = self.reader.mapping.spares[column].clone();
+                self.keep(&spare, column, cell);
+            }
+        }
+    }
+
+    /// Keeps a text in an extra field. Nobody checks what is in there, so that mail addresses stay outside.
+    fn keep(&mut self, name: &str, column: usize, cell: &str) {
+        if holds_mail(cell) {
+            let reason = "Cellule ignorée : elle contient une adresse de courriel, et cette colonne n'est rattachée à aucun champ.";
+            let note = self.problem(column, cell, "personal_cell", reason.to_owned());
+            self.notes.push(note);
+            return;
+        }
+        let text = tidy(cell).replace("\r\n", "\n").replace(['\r', '\0'], "\n");
+        if text.len() > VALUE_BYTES_MAX {
+            let reason = format!(
+                "Ce texte est trop long pour un champ supplémentaire ({} Kio au plus). Laissez cette colonne de côté, ou rattachez-la à une description.",
+                VALUE_BYTES_MAX / 1024
+            );
+            let problem = self.problem(column, cell, Code::Length.as_str(), reason);
+            self.refusals.push(problem);
+        } else if !text.is_empty() {
+            let wanted = Wanted::Value(Value::Text(text));
+            self.draft.fields.insert(name.to_owned(), wanted);
+        }
+    }
+
+    /// A record without a name is found by nobody.
+    fn check_name(&mut self) {
+        let name = self.typed.get("name");
+        let is_there = name.is_some_and(|typed| {
+            let key = key(&typed.text);
+            !key.is_empty() && !NAMELESS.contains(&key.as_str())
+        });
+        if is_there {
+            return;
+        }
+        let value = name.map(|typed| typed.text.clone()).unwrap_or_default();
+        let reason = "Il manque le nom. Sans lui, personne ne retrouverait la fiche.".to_owned();
+        let is_name = |usage: &Use| *usage == Use::Field("name");
+        let problem = match self.reader.mapping.uses.iter().position(is_name) {
+            Some(column) => self.problem(column, &value, "name_missing", reason),
+            None => Problem::of_row(
+                self.line,
+                &value,
+                "name_missing",
+                "Aucune colonne ne donne le nom des fiches. Indiquez-la dans la correspondance des colonnes.".to_owned(),
+            ),
+        };
+        self.typed.remove("name");
+        self.refusals.push(problem);
+    }
+
+    fn read_postal_code(&mut self) {
+        let Some(field) = self.reader.field("postal_code") else {
+            return;
+        };
+        let Some(typed) = self
+            .typed
+            .remove("postal_code")
+            .filter(|typed| !is_absent(&typed.text))
+        else {
+            return;
+        };
+        let name = self
+            .typed
+            .get("commune_name")
+            .map(|typed| typed.text.as_str());
+        let outcome = postal::read(&typed.text, name, self.reader.settings.lists);
+        if let Some(code) = outcome.accepted() {
+            let text = code.clone();
+            let column = typed.column;
+            self.typed.insert("postal_code", Typed { text, column });
+        }
+        let outcome = outcome.map(|code| Wanted::Value(Value::Text(code)));
+        self.take(field, &typed, outcome, None);
+    }
+
+    /// Reads the commune first: the zone of times without one comes from it.
+    fn read_fields(&mut self) {
+        let mut typed = std::mem::take(&mut self.typed);
+        let text_of = |typed: &BTreeMap<&str, Typed>, name: &str| {
+            typed.get(name).map(|typed| typed.text.clone())
+        };
+        let commune_name = text_of(&typed, "commune_name");
+        let postal_code = text_of(&typed, "postal_code");
+        let mut zone = text_of(&typed, "time_zone");
+        typed.remove("postal_code");
+        for is_commune in [true, false] {
+            for (name, typed) in &typed {
+                if (*name == "commune") == is_commune {
+                    let context = Context {
+                        lists: self.reader.settings.lists,
+                        year: self.reader.settings.year,
+                        commune_name: commune_name.as_deref(),
+                        postal_code: postal_code.as_deref(),
+                        time_zone: zone.as_deref(),
+                    };
+                    self.read_field(name, typed, &context);
+                }
+            }
+            if zone.is_none() {
+                zone = Some(zone_of_departement(self.territory()).to_owned());
+            }
+        }
+        self.typed = typed;
+    }
+
+    fn read_field(&mut self, name: &str, typed: &Typed, context: &Context<'_>) {
+        let Some(field) = self.reader.field(name) else {
+            return;
+        };
+        let is_free = matches!(field.shape, Shape::LongText | Shape::Text | Shape::Words);
+        if !is_free && is_absent(&typed.text) {
+            let reason = format!("« {} » est lu comme une cellule vide.", typed.text);
+            let note = self.problem(typed.column, &typed.text, "absence_word", reason);
+            self.notes.push(note);
+            return;
+        }
+        let translated = field.shape.vocabulary().and_then(|vocabulary| {
+            foreign::translated(vocabulary, &typed.text, field.shape.is_set())
+        });
+        if translated.is_some() {
+            let spare = self.reader.mapping.spares[typed.column].clone();
+            self.keep(&spare, typed.column, &typed.text);
+            let reason = "Termes d'une autre liste : traduits dans la liste commune, et gardés tels quels dans un champ supplémentaire.";
+            let note = self.problem(
+                typed.column,
+                &typed.text,
+                "terms_translated",
+                reason.to_owned(),
+            );
+            self.notes.push(note);
+        }
+        let text = translated.as_deref().unwrap_or(&typed.text);
+        let reading = read(&field.shape, text, context);
+        self.take(field, typed, reading.outcome, reading.suggestion);
+    }
+
+    /// Takes what is accepted; says what was changed, and what is refused.
+    fn take(
+        &mut self,
+        field: &Field,
+        typed: &Typed,
+        outcome: Outcome<Wanted>,
+        suggestion: Option<String>,
+    ) {
+        let said = outcome.code().map(|code| {
+            let problem = self.problem(
+                typed.column,
+                &typed.text,
+                code.as_str(),
+                sentence(code, field),
+            );
+            match &suggestion {
+                Some(suggestion) => problem.suggesting(suggestion.clone()),
+                None => problem,
+            }
+        });
+        let is_noted = matches!(outcome, Outcome::Noted(..));
+        let outcome = match outcome {
+            Outcome::Proposed { value, code } if self.is_confirmed(typed.column, code) => {
+                Outcome::Repaired(value, code)
+            }
+            other => other,
+        };
+        match (outcome.into_accepted(), said) {
+            (Some(wanted), said) => {
+                self.notes.extend(said.filter(|_| !is_noted));
+                if wanted != Wanted::Nothing {
+                    self.draft.fields.insert(field.name.to_owned(), wanted);
+                }
+            }
+            (None, Some(problem)) => self.refuse(field, typed, problem),
+            (None, None) => {}
+        }
+    }
+
+    fn is_confirmed(&self, column: usize, code: Code) -> bool {
+        let name = self
+            .reader
+            .columns
+            .get(column)
+            .map_or("", |column| &column.name);
+        let confirmed = self.reader.settings.confirmed;
+        confirmed
+            .iter()
+            .any(|(column, confirmed)| column == name && confirmed == code.as_str())
+    }
+
+    fn refuse(&mut self, field: &Field, typed: &Typed, problem: Problem) {
+        if self.reader.settings.strictness == Strictness::Row || field.name == "name" {
+            self.refusals.push(problem);
+            return;
+        }
+        let spare = self.reader.mapping.spares[typed.column].clone();
+        self.keep(&spare, typed.column, &typed.text);
+        self.notes.push(problem);
+    }
+
+    fn check_dates(&mut self) {
+        let date = |name: &str| match self.draft.fields.get(name) {
+            Some(Wanted::Value(Value::Date(date))) => Some(date),
+            _ => None,
+        };
+        let (Some(starts), Some(ends)) = (date("starts"), date("ends")) else {
+            return;
+        };
+        if ends < starts {
+            let reason = format!("La fin ({ends}) est avant le début ({starts}).");
+            if let (Some(typed), Some(field)) =
+                (self.typed.remove("ends"), self.reader.field("ends"))
+            {
+                self.draft.fields.remove("ends");
+                let problem = self.problem(typed.column, &typed.text, "ends_before_start", reason);
+                self.refuse(field, &typed, problem);
+            }
+        }
+    }
+
+    /// Returns the département of the commune, or `*`.
+    fn territory(&self) -> &'static str {
+        let Some(Wanted::Value(Value::Text(code))) = self.draft.fields.get("commune") else {
+            return "*";
+        };
+        let settings = self.reader.settings;
+        let code = match settings.lists.standing(code, settings.year) {
+            Some(Standing::MunicipalArrondissement { commune }) => commune,
+            _ => code.as_str(),
+        };
+        settings
+            .lists
+            .commune(code)
+            .map_or("*", |commune| commune.departement)
+    }
+
+    fn identity(&self, row: &Row) -> Identity {
+        let (record, record_column) = self.record_named(row);
+        let numbered = ["source_id", "siret", "rna"].into_iter().find_map(|name| {
+            let typed = self.typed.get(name)?;
+            // Numbers of registers are compared as they are read, not as they are typed.
+            let read = match self.draft.fields.get(name) {
+                Some(Wanted::Value(Value::Text(text))) => text.clone(),
+                _ => key(&typed.text),
+            };
+            (!read.is_empty()).then_some((name, read, typed.column))
+        });
+        let (key, column) = match (record, numbered) {
+            (Some(record), _) => (format!("record:{record}"), record_column),
+            (None, Some(("source_id", id, column))) => {
+                let source = self.typed.get("sources").map_or("", |typed| &typed.text);
+                (format!("id:{source}\u{1f}{id}"), Some(column))
+            }
+            (None, Some((name, number, column))) => (format!("{name}:{number}"), Some(column)),
+            (None, None) => {
+                let text = |name: &&str| {
+                    self.typed
+                        .get(name)
+                        .map_or(String::new(), |typed| key(&typed.text))
+                };
+                let texts: Vec<_> = DESCRIBING.iter().map(text).collect();
+                (format!("text:{}", texts.join("\u{1f}")), None)
+            }
+        };
+        Identity {
+            record,
+            key,
+            column,
+            territory: self.territory(),
+        }
+    }
+
+    fn record_named(&self, row: &Row) -> (Option<RecordId>, Option<usize>) {
+        let column = self
+            .reader
+            .mapping
+            .uses
+            .iter()
+            .position(|usage| *usage == Use::Record);
+        let cell = column.and_then(|column| row.cells.get(column));
+        (cell.and_then(|cell| RecordId::parse(cell).ok()), column)
+    }
+
+    fn problem(&self, column: usize, value: &str, code: &'static str, reason: String) -> Problem {
+        let problem = Problem::of_row(self.line, value, code, reason);
+        match self.reader.columns.get(column) {
+            Some(column) => problem.in_column(column),
+            None => problem,
+        }
+    }
+}
+
+fn is_absent(text: &str) -> bool {
+    ABSENT.contains(&text.trim().to_lowercase().as_str())
+}
+
+/// How people and programs write that they do not know.
+const ABSENT: &[&str] = &[
+    "nan",
+    "none",
+    "null",
+    "nc",
+    "n/c",
+    "n.c.",
+    "nd",
+    "n/a",
+    "nr",
+    "n.r.",
+    "na",
+    "--",
+    "—",
+    "?",
+    "inconnu",
+    "non renseigné",
+    "non renseigne",
+];
+/// Names that are none, as [`key`] writes them.
+const NAMELESS: &[&str] = &[
+    "acompleter",
+    "nan",
+    "nc",
+    "none",
+    "nonrenseigne",
+    "null",
+    "sansnom",
+    "xxx",
+];
+/// What tells two rows without number apart.
+const DESCRIBING: &[&str] = &[
+    "name",
+    "address",
+    "postal_code",
+    "commune",
+    "commune_name",
+    "holder_name",
+    "organiser_name",
+    "starts",
+    "code",
+];

@@ -1,0 +1,31 @@
+//! Terms of other lists, put into the words of ours before they are read.
+
+use std::collections::BTreeSet;
+
+use crdt_schema::draft::{cut, shown_set};
+use crdt_schema::record::Vocabulary;
+
+use crate::mapping::ours;
+
+/// Returns the same set in our terms, or nothing when every term is ours, or unknown to both.
+pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> Option<String> {
+    let words = if is_set && vocabulary.term(text).is_none() {
+        cut(text).collect()
+    } else {
+        vec![text.to_owned()]
+    };
+    let mut is_translated = false;
+    let mut terms: BTreeSet<String> = BTreeSet::new();
+    for word in words {
+        match ours(vocabulary.code, &word) {
+            Some(codes) if vocabulary.term(&word).is_none() => {
+                is_translated = true;
+                terms.extend(codes.iter().map(|code| (*code).to_owned()));
+            }
+            _ => {
+                terms.insert(word);
+            }
+        }
+    }
+    is_translated.then(|| shown_set(terms.iter().map(String::as_str)))
+}

@@ -1,0 +1,427 @@
+use std::convert::Infallible;
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use crdt_schema::edit::{Replayed, Value, replay};
+use crdt_schema::limits::{ITEM_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX};
+use crdt_schema::register::LAST_YEAR;
+
+use super::*;
+use crate::table::Choices;
+
+static LISTS: LazyLock<Territories> = LazyLock::new(Territories::embedded);
+
+#[derive(Default)]
+struct Memory {
+    records: BTreeMap<RecordId, RecordView>,
+    imported: BTreeMap<RecordId, Draft>,
+}
+
+impl Census for Memory {
+    type Error = Infallible;
+
+    fn federation(&self) -> FederationId {
+        FederationId::from_bytes([1; 32])
+    }
+
+    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Infallible> {
+        Ok(self.records.get(record).cloned())
+    }
+
+    fn imported(&self, _: &str, record: &RecordId) -> Result<Option<Draft>, Infallible> {
+        Ok(self.imported.get(record).cloned())
+    }
+}
+
+impl Memory {
+    /// Holds a record as one edit makes it: whatever was there is replayed as that edit's past.
+    fn write(
+        &mut self,
+        record: RecordId,
+        birth: Option<(String, String)>,
+        operations: Vec<Operation>,
+    ) {
+        let before = self.records.get(&record);
+        let birth = birth.or_else(|| before.and_then(|view| view.birth.clone()));
+        let past = before.map(|view| all_of(view)).unwrap_or_default();
+        let first = ItemId::from_bytes([1; 16]);
+        let second = ItemId::from_bytes([2; 16]);
+        let history = [
+            Replayed {
+                id: first,
+                parents: vec![],
+                operations: past,
+            },
+            Replayed {
+                id: second,
+                parents: vec![first],
+                operations,
+            },
+        ];
+        let merged = replay(&history).expect("it replays");
+        let heads = vec![second];
+        self.records.insert(
+            record,
+            RecordView {
+                record,
+                birth,
+                heads,
+                merged,
+            },
+        );
+    }
+}
+
+/// The operations that make a record as it reads.
+fn all_of(view: &RecordView) -> Vec<Operation> {
+    let mut fields = BTreeMap::new();
+    for (name, held) in view.fields() {
+        let wanted = match (held.winner(), &held.text) {
+            (Some(written), _) => Wanted::Value(written.value.clone()),
+            (None, Some(text)) => Wanted::Text(text.clone()),
+            (None, None) => Wanted::Terms(held.terms.keys().cloned().collect()),
+        };
+        fields.insert(name.clone(), wanted);
+    }
+    Draft { fields }.operations(&BTreeMap::new())
+}
+
+fn settings() -> Settings<'static> {
+    Settings {
+        source: "drajes",
+        kind: None,
+        wishes: &[],
+        confirmed: &[],
+        lists: &LISTS,
+        year: LAST_YEAR,
+        strictness: Strictness::Row,
+    }
+}
+
+fn planned(file: &str, settings: Settings<'_>, census: &Memory) -> (Vec<PlannedEdit>, Report) {
+    let table = Table::read(Cursor::new(file.to_owned()), &Choices::default()).expect("a table");
+    let mut plan = Plan::new(table, settings, census).expect("possible wishes");
+    let edits: Vec<_> = (&mut plan).map(|edit| edit.expect("never fails")).collect();
+    let report = plan.finish().expect("never fails");
+    assert_eq!(
+        report.rows,
+        report.new + report.changed + report.unchanged + report.refused
+    );
+    (edits, report)
+}
+
+fn import(file: &str, census: &mut Memory) -> Report {
+    let (edits, report) = planned(file, settings(), census);
+    for edit in edits {
+        let birth = edit.birth.map(|birth| (birth.kind, birth.territory));
+        census.write(edit.record, birth, edit.operations);
+        census.imported.insert(edit.record, edit.draft);
+    }
+    report
+}
+
+fn counts(report: &Report) -> [u64; 4] {
+    [report.new, report.changed, report.unchanged, report.refused]
+}
+
+const FILE: &str = "id;nom;code_insee;siret;telephone;remarque\n\
+    7;Maison sport-santé;45155;40229699000037;02 61 91 00 12;à revoir\n\
+    8;Atelier vélo;45155;;;\n";
+
+#[test]
+fn the_same_file_twice_gives_no_edit() {
+    let mut census = Memory::default();
+    assert_eq!(counts(&import(FILE, &mut census)), [2, 0, 0, 0]);
+    assert_eq!(counts(&import(FILE, &mut census)), [0, 0, 2, 0]);
+}
+
+#[test]
+fn a_new_record_is_born_in_the_departement_of_its_commune() {
+    let (edits, _) = planned(FILE, settings(), &Memory::default());
+    let birth = edits[0].birth.as_ref().expect("a birth");
+    assert_eq!(
+        (birth.kind.as_str(), birth.territory.as_str()),
+        ("actor", "45")
+    );
+    let marseille = "nom;code_insee\nA;13201\nB;\n";
+    let (edits, _) = planned(marseille, settings(), &Memory::default());
+    let territories: Vec<_> = edits
+        .iter()
+        .flat_map(|edit| &edit.birth)
+        .map(|birth| birth.territory.as_str())
+        .collect();
+    assert_eq!(territories, ["13", "*"]);
+}
+
+#[test]
+fn only_what_the_file_changed_is_written() {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let (edits, report) = planned(
+        &FILE.replace("Atelier vélo", "Atelier Vélo"),
+        settings(),
+        &census,
+    );
+    assert_eq!(counts(&report), [0, 1, 1, 0]);
+    assert_eq!(edits[0].operations.len(), 1);
+    assert_eq!(edits[0].birth, None);
+    assert_eq!(edits[0].base, [ItemId::from_bytes([2; 16])]);
+}
+
+#[test]
+fn what_a_partner_changed_since_is_not_overwritten_by_the_same_file() {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let record = *census.records.keys().next().expect("one");
+    let value = Value::Text("Autre nom".into());
+    let put = Operation::Put {
+        field: "name".into(),
+        value,
+    };
+    census.write(record, None, vec![put]);
+    assert_eq!(counts(&import(FILE, &mut census)), [0, 0, 2, 0]);
+    census.imported.clear();
+    assert_eq!(counts(&import(FILE, &mut census)), [0, 1, 1, 0]);
+}
+
+#[test]
+fn an_empty_cell_clears_nothing() {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let without = FILE.replace("02 61 91 00 12", "").replace("à revoir", "");
+    assert_eq!(counts(&import(&without, &mut census)), [0, 0, 2, 0]);
+}
+
+#[test]
+fn a_repeated_key_makes_another_record_and_a_warning() {
+    let mut census = Memory::default();
+    let file = "id;nom\n7;A\n7;B\n7;C\n";
+    let report = import(file, &mut census);
+    assert_eq!((counts(&report), report.duplicates), ([3, 0, 0, 0], 2));
+    assert_eq!(census.records.len(), 3);
+    let levels: Vec<_> = report
+        .problems
+        .iter()
+        .map(|one| (one.level, one.problem.line))
+        .collect();
+    assert_eq!(levels, [(Level::Warning, 3), (Level::Warning, 4)]);
+    assert_eq!(counts(&import(file, &mut census)), [0, 0, 3, 0]);
+}
+
+#[test]
+fn a_bad_cell_refuses_its_row_and_says_where_and_why() {
+    let file = "nom;siret;code_postal;commune\nA;11122233344455;13001;Marseille\nB;;4000;Digne-les-Bains\n";
+    let (edits, report) = planned(file, settings(), &Memory::default());
+    assert_eq!(counts(&report), [1, 0, 0, 1]);
+    let problem = &report.problems[0].problem;
+    assert_eq!(
+        (
+            problem.line,
+            problem.column.as_deref(),
+            problem.value.as_str()
+        ),
+        (2, Some("siret"), "11122233344455")
+    );
+    assert!(problem.reason.contains("clé"), "{}", problem.reason);
+    let codes: Vec<_> = report.notices.iter().map(|one| one.problem.code).collect();
+    assert_eq!(codes, ["lost_zero"]);
+    assert!(edits[0].operations.contains(&Operation::Put {
+        field: "postal_code".into(),
+        value: Value::Text("04000".into())
+    }));
+}
+
+#[test]
+fn when_cells_are_refused_alone_their_text_is_kept() {
+    let gently = Settings {
+        strictness: Strictness::Cell,
+        ..settings()
+    };
+    let (edits, report) = planned("nom;siret\nA;1112\n;2\n", gently, &Memory::default());
+    assert_eq!(counts(&report), [1, 0, 0, 1]);
+    assert!(edits[0].operations.contains(&Operation::Put {
+        field: "x_siret".into(),
+        value: Value::Text("1112".into())
+    }));
+}
+
+#[test]
+fn a_proposal_is_taken_only_where_a_person_confirms_it() {
+    let file = "nom;site_web\nA;a.example\n";
+    assert_eq!(
+        counts(&planned(file, settings(), &Memory::default()).1),
+        [0, 0, 0, 1]
+    );
+    let confirmed = [("site_web".to_owned(), "scheme_missing".to_owned())];
+    let settings = Settings {
+        confirmed: &confirmed,
+        ..settings()
+    };
+    assert_eq!(
+        counts(&planned(file, settings, &Memory::default()).1),
+        [1, 0, 0, 0]
+    );
+}
+
+#[test]
+fn nothing_of_a_person_is_in_any_edit() {
+    let file = "nom;contact_nom;contact_courriel;mobile;remarque\n\
+        A;Zoé Exemple;zoe@exemple.example;0639980000;écrire à zoe@exemple.example\n";
+    let (edits, report) = planned(file, settings(), &Memory::default());
+    assert_eq!(counts(&report), [1, 0, 0, 0]);
+    let said = format!("{edits:?}");
+    assert!(
+        !said.contains("Zo") && !said.contains("zoe") && !said.contains("98"),
+        "{said}"
+    );
+    let codes: Vec<_> = report.notices.iter().map(|one| one.problem.code).collect();
+    assert_eq!(
+        codes,
+        [
+            "personal_column",
+            "personal_column",
+            "personal_column",
+            "personal_cell"
+        ]
+    );
+}
+
+#[test]
+fn an_end_before_the_start_is_refused() {
+    let file = "titre;porteur_nom;date_debut;date_fin\nA;B;2026-06-02;2026-06-01\nC;D;2026-06-02;2026-06-02\n";
+    assert_eq!(
+        counts(&planned(file, settings(), &Memory::default()).1),
+        [1, 0, 0, 1]
+    );
+}
+
+#[test]
+fn foreign_terms_are_translated_and_kept() {
+    let file = "titre;porteur_nom;thematiques\nA;B;trouver-un-emploi--conseils|sport\nC;D;JO\n";
+    let (edits, report) = planned(file, settings(), &Memory::default());
+    assert_eq!(counts(&report), [1, 0, 0, 1]);
+    let add = |term: &str| Operation::Add {
+        field: "themes".into(),
+        term: term.into(),
+    };
+    for operation in [add("emploi-formation"), add("sport")] {
+        assert!(edits[0].operations.contains(&operation), "{operation:?}");
+    }
+    assert!(
+        edits[0]
+            .operations
+            .iter()
+            .any(|operation| operation.field() == "x_thematiques")
+    );
+    assert!(report.problems[0].problem.suggestion.is_some());
+}
+
+#[test]
+fn a_record_that_the_file_names_is_changed_and_only_once() {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let record = *census.records.keys().next().expect("one");
+    let file = format!("record,name\n{record},Nouveau nom\n{record},Autre\n");
+    let (edits, report) = planned(&file, settings(), &census);
+    assert_eq!(counts(&report), [0, 1, 0, 1]);
+    assert_eq!(edits[0].record, record);
+    let event = Settings {
+        kind: Kind::parse("event"),
+        ..settings()
+    };
+    let (_, report) = planned(&file, event, &census);
+    assert_eq!(report.problems[0].problem.code, "record_of_another_kind");
+}
+
+#[test]
+fn the_limits_of_an_edit_hold_at_their_edges() {
+    for (len, refused) in [
+        (VALUE_BYTES_MAX - 1, 0),
+        (VALUE_BYTES_MAX, 0),
+        (VALUE_BYTES_MAX + 1, 1),
+    ] {
+        let file = format!("nom;remarque\nA;{}\n", "b".repeat(len));
+        assert_eq!(
+            planned(&file, settings(), &Memory::default()).1.refused,
+            refused,
+            "{len}"
+        );
+    }
+    // The name is one operation too.
+    for (count, refused) in [
+        (OPERATIONS_MAX - 2, 0),
+        (OPERATIONS_MAX - 1, 0),
+        (OPERATIONS_MAX, 1),
+    ] {
+        let words: Vec<_> = (0..count).map(|number| number.to_string()).collect();
+        let file = format!("nom;tags\nA;{}\n", words.join("|"));
+        let (_, report) = planned(&file, settings(), &Memory::default());
+        assert_eq!(report.refused, refused, "{count}");
+    }
+    let long = |len: usize| format!("nom;description\nA;{}\n", "é".repeat(len / 2));
+    let overhead = 256;
+    assert_eq!(
+        planned(
+            &long(ITEM_BYTES_MAX - overhead),
+            settings(),
+            &Memory::default()
+        )
+        .1
+        .refused,
+        0
+    );
+    let (_, report) = planned(&long(ITEM_BYTES_MAX - 2), settings(), &Memory::default());
+    let problem = &report.problems[0].problem;
+    assert_eq!(
+        (problem.code, problem.column.as_deref()),
+        ("row_too_large", Some("description"))
+    );
+}
+
+#[test]
+fn the_report_has_the_keys_that_people_know() {
+    let (_, report) = planned("nom;siret\nA;1\n", settings(), &Memory::default());
+    let json = serde_json::to_value(&report).expect("it serialises");
+    for key in [
+        "rows",
+        "new",
+        "changed",
+        "unchanged",
+        "refused",
+        "duplicates",
+        "problems",
+        "notices",
+        "columns",
+        "unreadable",
+    ] {
+        assert!(json.get(key).is_some(), "{key}");
+    }
+    for key in [
+        "line",
+        "column",
+        "value",
+        "reason",
+        "suggestion",
+        "code",
+        "level",
+    ] {
+        assert!(json["problems"][0].get(key).is_some(), "{key}");
+    }
+    assert_eq!(json["problems"][0]["level"], "refused");
+}
+
+#[test]
+fn many_notices_of_one_sort_are_counted() {
+    let rows: String = (0..50).map(|row| format!("A{row};13001.0\n")).collect();
+    let (_, report) = planned(
+        &format!("nom;code_postal\n{rows}"),
+        settings(),
+        &Memory::default(),
+    );
+    assert_eq!(report.notices.len(), 11);
+    assert!(
+        report.notices[10].problem.reason.starts_with("Et 40 autre"),
+        "{:?}",
+        report.notices[10]
+    );
+}

@@ -1,0 +1,82 @@
+//! A census in memory: planned edits are replayed as a node would replay them.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use crdt_schema::edit::{Replayed, replay};
+use crdt_schema::id::{FederationId, ItemId, RecordId, hash};
+use crdt_schema::view::RecordView;
+use exchange::{Census, PlannedEdit};
+
+pub(crate) struct Memory {
+    federation: FederationId,
+    records: BTreeMap<RecordId, RecordView>,
+    histories: BTreeMap<RecordId, Vec<Replayed>>,
+    births: BTreeMap<RecordId, (String, String)>,
+    edits: u64,
+}
+
+impl Memory {
+    pub(crate) fn new(federation: u8) -> Self {
+        Self {
+            federation: FederationId::from_bytes([federation; 32]),
+            records: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            births: BTreeMap::new(),
+            edits: 0,
+        }
+    }
+
+    pub(crate) fn apply(&mut self, edit: PlannedEdit) {
+        self.edits += 1;
+        let id = hash("test-edit", &[&self.edits.to_be_bytes()]);
+        let id = ItemId::from_slice(&id[..16]).expect("sixteen bytes");
+        if let Some(birth) = edit.birth {
+            let made = RecordId::of(
+                &self.federation,
+                &birth.kind,
+                &birth.territory,
+                &birth.nonce,
+            );
+            assert_eq!(made, edit.record, "the birth makes the record");
+            assert!(edit.base.is_empty());
+            let before = self
+                .births
+                .insert(edit.record, (birth.kind, birth.territory));
+            assert!(before.is_none(), "born once");
+        }
+        let history = self.histories.entry(edit.record).or_default();
+        history.push(Replayed {
+            id,
+            parents: edit.base,
+            operations: edit.operations,
+        });
+        let view = RecordView {
+            record: edit.record,
+            birth: self.births.get(&edit.record).cloned(),
+            heads: vec![id],
+            merged: replay(history).expect("it replays"),
+        };
+        self.records.insert(edit.record, view);
+    }
+
+    pub(crate) fn views(&self) -> impl Iterator<Item = &RecordView> {
+        self.records.values()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+}
+
+impl Census for Memory {
+    type Error = Infallible;
+
+    fn federation(&self) -> FederationId {
+        self.federation
+    }
+
+    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Infallible> {
+        Ok(self.records.get(record).cloned())
+    }
+}
