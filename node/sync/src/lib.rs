@@ -1,1 +1,5 @@
-//! Placeholder.
+//! How nodes talk: the session without IO, its codec, the iroh endpoint.
+
+pub mod codec;
+pub mod limits;
+pub mod message;
