@@ -3,3 +3,4 @@
 pub mod codec;
 pub mod limits;
 pub mod message;
+pub mod session;

@@ -1,0 +1,490 @@
+//! One exchange between two nodes, as a value that eats inputs and returns outputs. It does no IO and reads no clock.
+//!
+//! ```text
+//! Hello ─► Governance ─► Digest ──────── equal ────────► Open ─┐
+//!                          ▲ └► Frontier ─► Catching up ─► ▲   │
+//!                          └───────── every few minutes ───────┘
+//! ```
+//!
+//! Assumptions: messages of one side arrive in order and once, or the connection is lost. What the peer says is believed about the
+//! peer only: entries, charters and rights are judged by the replica. Both sides run the same machine; each is at most one step
+//! ahead of the other, which is why a message that is out of place is a fault and not bad luck.
+//!
+//! It works badly on a feed with more than four heads: its further branches are not exchanged, and its digest may differ for ever.
+
+mod exchange;
+mod fault;
+mod incoming;
+mod library;
+mod opening;
+mod outgoing;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crdt_schema::entry::SignedEntry;
+use crdt_schema::id::FeedId;
+
+use crate::limits::{
+    BAD_SIGNATURES_MAX, DIGEST_EVERY, DIGEST_JITTER, HEADS_MAX, NEW_HEADS_MAX, SILENCE_MAX,
+};
+use crate::message::{FeedHeads, Head, Message, NewHead, Stage, Summary, Tip};
+use crate::session::incoming::Incoming;
+use crate::session::outgoing::Outgoing;
+
+pub use fault::{Close, PeerFault};
+pub use library::{Library, ObjectsPage, PeerId, Room, Unreadable};
+
+/// Oldest and newest version of the protocol that this program speaks.
+pub const PROTOCOL: (u16, u16) = (1, 1);
+
+/// One exchange between two nodes. Times are counted from any fixed moment, by a clock that never goes back.
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    phase: Phase,
+    /// Whether both sides have been level once: from then on new heads may come at any time.
+    has_opened: bool,
+    peer: Peer,
+    /// Heads that the peer announced, sent or acknowledged. Hints: at most four a feed, the newest.
+    peer_heads: BTreeMap<FeedId, Vec<Head>>,
+    /// Feeds of the frontier that wait for the data stage.
+    later: Vec<FeedId>,
+    /// Feeds asked for after an announcement, with the head that will show that the answer came.
+    wanted: BTreeMap<FeedId, Head>,
+    /// Local heads to announce once the session is open.
+    announcements: BTreeMap<FeedId, Vec<Head>>,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    bad_signatures: u32,
+    heard: Duration,
+    is_waiting: bool,
+    silence_timer: bool,
+    digest_timer: bool,
+    outputs: Vec<Output>,
+}
+
+/// What a session is told when it begins.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who dialled.
+    pub role: Role,
+    /// The peer's network identity, proved by the handshake.
+    pub peer: PeerId,
+    /// Name and version of this program, at most `limits::SOFTWARE_BYTES_MAX` bytes.
+    pub software: String,
+    /// Keying material of the TLS session, the same on both sides and on no other connection.
+    pub exporter: [u8; 32],
+    /// A random number that spreads the digests of many nodes over time.
+    pub jitter: u64,
+}
+
+/// Who dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// This node did. It compares digests from time to time.
+    Dialler,
+    /// The peer did.
+    Listener,
+}
+
+/// What happens to a session.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The connection stands. The first input.
+    Start,
+    /// The peer says something.
+    Message(Message),
+    /// The outcome of `Output::Store`, after the commit.
+    Stored {
+        /// The number of the batch.
+        batch: u32,
+        /// What the replica made of it.
+        outcome: Result<Receipt, Refusal>,
+    },
+    /// The replica has a new head, written here or received from another peer.
+    NewLocalHead(NewHead),
+    /// The replica has new charters or approvals, made here or received from another peer.
+    NewObjects,
+    /// Announcements were lost: compare digests as soon as possible.
+    Compare,
+    /// The moment of a timer has come.
+    Timer(Timer),
+    /// The connection is gone.
+    Lost,
+    /// This node stops.
+    Stop,
+}
+
+/// What a session wants done, in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Send to the peer.
+    Send(Message),
+    /// Verify and commit in one transaction, then report with `Input::Stored`. Batches are stored in their order.
+    Store {
+        /// The number of the batch.
+        batch: u32,
+        /// What to store.
+        content: Batch,
+    },
+    /// Give the timer back at this moment. A timer of the same kind that is under way is replaced.
+    Schedule(Timer, Duration),
+    /// Tell whoever watches.
+    Report(Event),
+    /// End the session. Nothing follows.
+    Close(Close),
+}
+
+/// What a peer sent and nobody has verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Batch {
+    /// Entries, each feed's in its order.
+    Entries(Vec<SignedEntry>),
+    /// Charters and approvals.
+    Objects {
+        /// Charters, as bytes.
+        charters: Vec<Vec<u8>>,
+        /// Approvals, as bytes.
+        approvals: Vec<Vec<u8>>,
+    },
+}
+
+/// What is on disk now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Heads that are new.
+    pub heads: Vec<NewHead>,
+    /// Whether a charter or an approval is new.
+    pub has_new_objects: bool,
+    /// Feeds of which no more is taken for now: quota, flood, or a gap.
+    pub paused: Vec<FeedId>,
+    /// Entries left out because their signature does not hold.
+    pub bad_signatures: u32,
+}
+
+/// Why a batch was not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The bytes are not what a sound node sends; the code of the reason.
+    Invalid(String),
+    /// The replica cannot write.
+    Fault(Unreadable),
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// Compare digests again.
+    Digest,
+    /// See whether the peer has answered.
+    Silence,
+}
+
+/// What an operator may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The peer has said who it is.
+    Met {
+        /// Name and version of its program, as it says.
+        software: String,
+        /// The protocol that is spoken.
+        protocol: u16,
+        /// The charter that it has adopted.
+        tip: Tip,
+    },
+    /// What the peer holds of the feed that this node signs. An act is signed only after this was seen once.
+    OwnFeed(OwnFeed),
+    /// The two sides differ.
+    Compared {
+        /// Feeds of which the peer has heads that we lack.
+        feeds_behind: usize,
+        /// Entries that we lack at least, from the sequences.
+        entries_behind: u64,
+    },
+    /// Nothing is left to send on either side.
+    Level,
+}
+
+/// What a peer holds of the feed that this node signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnFeed {
+    /// Nothing that we do not hold.
+    Confirmed(FeedHeads),
+    /// Entries that we do not hold: this store is older than what was published. Stop signing with this key.
+    Unknown(FeedHeads),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Before `Input::Start`.
+    Fresh,
+    /// Our Hello is sent.
+    Hello,
+    /// Charters and approvals go both ways.
+    Governance,
+    /// Our summary is sent.
+    Digest(Summary),
+    /// Our frontier is sent.
+    Frontier,
+    /// Entries go both ways.
+    Catching(Catching),
+    /// Level, and silent until something is new.
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Catching {
+    stage: Stage,
+    is_sent: bool,
+    is_received: bool,
+}
+
+/// What the peer's Hello said, with sound values before it.
+#[derive(Debug)]
+struct Peer {
+    tip: Option<Tip>,
+    batch_bytes_max: usize,
+}
+
+impl Session {
+    /// Makes a session, which does nothing before `Input::Start`.
+    pub fn new(config: Config, now: Duration) -> Self {
+        Self {
+            config,
+            phase: Phase::Fresh,
+            has_opened: false,
+            peer: Peer {
+                tip: None,
+                batch_bytes_max: crate::limits::BATCH_BYTES_MIN,
+            },
+            peer_heads: BTreeMap::new(),
+            later: Vec::new(),
+            wanted: BTreeMap::new(),
+            announcements: BTreeMap::new(),
+            incoming: Incoming::default(),
+            outgoing: Outgoing::default(),
+            bad_signatures: 0,
+            heard: now,
+            is_waiting: false,
+            silence_timer: false,
+            digest_timer: false,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Takes one input and returns what is to be done, in order. A closed session returns nothing.
+    pub fn handle<L: Library + ?Sized>(
+        &mut self,
+        input: Input,
+        now: Duration,
+        library: &L,
+    ) -> Vec<Output> {
+        if self.phase == Phase::Closed {
+            return Vec::new();
+        }
+        let done = self
+            .take(input, now, library)
+            .and_then(|()| self.advance(library));
+        match done {
+            Ok(()) => self.set_timers(now),
+            Err(close) => {
+                self.phase = Phase::Closed;
+                self.outputs.push(Output::Close(close));
+            }
+        }
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Returns whether both sides are level and nothing is under way.
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open && self.outgoing.is_idle() && self.incoming.is_idle()
+    }
+
+    fn take<L: Library + ?Sized>(
+        &mut self,
+        input: Input,
+        now: Duration,
+        library: &L,
+    ) -> Result<(), Close> {
+        match input {
+            Input::Start if self.phase == Phase::Fresh => {
+                self.heard = now;
+                self.greet(library)
+            }
+            Input::Start => Ok(()),
+            Input::Message(message) => {
+                self.heard = now;
+                self.receive(message, library)
+            }
+            Input::Stored { batch, outcome } => {
+                self.heard = now;
+                self.stored(batch, outcome, library)
+            }
+            Input::NewLocalHead(new) => {
+                self.announce_later(new);
+                Ok(())
+            }
+            Input::NewObjects => {
+                if self.has_opened {
+                    self.outgoing.start_objects();
+                }
+                Ok(())
+            }
+            Input::Compare => self.compare(library),
+            Input::Timer(timer) => self.ring(timer, now, library),
+            Input::Lost => Err(Close::Lost),
+            Input::Stop => Err(Close::Stopping),
+        }
+    }
+
+    fn receive<L: Library + ?Sized>(&mut self, message: Message, library: &L) -> Result<(), Close> {
+        let is_catching = matches!(self.phase, Phase::Catching(_));
+        let is_exchanging = is_catching || self.has_opened;
+        let is_governance = self.phase == Phase::Governance;
+        let in_place = match &message {
+            Message::Hello(_) => self.phase == Phase::Hello,
+            Message::Governance(_) | Message::Ack { .. } => is_governance || is_exchanging,
+            Message::Digest(_) => matches!(self.phase, Phase::Digest(_) | Phase::Open),
+            Message::Frontier(_) => self.phase == Phase::Frontier,
+            Message::Done(_) => is_catching,
+            Message::Ask { .. } | Message::Locators { .. } | Message::Entries(_) => is_exchanging,
+            Message::NewHeads { .. } | Message::Want(_) => self.has_opened,
+        };
+        if !in_place {
+            return Err(PeerFault::OutOfState(message.name()).into());
+        }
+        match message {
+            Message::Hello(hello) => self.meet(&hello, library),
+            Message::Governance(objects) => self.take_objects(objects),
+            Message::Digest(theirs) => self.take_digest(theirs, library),
+            Message::Frontier(frontier) => self.take_frontier(frontier, library),
+            Message::Ask { feeds } => self.answer(&feeds, library),
+            Message::Locators { locators } => self.take_locators(locators, library),
+            Message::Entries(entries) => self.take_entries(&entries),
+            Message::Ack { batch, paused } => self.take_ack(batch, paused),
+            Message::Done(stage) => self.take_done(stage),
+            Message::NewHeads { heads } => self.take_new_heads(heads, library),
+            Message::Want(want) => self.take_want(&want, library),
+        }
+    }
+
+    fn stored<L: Library + ?Sized>(
+        &mut self,
+        batch: u32,
+        outcome: Result<Receipt, Refusal>,
+        library: &L,
+    ) -> Result<(), Close> {
+        let receipt = outcome.map_err(|refusal| match refusal {
+            Refusal::Invalid(reason) => Close::PeerFault(PeerFault::Invalid(reason)),
+            Refusal::Fault(unreadable) => Close::Fault(unreadable),
+        })?;
+        self.bad_signatures = self.bad_signatures.saturating_add(receipt.bad_signatures);
+        if self.bad_signatures >= BAD_SIGNATURES_MAX {
+            return Err(PeerFault::Signatures.into());
+        }
+        for new in &receipt.heads {
+            self.note(new.feed, new.head);
+        }
+        self.incoming.settle(batch);
+        let mut paused = receipt.paused;
+        paused.truncate(crate::limits::BATCH_ENTRIES_MAX);
+        self.send(Message::Ack { batch, paused });
+        self.want_again(library)
+    }
+
+    fn ring<L: Library + ?Sized>(
+        &mut self,
+        timer: Timer,
+        now: Duration,
+        library: &L,
+    ) -> Result<(), Close> {
+        match timer {
+            Timer::Digest => {
+                self.digest_timer = false;
+                self.compare(library)
+            }
+            Timer::Silence => {
+                self.silence_timer = false;
+                if self.is_waiting && now >= self.heard + SILENCE_MAX {
+                    return Err(PeerFault::Silent.into());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn set_timers(&mut self, now: Duration) {
+        // While our own disk is at work it is not the peer's turn.
+        let is_idle = self.outgoing.is_idle() && self.incoming.is_idle();
+        let is_due = match self.phase {
+            Phase::Fresh | Phase::Closed => false,
+            Phase::Hello | Phase::Digest(_) | Phase::Frontier => true,
+            Phase::Governance | Phase::Catching(_) => !self.incoming.is_storing(),
+            Phase::Open => !is_idle && !self.incoming.is_storing(),
+        };
+        if is_due && !self.is_waiting {
+            self.heard = now;
+        }
+        self.is_waiting = is_due;
+        if is_due && !self.silence_timer {
+            self.silence_timer = true;
+            let at = self.heard + SILENCE_MAX;
+            self.outputs.push(Output::Schedule(Timer::Silence, at));
+        }
+        let compares = self.phase == Phase::Open && self.config.role == Role::Dialler;
+        if compares && !self.digest_timer {
+            self.digest_timer = true;
+            let jitter = self.config.jitter % DIGEST_JITTER.as_millis() as u64;
+            let at = now + DIGEST_EVERY + Duration::from_millis(jitter);
+            self.outputs.push(Output::Schedule(Timer::Digest, at));
+        }
+    }
+
+    fn announce_later(&mut self, new: NewHead) {
+        // A feed that finds no room is found by the next digest.
+        let is_full = self.announcements.len() >= NEW_HEADS_MAX;
+        if !is_full || self.announcements.contains_key(&new.feed) {
+            keep_newest(self.announcements.entry(new.feed).or_default(), new.head);
+        }
+    }
+
+    /// Remembers that the peer holds this entry.
+    fn note(&mut self, feed: FeedId, head: Head) {
+        let is_full = self.peer_heads.len() >= crate::limits::FRONTIER_FEEDS_MAX;
+        if !is_full || self.peer_heads.contains_key(&feed) {
+            keep_newest(self.peer_heads.entry(feed).or_default(), head);
+        }
+    }
+
+    /// Returns the peer's heads in this feed that we lack.
+    fn lacks<L: Library + ?Sized>(&self, feed: &FeedId, library: &L) -> Result<Vec<Head>, Close> {
+        let mut lacking = Vec::new();
+        for head in self.peer_heads.get(feed).into_iter().flatten() {
+            if !library.holds(feed, head)? {
+                lacking.push(*head);
+            }
+        }
+        Ok(lacking)
+    }
+
+    fn send(&mut self, message: Message) {
+        self.outputs.push(Output::Send(message));
+    }
+
+    fn report(&mut self, event: Event) {
+        self.outputs.push(Output::Report(event));
+    }
+}
+
+fn keep_newest(heads: &mut Vec<Head>, head: Head) {
+    if heads.contains(&head) {
+        return;
+    }
+    heads.push(head);
+    heads.sort_unstable();
+    if heads.len() > HEADS_MAX {
+        heads.remove(0);
+    }
+}
