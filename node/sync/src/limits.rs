@@ -79,8 +79,9 @@ pub const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 /// Frames read and not handled yet, a session. A full queue stops the reading, and so the peer.
 pub const INBOX_FRAMES_MAX: usize = 2;
-/// Messages to send and not written yet, a session. A full queue stops the reading; a write that takes `FRAME_MAX` closes.
-pub const OUTBOX_MESSAGES_MAX: usize = 64;
+/// Messages to send and not written yet, a session: the questions of one frontier, and their answers. A full queue stops the
+/// reading; a write that takes `FRAME_MAX` closes.
+pub const OUTBOX_MESSAGES_MAX: usize = 128;
 /// Announcements of new heads that a session has not taken yet. Beyond, the oldest go, and the session compares digests at once.
 pub const ANNOUNCEMENTS_MAX: usize = 1_024;
 /// Reports of all sessions that nobody has read yet. Beyond, the oldest go: they say what is, and the next says it again.
