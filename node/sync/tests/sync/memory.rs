@@ -58,6 +58,13 @@ pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number + 1; 32])
 }
 
+/// A key of its own for each number.
+pub(crate) fn wide_key(number: u32) -> SecretKey {
+    let mut bytes = [9; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    SecretKey::from_bytes(&bytes)
+}
+
 /// A statement of the given size, signed at the given place.
 pub(crate) fn entry(
     author: &SecretKey,

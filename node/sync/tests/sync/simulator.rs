@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crdt_schema::id::FeedId;
 use sync::codec::{PREFIX_BYTES, decode, encode};
-use sync::limits::SILENCE_MAX;
+use sync::limits::{FRONTIER_FEEDS_MAX, SILENCE_MAX};
 use sync::message::{Digest, Head, NewHead};
 use sync::session::{
     Batch, Close, Config, Event, Input, Output, OwnFeed, PeerFault, PeerId, Receipt, Role, Session,
     Timer,
 };
 
-use crate::memory::{Chance, Memory, key};
+use crate::memory::{Chance, Memory, entry, key, wide_key};
 
 /// One side of a session.
 struct Side {
@@ -279,6 +279,14 @@ fn one_random_event(world: &mut World, chance: &mut Chance) {
         8..11 if world.links.len() < 8 => {
             let other = (node + 1 + chance.below(world.nodes.len() - 1)) % world.nodes.len();
             world.connect(node, other);
+        }
+        11 if !world.links.is_empty() => {
+            let link = chance.below(world.links.len());
+            world.input(link, chance.below(2), Input::Compare);
+        }
+        12 => {
+            // An announcement that is lost: only a digest can find this entry.
+            world.nodes[node].write(&author, 70, chance);
         }
         _ => {
             let steps = world.possible();
@@ -548,7 +556,6 @@ fn a_restored_node_learns_that_its_feed_went_on() {
             assert!(stored.is_ok());
         }
     }
-    let old = world.nodes[0].clone();
     world.connect(0, 1);
     world.settle(&mut chance);
     let own = |world: &World| -> Vec<Event> {
@@ -562,8 +569,6 @@ fn a_restored_node_learns_that_its_feed_went_on() {
         own(&world)[..],
         [Event::OwnFeed(OwnFeed::Confirmed(_))]
     ));
-    world.nodes[0] = old;
-    world.nodes[0].feeds.clear();
     world.nodes[0] = Memory::new(author);
     world.links.clear();
     world.connect(0, 1);
@@ -641,4 +646,70 @@ fn an_open_session_may_be_silent_for_hours() {
     world.settle(&mut chance);
     world.pass(Duration::from_secs(7_200), &mut chance);
     world.assert_level("after two hours");
+}
+
+#[test]
+fn what_no_announcement_told_is_found_by_the_next_digest() {
+    let mut chance = Chance::named("next digest");
+    let mut world = two_that_differ(&mut chance);
+    world.connect(0, 1);
+    world.settle(&mut chance);
+    world.assert_level("before");
+    for node in 0..2 {
+        // Both write at the same place of one feed, and in feeds of their own.
+        for author in [key(0), key(30 + node as u8)] {
+            for _ in 0..5 {
+                world.nodes[node].write(&author, 60, &mut chance);
+            }
+        }
+    }
+    world.nodes[1].charters.insert(2);
+    world.pass(Duration::from_secs(179), &mut chance);
+    assert_ne!(world.digests()[0], world.digests()[1]);
+    world.pass(Duration::from_secs(131), &mut chance);
+    world.assert_level("after");
+    assert_eq!(world.nodes[0].charters, world.nodes[1].charters);
+}
+
+#[test]
+fn two_that_compare_at_the_same_moment_understand_each_other() {
+    let mut chance = Chance::named("same moment");
+    for is_level in [true, false] {
+        let mut world = two_that_differ(&mut chance);
+        world.connect(0, 1);
+        world.settle(&mut chance);
+        if !is_level {
+            world.nodes[0].write(&key(40), 60, &mut chance);
+        }
+        world.input(0, 0, Input::Compare);
+        world.input(0, 1, Input::Compare);
+        world.settle(&mut chance);
+        world.assert_level("after");
+    }
+}
+
+#[test]
+fn a_frontier_that_is_not_complete_makes_nobody_send_what_is_held() {
+    let mut chance = Chance::named("complete");
+    for count in [
+        FRONTIER_FEEDS_MAX - 1,
+        FRONTIER_FEEDS_MAX,
+        FRONTIER_FEEDS_MAX + 1,
+    ] {
+        let mut world = World::new(2);
+        for number in 0..count {
+            let first = entry(&wide_key(number as u32), None, 1, &mut chance);
+            world.nodes[0].insert(&first);
+            world.nodes[1].insert(&first);
+        }
+        let smallest = *world.nodes[0].feeds.keys().next().expect("thousands");
+        let author = (0..count as u32)
+            .map(wide_key)
+            .find(|key| key.public().feed() == smallest);
+        world.nodes[0].write(&author.expect("one of them"), 60, &mut chance);
+        world.connect(0, 1);
+        world.settle(&mut chance);
+        world.assert_level(&format!("{count} feeds"));
+        assert_eq!(world.nodes[1].duplicates, 0, "{count} feeds");
+    }
 }
