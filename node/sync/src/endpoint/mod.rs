@@ -4,6 +4,7 @@
 //! dialled at addresses that somebody told us. Every task is in one tracker, and ends with one token.
 
 mod accept;
+mod bind;
 mod drive;
 mod join;
 mod stream;
@@ -15,21 +16,21 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use iroh::endpoint::{NetReportConfig, QuicTransportConfig, VarInt, presets};
-use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
+use iroh::{Endpoint, EndpointAddr, EndpointId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::endpoint::accept::AllowList;
 use crate::limits::{
-    ANNOUNCEMENTS_MAX, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX,
-    IDLE_MAX, KEEP_ALIVE, REPORTS_MAX, SESSIONS_PER_PEER_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX,
+    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
+    SESSIONS_PER_PEER_MAX,
 };
 use crate::message::NewHead;
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
+
+pub use bind::{EndpointFault, Options};
 
 /// What sessions are spoken over.
 pub const SYNC_ALPN: &[u8] = b"maillage/sync/1";
@@ -71,19 +72,6 @@ pub trait Allowed: fmt::Debug + Send + Sync + 'static {
     fn join(&self, peer: &PeerId, request: Vec<u8>) -> Option<Vec<u8>>;
 }
 
-/// How the endpoint is set up.
-#[derive(Clone)]
-pub struct Options {
-    /// The secret of the network identity that the instance certificate names.
-    pub secret: [u8; 32],
-    /// Addresses to listen on; port 0 takes a free one.
-    pub listen: Vec<SocketAddr>,
-    /// Name and version of the program, at most `limits::SOFTWARE_BYTES_MAX` bytes.
-    pub software: String,
-    /// A random number that spreads work over time.
-    pub jitter: u64,
-}
-
 /// What happened on the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -120,19 +108,6 @@ pub struct Ended {
     pub close: Close,
     /// The number that the peer gave, if it closed first.
     pub peer_number: Option<u64>,
-}
-
-/// Why the endpoint does not open. Our operator must act.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum EndpointFault {
-    /// The addresses cannot be listened on.
-    #[error("cannot listen on {addresses:?}: {reason}")]
-    Bind {
-        /// The addresses.
-        addresses: Vec<SocketAddr>,
-        /// What the system says.
-        reason: String,
-    },
 }
 
 /// Why a peer was not reached.
@@ -199,7 +174,7 @@ impl<R: Source + Sink> Network<R> {
         replica: Arc<R>,
         allowed: Arc<dyn Allowed>,
     ) -> Result<Self, EndpointFault> {
-        let endpoint = bind(&options, &allowed).await?;
+        let endpoint = bind::bind(&options, &allowed).await?;
         let inner = Arc::new(Inner {
             endpoint,
             replica,
@@ -350,52 +325,15 @@ impl<R> Drop for Place<R> {
     }
 }
 
+impl<R> Drop for Network<R> {
+    fn drop(&mut self) {
+        // Without `close` nobody waits, but nothing goes on either.
+        self.inner.stop.cancel();
+    }
+}
+
 impl<R> fmt::Debug for Network<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Network of {}", self.inner.endpoint.id())
     }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Options on {:?}", self.listen)
-    }
-}
-
-async fn bind(options: &Options, allowed: &Arc<dyn Allowed>) -> Result<Endpoint, EndpointFault> {
-    let fault = |reason: String| EndpointFault::Bind {
-        addresses: options.listen.clone(),
-        reason,
-    };
-    let transport = QuicTransportConfig::builder()
-        .max_concurrent_bidi_streams(STREAMS_MAX.into())
-        .max_concurrent_uni_streams(0_u32.into())
-        .stream_receive_window(STREAM_WINDOW_BYTES.into())
-        .receive_window(CONNECTION_WINDOW_BYTES.into())
-        .send_window(u64::from(CONNECTION_WINDOW_BYTES))
-        .max_idle_timeout(Some(millis(IDLE_MAX).into()))
-        .keep_alive_interval(KEEP_ALIVE)
-        .datagram_receive_buffer_size(None)
-        .build();
-    let mut builder = Endpoint::builder(presets::Minimal)
-        .secret_key(SecretKey::from_bytes(&options.secret))
-        .alpns(vec![SYNC_ALPN.to_vec(), JOIN_ALPN.to_vec()])
-        .relay_mode(RelayMode::Disabled)
-        .net_report_config(NetReportConfig::minimal())
-        .hooks(AllowList::new(Arc::clone(allowed)))
-        .transport_config(transport)
-        .clear_ip_transports();
-    for address in &options.listen {
-        builder = builder
-            .bind_addr(*address)
-            .map_err(|error| fault(error.to_string()))?;
-    }
-    builder
-        .bind()
-        .await
-        .map_err(|error| fault(error.to_string()))
-}
-
-fn millis(duration: std::time::Duration) -> VarInt {
-    VarInt::from_u32(u32::try_from(duration.as_millis()).expect("half a minute"))
 }

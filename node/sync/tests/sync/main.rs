@@ -4,3 +4,4 @@ mod memory;
 mod order;
 mod peers;
 mod simulator;
+mod trouble;

@@ -370,3 +370,32 @@ async fn unknown_protocols_and_too_many_streams_get_nowhere() {
     assert!(is_pending.await, "a one-way stream waits for ever");
     endpoint.close().await;
 }
+
+#[tokio::test]
+async fn a_flood_of_connections_does_not_keep_a_healthy_peer_out() {
+    let (node, mut healthy) = (Node::start(16).await, Node::start(17).await);
+    acquaint(&node, &healthy);
+    let (endpoint, to) = rogue(&node).await;
+    let mut held = Vec::new();
+    let mut refused = 0;
+    for _ in 0..100 {
+        let Ok(connection) = in_time(endpoint.connect(to.clone(), SYNC_ALPN)).await else {
+            continue;
+        };
+        if held.len() < SESSIONS_PER_PEER_MAX {
+            held.push(connection);
+            continue;
+        }
+        let reason = in_time(connection.closed()).await;
+        let ConnectionError::ApplicationClosed(close) = &reason else {
+            panic!("closed for another reason: {reason:?}");
+        };
+        assert_eq!(close.error_code, 429_u32.into());
+        refused += 1;
+    }
+    assert!(refused > 90, "{refused}");
+    healthy.dial(&node).await.expect("there is room");
+    let level = timeout(Duration::from_secs(2), healthy.until_level()).await;
+    assert!(level.is_ok(), "a healthy peer is served within two seconds");
+    endpoint.close().await;
+}
