@@ -107,6 +107,8 @@ pub(crate) struct Memory {
     pub(crate) charters: BTreeSet<u64>,
     pub(crate) governance: BTreeSet<FeedId>,
     pub(crate) cut: BTreeSet<PeerId>,
+    /// The arrival of this feed cuts this peer.
+    pub(crate) cutting: Option<(FeedId, PeerId)>,
     pub(crate) refused: BTreeSet<FeedId>,
     pub(crate) known_peers: BTreeMap<PeerId, FeedId>,
     pub(crate) protocol_min: u16,
@@ -125,6 +127,7 @@ impl Memory {
             charters: BTreeSet::from([1]),
             governance: BTreeSet::new(),
             cut: BTreeSet::new(),
+            cutting: None,
             refused: BTreeSet::new(),
             known_peers: BTreeMap::new(),
             protocol_min: 1,
@@ -258,6 +261,8 @@ impl Memory {
                 continue;
             }
             self.arrivals.push(feed);
+            let cutting = self.cutting.filter(|(cutting, _)| *cutting == feed);
+            self.cut.extend(cutting.map(|(_, peer)| peer));
             new.push(self.insert(&entry));
         }
         new.retain(|new| self.heads[&new.feed].contains(&new.head));

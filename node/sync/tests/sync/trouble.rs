@@ -309,6 +309,26 @@ fn a_peer_that_the_governance_cuts_gets_no_data() {
 }
 
 #[test]
+fn a_peer_that_is_cut_by_what_it_brings_gets_no_data() {
+    let mut chance = Chance::named("brings its cut");
+    let mut world = World::new(2);
+    let coordinator = key(200);
+    let feed = coordinator.public().feed();
+    let author = world.nodes[0].own.clone();
+    world.nodes[0].write(&author, 50, &mut chance);
+    world.nodes[0].cutting = Some((feed, peer(1)));
+    world.nodes[1].write(&coordinator, 50, &mut chance);
+    for node in &mut world.nodes {
+        node.governance.insert(feed);
+    }
+    world.connect(0, 1);
+    world.settle(&mut chance);
+    assert_eq!(world.closes(), [&Close::NotAllowed]);
+    assert_eq!(world.nodes[0].arrivals, [feed], "the cut is kept");
+    assert_eq!(world.nodes[1].count(), 1, "and nothing is given");
+}
+
+#[test]
 fn nodes_of_another_federation_or_protocol_part() {
     let mut chance = Chance::named("parting");
     let mut world = World::new(2);
