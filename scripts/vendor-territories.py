@@ -30,6 +30,18 @@ def write(path, notice, columns, rows):
     print(f"  {path.name}: {len(rows)} rows, {path.stat().st_size} bytes")
 
 
+def is_old_departement(old, new):
+    """Tells whether a code only names a département that is gone.
+
+    Seine and Seine-et-Oise were shared out in 1968, Corsica in 1976: the commune kept its number
+    inside a new département. That is no merger, and a list of our years does not know the code.
+    Corsica is read by its own rule.
+    """
+    if old[:2] == "20":
+        return True
+    return old[:2] in ("75", "78") and new[:2] in ("91", "92", "93", "94", "95")
+
+
 def state(code, lists, year):
     """What a code was in the list of a year: (kind, targets, name) or None."""
     communes, parts, former = lists[year]
@@ -87,7 +99,8 @@ def main():
             if item["type"] == "commune-actuelle":
                 communes[item["code"]] = item
                 for old in item.get("anciensCodes", ()):
-                    former.setdefault(old, set()).add(item["code"])
+                    if not is_old_departement(old, item["code"]):
+                        former.setdefault(old, set()).add(item["code"])
             else:
                 parts[item["code"]] = item
         lists[year] = (communes, parts, former)

@@ -82,7 +82,19 @@ async fn equal(nodes: &[&Node]) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    waited.await.expect("the nodes hold the same in time");
+    if waited.await.is_err() {
+        let held: Vec<_> = nodes
+            .iter()
+            .map(|node| {
+                node.replica
+                    .state()
+                    .feed_summaries()
+                    .map(|feed| (feed.feed, feed.heads))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        panic!("the nodes do not hold the same in time: {held:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

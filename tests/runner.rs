@@ -3,4 +3,5 @@
 mod architecture;
 mod harness;
 mod loopback;
+mod program;
 mod replicas;

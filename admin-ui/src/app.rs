@@ -1,10 +1,12 @@
 //! What the pages need: the local store, the clock, a source of chance, and how this listener is reached.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crdt_schema::id::EntryId;
 use crdt_schema::time::Timestamp;
 use replica::local::Local;
+use replica::{ContributeError, Reader, Replica, Saving};
 use tokio::sync::Semaphore;
 
 use crate::error::PageError;
@@ -20,8 +22,30 @@ struct Inner {
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     random: fn(&mut [u8]),
     throttle: Mutex<Throttle>,
-    hashing: Semaphore,
+    hashing: Arc<Semaphore>,
     nobody: String,
+    census: OnceLock<Census>,
+}
+
+/// What the pages show of the census.
+pub struct Census {
+    /// The replica of this node.
+    pub replica: Arc<Replica>,
+    /// What is known of the peers, asked at each page.
+    pub peers: Box<dyn Fn() -> Vec<PeerRow> + Send + Sync>,
+}
+
+/// A peer as the pages show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerRow {
+    /// Its partner, or the start of its network identity.
+    pub name: String,
+    /// Stable code of how things stand: `caught_up`, `exchanging`, `unreachable`, or the code of a fault.
+    pub state: String,
+    /// When it last said something.
+    pub last_contact: Option<Timestamp>,
+    /// When both sides last held the same.
+    pub last_caught_up: Option<Timestamp>,
 }
 
 impl App {
@@ -38,9 +62,44 @@ impl App {
             now: Box::new(now),
             random,
             throttle: Mutex::new(Throttle::default()),
-            hashing: Semaphore::new(login::HASHES_AT_ONCE),
+            hashing: Arc::new(Semaphore::new(login::HASHES_AT_ONCE)),
             nobody: login::hash_of_nobody(random),
+            census: OnceLock::new(),
         }))
+    }
+
+    /// Opens the pages of the census. The first call counts.
+    #[must_use]
+    pub fn with_census(self, census: Census) -> Self {
+        // A second census for the same pages would be a mistake of the program, and changes nothing.
+        let _ = self.0.census.set(census);
+        self
+    }
+
+    /// Returns the census. A node that gives none has no such pages.
+    pub(crate) fn census(&self) -> Result<&Census, PageError> {
+        self.0.census.get().ok_or(PageError::NotFound)
+    }
+
+    /// Reads from the census, on a thread that may wait for the disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Replica, &Reader) -> Result<T, replica::Fault> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let replica = Arc::clone(&self.census()?.replica);
+        let done = blocking(move || read(&replica, &replica.read()?)).await?;
+        done.map_err(PageError::Fault)
+    }
+
+    /// Saves what a person wrote. `None` when nothing differs.
+    pub(crate) async fn save(&self, saving: Saving) -> Result<Option<EntryId>, PageError> {
+        let replica = Arc::clone(&self.census()?.replica);
+        let saved = blocking(move || replica.save(saving)).await?;
+        saved.map_err(|error| match error {
+            ContributeError::Fault(fault) => PageError::Fault(fault),
+            ContributeError::TooLarge(_) => PageError::TooLarge,
+            ContributeError::ReadOnly => PageError::NotForThisRole,
+        })
     }
 
     /// Returns the time of the node's clock.
@@ -66,8 +125,8 @@ impl App {
     }
 
     /// Lets two hashes of passwords be computed at a time: each takes 19 MiB.
-    pub(crate) fn hashing(&self) -> &Semaphore {
-        &self.0.hashing
+    pub(crate) fn hashing(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.hashing)
     }
 
     /// Returns the hash that is compared when an account does not exist.

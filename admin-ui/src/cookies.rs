@@ -48,7 +48,7 @@ pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
 pub(crate) fn keep_language(language: Language) -> HeaderValue {
     let tag = language.tag();
     header(&format!(
-        "{LANGUAGE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax"
+        "{LANGUAGE}={tag}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
     ))
 }
 

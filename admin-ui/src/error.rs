@@ -32,6 +32,8 @@ pub(crate) enum PageError {
     Panic,
     #[error("a form came without the token of its browser")]
     StaleForm,
+    #[error("a record would take more than an entry can carry")]
+    TooLarge,
     #[error("a page could not be written: {0}")]
     Template(String),
 }
@@ -47,6 +49,7 @@ impl PageError {
                 StatusCode::FORBIDDEN
             }
             PageError::NotFound => StatusCode::NOT_FOUND,
+            PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
 }
@@ -79,7 +82,7 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     if is_bare_error(&response) {
-        response = error_page(&app, language, &path, response);
+        response = error_page(&app, language, &path, &response);
     }
     if chosen {
         let cookie = cookies::keep_language(language);
@@ -126,7 +129,7 @@ struct ErrorPage {
     incident: Option<String>,
 }
 
-fn error_page(app: &App, language: Language, path: &str, bare: Response) -> Response {
+fn error_page(app: &App, language: Language, path: &str, bare: &Response) -> Response {
     let status = bare.status();
     let error = bare.extensions().get::<PageError>();
     let incident = status.is_server_error().then(|| incident_number(app));

@@ -24,6 +24,12 @@ impl SentForm {
         self.raw(name).trim()
     }
 
+    /// Returns every value of a field, as boxes that are ticked send it.
+    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let named = self.fields.iter().filter(move |(field, _)| field == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
     /// Returns the first value of a field exactly as it was typed.
     pub(crate) fn raw(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(field, _)| field == name);

@@ -83,8 +83,15 @@ impl Language {
 
     /// Writes a day (UTC) in words, or the bare instant when no calendar reaches it.
     pub(crate) fn day(self, instant: Timestamp) -> String {
-        let words = instant.date().and_then(|date| {
-            let [year, month, day] = split_date(&date)?;
+        instant
+            .date()
+            .map_or_else(|| instant.to_string(), |date| self.date(&date))
+    }
+
+    /// Writes a civil date, `AAAA-MM-JJ`, in words; any other text as it is.
+    pub(crate) fn date(self, date: &str) -> String {
+        let words = || {
+            let [year, month, day] = split_date(date)?;
             let month = self.text(MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?);
             let day: u64 = day.parse().ok()?;
             let values = [
@@ -93,8 +100,8 @@ impl Language {
                 ("year", year.into()),
             ];
             Some(self.text_with("day-in-words", &values))
-        });
-        words.unwrap_or_else(|| instant.to_string())
+        };
+        words().unwrap_or_else(|| date.to_owned())
     }
 
     fn bundle(self) -> &'static FluentBundle<FluentResource> {

@@ -1,9 +1,10 @@
 //! The frame of every page: what is in the header, the navigation and the footer.
 
+use replica::local::Role;
+
 use crate::assets::{self, Addresses};
 use crate::i18n::Language;
 use crate::visit::{Person, Visit, encoded};
-use replica::local::Role;
 
 /// What `base.html` shows around a page.
 pub(crate) struct Layout {
@@ -44,6 +45,16 @@ const SECTIONS: &[Section] = &[
     Section {
         href: "/",
         label: |language| language.text("section-home"),
+        is_for: |_| true,
+    },
+    Section {
+        href: "/recensement",
+        label: |language| language.text("section-census"),
+        is_for: |_| true,
+    },
+    Section {
+        href: "/pairs",
+        label: |language| language.text("section-peers"),
         is_for: |_| true,
     },
     Section {

@@ -26,8 +26,9 @@ mod parts;
 mod router;
 mod server;
 mod visit;
+mod wording;
 
-pub use app::{App, Settings, SettingsError, Transport};
+pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
 pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};
 pub use router::router;
 pub use server::{CONNECTIONS_MAX, PeerAddress, serve};

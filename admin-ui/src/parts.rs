@@ -94,6 +94,11 @@ impl Problem {
     pub(crate) fn new(field: &'static str, text: String) -> Self {
         Self { field, text }
     }
+
+    /// Returns the text, when the problem is of this field.
+    pub(crate) fn of(&self, field: &str) -> Option<String> {
+        (self.field == field).then(|| self.text.clone())
+    }
 }
 
 /// All problems of a refused form, on top of the page, each a link to its field. Empty when there is none.

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use admin_ui::PeerRow;
 use anyhow::bail;
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
+use data_encoding::HEXLOWER;
 use replica::Replica;
 use serde_json::json;
 use sync::{Endpoint, Peer, Peers};
@@ -98,6 +100,28 @@ impl App {
             .get()
             .map(|(_, _, peers)| peers.all())
             .unwrap_or_default()
+    }
+
+    /// Returns the peers as the pages show them: by the name of their partner, once its certificate is held.
+    pub(crate) fn peer_rows(&self) -> Vec<PeerRow> {
+        let state = self.replica.state();
+        let name = |endpoint: &[u8; 32]| {
+            let known = state
+                .certificates()
+                .values()
+                .find(|each| each.endpoint == *endpoint);
+            known.map_or_else(
+                || HEXLOWER.encode(&endpoint[..4]),
+                |each| state.partner_name(&each.partner),
+            )
+        };
+        let row = |(endpoint, peer): (&[u8; 32], &Peer)| PeerRow {
+            name: name(endpoint),
+            state: peer.state.code().to_owned(),
+            last_contact: peer.last_contact,
+            last_caught_up: peer.last_caught_up,
+        };
+        self.peers().iter().map(row).collect()
     }
 
     /// Makes an invitation. Only a running node can: the ticket says where it listens.

@@ -116,8 +116,8 @@ pub(crate) struct Refusal {
     /// Exit status of the command.
     pub(crate) exit: u8,
     /// What the command prints with `--json` beside the message.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub(crate) detail: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<Box<Value>>,
 }
 
 /// The answer to a call.
@@ -129,7 +129,7 @@ impl Refusal {
             code: code.to_owned(),
             message: message.into(),
             exit: 1,
-            detail: Value::Null,
+            detail: None,
         }
     }
 }

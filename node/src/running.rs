@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_ui::Transport;
+use admin_ui::{Census, Transport};
 use anyhow::Context;
 use replica::Fault;
 use replica::local::Local;
@@ -51,7 +51,14 @@ impl Running {
             settings_of_pages(&app, pages_address)?,
             clock::now,
             keys::fill_random,
-        );
+        )
+        .with_census(Census {
+            replica: Arc::clone(&app.replica),
+            peers: Box::new({
+                let app = Arc::clone(&app);
+                move || app.peer_rows()
+            }),
+        });
         let (router, until) = (admin_ui::router(app_of_pages), stop.clone());
         let pages = tokio::spawn(async move {
             if let Err(error) = admin_ui::serve(listener, router, until).await {

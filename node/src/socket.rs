@@ -73,7 +73,7 @@ pub(crate) fn listen(app: Arc<App>) -> anyhow::Result<Guard> {
         .spawn(move || {
             for stream in listener.incoming() {
                 match stream {
-                    Ok(stream) => answer(&app, stream),
+                    Ok(stream) => answer(&app, &stream),
                     Err(error) => tracing::warn!(%error, "the local socket did not accept"),
                 }
             }
@@ -92,22 +92,23 @@ impl Drop for Guard {
 }
 
 /// One question at a time: the commands of one operator. A client that goes away ends nothing but its own answer.
-fn answer(app: &App, stream: UnixStream) {
+fn answer(app: &App, stream: &UnixStream) {
     if let Err(error) = try_answer(app, stream) {
         tracing::debug!(%error, "a command did not wait for its answer");
     }
 }
 
-fn try_answer(app: &App, stream: UnixStream) -> anyhow::Result<()> {
+fn try_answer(app: &App, stream: &UnixStream) -> anyhow::Result<()> {
     stream.set_read_timeout(Some(QUESTION_TIMEOUT))?;
     let mut question = String::new();
-    let mut reader = BufReader::new(std::io::Read::take(&stream, QUESTION_BYTES_MAX));
+    let mut reader = BufReader::new(std::io::Read::take(stream, QUESTION_BYTES_MAX));
     reader.read_line(&mut question)?;
     let call: Call = serde_json::from_str(&question)?;
     let write = |line: &Line| -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        Ok((&stream).write_all(&text)?)
+        let mut stream = stream;
+        Ok(stream.write_all(&text)?)
     };
     // Progress that nobody reads any more does not stop the work: half an import would be worse.
     let outcome = app.call(call, &mut |progress| drop(write(&Line::Progress(progress))));

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Query;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -37,7 +37,7 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 async fn accounts(
-    axum::extract::State(app): axum::extract::State<App>,
+    State(app): State<App>,
     asked: Query<Asked>,
     PersonVisit { visit, person }: PersonVisit,
 ) -> Result<Response, Response> {

@@ -154,9 +154,13 @@ async fn admit(
         .as_ref()
         .map_or(app.nobody(), |account| &account.password);
     let (password, known) = (password.to_owned(), known.to_owned());
-    let place = app.hashing().acquire().await;
-    let is_right = blocking(move || is_password(&password, &known)).await?;
-    drop(place);
+    let place = app.hashing().acquire_owned().await;
+    let is_right = blocking(move || {
+        // Held here, so that a request that ran out of time does not free it while its hash goes on.
+        let _place = place;
+        is_password(&password, &known)
+    })
+    .await?;
     match account {
         Some(account) if is_right => {
             app.throttle().succeed(&counted, from);

@@ -2,8 +2,13 @@
 
 mod about;
 mod accounts;
+mod census;
+mod history;
 mod home;
 mod login;
+mod peers;
+mod record;
+mod record_form;
 
 use axum::Router;
 
@@ -14,6 +19,11 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(about::routes())
         .merge(accounts::routes())
+        .merge(census::routes())
+        .merge(history::routes())
         .merge(home::routes())
         .merge(login::routes())
+        .merge(peers::routes())
+        .merge(record::routes())
+        .merge(record_form::routes())
 }

@@ -115,8 +115,11 @@ impl History {
 
     /// Leaves only these edits and what they stand on: the history as somebody saw it.
     pub fn keep_past_of(&mut self, heads: &[ItemId]) {
-        let parents: BTreeMap<ItemId, &[ItemId]> =
-            self.replayed.iter().map(|edit| (edit.id, edit.parents.as_slice())).collect();
+        let parents: BTreeMap<ItemId, &[ItemId]> = self
+            .replayed
+            .iter()
+            .map(|edit| (edit.id, edit.parents.as_slice()))
+            .collect();
         let mut past = BTreeSet::new();
         let mut waiting: Vec<ItemId> = heads.to_vec();
         while let Some(id) = waiting.pop() {

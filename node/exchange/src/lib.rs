@@ -24,6 +24,7 @@ pub mod import;
 mod json;
 pub mod mapping;
 mod report;
+mod synonyms;
 mod table;
 mod text;
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::synonyms::{PERSONAL, SYNONYMS};
 use crate::table::Column;
 
 /// Where the cells of a column go.
@@ -87,9 +88,20 @@ impl Mapping {
             }
             None => guessed_kind(columns),
         };
+        // « commune » alone is a name; beside a column of names, as in our own exports, it is the code.
+        let has_names = columns
+            .iter()
+            .any(|column| plain_name(&column.name) == "commune name");
+        let named = |name: String| {
+            if name == "commune" && !has_names {
+                "commune name".to_owned()
+            } else {
+                name
+            }
+        };
         let mut targets: Vec<Target> = columns
             .iter()
-            .map(|column| target(kind, &plain_name(&column.name)))
+            .map(|column| target(kind, &named(plain_name(&column.name))))
             .collect();
         for (name, field) in wishes {
             let wanted = plain_name(name);
@@ -301,400 +313,6 @@ fn extra(name: &str) -> Target {
     Target::Extra(field)
 }
 
-/// Names under which files put a person.
-const PERSONAL: &[&str] = &[
-    "contact",
-    "contact nom",
-    "contact prenom",
-    "contact nom prenom",
-    "contact courriel",
-    "contact email",
-    "contact mail",
-    "contact telephone",
-    "contact fonction",
-    "nom du contact",
-    "mail contact",
-    "courriel du contact",
-    "telephone du contact",
-    "nom prenom",
-    "dir civilite",
-    "president",
-    "responsable",
-    "responsable nom",
-    "directeur",
-    "contact sur le site du cis",
-    "fonction du contact",
-    "courriels personnels",
-    "mail referent",
-];
-
-/// What files of partners call our fields, without case, accents and signs.
-const SYNONYMS: &[(&str, &[&str])] = &[
-    (
-        "name",
-        &[
-            "nom",
-            "titre",
-            "intitule",
-            "libelle",
-            "denomination",
-            "raison sociale",
-            "lib fs",
-            "nom de la structure",
-            "nom structure",
-            "lieu nom",
-            "nom du projet",
-            "nom de la manifestation",
-            "nom du lieux",
-            "nom du lieu",
-            "title",
-            "title fr",
-            "libgeo",
-            "nom qp",
-            "nom site",
-            "nombeneficiaire",
-            "nom beneficiaire",
-            "beneficiaire",
-            "objet",
-            "attrib nom",
-            "membre du collectif",
-            "association",
-            "structure",
-            "nom de l association",
-            "nom de la structure porteuse",
-            "nom club",
-            "club",
-            "name",
-            "structure nom",
-            "siae",
-            "nom commune",
-        ],
-    ),
-    (
-        "summary",
-        &[
-            "resume",
-            "presentation resume",
-            "presentation succincte",
-            "chapo",
-            "presentation",
-            "description fr",
-            "accroche",
-        ],
-    ),
-    (
-        "description",
-        &[
-            "description",
-            "presentation detail",
-            "descriptif",
-            "longdescription",
-            "longdescription fr",
-            "objet social",
-            "commentaire",
-            "activites",
-            "details",
-        ],
-    ),
-    (
-        "nature",
-        &[
-            "nature",
-            "type",
-            "type initiative",
-            "porteur type",
-            "nature juridique",
-        ],
-    ),
-    ("status", &["statut", "etat", "status"]),
-    ("themes", &["thematiques", "thematique", "themes", "theme"]),
-    (
-        "audiences",
-        &[
-            "publics",
-            "public",
-            "publics specifiquement adresses",
-            "publics accueillis",
-        ],
-    ),
-    (
-        "siret",
-        &[
-            "siret",
-            "porteur siret",
-            "num siret",
-            "numero siret",
-            "n siret",
-            "idbeneficiaire",
-            "attrib siret",
-        ],
-    ),
-    (
-        "rna",
-        &[
-            "rna",
-            "numero rna",
-            "porteur rna",
-            "rnabeneficiaire",
-            "num rna",
-            "id rna",
-            "waldec",
-        ],
-    ),
-    (
-        "networks",
-        &[
-            "reseaux",
-            "reseaux porteurs",
-            "reseau",
-            "groupe",
-            "groupe fs",
-        ],
-    ),
-    (
-        "address",
-        &[
-            "adresse",
-            "adresse postale",
-            "adresse 1",
-            "adr1",
-            "rue",
-            "address",
-            "adress",
-            "adresse brut",
-            "location address",
-        ],
-    ),
-    (
-        "address_extra",
-        &[
-            "complement adresse",
-            "complement d adresse",
-            "adr2",
-            "adresse suite",
-        ],
-    ),
-    (
-        "postal_code",
-        &[
-            "code postal",
-            "cp",
-            "codepostal",
-            "adrs codepostal",
-            "postcode",
-            "adresse code postal",
-            "location postalcode",
-        ],
-    ),
-    (
-        "commune",
-        &[
-            "code insee",
-            "insee",
-            "code commune",
-            "codgeo",
-            "insee com",
-            "code commune insee",
-            "adresse code insee",
-            "codeinsee",
-            "location insee",
-        ],
-    ),
-    (
-        "commune_name",
-        &[
-            "commune",
-            "ville",
-            "lib com",
-            "libcom",
-            "commune principale",
-            "adresse commune",
-            "city",
-            "location city",
-            "nom commune",
-        ],
-    ),
-    ("qpv", &["qpv", "qpv code", "code qpv", "code qp"]),
-    (
-        "point",
-        &[
-            "point",
-            "point geo",
-            "geo point",
-            "geo point 2d",
-            "geopoint",
-            "coordonnees",
-            "coordonnees gps",
-            "location coordinates",
-            "geolocalisation",
-        ],
-    ),
-    (
-        "website",
-        &[
-            "site web",
-            "siteweb",
-            "site internet",
-            "site",
-            "url",
-            "website",
-            "lien",
-            "url lieu",
-            "url site",
-            "lien source",
-        ],
-    ),
-    (
-        "phone",
-        &[
-            "telephone",
-            "tel",
-            "numero de telephone",
-            "contact tel",
-            "tel structure",
-            "phone",
-        ],
-    ),
-    (
-        "email",
-        &[
-            "courriel",
-            "email",
-            "e mail",
-            "mail",
-            "courriels",
-            "email structure",
-        ],
-    ),
-    (
-        "opening_hours",
-        &[
-            "horaires",
-            "horaires accueil",
-            "horaires ouverture",
-            "opening hours",
-        ],
-    ),
-    (
-        "accessibility",
-        &[
-            "accessibilite lieu",
-            "fiche acces libre",
-            "acceslibre",
-            "accessibilite",
-        ],
-    ),
-    (
-        "source_id",
-        &[
-            "identifiant",
-            "id",
-            "id source",
-            "id fs",
-            "uid",
-            "numero",
-            "francilin id",
-            "rh id",
-            "bfc id",
-            "conum id",
-            "id engcit",
-            "code site",
-            "n identification",
-            "surrogate id",
-            "slug",
-        ],
-    ),
-    ("sources", &["source", "sources", "origine"]),
-    (
-        "tags",
-        &[
-            "mots cles",
-            "tags",
-            "keywords",
-            "keywords fr",
-            "labels",
-            "autres labels",
-        ],
-    ),
-    (
-        "holder_name",
-        &[
-            "porteur",
-            "porteur nom",
-            "structure porteuse",
-            "nom porteur",
-            "nom du porteur",
-        ],
-    ),
-    ("partner_names", &["partenaires"]),
-    ("funders", &["financeurs"]),
-    (
-        "national_schemes",
-        &[
-            "dispositif",
-            "dispositifs",
-            "programme",
-            "dispositif programmes nationaux",
-            "dispositifaide",
-        ],
-    ),
-    (
-        "starts",
-        &[
-            "date debut",
-            "datedebut",
-            "start date",
-            "date de debut",
-            "debut",
-            "dateconvention",
-        ],
-    ),
-    (
-        "ends",
-        &["date fin", "datefin", "end date", "date de fin", "fin"],
-    ),
-    ("starts_at", &["firstdate begin", "heure debut"]),
-    ("ends_at", &["lastdate end", "heure fin"]),
-    ("recurrence", &["recurrence", "periodicite"]),
-    ("cost", &["frais", "tarif", "cout", "prise en charge"]),
-    (
-        "cost_detail",
-        &[
-            "frais precisions",
-            "frais a charge",
-            "conditions tarifaires",
-        ],
-    ),
-    (
-        "access_modes",
-        &["modes accueil", "modes d accueil", "modalites accueil"],
-    ),
-    (
-        "joining",
-        &["modes mobilisation", "mobilisation", "modalites acces"],
-    ),
-    (
-        "conditions",
-        &["conditions acces", "conditions d acces", "conditions"],
-    ),
-    ("budget", &["budget total", "budget"]),
-    (
-        "grant",
-        &["montant subvention", "montant", "subvention", "sub montant"],
-    ),
-    ("expected_people", &["beneficiaires prevus"]),
-    ("place_name", &["lieu", "nom lieu", "location name"]),
-    ("organiser_name", &["organisateur", "organiser"]),
-    ("capacity", &["capacite", "jauge"]),
-    (
-        "registration",
-        &["inscription", "lien mobilisation", "registration url"],
-    ),
-    ("code", &["codgeo", "code", "code qp", "code insee"]),
-    ("level", &["niveau", "echelon"]),
-    ("population", &["population", "pop"]),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -733,6 +351,20 @@ mod tests {
         assert_eq!(
             mapping.targets[1..],
             [Target::Personal, Target::Personal, Target::Personal]
+        );
+    }
+
+    #[test]
+    fn a_commune_is_a_name_unless_a_column_of_names_stands_beside_it() {
+        let found = mapping("Nom;Code INSEE;Commune").expect("a name");
+        assert_eq!(
+            found.targets[1..],
+            [Target::Field("commune"), Target::Field("commune_name")]
+        );
+        let found = mapping("name;commune;commune_name").expect("a name");
+        assert_eq!(
+            found.targets[1..],
+            [Target::Field("commune"), Target::Field("commune_name")]
         );
     }
 

@@ -14,6 +14,8 @@ use crate::search::{Index, SearchDocument, Update};
 
 /// Documents of one commit of the index.
 const CHUNK_DOCUMENTS: usize = 5_000;
+/// The facet that holds the records which a record names, whatever the field: links are read both ways.
+pub(crate) const LINKS: &str = "links";
 /// Fields that are found by their whole only.
 const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
 
@@ -93,7 +95,8 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
     document.texts.extend(field.text.clone());
     for term in field.terms.keys() {
         match shape {
-            Some(Shape::Terms(_) | Shape::Records(_)) => add_facet(document, name, term),
+            Some(Shape::Records(_)) => add_facet(document, LINKS, term),
+            Some(Shape::Terms(_)) => add_facet(document, name, term),
             _ => document.texts.push(term.clone()),
         }
     }
@@ -102,7 +105,7 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
             Value::Text(text) if CODES.contains(&name) => document.codes.push(text.clone()),
             Value::Text(text) if name != "name" => document.texts.push(text.clone()),
             Value::Term(term) => add_facet(document, name, term),
-            Value::Record(record) => add_facet(document, name, &record.to_string()),
+            Value::Record(record) => add_facet(document, LINKS, &record.to_string()),
             Value::Point {
                 latitude_e7,
                 longitude_e7,

@@ -117,8 +117,7 @@ impl Source {
         Ok(edits)
     }
 
-    /// Judges the edits of a record. Edits of entries that are not published yet are left out: their record is marked, and is
-    /// built again.
+    /// Judges the edits of a record. The state shows at least what the snapshot holds, see `Shared::commit`.
     pub(crate) fn history(
         &self,
         record: &RecordId,

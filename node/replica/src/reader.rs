@@ -70,7 +70,9 @@ impl Reader {
         shared: Arc<Shared>,
         cache: Arc<EntryCache>,
     ) -> Result<Self, Fault> {
+        let state = shared.state();
         let read = database.begin_read()?;
+        drop(state);
         let source = Source::open(&read)?;
         Ok(Self {
             read,
@@ -89,8 +91,14 @@ impl Reader {
     }
 
     /// Returns a record as it read at these heads: what a person saw who opened a form then. Edits that have come since are left out.
-    pub fn record_at(&self, record: &RecordId, heads: &[ItemId]) -> Result<Option<RecordView>, Fault> {
-        let Some(number) = self.source.number(record)? else { return Ok(None) };
+    pub fn record_at(
+        &self,
+        record: &RecordId,
+        heads: &[ItemId],
+    ) -> Result<Option<RecordView>, Fault> {
+        let Some(number) = self.source.number(record)? else {
+            return Ok(None);
+        };
         let edits = self.source.edits(number, &self.cache)?;
         let mut history = self.source.history(record, &edits, &self.shared.state())?;
         history.keep_past_of(heads);

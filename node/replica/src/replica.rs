@@ -17,6 +17,7 @@ use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use crate::apply::Numbers;
 use crate::author::{Author, NewItem, group};
 use crate::fault::Fault;
+use crate::indexing::LINKS;
 use crate::materialise::EntryCache;
 use crate::published::{Published, Sidecar};
 use crate::reader::Reader;
@@ -165,7 +166,12 @@ impl Replica {
     /// Signs what differs between a draft and the record as it read at the heads that the person saw. Returns `None` when nothing
     /// differs. What others wrote since stays beside it, as a concurrent edit.
     pub fn save(&self, saving: Saving) -> Result<Option<EntryId>, ContributeError> {
-        let Saving { record, birth, base, draft } = saving;
+        let Saving {
+            record,
+            birth,
+            base,
+            draft,
+        } = saving;
         let fields = match self.read()?.record_at(&record, &base)? {
             Some(view) => view.merged.fields,
             None => Default::default(),
@@ -175,8 +181,15 @@ impl Replica {
             return Ok(None);
         }
         let creation = birth.filter(|_| base.is_empty());
-        let frame = Frame::Edit(EditFrame { record, base, creation });
-        let signed = self.contribute(vec![NewItem { frame, content: Content(operations).to_cbor() }])?;
+        let frame = Frame::Edit(EditFrame {
+            record,
+            base,
+            creation,
+        });
+        let signed = self.contribute(vec![NewItem {
+            frame,
+            content: Content(operations).to_cbor(),
+        }])?;
         Ok(signed.first().copied())
     }
 
@@ -248,6 +261,22 @@ impl Replica {
     /// Searches the records. What was saved an instant ago may be missing until its view is built.
     pub fn search(&self, query: &search::Query) -> Result<search::Answer, search::Error> {
         self.index.search(query)
+    }
+
+    /// Returns the records that name this one in a field, 200 at most.
+    pub fn linked_from(&self, record: &RecordId) -> Result<Vec<RecordId>, Fault> {
+        let mut query = search::Query {
+            size: search::PAGE_MAX,
+            ..search::Query::default()
+        };
+        query
+            .facets
+            .insert(LINKS.to_owned(), [record.to_string()].into());
+        match self.index.search(&query) {
+            Ok(answer) => Ok(answer.hits.into_iter().map(|hit| hit.record).collect()),
+            Err(search::Error::Fault(fault)) => Err(fault.into()),
+            Err(search::Error::Refused(refused)) => Err(Fault::Search(refused.to_string())),
+        }
     }
 
     /// Returns what verdicts depend on, as it is on disk. Held only for a short time: the writer waits for it.

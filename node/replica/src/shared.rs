@@ -69,9 +69,19 @@ impl Shared {
         }
     }
 
-    /// Shows what the writer has committed.
-    pub(crate) fn publish(&self, ahead: &State, entries: &[VerifiedEntry], has_new_charters: bool) {
+    /// Commits, and shows what was committed, as one step for everybody who reads the state.
+    ///
+    /// INVARIANT: whoever opens a snapshot while holding the state sees both before the commit, or both after it. A view built from a
+    /// snapshot with an entry that the state does not show would miss that entry, and its mark would be taken away all the same.
+    pub(crate) fn commit(
+        &self,
+        commit: impl FnOnce() -> Result<(), Fault>,
+        ahead: &State,
+        entries: &[VerifiedEntry],
+        has_new_charters: bool,
+    ) -> Result<(), Fault> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        commit()?;
         for entry in entries {
             state.add_entry(entry);
         }
@@ -82,6 +92,7 @@ impl Shared {
             state.charters.clone_from(&ahead.charters);
         }
         state.governance = ahead.governance.clone();
+        Ok(())
     }
 
     pub(crate) fn listen(&self, listener: Listener) {

@@ -56,6 +56,8 @@ impl Worker {
     fn build_marked(&self) -> Result<(), Fault> {
         let mut after = None;
         while !self.shared.is_stopping() {
+            // The state first, and held: the snapshot must show nothing that the state does not.
+            let state = self.shared.state();
             let source = Source::open(&self.database.begin_read()?)?;
             let marked = source.marked(after, CHUNK_RECORDS)?;
             let Some((last, _)) = marked.last() else {
@@ -66,16 +68,14 @@ impl Worker {
                 }
             };
             after = Some(*last);
-            let views = {
-                let state = self.shared.state();
-                let build =
-                    |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
-                marked
-                    .iter()
-                    .map(build)
-                    .collect::<Result<Vec<_>, Fault>>()?
-            };
+            let build =
+                |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
+            let views = marked
+                .iter()
+                .map(build)
+                .collect::<Result<Vec<_>, Fault>>()?;
             drop(source);
+            drop(state);
             self.ask(|reply| Request::Views(views, reply))?;
         }
         Ok(())

@@ -102,7 +102,7 @@ impl Writer {
             None => self.transaction(batch, &mut answers, &mut changes),
         };
         match &outcome {
-            Ok(()) => self.publish(&changes),
+            Ok(()) => self.tell(&changes),
             Err(fault) => self.shared.stop(fault),
         }
         for answer in answers {
@@ -119,23 +119,31 @@ impl Writer {
         let mut write = self.database.begin_write()?;
         write.set_durability(Durability::Immediate)?;
         write.set_two_phase_commit(batch.iter().any(|each| matches!(each, Request::Ingest(..))));
-        let done = self.apply_all(&write, batch, answers, changes);
-        match done {
-            Ok(()) => write.commit()?,
-            Err(fault) => {
-                write.abort()?;
-                return Err(fault);
+        if let Err(fault) = self.apply_all(&write, batch, answers, changes) {
+            write.abort()?;
+            return Err(fault);
+        }
+        let commit = || {
+            write.commit()?;
+            // Only after the commit, and before anybody hears of it: what may have left this machine.
+            match (changes.own, &self.author) {
+                (Some((sequence, entry)), Some(author)) => {
+                    let feed = author.feed();
+                    self.sidecar.write(&Published {
+                        feed,
+                        sequence,
+                        entry,
+                    })
+                }
+                _ => Ok(()),
             }
-        }
-        // Only after the commit, and before anybody hears of it: what may have left this machine.
-        if let (Some((sequence, entry)), Some(author)) = (changes.own, &self.author) {
-            self.sidecar.write(&Published {
-                feed: author.feed(),
-                sequence,
-                entry,
-            })?;
-        }
-        Ok(())
+        };
+        self.shared.commit(
+            commit,
+            &self.state,
+            &changes.entries,
+            changes.has_new_charters,
+        )
     }
 
     fn apply_all(
@@ -301,19 +309,15 @@ impl Writer {
         Ok(())
     }
 
-    fn publish(&self, changes: &Changes) {
+    fn tell(&self, changes: &Changes) {
         let feeds: BTreeSet<_> = changes
             .entries
             .iter()
             .map(|entry| entry.header().feed)
             .collect();
-        let has_marks = !changes.entries.is_empty() || changes.has_new_charters;
-        self.shared
-            .publish(&self.state, &changes.entries, changes.has_new_charters);
-        if has_marks {
+        let is_news = !feeds.is_empty() || changes.has_new_charters;
+        if is_news {
             self.shared.wake_worker();
-        }
-        if !feeds.is_empty() || changes.has_new_charters {
             self.shared.tell_listeners(&feeds);
         }
     }

@@ -73,11 +73,11 @@ fn plan(
     let census = Held(&reader);
     let federation = *app.replica.state().federation();
     let mut planner = Planner::new(&census, federation, &source(import), mapping, &table);
-    let (mut edits, mut rows) = (Vec::new(), 0);
+    let (mut edits, mut rows) = (Vec::new(), 0_u64);
     for row in table.by_ref() {
         edits.extend(planner.row(row)?);
         rows += 1;
-        if rows % PROGRESS_ROWS == 0 {
+        if rows.is_multiple_of(PROGRESS_ROWS) {
             progress(Progress {
                 done: rows,
                 total: None,
@@ -125,7 +125,7 @@ fn unreadable_file(code: &str, reason: &str) -> Refusal {
         "code": code, "reason": reason,
     });
     Refusal {
-        detail,
+        detail: Some(Box::new(detail)),
         ..Refusal::new(code, reason)
     }
 }
@@ -206,7 +206,7 @@ fn write_records(
             if is_wanted(&view) {
                 *done.borrow_mut() += 1;
                 write(&view)?;
-                if *done.borrow() % PROGRESS_ROWS == 0 {
+                if done.borrow().is_multiple_of(PROGRESS_ROWS) {
                     progress(Progress {
                         done: *done.borrow(),
                         total: None,

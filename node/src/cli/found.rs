@@ -114,7 +114,7 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
 }
 
 /// Enters a federation: shows the ticket, waits to be admitted, keeps the charters.
-pub(crate) fn join(dir: &Path, join: Join, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
     let ticket = Ticket::parse(&join.ticket)
         .context("this is no ticket: copy the whole text that starts with maillage1")?;

@@ -192,7 +192,7 @@ pub(crate) fn main() -> ExitCode {
     let Cli { command, dir, json } = Cli::parse();
     let done = match command {
         Command::Init(init) => found::init(&dir, init, json),
-        Command::Join(join) => found::join(&dir, join, json),
+        Command::Join(join) => found::join(&dir, &join, json),
         Command::Run(run) => run::run(&dir, &run, json),
         Command::Demo(demo) => crate::demo::demo(&demo, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),

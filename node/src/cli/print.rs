@@ -32,8 +32,8 @@ pub(crate) fn error(error: &anyhow::Error, json: bool) {
 fn print_refusal(refusal: &Refusal, json: bool) {
     if json {
         let detail = match &refusal.detail {
-            Json::Null => json!({ "code": refusal.code, "reason": refusal.message }),
-            detail => detail.clone(),
+            None => json!({ "code": refusal.code, "reason": refusal.message }),
+            Some(detail) => detail.as_ref().clone(),
         };
         println!("{detail}");
     } else {

@@ -13,6 +13,12 @@ login-wait = { $seconds ->
 }
 login-name-missing = Enter your account name, for example: jeanne.durand
 login-password-missing = Enter your password
+point-signed = Every value is signed
+point-signed-text = You always know which organisation wrote it, and when.
+point-offline = The node works without a network
+point-offline-text = Your corrections are shared as soon as the link is back.
+point-shared = Nothing is overwritten
+point-shared-text = Two organisations can correct the same record: both versions are kept, and compared.
 
 # Home
 home-lead = This is your organisation’s node. What you read here is available even without a network.

@@ -1,4 +1,4 @@
-error-incident = Numéro d’incident, à donner à la personne qui administre le nœud :
+error-incident = Numéro d’incident, à donner à la personne qui administre le nœud :
 error-home = Revenir à l’accueil
 error-fault = La page n’a pas pu être affichée
 error-fault-text = Le nœud a rencontré un problème. Rien de ce qui était enregistré n’est perdu. Réessayez dans un moment.

@@ -1,0 +1,108 @@
+# Census
+section-census = Census
+section-peers = Peers
+yes = Yes
+no = No
+conflict = To settle
+census-lead = Everything that the partners recorded together. The search runs on this node, also without a network.
+census-search = Search
+census-search-hint = A name, a commune, a SIRET or RNA number, words of the description
+census-search-button = Search
+census-facets = Narrow the search
+census-kind = Kind
+census-all-kinds = All kinds
+census-found = { $count ->
+    [0] No record
+    [one] One record
+   *[other] { $count } records
+}
+census-chosen = Chosen criteria
+census-unchoose = (remove this criterion)
+census-empty = The census is empty. Add a first record, or import a table with the command “maillage import”.
+census-nothing = No record matches. Try fewer words, or remove a criterion.
+census-reset = Back to the whole census
+census-name = Name
+census-place = Commune
+census-themes = Themes
+census-add = Add a record
+facet-conflict = To settle
+facet-departement = Département
+search-leading-wildcard = A word cannot start with a star.
+search-text-too-long = The search is longer than 256 characters. Keep the words that say most.
+search-too-many-terms = The search has more than 16 words. Keep those that say most.
+search-refused = This search is not possible. Remove a criterion and try again.
+
+# Record
+record-nameless = Record without a name
+record-back = Back to the census
+record-edit = Edit
+record-history = History
+record-saved = Saved and signed on this node. The other nodes get it as soon as they are reached.
+record-waiting = { $count ->
+    [one] One edit of this record waits for another that has not come yet.
+   *[other] { $count } edits of this record wait for others that have not come yet.
+}
+record-who = Who wrote this?
+record-other-fields = Other fields
+record-linked-from = Records that lead here
+conflict-title = { $field }: { $count } values written at the same time
+conflict-keep = Keep this one
+
+# Form
+form-new = Add: { $kind }
+form-edit = Edit { $name }
+form-lead = All fields are optional but the name. What other partners write meanwhile is kept beside it.
+form-save = Save
+form-cancel = Cancel
+problem-name-missing = Give the record a name, for example “Maison sport-santé de Gien”
+problem-boolean = { $field }: answer yes or no
+problem-date = { $field }: write the date as 2026-07-06 or 06/07/2026
+problem-decimal = { $field }: write an amount, for example 12500.50
+problem-instant = { $field }: write date and time, for example 2026-06-21T18:30
+problem-integer = { $field }: write a whole number, for example 120
+problem-no-such-day = { $field }: this day does not exist
+problem-point = { $field }: write latitude, then longitude, for example 47.6853, 2.6306
+problem-record = { $field }: paste the record’s identifier, 32 digits and letters
+problem-term = { $field }: this term is not in the shared list ({ $suggestion })
+problem-too-long = { $field }: the text is too long
+problem-other = { $field }: the value is not accepted
+
+# History
+history-heading = History of { $name }
+history-back = Back to the record
+history-lead = Every edit, with the organisation that signed it. The author’s clock is shown as it is: it decides nothing.
+history-entry = Signed entry
+edit-live = Counts
+edit-erased = Content erased
+edit-invalid = Set aside: it breaks a rule
+edit-pending = Waits for an earlier edit
+edit-void = Without effect: its author had no right to it
+change-put = { $field }: “{ $what }”
+change-clear = { $field }: emptied{ $what }
+change-add = { $field }: added “{ $what }”
+change-remove = { $field }: removed “{ $what }”
+change-cut = { $field }: { $what } characters removed
+change-insert = { $field }: added “{ $what }”
+
+# Peers
+peers-lead = The other nodes that this one calls, or that call it. No server stands between them.
+peers-none = No other node yet. Invite a partner with the command “maillage invite”.
+peers-caption = Exchange with the other nodes
+peers-name = Node
+peers-state = State
+peers-contact = Last contact
+peers-caught-up = Last up to date
+peers-never = Never
+peer-caught-up = Up to date
+peer-exchanging = Exchanging
+peer-unreachable = Not reached
+peer-at-fault = Session ended: the other node broke a rule ({ $code })
+feeds-heading = What this node holds
+feeds-lead = Each organisation signs what it writes in a feed of its own, which all the others can verify.
+feeds-caption = Feeds held
+feeds-partner = Organisation
+feeds-feed = Feed
+feeds-entries = Entries
+feeds-state = State
+feeds-sound = One succession
+feeds-forked = Two successions from entry { $sequence } on: the key was copied

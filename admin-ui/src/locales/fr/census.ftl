@@ -1,0 +1,108 @@
+# Recensement
+section-census = Recensement
+section-peers = Pairs
+yes = Oui
+no = Non
+conflict = À trancher
+census-lead = Tout ce que les partenaires ont recensé ensemble. La recherche se fait sur ce nœud, même sans réseau.
+census-search = Rechercher
+census-search-hint = Un nom, une commune, un numéro SIRET ou RNA, des mots de la description
+census-search-button = Rechercher
+census-facets = Affiner la recherche
+census-kind = Genre
+census-all-kinds = Tous les genres
+census-found = { $count ->
+    [0] Aucune fiche
+    [one] Une fiche
+   *[other] { $count } fiches
+}
+census-chosen = Critères retenus
+census-unchoose = (retirer ce critère)
+census-empty = Le recensement est vide. Ajoutez une première fiche, ou importez un tableau avec la commande « maillage import ».
+census-nothing = Aucune fiche ne correspond. Essayez avec moins de mots, ou retirez un critère.
+census-reset = Revenir à tout le recensement
+census-name = Nom
+census-place = Commune
+census-themes = Thématiques
+census-add = Ajouter une fiche
+facet-conflict = À trancher
+facet-departement = Département
+search-leading-wildcard = Un mot ne peut pas commencer par une étoile.
+search-text-too-long = La recherche dépasse 256 caractères. Gardez les mots les plus parlants.
+search-too-many-terms = La recherche compte plus de 16 mots. Gardez les plus parlants.
+search-refused = Cette recherche n’est pas possible. Retirez un critère et réessayez.
+
+# Fiche
+record-nameless = Fiche sans nom
+record-back = Retour au recensement
+record-edit = Modifier
+record-history = Historique
+record-saved = C’est enregistré et signé sur ce nœud. Les autres nœuds le recevront dès qu’ils seront joignables.
+record-waiting = { $count ->
+    [one] Une modification de cette fiche attend une autre qui n’est pas encore arrivée.
+   *[other] { $count } modifications de cette fiche en attendent d’autres qui ne sont pas encore arrivées.
+}
+record-who = Qui l’a écrit ?
+record-other-fields = Autres champs
+record-linked-from = Fiches qui mènent ici
+conflict-title = { $field } : { $count } valeurs écrites en même temps
+conflict-keep = Garder celle-ci
+
+# Formulaire
+form-new = Ajouter : { $kind }
+form-edit = Modifier { $name }
+form-lead = Tous les champs sont facultatifs, sauf le nom. Ce que d’autres partenaires écrivent pendant ce temps est gardé à côté.
+form-save = Enregistrer
+form-cancel = Annuler
+problem-name-missing = Donnez un nom à la fiche, par exemple « Maison sport-santé de Gien »
+problem-boolean = { $field } : répondez par oui ou par non
+problem-date = { $field } : écrivez la date AAAA-MM-JJ ou JJ/MM/AAAA, par exemple 2026-07-06
+problem-decimal = { $field } : écrivez un montant, par exemple 12500,50
+problem-instant = { $field } : écrivez la date et l’heure, par exemple 2026-06-21T18:30
+problem-integer = { $field } : écrivez un nombre entier, par exemple 120
+problem-no-such-day = { $field } : ce jour n’existe pas
+problem-point = { $field } : écrivez la latitude puis la longitude, par exemple 47.6853, 2.6306
+problem-record = { $field } : collez l’identifiant de la fiche, 32 chiffres et lettres
+problem-term = { $field } : ce terme n’est pas dans la liste commune ({ $suggestion })
+problem-too-long = { $field } : le texte est trop long
+problem-other = { $field } : la valeur n’est pas acceptée
+
+# Historique
+history-heading = Historique de { $name }
+history-back = Retour à la fiche
+history-lead = Chaque modification, avec l’organisme qui l’a signée. L’horloge de l’auteur est affichée telle quelle : elle ne décide de rien.
+history-entry = Entrée signée
+edit-live = Prise en compte
+edit-erased = Contenu effacé
+edit-invalid = Écartée : elle enfreint une règle
+edit-pending = En attente d’une modification antérieure
+edit-void = Sans effet : son auteur n’en avait pas le droit
+change-put = { $field } : « { $what } »
+change-clear = { $field } : vidé{ $what }
+change-add = { $field } : ajout de « { $what } »
+change-remove = { $field } : retrait de « { $what } »
+change-cut = { $field } : { $what } caractères retirés
+change-insert = { $field } : ajout de « { $what } »
+
+# Pairs
+peers-lead = Les autres nœuds que celui-ci appelle ou qui l’appellent. Aucun serveur n’est entre eux.
+peers-none = Aucun autre nœud pour l’instant. Invitez un partenaire avec la commande « maillage invite ».
+peers-caption = Échanges avec les autres nœuds
+peers-name = Nœud
+peers-state = État
+peers-contact = Dernier contact
+peers-caught-up = Dernière fois à jour
+peers-never = Jamais
+peer-caught-up = À jour
+peer-exchanging = Échange en cours
+peer-unreachable = Injoignable
+peer-at-fault = Session interrompue : l’autre nœud a enfreint une règle ({ $code })
+feeds-heading = Ce que ce nœud détient
+feeds-lead = Chaque organisme signe ses écritures dans son propre fil, que tous les autres peuvent vérifier.
+feeds-caption = Fils détenus
+feeds-partner = Organisme
+feeds-feed = Fil
+feeds-entries = Entrées
+feeds-state = État
+feeds-sound = Une seule suite
+feeds-forked = Deux suites à partir de l’entrée { $sequence } : la clé a été copiée

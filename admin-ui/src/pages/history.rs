@@ -1,0 +1,134 @@
+//! The history of a record, edit by edit, with what became of each.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use crdt_schema::edit::{Operation, State as EditState};
+use crdt_schema::id::RecordId;
+use crdt_schema::record::Kind;
+
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::pages::census;
+use crate::visit::PersonVisit;
+use crate::wording;
+
+/// Letters of an inserted text that are shown: enough to recognise it.
+const SHOWN_LETTERS_MAX: usize = 200;
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct History {
+    layout: Layout,
+    address: String,
+    name: String,
+    edits: Vec<Edit>,
+}
+
+struct Edit {
+    author: String,
+    day: String,
+    entry: String,
+    state: String,
+    is_live: bool,
+    changes: Vec<String>,
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/fiches/{record}/historique", get(history))
+}
+
+async fn history(
+    State(app): State<App>,
+    Path(record): Path<String>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
+    let read = app.read(move |replica, reader| {
+        let Some(view) = reader.record(&record)? else {
+            return Ok(None);
+        };
+        let mut edits = reader.edits(&record)?;
+        // For reading only: what merges is decided by what each edit stands on, never by these times.
+        edits.sort_by_key(|edit| std::cmp::Reverse((edit.claimed, edit.id)));
+        let kind = Kind::parse(view.kind());
+        let state = replica.state();
+        let edits = edits.iter().map(|edit| Edit {
+            author: edit
+                .partner
+                .map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner)),
+            day: language.day(edit.claimed),
+            entry: edit.entry.short(),
+            state: state_in_words(language, edit.state),
+            is_live: edit.state == EditState::Live,
+            changes: match &edit.operations {
+                Some(Ok(operations)) => operations
+                    .iter()
+                    .map(|operation| change(language, kind, operation))
+                    .collect(),
+                Some(Err(_)) | None => Vec::new(),
+            },
+        });
+        Ok(Some((
+            census::name(language, &view),
+            edits.collect::<Vec<_>>(),
+        )))
+    });
+    let read = read.await.and_then(|read| read.ok_or(PageError::NotFound));
+    let (name, edits) = read.map_err(IntoResponse::into_response)?;
+    let heading = language.text_with("history-heading", &[("name", name.clone().into())]);
+    let view = History {
+        layout: visit.layout(heading),
+        address: format!("/fiches/{record}"),
+        name,
+        edits,
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+fn state_in_words(language: Language, state: EditState) -> String {
+    match state {
+        EditState::Erased => language.text("edit-erased"),
+        EditState::Invalid(_) => language.text("edit-invalid"),
+        EditState::Live => language.text("edit-live"),
+        EditState::Pending(_) => language.text("edit-pending"),
+        EditState::Void => language.text("edit-void"),
+    }
+}
+
+fn change(language: Language, kind: Option<&'static Kind>, operation: &Operation) -> String {
+    let known = kind.and_then(|kind| kind.field(operation.field()));
+    let shape = known.map(|field| field.shape);
+    let field = wording::field_label(language, known, operation.field());
+    let text = |key: &str, what: String| {
+        language.text_with(
+            key,
+            &[("field", field.clone().into()), ("what", what.into())],
+        )
+    };
+    match operation {
+        Operation::Put { value, .. } => text("change-put", wording::value(language, shape, value)),
+        Operation::Clear { .. } => text("change-clear", String::new()),
+        Operation::Add { term, .. } => text("change-add", wording::term(language, shape, term)),
+        Operation::Remove { term, .. } => {
+            text("change-remove", wording::term(language, shape, term))
+        }
+        Operation::Splice {
+            inserted, deleted, ..
+        } if inserted.is_empty() => text("change-cut", language.number(*deleted)),
+        Operation::Splice { inserted, .. } => text("change-insert", shortened(inserted)),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_LETTERS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,116 @@
+//! The other nodes, as this one sees them.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::error::page;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::parts::{Cell, Table};
+use crate::visit::PersonVisit;
+
+#[derive(Template)]
+#[template(path = "peers.html")]
+struct Peers {
+    layout: Layout,
+    has_peers: bool,
+    peers: Table,
+    feeds: Table,
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/pairs", get(peers))
+}
+
+async fn peers(
+    State(app): State<App>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let rows = (app.census().map_err(IntoResponse::into_response)?.peers)();
+    let never = || language.text("peers-never");
+    let day = |time: Option<crdt_schema::time::Timestamp>| {
+        time.map_or_else(never, |time| time.to_string())
+    };
+    let has_peers = !rows.is_empty();
+    let rows = rows.into_iter().map(|peer| {
+        vec![
+            Cell::Heading(peer.name),
+            Cell::Text(state_in_words(language, &peer.state)),
+            Cell::Text(day(peer.last_contact)),
+            Cell::Text(day(peer.last_caught_up)),
+        ]
+    });
+    let peers = Table {
+        caption: language.text("peers-caption"),
+        columns: [
+            "peers-name",
+            "peers-state",
+            "peers-contact",
+            "peers-caught-up",
+        ]
+        .map(|key| language.text(key))
+        .to_vec(),
+        rows: rows.collect(),
+    };
+    let feeds = app.read(move |replica, _| {
+        let state = replica.state();
+        let rows = state.feed_summaries().map(|feed| {
+            let partner = feed
+                .partner
+                .map_or_else(|| feed.feed.short(), |partner| state.partner_name(&partner));
+            let entries = feed
+                .heads
+                .iter()
+                .map(|(sequence, _)| sequence + 1)
+                .max()
+                .unwrap_or(0);
+            let fork = match feed.fork {
+                Some(sequence) => {
+                    language.text_with("feeds-forked", &[("sequence", sequence.into())])
+                }
+                None => language.text("feeds-sound"),
+            };
+            vec![
+                Cell::Heading(partner),
+                Cell::Text(feed.feed.short()),
+                Cell::Text(language.number(entries)),
+                Cell::Text(fork),
+            ]
+        });
+        Ok(rows.collect::<Vec<_>>())
+    });
+    let feeds = Table {
+        caption: language.text("feeds-caption"),
+        columns: [
+            "feeds-partner",
+            "feeds-feed",
+            "feeds-entries",
+            "feeds-state",
+        ]
+        .map(|key| language.text(key))
+        .to_vec(),
+        rows: feeds.await.map_err(IntoResponse::into_response)?,
+    };
+    let view = Peers {
+        layout: visit.layout(language.text("section-peers")),
+        has_peers,
+        peers,
+        feeds,
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+fn state_in_words(language: Language, state: &str) -> String {
+    match state {
+        "caught_up" => language.text("peer-caught-up"),
+        "exchanging" => language.text("peer-exchanging"),
+        "unreachable" => language.text("peer-unreachable"),
+        fault => language.text_with("peer-at-fault", &[("code", fault.to_owned().into())]),
+    }
+}

@@ -1,0 +1,411 @@
+//! A record: every value with who wrote it, conflicts side by side, links both ways.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::{Field, State as EditState, Value};
+use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::record::{self, Kind, Shape};
+use crdt_schema::view::RecordView;
+use replica::local::Role;
+use replica::{EditInfo, Fault, Reader, Replica, Saving};
+
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::pages::census;
+use crate::visit::PersonVisit;
+use crate::wording;
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordPage {
+    layout: Layout,
+    address: String,
+    kind: String,
+    token: String,
+    is_writer: bool,
+    conflicts: Vec<Conflict>,
+    sections: Vec<Section>,
+    linked_from: Vec<Link>,
+    waiting: Option<String>,
+    saved: Option<String>,
+}
+
+struct Section {
+    id: &'static str,
+    label: String,
+    facts: Vec<Fact>,
+}
+
+/// One field as it reads.
+struct Fact {
+    label: String,
+    lines: Vec<Line>,
+    is_conflict: bool,
+}
+
+/// One value, and who wrote it.
+struct Line {
+    text: String,
+    href: Option<String>,
+    is_long: bool,
+    sources: Vec<String>,
+}
+
+/// A field with several values, to be settled.
+struct Conflict {
+    field: String,
+    label: String,
+    title: String,
+    values: Vec<Choice>,
+}
+
+struct Choice {
+    edit: String,
+    text: String,
+    source: String,
+}
+
+struct Link {
+    href: String,
+    name: String,
+}
+
+/// What a page needs of the store.
+struct Held {
+    view: RecordView,
+    edits: Vec<EditInfo>,
+    authors: BTreeMap<ItemId, String>,
+    names: BTreeMap<RecordId, String>,
+    linked_from: Vec<(RecordId, String)>,
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/fiches/{record}", get(show))
+        .route("/fiches/{record}/trancher", post(settle))
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(record): Path<String>,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+    PersonVisit { visit, person }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
+    let held = app
+        .read(move |replica, reader| held(language, replica, reader, &record))
+        .await;
+    let held = held
+        .and_then(|held| held.ok_or(PageError::NotFound))
+        .map_err(IntoResponse::into_response)?;
+    let kind = Kind::parse(held.view.kind());
+    let waiting = held
+        .edits
+        .iter()
+        .filter(|edit| matches!(edit.state, EditState::Pending(_)))
+        .count();
+    let is_saved = query
+        .as_deref()
+        .is_some_and(|query| query.split('&').any(|pair| pair == "enregistre=1"));
+    let view = RecordPage {
+        layout: visit.layout(census::name(language, &held.view)),
+        address: format!("/fiches/{record}"),
+        kind: wording::kind_label(language, held.view.kind()),
+        token: visit.form_token(),
+        is_writer: is_writer(person.account.role),
+        conflicts: conflicts(language, kind, &held),
+        sections: sections(language, kind, &held),
+        linked_from: held
+            .linked_from
+            .iter()
+            .map(|(record, name)| Link {
+                href: format!("/fiches/{record}"),
+                name: name.clone(),
+            })
+            .collect(),
+        waiting: (waiting > 0)
+            .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
+        saved: is_saved.then(|| language.text("record-saved")),
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+/// Readers read. What anybody else may write is judged with the mandate of their organisation, not here.
+pub(crate) fn is_writer(role: Role) -> bool {
+    role != Role::Reader
+}
+
+fn held(
+    language: Language,
+    replica: &Replica,
+    reader: &Reader,
+    record: &RecordId,
+) -> Result<Option<Held>, Fault> {
+    let Some(view) = reader.record(record)? else {
+        return Ok(None);
+    };
+    let edits = reader.edits(record)?;
+    let state = replica.state();
+    let authors = edits.iter().map(|edit| {
+        let partner = edit
+            .partner
+            .map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner));
+        (
+            edit.id,
+            format!("{partner}, {}", language.day(edit.claimed)),
+        )
+    });
+    let authors = authors.collect();
+    drop(state);
+    let mut names = BTreeMap::new();
+    for linked in links_of(&view) {
+        if let Some(other) = reader.record(&linked)? {
+            names.insert(linked, census::name(language, &other));
+        }
+    }
+    let mut linked_from = Vec::new();
+    for other in replica.linked_from(record)? {
+        if let Some(view) = reader.record(&other)? {
+            linked_from.push((other, census::name(language, &view)));
+        }
+    }
+    Ok(Some(Held {
+        view,
+        edits,
+        authors,
+        names,
+        linked_from,
+    }))
+}
+
+/// The records that this one names in a field.
+fn links_of(view: &RecordView) -> Vec<RecordId> {
+    let kind = Kind::parse(view.kind());
+    let mut links = Vec::new();
+    for (name, field) in view.fields() {
+        links.extend(
+            field
+                .values
+                .iter()
+                .filter_map(|written| match &written.value {
+                    Value::Record(record) => Some(*record),
+                    _ => None,
+                }),
+        );
+        let shape = kind
+            .and_then(|kind| kind.field(name))
+            .map(|field| field.shape);
+        if matches!(shape, Some(Shape::Records(_))) {
+            links.extend(
+                field
+                    .terms
+                    .keys()
+                    .filter_map(|term| RecordId::parse(term).ok()),
+            );
+        }
+    }
+    links
+}
+
+fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec<Conflict> {
+    let several = held
+        .view
+        .fields()
+        .iter()
+        .filter(|(_, field)| field.values.len() > 1);
+    several
+        .map(|(name, field)| {
+            let known = kind.and_then(|kind| kind.field(name));
+            let label = wording::field_label(language, known, name);
+            let values = [
+                ("field", label.clone().into()),
+                ("count", field.values.len().into()),
+            ];
+            Conflict {
+                field: name.clone(),
+                title: language.text_with("conflict-title", &values),
+                label,
+                values: field
+                    .values
+                    .iter()
+                    .map(|written| Choice {
+                        edit: written.edit.to_string(),
+                        text: wording::value(
+                            language,
+                            known.map(|field| field.shape),
+                            &written.value,
+                        ),
+                        source: held.authors.get(&written.edit).cloned().unwrap_or_default(),
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+fn sections(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec<Section> {
+    let mut shown = std::collections::BTreeSet::new();
+    let mut sections = Vec::new();
+    for section in kind.map_or(&[][..], |kind| kind.sections) {
+        let mut facts = Vec::new();
+        for field in section.fields {
+            if let Some(value) = held.view.field(field.name) {
+                shown.insert(field.name);
+                facts.push(fact(language, Some(field), field.name, value, held));
+            }
+        }
+        if !facts.is_empty() {
+            sections.push(Section {
+                id: section.code,
+                label: section.wording.in_language(language.tag()).to_owned(),
+                facts,
+            });
+        }
+    }
+    let others = held
+        .view
+        .fields()
+        .iter()
+        .filter(|(name, _)| !shown.contains(name.as_str()));
+    let facts: Vec<Fact> = others
+        .map(|(name, field)| fact(language, None, name, field, held))
+        .collect();
+    if !facts.is_empty() {
+        sections.push(Section {
+            id: "autres",
+            label: language.text("record-other-fields"),
+            facts,
+        });
+    }
+    sections
+}
+
+fn fact(
+    language: Language,
+    known: Option<&'static record::Field>,
+    name: &str,
+    field: &Field,
+    held: &Held,
+) -> Fact {
+    let shape = known.map(|field| field.shape);
+    let source = |edit: &ItemId| held.authors.get(edit).cloned().unwrap_or_default();
+    let mut lines = Vec::new();
+    for written in &field.values {
+        let link = match &written.value {
+            Value::Record(record) => held
+                .names
+                .get(record)
+                .map(|name| (format!("/fiches/{record}"), name.clone())),
+            Value::Text(text) if shape == Some(Shape::Link) && text.starts_with("https://") => {
+                Some((text.clone(), text.clone()))
+            }
+            _ => None,
+        };
+        let (href, text) = link.unzip();
+        lines.push(Line {
+            text: text.unwrap_or_else(|| wording::value(language, shape, &written.value)),
+            href,
+            is_long: false,
+            sources: vec![source(&written.edit)],
+        });
+    }
+    for (term, writers) in &field.terms {
+        let linked = RecordId::parse(term).ok().and_then(|record| {
+            held.names
+                .get(&record)
+                .map(|name| (format!("/fiches/{record}"), name.clone()))
+        });
+        let (href, text) = linked.unzip();
+        lines.push(Line {
+            text: text.unwrap_or_else(|| wording::term(language, shape, term)),
+            href,
+            is_long: false,
+            sources: writers.iter().map(|writer| source(&writer.edit)).collect(),
+        });
+    }
+    if let Some(text) = &field.text {
+        lines.push(Line {
+            text: text.clone(),
+            href: None,
+            is_long: true,
+            sources: text_authors(name, held),
+        });
+    }
+    Fact {
+        label: wording::field_label(language, known, name),
+        lines,
+        is_conflict: field.is_conflict(),
+    }
+}
+
+/// Everybody whose live edits touched a long text.
+fn text_authors(name: &str, held: &Held) -> Vec<String> {
+    let touched = held.edits.iter().filter(|edit| {
+        let operations = edit
+            .operations
+            .as_ref()
+            .and_then(|operations| operations.as_ref().ok());
+        edit.state == EditState::Live
+            && operations.is_some_and(|all| all.iter().any(|operation| operation.field() == name))
+    });
+    let mut authors: Vec<String> = touched
+        .filter_map(|edit| held.authors.get(&edit.id).cloned())
+        .collect();
+    authors.sort();
+    authors.dedup();
+    authors
+}
+
+/// Settles a conflict: an ordinary edit that stands on all heads and puts the chosen value.
+async fn settle(
+    State(app): State<App>,
+    Path(record): Path<String>,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let person = form
+        .visit
+        .person
+        .as_ref()
+        .ok_or_else(|| Redirect::to("/connexion").into_response())?;
+    if !is_writer(person.account.role) {
+        return Err(PageError::NotForThisRole.into_response());
+    }
+    let not_found = || PageError::NotFound.into_response();
+    let record = RecordId::parse(&record).map_err(|_| not_found())?;
+    let edit = ItemId::parse(form.text("edit")).map_err(|_| not_found())?;
+    let field = form.text("field").to_owned();
+    let view = app.read(move |_, reader| reader.record(&record)).await;
+    let view = view
+        .map_err(IntoResponse::into_response)?
+        .ok_or_else(not_found)?;
+    let chosen = view
+        .field(&field)
+        .and_then(|field| field.values.iter().find(|written| written.edit == edit));
+    // Somebody else settled it meanwhile: the page shows how.
+    if let Some(chosen) = chosen {
+        let draft = Draft {
+            fields: [(field, Wanted::Value(chosen.value.clone()))].into(),
+        };
+        let saving = Saving {
+            record,
+            birth: None,
+            base: view.heads.clone(),
+            draft,
+        };
+        app.save(saving)
+            .await
+            .map_err(IntoResponse::into_response)?;
+    }
+    Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
+}

@@ -1,0 +1,190 @@
+//! A browser of a few lines: it keeps cookies, and sends what a browser would send from our own page.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use admin_ui::{App, Settings, Transport, hash_password, router};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use crdt_schema::time::Timestamp;
+use replica::local::{Account, AccountName, Local, Role};
+use tower::ServiceExt;
+
+pub(crate) const HOST: &str = "127.0.0.1:8080";
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
+pub(crate) const PASSWORD: &str = "une phrase assez longue";
+
+/// A node's pages, with a clock that tests move.
+pub(crate) struct Node {
+    pub(crate) router: Router,
+    clock: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+impl Node {
+    /// Has two accounts: `zoe` (node admin) and `ana` (reader).
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let local = Local::open(&folder.path().join(replica::local::FILE)).expect("opens");
+        for (name, role) in [("zoe", Role::NodeAdmin), ("ana", Role::Reader)] {
+            let account = Account {
+                name: AccountName::parse(name).expect("is a name"),
+                role,
+                password: hash_password(PASSWORD, [7; 16]).expect("is long enough"),
+                created: Timestamp::from_millis(1_764_000_000_000),
+            };
+            local.create_account(&account).expect("is made");
+        }
+        let clock = Arc::new(AtomicI64::new(1_764_000_000_000));
+        let read = Arc::clone(&clock);
+        let now = move || Timestamp::from_millis(read.load(Ordering::SeqCst));
+        let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
+        let app = App::new(local, settings.expect("is valid"), now, |bytes| {
+            getrandom::fill(bytes).expect("the system gives random bytes");
+        });
+        Self {
+            router: router(app),
+            clock,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser {
+            node: self,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("never fails");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 4 << 20).await.expect("is short");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).expect("is UTF-8"),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn location(&self) -> &str {
+        let location = self.headers.get(header::LOCATION).expect("is a redirect");
+        location.to_str().expect("is text")
+    }
+
+    /// Returns what stands between two marks, the first time.
+    pub(crate) fn between(&self, before: &str, after: &str) -> &str {
+        let (_, rest) = self.body.split_once(before).expect("holds the first mark");
+        rest.split_once(after).expect("holds the second mark").0
+    }
+
+    pub(crate) fn token(&self) -> String {
+        self.between("name=\"token\" value=\"", "\"").to_owned()
+    }
+}
+
+pub(crate) struct Browser<'a> {
+    node: &'a Node,
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+impl Browser<'_> {
+    pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, HOST);
+        if cookies.is_empty() {
+            return request;
+        }
+        request.header(header::COOKIE, cookies.join("; "))
+    }
+
+    pub(crate) async fn open(&mut self, path: &str) -> Answer {
+        let request = self
+            .request(Method::GET, path)
+            .body(Body::empty())
+            .expect("is valid");
+        self.send(request).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self
+            .request(Method::POST, path)
+            .header(header::ORIGIN, "null")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(encoded(fields))).expect("is valid");
+        self.send(request).await
+    }
+
+    pub(crate) async fn send(&mut self, request: Request<Body>) -> Answer {
+        let answer = self.node.send(request).await;
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().expect("is text");
+            let (pair, rest) = cookie.split_once(';').expect("has attributes");
+            let (name, value) = pair.split_once('=').expect("is a pair");
+            if rest.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    /// Fills in the login form.
+    pub(crate) async fn log_in(&mut self, name: &str, password: &str) -> Answer {
+        let token = self.open("/connexion").await.token();
+        let fields = [
+            ("token", token.as_str()),
+            ("name", name),
+            ("password", password),
+        ];
+        self.post("/connexion", &fields).await
+    }
+
+    /// The cookie of the login.
+    pub(crate) fn login(&self) -> Option<&String> {
+        self.cookies.get("maillage-login-8080")
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect::<String>()
+    };
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    pairs.join("&")
+}

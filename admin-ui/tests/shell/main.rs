@@ -1,0 +1,9 @@
+//! The shell of the pages, in process: what is refused, what every answer carries, who is logged in.
+
+mod answers;
+mod browser;
+mod checks;
+mod colors;
+mod logins;
+mod messages;
+mod server;

@@ -1,0 +1,199 @@
+//! The program as its users run it: processes, the command line, a browser.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// The program that was built with these tests.
+fn maillage() -> PathBuf {
+    let tests = std::env::current_exe().expect("a test has a path");
+    let folder = tests
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests are in deps/");
+    let program = folder.join("maillage");
+    assert!(
+        program.exists(),
+        "build the program first: cargo build -p node ({})",
+        program.display()
+    );
+    program
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(maillage())
+        .args(arguments)
+        .output()
+        .expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A process that ends with the test, whatever happens.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_demonstration_verifies_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let output = run(&["demo", "--check", "--keep", &kept.to_string_lossy()]);
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", text(&output.stderr));
+    assert!(
+        said.contains("Les trois empreintes d'état sont égales"),
+        "{said}"
+    );
+    assert!(
+        said.contains("Modifications faites à part et réunies sans personne : 3"),
+        "{said}"
+    );
+    assert!(
+        said.contains("Conflits gardés avec leurs deux auteurs : 1"),
+        "{said}"
+    );
+    for file in [
+        "exports/acteurs.csv",
+        "exports/recensement.json",
+        "exports/carte.geojson",
+        "ville/replica.redb",
+    ] {
+        assert!(kept.join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn what_is_exported_is_imported_again_as_the_same_records() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let output = run(&["demo", "--check", "--keep", &kept.to_string_lossy()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let dir = folder.path().join("empty");
+    let dir = dir.to_string_lossy();
+    let init = run(&[
+        "init",
+        "--dir",
+        &dir,
+        "--profile",
+        "rencontres",
+        "--name",
+        "Essai",
+        "--partner",
+        "Essai",
+        "--yes",
+        "--json",
+    ]);
+    assert!(init.status.success(), "{}", text(&init.stderr));
+    let file = kept.join("exports/acteurs.csv");
+    let file = file.to_string_lossy();
+    let import = |arguments: &[&str]| -> serde_json::Value {
+        let output = run(&[
+            &["import", &file, "--dir", &dir, "--kind", "actor", "--json"],
+            arguments,
+        ]
+        .concat());
+        assert!(
+            output.status.success(),
+            "{}{}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).expect("one object")
+    };
+    let planned = import(&["--dry-run"]);
+    assert_eq!(
+        (&planned["rows"], &planned["new"], &planned["refused"]),
+        (&150.into(), &150.into(), &0.into()),
+        "{planned}"
+    );
+    assert_eq!(import(&[])["new"], 150);
+    let again = import(&[]);
+    assert_eq!(
+        (&again["unchanged"], &again["new"], &again["changed"]),
+        (&150.into(), &0.into(), &0.into()),
+        "{again}"
+    );
+    let out = folder.path().join("again.csv");
+    let out = out.to_string_lossy();
+    assert!(
+        run(&["export", &out, "--dir", &dir, "--kind", "actor"])
+            .status
+            .success()
+    );
+    // The same records, but for their ids: the first column.
+    let without_ids = |path: &str| {
+        let text = std::fs::read_to_string(path).expect("an export");
+        let mut lines: Vec<String> = text
+            .lines()
+            .map(|line| line.split_once(',').expect("columns").1.to_owned())
+            .collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(without_ids(&file), without_ids(&out));
+}
+
+#[test]
+fn a_wrong_command_says_what_to_do_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = folder.path().join("nowhere");
+    let output = run(&["status", "--dir", &nowhere.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("maillage init"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(!nowhere.exists());
+}
+
+#[test]
+fn a_project_officer_finds_edits_and_settles_in_a_browser() {
+    let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+    if !Path::new("/usr/bin/chromium").exists() || !browser.join("node_modules").exists() {
+        println!(
+            "skipped: the browser test needs Debian's chromium and `npm ci` in tests/browser; scripts/check brings both"
+        );
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let mut demo = Command::new(maillage());
+    demo.args(["demo", "--keep"])
+        .arg(&kept)
+        .stdout(Stdio::piped());
+    let mut demo = Running(demo.spawn().expect("the program runs"));
+    let output = demo.0.stdout.take().expect("it was piped");
+    let pages: Vec<String> = std::io::BufRead::lines(std::io::BufReader::new(output))
+        .map_while(Result::ok)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .filter_map(|line| {
+            line.split_whitespace()
+                .find(|word| word.starts_with("http://"))
+                .map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(pages.len(), 3, "{pages:?}");
+    let shots =
+        std::env::var("BROWSER_SHOTS").map_or_else(|_| folder.path().to_owned(), PathBuf::from);
+    let journey = Command::new("node")
+        .arg(browser.join("journey.mjs"))
+        .args([&pages[1], &pages[2], "demo", "demonstration-locale"])
+        .arg(shots)
+        .output()
+        .expect("node runs");
+    assert!(
+        journey.status.success(),
+        "{}\n{}",
+        text(&journey.stdout),
+        text(&journey.stderr)
+    );
+}
