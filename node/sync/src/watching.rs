@@ -38,7 +38,7 @@ impl Watch {
         }
         let now = (self.now)();
         self.peers.change(*report.peer.as_bytes(), |peer| {
-            change(peer, &report.what, now)
+            change(peer, &report.what, now);
         });
     }
 }

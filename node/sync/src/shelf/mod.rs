@@ -56,3 +56,6 @@ impl Sink for Shelf {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,10 +53,18 @@ impl Reading {
         fork.map_or(after_known, |fork| fork.min(after_known))
     }
 
-    fn is_unknown(&self, id: &EntryId, known: &[Head]) -> bool {
+    /// Returns whether an entry is held, is neither among `known` nor before one of them, and stands after the cursor.
+    fn is_unsent(&self, id: &EntryId, known: &[Head], cursor: Option<&Head>) -> bool {
         let state = self.replica.state();
         let feeds = state.feeds();
-        feeds.holds(id)
+        let Some(held) = feeds.entry(id) else {
+            return false;
+        };
+        let head = Head {
+            sequence: held.sequence,
+            id: *id,
+        };
+        cursor.is_none_or(|cursor| head > *cursor)
             && !known
                 .iter()
                 .any(|known| feeds.is_same_or_ancestor(id, &known.id))
@@ -170,29 +178,19 @@ impl Library for Reading {
             from = from.max(cursor.sequence);
         }
         let reader = self.replica.read().map_err(unreadable)?;
+        let is_sent = |id: &EntryId| !self.is_unsent(id, known, cursor);
+        let bounds = (room.entries, room.bytes);
+        let page = reader.feed_entries(feed, from, bounds, is_sent);
         let mut found = Vec::new();
-        let mut next = Some(from);
-        // A first page may hold nothing but what the cursor has passed, where branches share a sequence.
-        while let Some(from) = next.filter(|_| found.is_empty()) {
-            let bounds = (room.entries, room.bytes);
-            let is_known = |id: &EntryId| !self.is_unknown(id, known);
-            let (page, rest) = reader
-                .feed_entries(feed, from, bounds, is_known)
-                .map_err(unreadable)?;
-            next = rest;
-            for entry in page {
-                let head = place(&entry)?;
-                if cursor.is_some_and(|cursor| head <= *cursor) {
-                    continue;
-                }
-                let size = Block::size_bytes(&entry);
-                if room.entries == 0 || room.bytes < size {
-                    return Ok(found);
-                }
-                room.entries -= 1;
-                room.bytes -= size;
-                found.push((head, entry));
+        // The reader counts payloads only, and does not cut a sequence between branches: the page may be longer than the room.
+        for entry in page.map_err(unreadable)?.0 {
+            let size = Block::size_bytes(&entry);
+            if room.entries == 0 || room.bytes < size {
+                break;
             }
+            room.entries -= 1;
+            room.bytes -= size;
+            found.push((place(&entry)?, entry));
         }
         Ok(found)
     }
