@@ -11,8 +11,7 @@ use crdt_schema::governance::{Act, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use crdt_schema::time::Timestamp;
 use replica::{ContributeError, NewItem, Replica};
-use sync::message::CharterBytes;
-use sync::{Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket};
+use sync::{CharterBytes, Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket};
 
 use crate::{clock, keys};
 

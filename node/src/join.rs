@@ -8,8 +8,7 @@ use anyhow::{Context, bail};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
 use data_encoding::HEXLOWER;
-use sync::message::CharterBytes;
-use sync::{JoinReply, JoinRequest, knock};
+use sync::{CharterBytes, JoinReply, JoinRequest, knock};
 
 pub(crate) use sync::Ticket;
 

@@ -12,13 +12,9 @@ use crdt_schema::time::Timestamp;
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::message::CharterBytes;
-
 const PREFIX: &str = "maillage1";
 /// Wrong codes before every open invitation is void: nobody mistypes a ticket that is copied.
 const WRONG_CODES_MAX: u32 = 5;
-/// Bytes of a request: a name, a certificate, a code.
-pub(crate) const REQUEST_BYTES_MAX: usize = 4 * 1024;
 
 /// What a coordinator gives to a newcomer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +109,15 @@ impl JoinRequest {
             .is_ok()
             .then_some(certificate)
     }
+}
+
+/// Charters and approvals as they were signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CharterBytes {
+    /// The charters, oldest first.
+    pub charters: Vec<Vec<u8>>,
+    /// The approvals.
+    pub approvals: Vec<Vec<u8>>,
 }
 
 /// What the coordinator answers.

@@ -1,19 +1,47 @@
-//! How nodes talk: the session as a value without IO, its codec, and the iroh endpoint that carries it.
+//! How nodes talk: messages and their frames, the session without IO, and the iroh endpoint that carries sessions.
 //!
-//! Nothing from a peer is believed before it is verified, and nothing is acknowledged before it is on disk. Authority is not judged
-//! here: entries are verified, stored, and evaluated by the replica.
+//! It is not a store and judges no right: what is held is read through `session::Library`, what comes is given to `endpoint::Sink`, and
+//! the replica decides what counts. It believes nothing that a peer says about others.
+//!
+//! A session is a value that eats inputs and returns outputs, so that any exchange can be replayed in memory:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use sync::session::{Config, Input, Library, Output, PeerId, Role, Session};
+//!
+//! fn first_words(library: &impl Library) -> Vec<Output> {
+//!     let config = Config {
+//!         role: Role::Dialler,
+//!         peer: PeerId::from_bytes([1; 32]),
+//!         software: "maillage".into(),
+//!         exporter: [0; 32],
+//!         jitter: 0,
+//!     };
+//!     let now = Duration::ZERO;
+//!     Session::new(config, now).handle(Input::Start, now, library)
+//! }
+//! ```
+//!
+//! The names to know: `Endpoint`, which is all of it over a replica, and `Door`, which the node decides; below them
+//! `session::{Session, Library}`, `endpoint::{Network, Source, Sink, Allowed}`, `message::Message`.
 
+mod calling;
 pub mod codec;
-mod endpoint;
+pub mod endpoint;
+mod gate;
 mod invite;
 pub mod limits;
 pub mod message;
 mod peers;
 pub mod session;
 mod shelf;
+mod watching;
 
-pub use endpoint::{Door, Endpoint, EndpointError, Settings, knock};
+pub use calling::{Endpoint, EndpointError, Settings, knock};
+pub use gate::Door;
 pub use invite::{
-    Invite, Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket, TicketError,
+    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket,
+    TicketError,
 };
 pub use peers::{Peer, PeerState, Peers};

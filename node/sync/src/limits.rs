@@ -1,36 +1,96 @@
-//! Every bound of the exchange, with its unit and its reason. A peer that goes past one is at fault: the session is closed.
+//! Every limit of the exchange between two nodes, with its unit, its reason, and what happens beyond it.
+//!
+//! None of them decides what is valid (those are in `crdt_schema::limits`): they bound what a peer can make us hold, send or wait for.
 
 use std::time::Duration;
 
-/// Bytes of one frame on the wire.
+/// Bytes of one frame, its length prefix not counted. One buffer per direction then suffices; a longer frame closes the session.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
-/// Bytes of a frame's content once inflated: what a receiver holds in memory for one peer and batch.
-pub const BATCH_BYTES_MAX: usize = 4 << 20;
-/// Entries of one batch: one transaction of the receiver.
+/// Bytes of a frame of the joining protocol: a code, keys and a short profile. Strangers can send it, so it is small.
+pub const JOIN_FRAME_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of the answer to a newcomer: the federation's charters. Only the node that gave the ticket can send it, and only once asked.
+pub const JOIN_REPLY_BYTES_MAX: usize = 4 << 20;
+/// Bytes that the entries of one frame take once inflated. The rest of `FRAME_BYTES_MAX` is room for what cannot be compressed
+/// (zstd then adds a 256th) and for the message around it.
+pub const BLOCK_BYTES_MAX: usize = FRAME_BYTES_MAX - 16 * 1024;
+/// Base-2 logarithm of the window that a peer's zstd frame may ask for: 1 MiB, the size of what it may hold.
+pub const ZSTD_WINDOW_LOG_MAX: u32 = 20;
+/// Entries of one batch: one transaction and one fsync for 256 signatures (10 ms) is a fair share of a writer.
 pub const BATCH_ENTRIES_MAX: usize = 256;
-/// Batches on their way that the receiver has not acknowledged.
+/// Bytes of one batch once inflated: the receiver holds it whole until it is committed. More closes the session.
+pub const BATCH_BYTES_MAX: usize = 4 << 20;
+/// Bytes of the batches that we make: 64 peers that never read then hold 128 MiB of ours, not 512.
+pub const BATCH_BYTES_SENT: usize = 1 << 20;
+/// Smallest batch that a peer may ask for, in bytes: any one entry must fit.
+pub const BATCH_BYTES_MIN: usize = 512 * 1024;
+/// Batches sent and not acknowledged: the link is busy while the other side writes. A third one closes the session.
 pub const BATCHES_IN_FLIGHT_MAX: usize = 2;
-/// Feeds of one frontier: two hundred partners with three instances are six hundred.
+/// Bytes of one charter or approval with its wrapping. The charter's own limit is 256 KiB.
+pub const OBJECT_BYTES_MAX: usize = crdt_schema::limits::CHARTER_BYTES_MAX + 1024;
+/// Charters, and approvals, of one frame. A seat's vote is 200 bytes, so bytes bind first for charters and this for votes.
+pub const OBJECTS_MAX: usize = 256;
+/// Bytes of charters and approvals that we put into one frame: one more always fits.
+pub const OBJECTS_BYTES_SENT: usize = 512 * 1024;
+/// Feeds of a frontier: two hundred partners with twenty instances each. Beyond, the frontier says that it is not complete.
 pub const FRONTIER_FEEDS_MAX: usize = 4_096;
-/// Heads of one feed that are told: a feed with more branches is flooded, and waits for a coordinator to cut it.
-pub const FEED_HEADS_MAX: usize = 4;
-/// Ids of a locator: steps of doubling length reach the start of any feed.
-pub const LOCATOR_IDS_MAX: usize = 64;
-/// Feeds for which a peer may ask before it was served.
-pub const WANTS_MAX: usize = FRONTIER_FEEDS_MAX;
-/// Charters that a peer may send at once: one a week for ten years.
-pub const CHARTERS_MAX: usize = 520;
-/// Approvals that a peer may send at once.
-pub const APPROVALS_MAX: usize = 8 * CHARTERS_MAX;
-/// Bytes of the name that a peer gives its software.
-pub const SOFTWARE_BYTES_MAX: usize = 100;
-/// The first byte of an answer.
-pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
-/// One whole frame, once it has begun.
-pub const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
-/// Between two comparisons of all heads, while nothing happens.
+/// Heads of one feed. An honest feed has one; a fifth branch is not fetched, the feed is flooded until a coordinator cuts it.
+pub const HEADS_MAX: usize = 4;
+/// Feeds or heads of one request or announcement: what is left over goes into the next message.
+pub const REQUEST_IDS_MAX: usize = 64;
+/// Places of one locator: at distances that double, this reaches the start of any feed.
+pub const LOCATOR_MAX: usize = 64;
+/// New heads that wait for the session to be open, in feeds: as many as a frontier. Others are found by the next digest.
+pub const NEW_HEADS_MAX: usize = FRONTIER_FEEDS_MAX;
+/// Bytes of the name and version of a program, in UTF-8: shown on the operator's page.
+pub const SOFTWARE_BYTES_MAX: usize = 64;
+/// Signatures that do not hold in one session, from which on it is closed: one may be a broken disk, three are a broken peer.
+pub const BAD_SIGNATURES_MAX: u32 = 3;
+
+/// Time for the first byte of an answer: a healthy node answers in one round trip.
+pub const FIRST_BYTE_MAX: Duration = Duration::from_secs(10);
+/// Time from the first byte of a frame to its last, and to write one: 1 MiB at 35 KiB/s.
+pub const FRAME_MAX: Duration = Duration::from_secs(30);
+/// Time without any message while one is due. It covers a batch that waits for the other side's disk.
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Time to dial. A dead address would hold us for 30 s.
+pub const DIAL_MAX: Duration = Duration::from_secs(10);
+/// Time for a peer to see why we close, before the connection goes.
+pub const FAREWELL_MAX: Duration = Duration::from_secs(2);
+/// Time between two keep-alive packets, a third of what QUIC allows in silence.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// Time without any packet after which the connection is lost.
+pub const IDLE_MAX: Duration = Duration::from_secs(30);
+/// Time before a peer that is not reached is dialled again: the first, which doubles up to the longest.
+pub const REDIAL_MIN: Duration = Duration::from_millis(500);
+/// The longest time before a peer is dialled again: what a node that comes back may have to wait.
+pub const REDIAL_MAX: Duration = Duration::from_secs(60);
+/// Commits that nobody has announced yet. Beyond, the oldest go, and the heads are announced as they are.
+pub const COMMITS_MAX: usize = 256;
+/// Time between two digests of an open session, before jitter. Pushes may be lost with a crash; the digest finds them.
 pub const DIGEST_EVERY: Duration = Duration::from_secs(180);
-/// A call to another node.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections that are open at once.
+/// What is added at most to `DIGEST_EVERY`, so that nodes do not all ask at once.
+pub const DIGEST_JITTER: Duration = Duration::from_secs(120);
+
+/// Sessions with one endpoint: a second one is legitimate while the first is not yet known to be dead. A third is refused.
+pub const SESSIONS_PER_PEER_MAX: usize = 2;
+/// Connections in all, both directions: ten times what a node of a large federation keeps. More are refused.
 pub const CONNECTIONS_MAX: usize = 64;
+/// Handshakes under way from which on an address must prove itself by coming back.
+pub const HANDSHAKES_RETRY: usize = 32;
+/// Handshakes under way from which on the next is refused.
+pub const HANDSHAKES_MAX: usize = 256;
+/// Streams that a peer may open: the session's, and one for what comes later.
+pub const STREAMS_MAX: u32 = 2;
+/// Bytes that a peer may send on a stream before we read: one frame.
+pub const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+/// Bytes that a peer may send on a connection before we read.
+pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// Frames read and not handled yet, a session. A full queue stops the reading, and so the peer.
+pub const INBOX_FRAMES_MAX: usize = 2;
+/// Messages to send and not written yet, a session: the questions of one frontier, and their answers. A full queue stops the
+/// reading; a write that takes `FRAME_MAX` closes.
+pub const OUTBOX_MESSAGES_MAX: usize = 128;
+/// Announcements of new heads that a session has not taken yet. Beyond, the oldest go, and the session compares digests at once.
+pub const ANNOUNCEMENTS_MAX: usize = 1_024;
+/// Reports of all sessions that nobody has read yet. Beyond, the oldest go: they say what is, and the next says it again.
+pub const REPORTS_MAX: usize = 1_024;

@@ -65,13 +65,6 @@ impl Peers {
         change(peer);
     }
 
-    /// Returns how many sessions are open, with this peer and in all.
-    pub(crate) fn sessions(&self, endpoint: &[u8; 32]) -> (u32, u32) {
-        let peers = self.lock();
-        let all = peers.values().map(|peer| peer.sessions).sum();
-        (peers.get(endpoint).map_or(0, |peer| peer.sessions), all)
-    }
-
     fn lock(&self) -> MutexGuard<'_, BTreeMap<[u8; 32], Peer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

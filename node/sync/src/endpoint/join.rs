@@ -1,74 +1,74 @@
-//! One question and one answer of a newcomer, each a small frame of its own.
+//! Newcomers: one small frame each way, on a protocol of its own.
 
 use std::sync::Arc;
 
-use iroh::endpoint::{Connection, VarInt};
+use iroh::endpoint::{Connection, ConnectionError};
 use tokio::time::timeout;
 
-use super::{EndpointError, FORBIDDEN, Shared};
-use crate::invite::{JoinReply, JoinRequest, REQUEST_BYTES_MAX};
-use crate::limits::{FRAME_TIMEOUT, HELLO_TIMEOUT};
+use crate::codec;
+use crate::endpoint::accept::peer_of;
+use crate::endpoint::stream::{Silence, read_frame, write_frame};
+use crate::endpoint::{DialError, FORBIDDEN, Inner};
+use crate::limits::{FAREWELL_MAX, FIRST_BYTE_MAX, JOIN_FRAME_BYTES_MAX, JOIN_REPLY_BYTES_MAX};
+use crate::session::Close;
 
-/// Bytes of an answer: a federation's charters.
-const REPLY_BYTES_MAX: usize = 16 << 20;
-
-/// Asks, as a newcomer.
-pub(super) async fn ask(
-    connection: &Connection,
-    request: &JoinRequest,
-) -> Result<JoinReply, EndpointError> {
-    let lost = |error: String| EndpointError::Unreachable(error);
-    let exchange = async {
-        let (mut send, mut receive) = connection
-            .open_bi()
-            .await
-            .map_err(|error| lost(error.to_string()))?;
-        let bytes = postcard::to_stdvec(request).map_err(|error| lost(error.to_string()))?;
-        send.write_all(&bytes)
-            .await
-            .map_err(|error| lost(error.to_string()))?;
-        send.finish().map_err(|error| lost(error.to_string()))?;
-        let reply = receive
-            .read_to_end(REPLY_BYTES_MAX)
-            .await
-            .map_err(|error| lost(error.to_string()))?;
-        postcard::from_bytes(&reply).map_err(|error| lost(error.to_string()))
-    };
-    let reply = timeout(FRAME_TIMEOUT, exchange).await;
-    connection.close(VarInt::from_u32(0), b"done");
-    reply.unwrap_or_else(|_| Err(lost("no answer in time".to_owned())))
+/// Sends a request and returns the answer.
+pub(super) async fn knock(connection: &Connection, request: &[u8]) -> Result<Vec<u8>, DialError> {
+    let frame = codec::frame(request, JOIN_FRAME_BYTES_MAX)
+        .map_err(|error| DialError::Unreachable(error.to_string()))?;
+    let answer = exchange(connection, &frame).await;
+    if answer == Err(Close::Lost) {
+        // A stream that ends is the first sign of a close; its number follows.
+        let _ = timeout(FAREWELL_MAX, connection.closed()).await;
+    }
+    // Our own close would hide the peer's.
+    let number = peer_number(connection);
+    connection.close(0_u32.into(), b"");
+    answer.map_err(|close| match number {
+        Some(number) => DialError::Closed(number),
+        None => DialError::Unreachable(close.to_string()),
+    })
 }
 
-/// Answers, as a coordinator.
-pub(super) async fn answer(connection: &Connection, shared: &Arc<Shared>) {
-    if !shared.door.is_open() {
-        connection.close(VarInt::from_u32(FORBIDDEN), b"no invitation is open");
+/// Reads a newcomer's request, and answers or turns it away.
+pub(super) async fn open<R: Send + Sync + 'static>(inner: &Arc<Inner<R>>, connection: &Connection) {
+    if answer(inner, connection).await.is_err() {
+        connection.close(FORBIDDEN.into(), b"not_allowed");
         return;
     }
-    match timeout(HELLO_TIMEOUT, try_answer(connection, shared)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::info!(error, "a newcomer did not finish its request"),
-        Err(_) => tracing::info!("a newcomer did not finish its request in time"),
+    // The side that sent last waits for the other one to close.
+    let _ = timeout(FAREWELL_MAX, connection.closed()).await;
+}
+
+/// Returns the number with which the peer closed.
+pub(super) fn peer_number(connection: &Connection) -> Option<u64> {
+    match connection.close_reason() {
+        Some(ConnectionError::ApplicationClosed(close)) => Some(close.error_code.into_inner()),
+        _ => None,
     }
 }
 
-async fn try_answer(connection: &Connection, shared: &Arc<Shared>) -> Result<(), String> {
-    let (mut send, mut receive) = connection
-        .accept_bi()
-        .await
-        .map_err(|error| error.to_string())?;
-    let bytes = receive
-        .read_to_end(REQUEST_BYTES_MAX)
-        .await
-        .map_err(|error| error.to_string())?;
-    let request: JoinRequest = postcard::from_bytes(&bytes).map_err(|error| error.to_string())?;
-    let (door, peer) = (Arc::clone(&shared.door), *connection.remote_id().as_bytes());
-    let reply = tokio::task::spawn_blocking(move || door.join(&request, peer)).await;
-    let reply = postcard::to_stdvec(&reply.map_err(|error| error.to_string())?);
-    send.write_all(&reply.map_err(|error| error.to_string())?)
-        .await
-        .map_err(|error| error.to_string())?;
-    send.finish().map_err(|error| error.to_string())?;
-    connection.closed().await;
-    Ok(())
+async fn exchange(connection: &Connection, frame: &[u8]) -> Result<Vec<u8>, Close> {
+    let (mut send, mut receive) = connection.open_bi().await.map_err(|_| Close::Lost)?;
+    write_frame(&mut send, frame).await?;
+    read_frame(&mut receive, JOIN_REPLY_BYTES_MAX, Silence::Bounded).await
+}
+
+async fn answer<R: Send + Sync + 'static>(
+    inner: &Arc<Inner<R>>,
+    connection: &Connection,
+) -> Result<(), Close> {
+    let accepted = timeout(FIRST_BYTE_MAX, connection.accept_bi()).await;
+    let Ok(Ok((mut send, mut receive))) = accepted else {
+        return Err(Close::Lost);
+    };
+    let request = read_frame(&mut receive, JOIN_FRAME_BYTES_MAX, Silence::Bounded).await?;
+    let allowed = Arc::clone(&inner.allowed);
+    let peer = peer_of(connection);
+    let judged = inner
+        .tasks
+        .spawn_blocking(move || allowed.join(&peer, request));
+    let reply = judged.await.ok().flatten().ok_or(Close::NotAllowed)?;
+    write_frame(&mut send, &codec::frame(&reply, JOIN_REPLY_BYTES_MAX)?).await?;
+    send.finish().map_err(|_| Close::Lost)
 }

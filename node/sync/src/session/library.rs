@@ -1,45 +1,139 @@
-//! What a session asks of the store: reading only. It is a snapshot for the time of one call.
+//! What a session reads of a replica: one consistent snapshot, without waiting for a writer.
+
+use std::fmt;
 
 use crdt_schema::entry::SignedEntry;
-use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId};
+use crdt_schema::id::{FederationId, FeedId};
 
-use crate::message::CharterBytes;
+use crate::codec::Bytes;
+use crate::limits::OBJECT_BYTES_MAX;
+use crate::message::{Digest, FeedHeads, Head, Tip};
 
-/// The heads of one feed, in the order of their ids.
-pub type Heads = Vec<(u64, EntryId)>;
-
-/// What a node holds.
+/// A snapshot of what this node holds. Every call is short: it reads an index, or at most one batch.
+///
+/// An error ends the session as a fault of ours. The answers of one snapshot belong together; the next call of
+/// `Session::handle` may be given a newer one, which holds everything whose storing was reported before.
 pub trait Library {
     /// Returns the federation.
     fn federation(&self) -> FederationId;
 
     /// Returns the newest charter that is adopted.
-    fn charter(&self) -> CharterId;
+    fn tip(&self) -> Result<Tip, Unreadable>;
 
-    /// Returns every charter and approval that is held, oldest first.
-    fn charters(&self) -> CharterBytes;
+    /// Returns the oldest protocol that the charter allows.
+    fn protocol_min(&self) -> Result<u16, Unreadable>;
 
-    /// Returns the feeds of coordinators first, then all others, each with at most four heads.
-    fn frontier(&self) -> Vec<(FeedId, Heads)>;
+    /// Returns the feed that this node signs now, if it has one.
+    fn own_feed(&self) -> Result<Option<FeedId>, Unreadable>;
 
-    /// Returns at most four heads of a feed.
-    fn heads(&self, feed: &FeedId) -> Heads;
+    /// Returns the feed whose certificate names this network identity.
+    fn feed_of(&self, peer: &PeerId) -> Result<Option<FeedId>, Unreadable>;
 
-    /// Returns whether an entry, and all before it in its feed, are held.
-    fn holds(&self, entry: &EntryId) -> bool;
+    /// Returns whether the network identity is named by a live certificate.
+    fn is_allowed(&self, peer: &PeerId) -> Result<bool, Unreadable>;
 
-    /// Returns the sequence of a held entry, when it is of this feed.
-    fn sequence(&self, feed: &FeedId, entry: &EntryId) -> Option<u64>;
+    /// Returns whether the feed may hold acts or erasures, so that it goes before data. A feed may become one, never cease to be.
+    fn is_governance(&self, feed: &FeedId) -> Result<bool, Unreadable>;
 
-    /// Returns ids of entries of a feed that are held, newest first, in steps of doubling length, down to the first.
-    fn locator(&self, feed: &FeedId) -> Vec<EntryId>;
+    /// Returns charters and approvals that a node with this tip may lack: all above its version if the tip is on our chain,
+    /// otherwise all. Charters first, parents before children, in an order that only grows; the first `skip` objects are left out.
+    ///
+    /// At most `limits::OBJECTS_MAX` of each, and no further object once `bytes_max` is reached.
+    fn objects_above(
+        &self,
+        tip: &Tip,
+        skip: usize,
+        bytes_max: usize,
+    ) -> Result<ObjectsPage, Unreadable>;
 
-    /// Returns entries of a feed from a sequence on, in their order, as many as fit the bounds of a batch, without those that are
-    /// one of `known` or stand before one. With them, the sequence from which to go on; `None` at the end of the feed.
-    fn entries(
+    /// Returns `Digest::of` all heads held, at most `limits::HEADS_MAX` of each feed.
+    fn digest(&self) -> Result<Digest, Unreadable>;
+
+    /// Returns the heads of the first `feeds_max` feeds, in ascending order of feeds, at most `limits::HEADS_MAX` sorted heads each.
+    fn frontier(&self, feeds_max: usize) -> Result<Vec<FeedHeads>, Unreadable>;
+
+    /// Returns the sorted heads of one feed, at most `limits::HEADS_MAX`, none if the feed is not held.
+    fn heads(&self, feed: &FeedId) -> Result<Vec<Head>, Unreadable>;
+
+    /// Returns whether this entry is held, with all entries before it.
+    fn holds(&self, feed: &FeedId, head: &Head) -> Result<bool, Unreadable>;
+
+    /// Returns the entry at `sequence` on the way from the start of the feed to `head`, which is held.
+    fn ancestor(
         &self,
         feed: &FeedId,
-        from: u64,
-        known: &[EntryId],
-    ) -> (Vec<SignedEntry>, Option<u64>);
+        head: &Head,
+        sequence: u64,
+    ) -> Result<Option<Head>, Unreadable>;
+
+    /// Returns entries of the feed that are neither among `known` (which are held) nor before one of them, in ascending order of
+    /// `Head`, those after the cursor only.
+    ///
+    /// Never more than the room; none only if there are none, since the room always holds the largest entry
+    /// (`codec::Block::size_bytes` counts).
+    fn entries_after(
+        &self,
+        feed: &FeedId,
+        known: &[Head],
+        cursor: Option<&Head>,
+        room: Room,
+    ) -> Result<Vec<(Head, SignedEntry)>, Unreadable>;
+}
+
+/// The network identity of another node: its ed25519 public key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId([u8; 32]);
+
+/// How much an answer may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Entries.
+    pub entries: usize,
+    /// Bytes, as `codec::Block::size_bytes` counts them.
+    pub bytes: usize,
+}
+
+/// Some charters and approvals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObjectsPage {
+    /// Charters.
+    pub charters: Vec<Bytes<OBJECT_BYTES_MAX>>,
+    /// Approvals.
+    pub approvals: Vec<Bytes<OBJECT_BYTES_MAX>>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// The replica cannot be read. Our operator must act.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the replica cannot be read: {0}")]
+pub struct Unreadable(pub String);
+
+impl PeerId {
+    /// Takes the bytes of the public key.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the bytes of the public key.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Returns the first eight hexadecimal digits, for logs and lists.
+    pub fn short(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0[..4])
+    }
+}
+
+impl fmt::Display for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PeerId({})", self.short())
+    }
 }

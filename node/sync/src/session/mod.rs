@@ -1,447 +1,340 @@
-//! One exchange between two nodes, as a value that eats inputs and returns outputs. It does no IO, and knows no time but the timer
-//! that it asks for.
+//! One exchange between two nodes, as a value that eats inputs and returns outputs. It does no IO and reads no clock.
 //!
-//! Both sides do the same: hello, charters, digest; where digests differ, frontier; for each feed of which the other has a head that
-//! is not held here, a *want* with a locator; entries in batches, each acknowledged once it is on disk. Then the session stays open:
-//! what a feed gains is sent at once when the other is known to hold what is before it, and told otherwise.
+//! ```text
+//! Hello ─► Governance ─► Digest ──────── equal ────────► Open ─┐
+//!                          ▲ └► Frontier ─► Catching up ─► ▲   │
+//!                          └───────── every few minutes ───────┘
+//! ```
 //!
-//! Assumptions: messages of one direction arrive in order, or the session ends; the store never forgets an entry. It works badly when
-//! a feed has hundreds of branches: only four are told.
+//! Assumptions: messages of one side arrive in order and once, or the connection is lost. What the peer says is believed about the
+//! peer only: entries, charters and rights are judged by the replica. Both sides run the same machine; each is at most one step
+//! ahead of the other, which is why a message that is out of place is a fault and not bad luck.
+//!
+//! It works badly on a feed with more than four heads: its further branches are not exchanged, and its digest may differ for ever.
 
+mod door;
+mod exchange;
+mod fault;
+mod incoming;
 mod library;
+mod opening;
+mod outgoing;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crdt_schema::entry::SignedEntry;
-use crdt_schema::id::{EntryId, FederationId, FeedId, hash};
+use crdt_schema::id::FeedId;
 
-pub use library::{Heads, Library};
+use crate::limits::{
+    BAD_SIGNATURES_MAX, DIGEST_EVERY, DIGEST_JITTER, HEADS_MAX, NEW_HEADS_MAX, SILENCE_MAX,
+};
+use crate::message::{Head, Message, NewHead, Stage, Summary, Tip};
+use crate::session::incoming::Incoming;
+use crate::session::outgoing::Outgoing;
 
-use crate::limits::{BATCHES_IN_FLIGHT_MAX, LOCATOR_IDS_MAX, WANTS_MAX};
-use crate::message::{CharterBytes, EntryBytes, FeedHeads, Hello, Locator, Message, PROTOCOL};
+pub use door::{Batch, Config, Event, Input, Output, OwnFeed, Receipt, Refusal, Role, Timer};
+pub use fault::{Close, PeerFault};
+pub use library::{Library, ObjectsPage, PeerId, Room, Unreadable};
 
-/// Something that happened.
-#[derive(Debug)]
-pub enum Input {
-    /// The stream is open.
-    Start,
-    /// The other said something.
-    Received(Message),
-    /// A batch that we asked to store is on disk. `unconnected` when the other skipped something inside a feed.
-    Stored {
-        /// Whether an entry's predecessor was missing.
-        unconnected: bool,
-    },
-    /// Charters that we asked to store are on disk.
-    ChartersStored,
-    /// Feeds grew here: our own, or another peer's news. No feed, when only charters came.
-    Grown(BTreeSet<FeedId>),
-    /// It is time to compare all heads again.
-    Timer,
-}
+/// Oldest and newest version of the protocol that this program speaks.
+pub const PROTOCOL: (u16, u16) = (1, 1);
 
-/// Something to do.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Say this to the other.
-    Send(Message),
-    /// Verify and store these entries, then say `Stored`.
-    Store(Vec<SignedEntry>),
-    /// Verify and store these, then say `ChartersStored`.
-    StoreCharters(CharterBytes),
-    /// The other holds a later entry of *our* feed than we do: this machine was rolled back.
-    RolledBack {
-        /// The entry that the other holds.
-        sequence: u64,
-    },
-    /// Both sides have said everything that they hold.
-    CaughtUp,
-    /// End the session, and hold this against the peer.
-    Close(PeerFault),
-}
-
-/// What a peer did wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PeerFault {
-    /// An acknowledgement of nothing.
-    #[error("it acknowledged what was not sent")]
-    AckOfNothing,
-    /// An entry or charter whose form or signature does not hold.
-    #[error("it sent something whose signature or form does not hold")]
-    Forged,
-    /// The frames are no messages.
-    #[error("it sent a frame that is no message")]
-    Frame,
-    /// It belongs to another federation.
-    #[error("it belongs to another federation")]
-    OtherFederation,
-    /// Something before hello, or a second hello.
-    #[error("it spoke out of turn")]
-    OutOfTurn,
-    /// No version of the exchange is common.
-    #[error("it speaks another version of the exchange: one of the two must be upgraded")]
-    Protocol,
-    /// It left something out inside a feed.
-    #[error("it left an entry out inside a feed")]
-    Skipped,
-    /// It asked for more than it may.
-    #[error("it asked for more than it may")]
-    TooMuch,
-}
-
-impl PeerFault {
-    /// Returns the stable code of this fault.
-    pub fn code(self) -> &'static str {
-        match self {
-            PeerFault::AckOfNothing => "peer_ack_of_nothing",
-            PeerFault::Forged => "peer_forged",
-            PeerFault::Frame => "peer_frame",
-            PeerFault::OtherFederation => "peer_other_federation",
-            PeerFault::OutOfTurn => "peer_out_of_turn",
-            PeerFault::Protocol => "peer_protocol",
-            PeerFault::Skipped => "peer_skipped",
-            PeerFault::TooMuch => "peer_too_much",
-        }
-    }
-}
-
-/// One session. See the module.
+/// One exchange between two nodes. Times are counted from any fixed moment, by a clock that never goes back.
 #[derive(Debug)]
 pub struct Session {
-    our_feed: Option<FeedId>,
-    their_feed: Option<FeedId>,
-    has_greeted: bool,
-    /// What is left to send, feed by feed.
-    serving: VecDeque<Serving>,
-    in_flight: usize,
-    /// Batches that the store is writing.
-    storing: usize,
-    /// What the other is known to hold at the end of each feed.
-    known: BTreeMap<FeedId, BTreeSet<EntryId>>,
-    /// Heads of the other that we asked for.
-    wanted: BTreeSet<EntryId>,
-    is_caught_up: bool,
+    config: Config,
+    phase: Phase,
+    /// Whether both sides have been level once: from then on new heads may come at any time.
+    has_opened: bool,
+    peer: Peer,
+    /// Heads that the peer announced, sent or acknowledged. Hints: at most four a feed, the newest.
+    peer_heads: BTreeMap<FeedId, Vec<Head>>,
+    /// Feeds of the frontier that wait for the data stage.
+    later: Vec<FeedId>,
+    /// Feeds asked for after an announcement, with the head that will show that the answer came.
+    wanted: BTreeMap<FeedId, Head>,
+    /// Local heads to announce once the session is open.
+    announcements: BTreeMap<FeedId, Vec<Head>>,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    bad_signatures: u32,
+    heard: Duration,
+    is_waiting: bool,
+    silence_timer: bool,
+    digest_timer: bool,
+    outputs: Vec<Output>,
 }
 
-/// A feed that is being sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Before `Input::Start`.
+    Fresh,
+    /// Our Hello is sent.
+    Hello,
+    /// Charters and approvals go both ways.
+    Governance,
+    /// Our summary is sent.
+    Digest(Summary),
+    /// Our frontier is sent.
+    Frontier,
+    /// Entries go both ways.
+    Catching(Catching),
+    /// Level, and silent until something is new.
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Catching {
+    stage: Stage,
+    is_sent: bool,
+    is_received: bool,
+}
+
+/// What the peer's Hello said, with sound values before it.
 #[derive(Debug)]
-struct Serving {
-    feed: FeedId,
-    from: u64,
-    known: Vec<EntryId>,
+struct Peer {
+    tip: Option<Tip>,
+    batch_bytes_max: usize,
 }
 
 impl Session {
-    /// Starts a session. `their_feed` is the feed of the instance that the network identity belongs to.
-    pub fn new(our_feed: Option<FeedId>, their_feed: Option<FeedId>) -> Self {
+    /// Makes a session, which does nothing before `Input::Start`.
+    pub fn new(config: Config, now: Duration) -> Self {
         Self {
-            our_feed,
-            their_feed,
-            has_greeted: false,
-            serving: VecDeque::new(),
-            in_flight: 0,
-            storing: 0,
-            known: BTreeMap::new(),
-            wanted: BTreeSet::new(),
-            is_caught_up: false,
+            config,
+            phase: Phase::Fresh,
+            has_opened: false,
+            peer: Peer {
+                tip: None,
+                batch_bytes_max: crate::limits::BATCH_BYTES_MIN,
+            },
+            peer_heads: BTreeMap::new(),
+            later: Vec::new(),
+            wanted: BTreeMap::new(),
+            announcements: BTreeMap::new(),
+            incoming: Incoming::default(),
+            outgoing: Outgoing::default(),
+            bad_signatures: 0,
+            heard: now,
+            is_waiting: false,
+            silence_timer: false,
+            digest_timer: false,
+            outputs: Vec::new(),
         }
     }
 
-    /// Takes an input and returns what to do, in this order.
-    pub fn handle(&mut self, input: Input, library: &impl Library) -> Vec<Output> {
-        let handled = match input {
-            Input::Start => Ok(vec![Output::Send(Message::Hello(self.hello(library)))]),
-            Input::Received(message) => self.receive(message, library),
-            Input::Stored { unconnected } => self.stored(unconnected),
-            Input::ChartersStored => Ok(Vec::new()),
-            Input::Grown(feeds) => Ok(self.grown(&feeds, library)),
-            Input::Timer if self.has_greeted => Ok(vec![digest(library)]),
-            Input::Timer => Ok(Vec::new()),
-        };
-        let mut outputs = handled.unwrap_or_else(|fault| vec![Output::Close(fault)]);
-        self.serve(library, &mut outputs);
-        // What another peer brought meanwhile is waited for no more.
-        self.wanted.retain(|head| !library.holds(head));
-        self.notice_caught_up(&mut outputs);
-        outputs
-    }
-
-    fn hello(&self, library: &impl Library) -> Hello {
-        let heads = self
-            .their_feed
-            .map(|feed| library.heads(&feed))
-            .unwrap_or_default();
-        Hello {
-            protocol: (PROTOCOL, PROTOCOL),
-            federation: *library.federation().as_bytes(),
-            charter: *library.charter().as_bytes(),
-            software: concat!("maillage ", env!("CARGO_PKG_VERSION")).to_owned(),
-            your_head: heads
-                .into_iter()
-                .max()
-                .map(|(sequence, id)| (sequence, *id.as_bytes())),
-        }
-    }
-
-    fn receive(
+    /// Takes one input and returns what is to be done, in order. A closed session returns nothing.
+    pub fn handle<L: Library + ?Sized>(
         &mut self,
-        message: Message,
-        library: &impl Library,
-    ) -> Result<Vec<Output>, PeerFault> {
-        match message {
-            Message::Hello(hello) => self.greet(&hello, library),
-            _ if !self.has_greeted => Err(PeerFault::OutOfTurn),
-            Message::Charters(bytes) => Ok(vec![Output::StoreCharters(bytes)]),
-            Message::Digest(theirs) if theirs == heads_digest(library) => {
-                for (feed, heads) in library.frontier() {
-                    self.known
-                        .insert(feed, heads.into_iter().map(|(_, head)| head).collect());
-                }
-                self.is_caught_up = false;
-                Ok(Vec::new())
-            }
-            Message::Digest(_) => Ok(vec![Output::Send(frontier(library.frontier()))]),
-            Message::Frontier(feeds) => Ok(self.compare(&feeds, library)),
-            Message::Want(locator) => self.take_want(&locator, library),
-            Message::Entries(entries) => self.take_entries(entries),
-            Message::Ack => {
-                self.in_flight = self
-                    .in_flight
-                    .checked_sub(1)
-                    .ok_or(PeerFault::AckOfNothing)?;
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    fn greet(&mut self, hello: &Hello, library: &impl Library) -> Result<Vec<Output>, PeerFault> {
-        if self.has_greeted {
-            return Err(PeerFault::OutOfTurn);
-        }
-        if FederationId::from_bytes(hello.federation) != library.federation() {
-            return Err(PeerFault::OtherFederation);
-        }
-        if !(hello.protocol.0..=hello.protocol.1).contains(&PROTOCOL) {
-            return Err(PeerFault::Protocol);
-        }
-        self.has_greeted = true;
-        let mut outputs = Vec::new();
-        if let (Some((sequence, id)), Some(_)) = (hello.your_head, self.our_feed)
-            && !library.holds(&EntryId::from_bytes(id))
-        {
-            outputs.push(Output::RolledBack { sequence });
-        }
-        if hello.charter != *library.charter().as_bytes() {
-            outputs.push(Output::Send(Message::Charters(library.charters())));
-        }
-        outputs.push(digest(library));
-        Ok(outputs)
-    }
-
-    /// Asks for every head that is not held here, and remembers what the other holds.
-    fn compare(&mut self, feeds: &[FeedHeads], library: &impl Library) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        for each in feeds {
-            let feed = FeedId::from_bytes(each.feed);
-            let heads = each.heads.iter().map(|(_, id)| EntryId::from_bytes(*id));
-            let (held, missing): (Vec<_>, Vec<_>) = heads.partition(|head| library.holds(head));
-            let known = self.known.entry(feed).or_default();
-            known.extend(held);
-            // Asked once: what is on its way is not asked for again by the next frontier.
-            let is_asked = missing.iter().all(|head| self.wanted.contains(head));
-            if !is_asked {
-                self.wanted.extend(missing);
-                let mut ids = library.locator(&feed);
-                ids.truncate(LOCATOR_IDS_MAX);
-                let ids = ids.iter().map(|id| *id.as_bytes()).collect();
-                outputs.push(Output::Send(Message::Want(Locator {
-                    feed: each.feed,
-                    ids,
-                })));
-            }
-        }
-        outputs
-    }
-
-    fn take_want(
-        &mut self,
-        locator: &Locator,
-        library: &impl Library,
-    ) -> Result<Vec<Output>, PeerFault> {
-        if self.serving.len() >= WANTS_MAX {
-            return Err(PeerFault::TooMuch);
-        }
-        let feed = FeedId::from_bytes(locator.feed);
-        let known: Vec<EntryId> = locator
-            .ids
-            .iter()
-            .map(|id| EntryId::from_bytes(*id))
-            .collect();
-        // Without a fork the newest common entry is where to go on. With one, everything after the oldest common ancestor of all
-        // branches may be missing, and what is known is left out entry by entry.
-        let common = known.iter().filter_map(|id| library.sequence(&feed, id));
-        let is_chain = library.heads(&feed).len() == 1;
-        let from = if is_chain {
-            common.max().map_or(0, |sequence| sequence + 1)
-        } else {
-            0
-        };
-        self.serving.push_back(Serving { feed, from, known });
-        Ok(Vec::new())
-    }
-
-    fn take_entries(&mut self, entries: Vec<EntryBytes>) -> Result<Vec<Output>, PeerFault> {
-        if self.storing >= BATCHES_IN_FLIGHT_MAX {
-            return Err(PeerFault::TooMuch);
-        }
-        let signed: Option<Vec<SignedEntry>> =
-            entries.into_iter().map(EntryBytes::into_signed).collect();
-        let signed = signed.ok_or(PeerFault::Forged)?;
-        for entry in &signed {
-            if let Ok(header) = crdt_schema::entry::Header::from_bytes(&entry.header) {
-                let known = self.known.entry(header.feed).or_default();
-                if let Some(previous) = header.previous {
-                    known.remove(&previous);
-                }
-                let id = header.id();
-                known.insert(id);
-                self.wanted.remove(&id);
-            }
-        }
-        self.storing += 1;
-        Ok(vec![Output::Store(signed)])
-    }
-
-    fn stored(&mut self, unconnected: bool) -> Result<Vec<Output>, PeerFault> {
-        self.storing = self.storing.saturating_sub(1);
-        if unconnected {
-            return Err(PeerFault::Skipped);
-        }
-        Ok(vec![Output::Send(Message::Ack)])
-    }
-
-    /// Sends what is new to a peer that holds what is before it, and tells the heads to one that may not.
-    fn grown(&mut self, feeds: &BTreeSet<FeedId>, library: &impl Library) -> Vec<Output> {
-        if !self.has_greeted {
+        input: Input,
+        now: Duration,
+        library: &L,
+    ) -> Vec<Output> {
+        if self.phase == Phase::Closed {
             return Vec::new();
         }
-        if feeds.is_empty() {
-            return vec![Output::Send(Message::Charters(library.charters()))];
-        }
-        let mut told = Vec::new();
-        for feed in feeds {
-            let heads = library.heads(feed);
-            let known: Vec<EntryId> = self
-                .known
-                .get(feed)
-                .into_iter()
-                .flatten()
-                .copied()
-                .collect();
-            if heads.iter().all(|(_, head)| known.contains(head)) {
-                continue;
+        let done = self
+            .take(input, now, library)
+            .and_then(|()| self.advance(library));
+        match done {
+            Ok(()) => self.set_timers(now),
+            Err(close) => {
+                self.phase = Phase::Closed;
+                self.outputs.push(Output::Close(close));
             }
-            let is_followed = heads.len() == 1 && !known.is_empty();
-            let is_served = self.serving.iter().any(|serving| serving.feed == *feed);
-            match known
-                .iter()
-                .filter_map(|id| library.sequence(feed, id))
-                .max()
-            {
-                Some(sequence) if is_followed && !is_served => {
-                    self.serving.push_back(Serving {
-                        feed: *feed,
-                        from: sequence + 1,
-                        known,
-                    });
+        }
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Returns whether both sides are level and nothing is under way.
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open && self.outgoing.is_idle() && self.incoming.is_idle()
+    }
+
+    fn take<L: Library + ?Sized>(
+        &mut self,
+        input: Input,
+        now: Duration,
+        library: &L,
+    ) -> Result<(), Close> {
+        match input {
+            Input::Start if self.phase == Phase::Fresh => {
+                self.heard = now;
+                self.greet(library)
+            }
+            Input::Start => Ok(()),
+            Input::Message(message) => {
+                self.heard = now;
+                self.receive(message, library)
+            }
+            Input::Stored { batch, outcome } => {
+                self.heard = now;
+                self.stored(batch, outcome, library)
+            }
+            Input::NewLocalHead(new) => {
+                self.announce_later(new);
+                Ok(())
+            }
+            Input::NewObjects => {
+                if self.has_opened {
+                    self.outgoing.start_objects();
                 }
-                _ => told.push((*feed, heads)),
+                Ok(())
             }
-        }
-        if told.is_empty() {
-            Vec::new()
-        } else {
-            vec![Output::Send(frontier(told))]
+            Input::Compare => self.compare(library),
+            Input::Timer(timer) => self.ring(timer, now, library),
+            Input::Lost => Err(Close::Lost),
+            Input::Stop => Err(Close::Stopping),
         }
     }
 
-    /// Sends entries while the other acknowledges them.
-    fn serve(&mut self, library: &impl Library, outputs: &mut Vec<Output>) {
-        if outputs
-            .iter()
-            .any(|output| matches!(output, Output::Close(_)))
-        {
-            return;
+    fn receive<L: Library + ?Sized>(&mut self, message: Message, library: &L) -> Result<(), Close> {
+        let is_catching = matches!(self.phase, Phase::Catching(_));
+        let is_exchanging = is_catching || self.has_opened;
+        let is_governance = self.phase == Phase::Governance;
+        let in_place = match &message {
+            Message::Hello(_) => self.phase == Phase::Hello,
+            Message::Governance(_) | Message::Ack { .. } => is_governance || is_exchanging,
+            Message::Digest(_) => matches!(self.phase, Phase::Digest(_) | Phase::Open),
+            Message::Frontier(_) => self.phase == Phase::Frontier,
+            Message::Done(_) => is_catching,
+            Message::Ask { .. } | Message::Locators { .. } | Message::Entries(_) => is_exchanging,
+            Message::NewHeads { .. } | Message::Want(_) => self.has_opened,
+        };
+        if !in_place {
+            return Err(PeerFault::OutOfState(message.name()).into());
         }
-        while self.in_flight < BATCHES_IN_FLIGHT_MAX {
-            let Some(serving) = self.serving.front_mut() else {
-                return;
-            };
-            let (entries, next) = library.entries(&serving.feed, serving.from, &serving.known);
-            let feed = serving.feed;
-            match next {
-                Some(next) => serving.from = next,
-                None => {
-                    self.serving.pop_front();
-                }
-            }
-            if entries.is_empty() {
-                continue;
-            }
-            let known = self.known.entry(feed).or_default();
-            for entry in &entries {
-                if let Ok(header) = crdt_schema::entry::Header::from_bytes(&entry.header) {
-                    if let Some(previous) = header.previous {
-                        known.remove(&previous);
-                    }
-                    known.insert(header.id());
-                }
-            }
-            self.in_flight += 1;
-            let entries = entries.into_iter().map(EntryBytes::from).collect();
-            outputs.push(Output::Send(Message::Entries(entries)));
+        match message {
+            Message::Hello(hello) => self.meet(&hello, library),
+            Message::Governance(objects) => self.take_objects(objects),
+            Message::Digest(theirs) => self.take_digest(theirs, library),
+            Message::Frontier(frontier) => self.take_frontier(frontier, library),
+            Message::Ask { feeds } => self.answer(&feeds, library),
+            Message::Locators { locators } => self.take_locators(locators, library),
+            Message::Entries(entries) => self.take_entries(&entries),
+            Message::Ack { batch, paused } => self.take_ack(batch, paused),
+            Message::Done(stage) => self.take_done(stage),
+            Message::NewHeads { heads } => self.take_new_heads(heads, library),
+            Message::Want(want) => self.take_want(&want, library),
         }
     }
 
-    fn notice_caught_up(&mut self, outputs: &mut Vec<Output>) {
-        let is_quiet = self.has_greeted
-            && self.serving.is_empty()
-            && self.in_flight == 0
-            && self.storing == 0
-            && self.wanted.is_empty();
-        if is_quiet && !self.is_caught_up {
-            outputs.push(Output::CaughtUp);
+    fn stored<L: Library + ?Sized>(
+        &mut self,
+        batch: u32,
+        outcome: Result<Receipt, Refusal>,
+        library: &L,
+    ) -> Result<(), Close> {
+        let receipt = outcome.map_err(|refusal| match refusal {
+            Refusal::Invalid(reason) => Close::PeerFault(PeerFault::Invalid(reason)),
+            Refusal::Fault(unreadable) => Close::Fault(unreadable),
+        })?;
+        self.bad_signatures = self.bad_signatures.saturating_add(receipt.bad_signatures);
+        if self.bad_signatures >= BAD_SIGNATURES_MAX {
+            return Err(PeerFault::Signatures.into());
         }
-        self.is_caught_up = is_quiet;
+        for new in &receipt.heads {
+            self.note(new.feed, new.head);
+        }
+        self.incoming.settle(batch);
+        let mut paused = receipt.paused;
+        paused.truncate(crate::limits::BATCH_ENTRIES_MAX);
+        self.send(Message::Ack { batch, paused });
+        self.want_again(library)
+    }
+
+    fn ring<L: Library + ?Sized>(
+        &mut self,
+        timer: Timer,
+        now: Duration,
+        library: &L,
+    ) -> Result<(), Close> {
+        match timer {
+            Timer::Digest => {
+                self.digest_timer = false;
+                self.compare(library)
+            }
+            Timer::Silence => {
+                self.silence_timer = false;
+                if self.is_waiting && now >= self.heard + SILENCE_MAX {
+                    return Err(PeerFault::Silent.into());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn set_timers(&mut self, now: Duration) {
+        // While our own disk is at work it is not the peer's turn.
+        let is_idle = self.outgoing.is_idle() && self.incoming.is_idle();
+        let is_due = match self.phase {
+            Phase::Fresh | Phase::Closed => false,
+            Phase::Hello | Phase::Digest(_) | Phase::Frontier => true,
+            Phase::Governance | Phase::Catching(_) => !self.incoming.is_storing(),
+            Phase::Open => !is_idle && !self.incoming.is_storing(),
+        };
+        if is_due && !self.is_waiting {
+            self.heard = now;
+        }
+        self.is_waiting = is_due;
+        if is_due && !self.silence_timer {
+            self.silence_timer = true;
+            let at = self.heard + SILENCE_MAX;
+            self.outputs.push(Output::Schedule(Timer::Silence, at));
+        }
+        let compares = self.phase == Phase::Open && self.config.role == Role::Dialler;
+        if compares && !self.digest_timer {
+            self.digest_timer = true;
+            let jitter = self.config.jitter % DIGEST_JITTER.as_millis() as u64;
+            let at = now + DIGEST_EVERY + Duration::from_millis(jitter);
+            self.outputs.push(Output::Schedule(Timer::Digest, at));
+        }
+    }
+
+    fn announce_later(&mut self, new: NewHead) {
+        // A feed that finds no room is found by the next digest.
+        let is_full = self.announcements.len() >= NEW_HEADS_MAX;
+        if !is_full || self.announcements.contains_key(&new.feed) {
+            keep_newest(self.announcements.entry(new.feed).or_default(), new.head);
+        }
+    }
+
+    /// Remembers that the peer holds this entry.
+    fn note(&mut self, feed: FeedId, head: Head) {
+        let is_full = self.peer_heads.len() >= crate::limits::FRONTIER_FEEDS_MAX;
+        if !is_full || self.peer_heads.contains_key(&feed) {
+            keep_newest(self.peer_heads.entry(feed).or_default(), head);
+        }
+    }
+
+    /// Returns the peer's heads in this feed that we lack.
+    fn lacks<L: Library + ?Sized>(&self, feed: &FeedId, library: &L) -> Result<Vec<Head>, Close> {
+        let mut lacking = Vec::new();
+        for head in self.peer_heads.get(feed).into_iter().flatten() {
+            if !library.holds(feed, head)? {
+                lacking.push(*head);
+            }
+        }
+        Ok(lacking)
+    }
+
+    fn send(&mut self, message: Message) {
+        self.outputs.push(Output::Send(message));
+    }
+
+    fn report(&mut self, event: Event) {
+        self.outputs.push(Output::Report(event));
     }
 }
 
-fn frontier(feeds: Vec<(FeedId, Heads)>) -> Message {
-    let feeds = feeds.into_iter().map(|(feed, heads)| FeedHeads {
-        feed: *feed.as_bytes(),
-        heads: heads
-            .into_iter()
-            .map(|(sequence, id)| (sequence, *id.as_bytes()))
-            .collect(),
-    });
-    Message::Frontier(feeds.collect())
-}
-
-fn digest(library: &impl Library) -> Output {
-    Output::Send(Message::Digest(heads_digest(library)))
-}
-
-/// The hash of all heads, by which two nodes see that they hold the same entries.
-pub fn heads_digest(library: &impl Library) -> [u8; 32] {
-    let mut feeds = library.frontier();
-    feeds.sort_unstable();
-    let mut bytes = Vec::new();
-    for (feed, heads) in feeds {
-        bytes.extend_from_slice(feed.as_bytes());
-        bytes.push(heads.len() as u8);
-        for (_, head) in heads {
-            bytes.extend_from_slice(head.as_bytes());
-        }
+fn keep_newest(heads: &mut Vec<Head>, head: Head) {
+    if heads.contains(&head) {
+        return;
     }
-    hash("heads", &[&bytes])
+    heads.push(head);
+    heads.sort_unstable();
+    if heads.len() > HEADS_MAX {
+        heads.remove(0);
+    }
 }

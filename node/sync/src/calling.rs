@@ -1,0 +1,277 @@
+//! The network of a node that has a replica: peers are called again and again, and told of what is written here.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crdt_schema::id::FeedId;
+use crdt_schema::time::Timestamp;
+use replica::Replica;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::endpoint::{
+    self, Allowed, DialError, Ended, EndpointFault, KnockError, Network, Options,
+};
+use crate::gate::{Door, Gate, Shut};
+use crate::invite::{JoinReply, JoinRequest, Ticket};
+use crate::limits::{COMMITS_MAX, REDIAL_MAX, REDIAL_MIN};
+use crate::message::{Head, NewHead};
+use crate::peers::{PeerState, Peers};
+use crate::session::{Close, PeerId};
+use crate::shelf::Shelf;
+use crate::watching::Watch;
+
+const SOFTWARE: &str = concat!("maillage ", env!("CARGO_PKG_VERSION"));
+
+/// How the endpoint is opened.
+#[derive(Clone)]
+pub struct Settings {
+    /// The network identity's secret.
+    pub secret: [u8; 32],
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Nodes to call.
+    pub peers: Vec<([u8; 32], SocketAddr)>,
+    /// The clock, for what the operator sees.
+    pub now: fn() -> Timestamp,
+}
+
+/// Why the endpoint cannot be opened, or a call does not come through.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EndpointError {
+    /// The answer of the other node cannot be read.
+    #[error("the node answers what this program does not understand")]
+    Answer,
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] EndpointFault),
+    /// The other node is not reached.
+    #[error("the node is not reached: {0}")]
+    Unreachable(#[from] DialError),
+}
+
+/// An open endpoint.
+pub struct Endpoint {
+    network: Arc<Network<Shelf>>,
+    peers: Arc<Peers>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Endpoint {
+    /// Opens the endpoint, answers calls, and calls the peers of the settings until it is closed.
+    pub async fn open(
+        settings: Settings,
+        replica: Arc<Replica>,
+        door: Arc<dyn Door>,
+    ) -> Result<Self, EndpointError> {
+        let gate = Arc::new(Gate(Arc::clone(&door)));
+        let shelf = Arc::new(Shelf::new(Arc::clone(&replica), Arc::clone(&door)));
+        let options = options(settings.secret, settings.listen);
+        let network = Arc::new(Network::open(options, shelf, gate).await?);
+        let (commits, new_commits) = broadcast::channel(COMMITS_MAX);
+        // The replica outlives its listener's reader when the endpoint is closed first, which is no failure.
+        replica.listen(Box::new(move |feeds| drop(commits.send(feeds.clone()))));
+        let endpoint = Self {
+            network,
+            peers: Arc::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
+        let watch = Watch {
+            peers: Arc::clone(&endpoint.peers),
+            door,
+            now: settings.now,
+        };
+        endpoint.until_stopped(watch.run(endpoint.network.reports()));
+        let network = Arc::clone(&endpoint.network);
+        endpoint.until_stopped(announce_all(network, replica, new_commits));
+        for (peer, address) in settings.peers {
+            let (network, peers) = (Arc::clone(&endpoint.network), Arc::clone(&endpoint.peers));
+            endpoint.until_stopped(call(network, peers, PeerId::from_bytes(peer), address));
+        }
+        Ok(endpoint)
+    }
+
+    /// Returns the network identity.
+    pub fn id(&self) -> [u8; 32] {
+        *self.network.id().as_bytes()
+    }
+
+    /// Returns where the endpoint listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.network.addresses()
+    }
+
+    /// Returns what is known of the peers.
+    pub fn peers(&self) -> &Arc<Peers> {
+        &self.peers
+    }
+
+    /// Ends all sessions, and waits for their tasks.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.network.close().await;
+        self.tasks.wait().await;
+    }
+
+    fn until_stopped(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+}
+
+/// Shows a ticket to the node that gave it, once.
+pub async fn knock(
+    secret: &[u8; 32],
+    listen: SocketAddr,
+    ticket: &Ticket,
+    request: &JoinRequest,
+) -> Result<JoinReply, EndpointError> {
+    let request = postcard::to_stdvec(request).map_err(|_| EndpointError::Answer)?;
+    let shut: Arc<dyn Allowed> = Arc::new(Shut);
+    let to = (
+        PeerId::from_bytes(ticket.endpoint),
+        ticket.addresses.as_slice(),
+    );
+    let answer = endpoint::knock(&options(*secret, listen), to, &shut, &request).await;
+    let answer = answer.map_err(|error| match error {
+        KnockError::Dial(error) => EndpointError::Unreachable(error),
+        KnockError::Endpoint(fault) => EndpointError::Listen(fault),
+    })?;
+    match postcard::take_from_bytes(&answer) {
+        Ok((reply, [])) => Ok(reply),
+        _ => Err(EndpointError::Answer),
+    }
+}
+
+/// Each node compares at its own rhythm, which its identity gives it.
+fn options(secret: [u8; 32], listen: SocketAddr) -> Options {
+    let public = crdt_schema::key::SecretKey::from_bytes(&secret).public();
+    let jitter = public.as_bytes().iter().fold(0_u64, |jitter, byte| {
+        jitter.wrapping_mul(31).wrapping_add(u64::from(*byte))
+    });
+    Options {
+        secret,
+        listen: vec![listen],
+        software: SOFTWARE.to_owned(),
+        jitter,
+    }
+}
+
+/// Tells all sessions of what is committed here. What peers brought is announced by the session that stored it.
+async fn announce_all(
+    network: Arc<Network<Shelf>>,
+    replica: Arc<Replica>,
+    mut commits: broadcast::Receiver<BTreeSet<FeedId>>,
+) {
+    loop {
+        let (has_grown, has_new_objects) = match commits.recv().await {
+            Ok(feeds) => {
+                let own = replica.feed();
+                let has_grown = own.is_some_and(|own| feeds.contains(&own));
+                (has_grown, feeds.is_empty())
+            }
+            Err(RecvError::Lagged(_)) => (true, true),
+            Err(RecvError::Closed) => return,
+        };
+        if has_grown {
+            network.announce(own_heads(&replica));
+        }
+        if has_new_objects {
+            network.announce_objects();
+        }
+    }
+}
+
+fn own_heads(replica: &Replica) -> Vec<NewHead> {
+    let Some(feed) = replica.feed() else {
+        return Vec::new();
+    };
+    let heads = replica.state().feeds().heads(&feed);
+    let heads = heads.into_iter();
+    heads
+        .map(|(sequence, id)| NewHead {
+            feed,
+            head: Head { sequence, id },
+        })
+        .collect()
+}
+
+/// Calls a peer again and again, with longer and longer pauses while it is not reached.
+async fn call(network: Arc<Network<Shelf>>, peers: Arc<Peers>, peer: PeerId, address: SocketAddr) {
+    let mut pause = REDIAL_MIN;
+    loop {
+        match network.connect(peer, &[address]).await {
+            Ok(session) => {
+                if let Ok(ended) = session.await
+                    && is_healthy(&ended)
+                {
+                    pause = REDIAL_MIN;
+                }
+            }
+            Err(error) => peers.change(*peer.as_bytes(), |peer| {
+                // It may have called us meanwhile.
+                if peer.sessions == 0 {
+                    peer.state = PeerState::Unreachable(error.to_string());
+                }
+            }),
+        }
+        tokio::time::sleep(pause).await;
+        pause = next_pause(pause);
+    }
+}
+
+/// Returns whether a session ended as sessions do: the peer stopped, or the line broke.
+fn is_healthy(ended: &Ended) -> bool {
+    let is_ours = matches!(ended.close, Close::Lost | Close::Stopping);
+    is_ours && ended.peer_number.is_none_or(|number| number == 0)
+}
+
+fn next_pause(pause: Duration) -> Duration {
+    (pause * 2).min(REDIAL_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{FORBIDDEN, TOO_MANY};
+    use crate::session::PeerFault;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let mut pause = REDIAL_MIN;
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            pauses.push(pause.as_millis());
+            pause = next_pause(pause);
+        }
+        assert_eq!(
+            pauses,
+            [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]
+        );
+        assert_eq!(next_pause(REDIAL_MAX), REDIAL_MAX);
+    }
+
+    #[test]
+    fn only_a_session_that_was_welcome_makes_the_next_call_come_soon() {
+        let ended = |close, peer_number| Ended { close, peer_number };
+        assert!(is_healthy(&ended(Close::Lost, None)));
+        assert!(is_healthy(&ended(Close::Lost, Some(0))));
+        for number in [FORBIDDEN, TOO_MANY, 400] {
+            assert!(!is_healthy(&ended(Close::Lost, Some(u64::from(number)))));
+        }
+        assert!(!is_healthy(&ended(PeerFault::Silent.into(), None)));
+        assert!(!is_healthy(&ended(Close::OtherFederation, None)));
+    }
+}

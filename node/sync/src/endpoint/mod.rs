@@ -1,0 +1,366 @@
+//! The node on the network: one iroh endpoint, the sessions on it, and who may come in.
+//!
+//! It turns bytes into inputs of `Session`, and carries out its outputs. There is no relay, no address service and no DNS: peers are
+//! dialled at addresses that somebody told us. Every task is in one tracker, and ends with one token.
+
+mod accept;
+mod bind;
+mod drive;
+mod join;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use iroh::{Endpoint, EndpointAddr, EndpointId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::limits::{
+    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
+    SESSIONS_PER_PEER_MAX,
+};
+use crate::message::NewHead;
+use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
+
+pub use bind::{EndpointFault, Options};
+
+/// What sessions are spoken over.
+pub const SYNC_ALPN: &[u8] = b"maillage/sync/1";
+/// What newcomers speak.
+pub const JOIN_ALPN: &[u8] = b"maillage/join/1";
+/// The number with which a connection is closed that has no right to be here.
+pub const FORBIDDEN: u32 = 403;
+/// The number with which a connection is closed that is one too many.
+pub const TOO_MANY: u32 = 429;
+
+/// Where sessions read.
+pub trait Source: Send + Sync + 'static {
+    /// One consistent view.
+    type Snapshot: Library;
+
+    /// Opens a view of what is held now, everything included whose storing was reported. Called on a thread that may wait.
+    fn snapshot(&self) -> Result<Self::Snapshot, Unreadable>;
+}
+
+/// Where sessions write.
+pub trait Sink: Send + Sync + 'static {
+    /// Verifies a batch and commits it in one transaction. Answers after the commit.
+    fn store(
+        &self,
+        from: PeerId,
+        batch: Batch,
+    ) -> impl Future<Output = Result<Receipt, Refusal>> + Send;
+}
+
+/// Who may come in.
+pub trait Allowed: fmt::Debug + Send + Sync + 'static {
+    /// Returns whether a live certificate names this endpoint. Called for each connection and each announcement: from memory.
+    fn allows(&self, peer: &PeerId) -> bool;
+
+    /// Returns whether an invitation is open, so that strangers may knock.
+    fn is_inviting(&self) -> bool;
+
+    /// Answers a newcomer's frame of at most `limits::JOIN_FRAME_BYTES_MAX` with at most `limits::JOIN_REPLY_BYTES_MAX`, or turns it away. Called on a thread that may wait.
+    fn join(&self, peer: &PeerId, request: Vec<u8>) -> Option<Vec<u8>>;
+}
+
+/// What happened on the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The peer.
+    pub peer: PeerId,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened with a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// The session says something.
+    Event(Event),
+    /// The session is over.
+    Ended(Ended),
+    /// A connection stands.
+    Started(Direction),
+}
+
+/// Who dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The peer did.
+    Inward,
+    /// This node did.
+    Outward,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Our reason.
+    pub close: Close,
+    /// The number that the peer gave, if it closed first.
+    pub peer_number: Option<u64>,
+}
+
+/// Why a peer was not reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DialError {
+    /// It closed with this number.
+    #[error("the peer closed with {0}")]
+    Closed(u64),
+    /// It is not in a live certificate.
+    #[error("the peer is not admitted")]
+    NotAllowed,
+    /// No answer in time.
+    #[error("no answer in time")]
+    Silent,
+    /// As many connections as allowed are open.
+    #[error("too many connections")]
+    TooMany,
+    /// It cannot be reached.
+    #[error("the peer cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+/// Why a knock brings no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum KnockError {
+    /// The node is not reached, or turns us away.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// Our own endpoint does not open.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointFault),
+}
+
+/// The node on the network.
+pub struct Network<R> {
+    inner: Arc<Inner<R>>,
+}
+
+struct Inner<R> {
+    endpoint: Endpoint,
+    replica: Arc<R>,
+    allowed: Arc<dyn Allowed>,
+    software: String,
+    jitter: u64,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    connections: Arc<Semaphore>,
+    handshakes: Arc<Semaphore>,
+    peers: Mutex<BTreeMap<PeerId, usize>>,
+    sessions: AtomicU64,
+    announcements: broadcast::Sender<Announcement>,
+    reports: broadcast::Sender<Report>,
+}
+
+/// What is new in the replica.
+#[derive(Debug, Clone)]
+struct Announcement {
+    /// The session that brought it, which need not hear it again.
+    origin: Option<u64>,
+    heads: Arc<[NewHead]>,
+    has_new_objects: bool,
+}
+
+/// A place among the connections, and among those of one peer. Given back when dropped.
+struct Place<R> {
+    inner: Arc<Inner<R>>,
+    peer: PeerId,
+    _connection: OwnedSemaphorePermit,
+}
+
+impl<R: Source + Sink> Network<R> {
+    /// Opens the endpoint and starts to accept.
+    pub async fn open(
+        options: Options,
+        replica: Arc<R>,
+        allowed: Arc<dyn Allowed>,
+    ) -> Result<Self, EndpointFault> {
+        let endpoint = bind::bind(&options, &allowed).await?;
+        let inner = Arc::new(Inner {
+            endpoint,
+            replica,
+            allowed,
+            software: options.software,
+            jitter: options.jitter,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            peers: Mutex::new(BTreeMap::new()),
+            sessions: AtomicU64::new(0),
+            announcements: broadcast::Sender::new(ANNOUNCEMENTS_MAX),
+            reports: broadcast::Sender::new(REPORTS_MAX),
+        });
+        inner.tasks.spawn(accept::run(Arc::clone(&inner)));
+        Ok(Self { inner })
+    }
+
+    /// Returns our network identity.
+    pub fn id(&self) -> PeerId {
+        PeerId::from_bytes(*self.inner.endpoint.id().as_bytes())
+    }
+
+    /// Returns the addresses that we listen on.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.inner.endpoint.bound_sockets()
+    }
+
+    /// Dials a peer and starts a session, whose end the handle brings. To be connected means nothing before `Event::Met`.
+    pub async fn connect(
+        &self,
+        peer: PeerId,
+        addresses: &[SocketAddr],
+    ) -> Result<JoinHandle<Ended>, DialError> {
+        if !self.inner.allowed.allows(&peer) {
+            return Err(DialError::NotAllowed);
+        }
+        let place = Place::take(&self.inner, peer).ok_or(DialError::TooMany)?;
+        let connection = dial(&self.inner.endpoint, peer, addresses, SYNC_ALPN).await?;
+        let inner = Arc::clone(&self.inner);
+        let session = async move {
+            let _place = place;
+            drive::run(inner, connection, Role::Dialler).await
+        };
+        Ok(self.inner.tasks.spawn(session))
+    }
+
+    /// Knocks at a node that has given us an invitation, and returns its answer.
+    pub async fn join(
+        &self,
+        peer: PeerId,
+        addresses: &[SocketAddr],
+        request: &[u8],
+    ) -> Result<Vec<u8>, DialError> {
+        let connection = dial(&self.inner.endpoint, peer, addresses, JOIN_ALPN).await?;
+        join::knock(&connection, request).await
+    }
+
+    /// Tells all sessions about entries written here. To be called after they are on disk and published.
+    pub fn announce(&self, heads: Vec<NewHead>) {
+        self.inner.announce(None, heads, false);
+    }
+
+    /// Tells all sessions about charters or approvals made here, or about rights that changed: who has none any more is left.
+    pub fn announce_objects(&self) {
+        self.inner.announce(None, Vec::new(), true);
+    }
+
+    /// Returns what happens from now on. A reader that is slow loses the oldest.
+    pub fn reports(&self) -> broadcast::Receiver<Report> {
+        self.inner.reports.subscribe()
+    }
+
+    /// Ends all sessions, waits for what they are writing, and closes the endpoint.
+    pub async fn close(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+        self.inner.endpoint.close().await;
+    }
+}
+
+/// Opens an endpoint for one knock, as a newcomer that has no replica yet, and returns the answer.
+pub async fn knock(
+    options: &Options,
+    (peer, addresses): (PeerId, &[SocketAddr]),
+    allowed: &Arc<dyn Allowed>,
+    request: &[u8],
+) -> Result<Vec<u8>, KnockError> {
+    let endpoint = bind::bind(options, allowed).await?;
+    let answer = match dial(&endpoint, peer, addresses, JOIN_ALPN).await {
+        Ok(connection) => join::knock(&connection, request).await,
+        Err(error) => Err(error),
+    };
+    endpoint.close().await;
+    Ok(answer?)
+}
+
+async fn dial(
+    endpoint: &Endpoint,
+    peer: PeerId,
+    addresses: &[SocketAddr],
+    alpn: &[u8],
+) -> Result<iroh::endpoint::Connection, DialError> {
+    let unreachable = |reason: String| DialError::Unreachable(reason);
+    let id =
+        EndpointId::from_bytes(peer.as_bytes()).map_err(|error| unreachable(error.to_string()))?;
+    let to = addresses.iter().fold(EndpointAddr::new(id), |to, address| {
+        to.with_ip_addr(*address)
+    });
+    let dialled = timeout(DIAL_MAX, endpoint.connect(to, alpn)).await;
+    dialled
+        .map_err(|_| DialError::Silent)?
+        .map_err(|error| unreachable(error.to_string()))
+}
+
+impl<R> Inner<R> {
+    fn announce(&self, origin: Option<u64>, heads: Vec<NewHead>, has_new_objects: bool) {
+        // Nobody listens when there is no session: then there is nobody to tell.
+        let _ = self.announcements.send(Announcement {
+            origin,
+            heads: heads.into(),
+            has_new_objects,
+        });
+    }
+
+    fn report(&self, peer: PeerId, what: What) {
+        let _ = self.reports.send(Report { peer, what });
+    }
+
+    fn next_session(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl<R> Place<R> {
+    fn take(inner: &Arc<Inner<R>>, peer: PeerId) -> Option<Self> {
+        let connection = Arc::clone(&inner.connections).try_acquire_owned().ok()?;
+        let mut peers = inner.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = peers.entry(peer).or_default();
+        if *count >= SESSIONS_PER_PEER_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(Self {
+            inner: Arc::clone(inner),
+            peer,
+            _connection: connection,
+        })
+    }
+}
+
+impl<R> Drop for Place<R> {
+    fn drop(&mut self) {
+        let peers = self.inner.peers.lock();
+        let mut peers = peers.unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = peers.get_mut(&self.peer) {
+            *count -= 1;
+            if *count == 0 {
+                peers.remove(&self.peer);
+            }
+        }
+    }
+}
+
+impl<R> Drop for Network<R> {
+    fn drop(&mut self) {
+        // Without `close` nobody waits, but nothing goes on either.
+        self.inner.stop.cancel();
+    }
+}
+
+impl<R> fmt::Debug for Network<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Network of {}", self.inner.endpoint.id())
+    }
+}

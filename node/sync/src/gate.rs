@@ -1,0 +1,74 @@
+//! Who may come in, as the node decides it: membership, invitations, and whose feed is whose.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crdt_schema::id::FeedId;
+
+use crate::endpoint::Allowed;
+use crate::invite::{JoinReply, JoinRequest};
+use crate::session::PeerId;
+
+/// What the node decides for its endpoint. Every answer comes from memory, except that of `join`.
+pub trait Door: Send + Sync + 'static {
+    /// Returns whether this network identity belongs to a live instance, or was just admitted.
+    fn is_allowed(&self, endpoint: &[u8; 32]) -> bool;
+
+    /// Returns whether a newcomer may knock at all.
+    fn is_open(&self) -> bool;
+
+    /// Judges a newcomer's request. Called on a thread that may wait.
+    fn join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> JoinReply;
+
+    /// A peer holds a later entry of our own feed than we do.
+    fn rolled_back(&self, sequence: u64);
+
+    /// Returns the feed that a network identity writes, if its certificate is held.
+    fn feed_of(&self, endpoint: &[u8; 32]) -> Option<FeedId>;
+}
+
+/// The node's door, as connections see it.
+pub(crate) struct Gate(pub(crate) Arc<dyn Door>);
+
+/// The door of a newcomer, which has nothing to share yet.
+#[derive(Debug)]
+pub(crate) struct Shut;
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+impl Allowed for Gate {
+    fn allows(&self, peer: &PeerId) -> bool {
+        self.0.is_allowed(peer.as_bytes())
+    }
+
+    fn is_inviting(&self) -> bool {
+        self.0.is_open()
+    }
+
+    fn join(&self, peer: &PeerId, request: Vec<u8>) -> Option<Vec<u8>> {
+        let request = match postcard::take_from_bytes::<JoinRequest>(&request) {
+            Ok((request, [])) => request,
+            _ => return None,
+        };
+        let reply = self.0.join(&request, *peer.as_bytes());
+        postcard::to_stdvec(&reply).ok()
+    }
+}
+
+impl Allowed for Shut {
+    fn allows(&self, _: &PeerId) -> bool {
+        false
+    }
+
+    fn is_inviting(&self) -> bool {
+        false
+    }
+
+    fn join(&self, _: &PeerId, _: Vec<u8>) -> Option<Vec<u8>> {
+        None
+    }
+}

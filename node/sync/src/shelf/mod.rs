@@ -1,0 +1,61 @@
+//! A replica, as sessions read and write it.
+
+mod reading;
+mod storing;
+
+use std::sync::Arc;
+
+use replica::Replica;
+
+use crate::endpoint::{Sink, Source};
+use crate::gate::Door;
+use crate::session::{Batch, PeerId, Receipt, Refusal, Unreadable};
+
+use reading::Reading;
+
+/// A replica with what the node knows of its peers.
+pub(crate) struct Shelf {
+    replica: Arc<Replica>,
+    door: Arc<dyn Door>,
+}
+
+impl Shelf {
+    pub(crate) fn new(replica: Arc<Replica>, door: Arc<dyn Door>) -> Self {
+        Self { replica, door }
+    }
+}
+
+impl Source for Shelf {
+    type Snapshot = Reading;
+
+    fn snapshot(&self) -> Result<Reading, Unreadable> {
+        if let Some(fault) = self.replica.fault() {
+            return Err(Unreadable(fault.to_string()));
+        }
+        Ok(Reading::new(
+            Arc::clone(&self.replica),
+            Arc::clone(&self.door),
+        ))
+    }
+}
+
+impl Sink for Shelf {
+    async fn store(&self, _: PeerId, batch: Batch) -> Result<Receipt, Refusal> {
+        let replica = Arc::clone(&self.replica);
+        // Signatures take milliseconds, and the writer's disk may take longer.
+        let stored = tokio::task::spawn_blocking(move || match batch {
+            Batch::Entries(entries) => storing::entries(&replica, entries),
+            Batch::Objects {
+                charters,
+                approvals,
+            } => storing::objects(&replica, &charters, &approvals),
+        });
+        match stored.await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(Refusal::Fault(Unreadable(error.to_string()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! Sessions between simulated nodes, with seeds, and between real endpoints on loopback.
+
+mod memory;
+mod order;
+mod peers;
+mod simulator;
+mod trouble;

@@ -1,0 +1,399 @@
+//! A replica in memory: what a session reads and writes, without a disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crdt_schema::entry::{
+    Body, Frame, Item, Kind, Payload, SignedEntry, StatementFrame, UnsignedEntry, VerifiedEntry,
+};
+use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId, RecordId};
+use crdt_schema::key::SecretKey;
+use crdt_schema::time::Timestamp;
+use sync::codec::{Block, Bytes};
+use sync::limits::{HEADS_MAX, OBJECTS_MAX};
+use sync::message::{Digest, FeedHeads, Head, NewHead, Tip};
+use sync::session::{Batch, Library, ObjectsPage, PeerId, Receipt, Refusal, Room, Unreadable};
+
+/// A small generator (splitmix64), so that a seed replays a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// Takes the seed from the name of the test, or from `SEED`.
+    pub(crate) fn named(name: &str) -> Self {
+        let own = name.bytes().fold(7, |hash: u64, byte| {
+            hash.wrapping_mul(31).wrapping_add(u64::from(byte))
+        });
+        let asked = std::env::var("SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
+        Self::seeded(asked.unwrap_or(own))
+    }
+
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        std::array::from_fn(|_| self.next() as u8)
+    }
+}
+
+pub(crate) fn federation() -> FederationId {
+    FederationId::from_bytes([5; 32])
+}
+
+pub(crate) fn key(number: u8) -> SecretKey {
+    SecretKey::from_bytes(&[number + 1; 32])
+}
+
+/// A key of its own for each number.
+pub(crate) fn wide_key(number: u32) -> SecretKey {
+    let mut bytes = [9; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    SecretKey::from_bytes(&bytes)
+}
+
+/// A statement of the given size, signed at the given place.
+pub(crate) fn entry(
+    author: &SecretKey,
+    previous: Option<Head>,
+    size_bytes: usize,
+    chance: &mut Chance,
+) -> VerifiedEntry {
+    let content = (0..size_bytes).map(|_| chance.next() as u8).collect();
+    let item = Item {
+        frame: Frame::Statement(StatementFrame {
+            subject: RecordId::from_bytes(chance.bytes()),
+            other: None,
+            predicate: "verified".into(),
+        }),
+        body: Body::Held {
+            salt: chance.bytes(),
+            content,
+        },
+    };
+    let unsigned = UnsignedEntry {
+        kind: Kind::Contribution,
+        federation: federation(),
+        place: previous.map_or((0, None), |head| (head.sequence + 1, Some(head.id))),
+        charter: CharterId::from_bytes([5; 32]),
+        claimed: Timestamp::from_millis(0),
+        payload: Payload::new(vec![item]).expect("one small item"),
+    };
+    unsigned.sign(author)
+}
+
+type Feed = BTreeMap<Head, (SignedEntry, Option<EntryId>)>;
+
+/// What one node holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Memory {
+    pub(crate) own: SecretKey,
+    pub(crate) feeds: BTreeMap<FeedId, Feed>,
+    heads: BTreeMap<FeedId, BTreeSet<Head>>,
+    /// Charters of the test are their version in eight bytes.
+    pub(crate) charters: BTreeSet<u64>,
+    pub(crate) governance: BTreeSet<FeedId>,
+    pub(crate) cut: BTreeSet<PeerId>,
+    /// The arrival of this feed cuts this peer.
+    pub(crate) cutting: Option<(FeedId, PeerId)>,
+    pub(crate) refused: BTreeSet<FeedId>,
+    pub(crate) known_peers: BTreeMap<PeerId, FeedId>,
+    pub(crate) protocol_min: u16,
+    pub(crate) federation: FederationId,
+    /// Feeds in the order in which batches brought them.
+    pub(crate) arrivals: Vec<FeedId>,
+    pub(crate) duplicates: usize,
+}
+
+impl Memory {
+    pub(crate) fn new(own: SecretKey) -> Self {
+        Self {
+            own,
+            feeds: BTreeMap::new(),
+            heads: BTreeMap::new(),
+            charters: BTreeSet::from([1]),
+            governance: BTreeSet::new(),
+            cut: BTreeSet::new(),
+            cutting: None,
+            refused: BTreeSet::new(),
+            known_peers: BTreeMap::new(),
+            protocol_min: 1,
+            federation: federation(),
+            arrivals: Vec::new(),
+            duplicates: 0,
+        }
+    }
+
+    pub(crate) fn ends(&self, feed: &FeedId) -> Vec<Head> {
+        let heads = self.heads.get(feed).into_iter().flatten();
+        heads.take(HEADS_MAX).copied().collect()
+    }
+
+    pub(crate) fn all_heads(&self) -> Vec<FeedHeads> {
+        let feeds = self.feeds.keys();
+        feeds
+            .map(|feed| FeedHeads {
+                feed: *feed,
+                heads: self.ends(feed),
+            })
+            .collect()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.feeds.values().map(BTreeMap::len).sum()
+    }
+
+    /// Bytes of the entries that the other node holds and this one does not.
+    pub(crate) fn missing_bytes(&self, other: &Memory) -> usize {
+        let empty = Feed::new();
+        let lacking = other.feeds.iter().flat_map(|(feed, entries)| {
+            let ours = self.feeds.get(feed).unwrap_or(&empty);
+            entries.iter().filter(|(head, _)| !ours.contains_key(head))
+        });
+        lacking
+            .map(|(_, (entry, _))| Block::size_bytes(entry))
+            .sum()
+    }
+
+    /// Writes an entry of this author after `previous`.
+    pub(crate) fn write_after(
+        &mut self,
+        author: &SecretKey,
+        previous: Option<Head>,
+        size_bytes: usize,
+        chance: &mut Chance,
+    ) -> NewHead {
+        self.insert(&entry(author, previous, size_bytes, chance))
+    }
+
+    /// Writes an entry of this author after its newest head.
+    pub(crate) fn write(
+        &mut self,
+        author: &SecretKey,
+        size_bytes: usize,
+        chance: &mut Chance,
+    ) -> NewHead {
+        let previous = self.ends(&author.public().feed()).last().copied();
+        self.write_after(author, previous, size_bytes, chance)
+    }
+
+    pub(crate) fn insert(&mut self, entry: &VerifiedEntry) -> NewHead {
+        let header = entry.header();
+        let (feed, sequence, id) = (header.feed, header.sequence, entry.id());
+        let head = Head { sequence, id };
+        let stored = (entry.to_signed(), header.previous);
+        self.feeds.entry(feed).or_default().insert(head, stored);
+        let heads = self.heads.entry(feed).or_default();
+        if let Some(previous) = header.previous {
+            heads.retain(|head| head.id != previous);
+        }
+        heads.insert(head);
+        NewHead { feed, head }
+    }
+
+    /// Verifies and keeps a batch, stopping at a prefix of a feed where something is wrong.
+    pub(crate) fn store(&mut self, batch: Batch) -> Result<Receipt, Refusal> {
+        match batch {
+            Batch::Entries(entries) => self.store_entries(entries),
+            Batch::Objects { charters, .. } => {
+                let mut receipt = Receipt::default();
+                for charter in charters {
+                    let version = charter.try_into().map(u64::from_be_bytes);
+                    let version = version.map_err(|_| Refusal::Invalid("charter".into()))?;
+                    receipt.has_new_objects |= self.charters.insert(version);
+                }
+                Ok(receipt)
+            }
+        }
+    }
+
+    fn store_entries(&mut self, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
+        let mut receipt = Receipt::default();
+        let mut new = Vec::new();
+        for signed in entries {
+            let Ok(entry) = signed.verify(&self.federation) else {
+                receipt.bad_signatures += 1;
+                continue;
+            };
+            let header = entry.header();
+            let feed = header.feed;
+            let place = Head {
+                sequence: header.sequence,
+                id: entry.id(),
+            };
+            if self
+                .feeds
+                .get(&feed)
+                .is_some_and(|held| held.contains_key(&place))
+            {
+                self.duplicates += 1;
+                continue;
+            }
+            let is_flooded = self.heads.get(&feed).is_some_and(|heads| {
+                heads.len() >= HEADS_MAX
+                    && !heads.iter().any(|head| Some(head.id) == header.previous)
+            });
+            let has_previous = header.previous.is_none_or(|previous| {
+                let before = header.sequence - 1;
+                let place = Head {
+                    sequence: before,
+                    id: previous,
+                };
+                self.feeds
+                    .get(&feed)
+                    .is_some_and(|held| held.contains_key(&place))
+            });
+            if is_flooded || !has_previous || self.refused.contains(&feed) {
+                receipt.paused.push(feed);
+                continue;
+            }
+            self.arrivals.push(feed);
+            let cutting = self.cutting.filter(|(cutting, _)| *cutting == feed);
+            self.cut.extend(cutting.map(|(_, peer)| peer));
+            new.push(self.insert(&entry));
+        }
+        new.retain(|new| self.heads[&new.feed].contains(&new.head));
+        receipt.paused.sort_unstable();
+        receipt.paused.dedup();
+        receipt.heads = new;
+        Ok(receipt)
+    }
+
+    fn before(&self, feed: &FeedId, head: &Head) -> Option<Head> {
+        let (_, previous) = self.feeds.get(feed)?.get(head)?;
+        Some(Head {
+            sequence: head.sequence.checked_sub(1)?,
+            id: (*previous)?,
+        })
+    }
+}
+
+impl Library for Memory {
+    fn federation(&self) -> FederationId {
+        self.federation
+    }
+
+    fn tip(&self) -> Result<Tip, Unreadable> {
+        let version = *self.charters.last().expect("the genesis charter");
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&version.to_be_bytes());
+        Ok(Tip {
+            version,
+            id: CharterId::from_bytes(id),
+        })
+    }
+
+    fn protocol_min(&self) -> Result<u16, Unreadable> {
+        Ok(self.protocol_min)
+    }
+
+    fn own_feed(&self) -> Result<Option<FeedId>, Unreadable> {
+        Ok(Some(self.own.public().feed()))
+    }
+
+    fn feed_of(&self, peer: &PeerId) -> Result<Option<FeedId>, Unreadable> {
+        Ok(self.known_peers.get(peer).copied())
+    }
+
+    fn is_allowed(&self, peer: &PeerId) -> Result<bool, Unreadable> {
+        Ok(!self.cut.contains(peer))
+    }
+
+    fn is_governance(&self, feed: &FeedId) -> Result<bool, Unreadable> {
+        Ok(self.governance.contains(feed))
+    }
+
+    fn objects_above(
+        &self,
+        tip: &Tip,
+        skip: usize,
+        bytes_max: usize,
+    ) -> Result<ObjectsPage, Unreadable> {
+        let above = self
+            .charters
+            .iter()
+            .filter(|version| **version > tip.version);
+        let mut rest = above.skip(skip);
+        let room = OBJECTS_MAX.min(bytes_max / 8);
+        let bytes = |version: &u64| Bytes::new(version.to_be_bytes().to_vec()).expect("small");
+        Ok(ObjectsPage {
+            charters: rest.by_ref().take(room).map(bytes).collect(),
+            approvals: Vec::new(),
+            has_more: rest.next().is_some(),
+        })
+    }
+
+    fn digest(&self) -> Result<Digest, Unreadable> {
+        Ok(Digest::of(&self.all_heads()))
+    }
+
+    fn frontier(&self, feeds_max: usize) -> Result<Vec<FeedHeads>, Unreadable> {
+        let mut feeds = self.all_heads();
+        feeds.truncate(feeds_max);
+        Ok(feeds)
+    }
+
+    fn heads(&self, feed: &FeedId) -> Result<Vec<Head>, Unreadable> {
+        Ok(self.ends(feed))
+    }
+
+    fn holds(&self, feed: &FeedId, head: &Head) -> Result<bool, Unreadable> {
+        Ok(self
+            .feeds
+            .get(feed)
+            .is_some_and(|held| held.contains_key(head)))
+    }
+
+    fn ancestor(
+        &self,
+        feed: &FeedId,
+        head: &Head,
+        sequence: u64,
+    ) -> Result<Option<Head>, Unreadable> {
+        let mut way = std::iter::successors(Some(*head), |head| self.before(feed, head));
+        Ok(way.find(|head| head.sequence == sequence))
+    }
+
+    fn entries_after(
+        &self,
+        feed: &FeedId,
+        known: &[Head],
+        cursor: Option<&Head>,
+        mut room: Room,
+    ) -> Result<Vec<(Head, SignedEntry)>, Unreadable> {
+        let mut common = BTreeSet::new();
+        for head in known {
+            let mut next = Some(*head);
+            while let Some(head) = next.filter(|head| common.insert(*head)) {
+                next = self.before(feed, &head);
+            }
+        }
+        let mut found = Vec::new();
+        for (head, (entry, _)) in self.feeds.get(feed).into_iter().flatten() {
+            if common.contains(head) || cursor.is_some_and(|cursor| head <= cursor) {
+                continue;
+            }
+            let size = Block::size_bytes(entry);
+            if room.entries == 0 || room.bytes < size {
+                break;
+            }
+            room.entries -= 1;
+            room.bytes -= size;
+            found.push((*head, entry.clone()));
+        }
+        Ok(found)
+    }
+}
