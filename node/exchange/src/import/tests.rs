@@ -43,7 +43,7 @@ impl Memory {
     ) {
         let before = self.records.get(&record);
         let birth = birth.or_else(|| before.and_then(|view| view.birth.clone()));
-        let past = before.map(|view| all_of(view)).unwrap_or_default();
+        let past = before.map(all_of).unwrap_or_default();
         let first = ItemId::from_bytes([1; 16]);
         let second = ItemId::from_bytes([2; 16]);
         let history = [
