@@ -21,6 +21,12 @@ impl Work<'_> {
             if cell.is_empty() {
                 continue;
             }
+            if cell.contains('\u{FFFD}') && !matches!(usage, Use::Dropped | Use::Personal) {
+                let reason = "Des accents ont été perdus (« \u{FFFD} ») avant que ce fichier nous parvienne. Reprenez le texte d'origine.";
+                let problem = self.problem(column, cell, "accents_lost", reason.to_owned());
+                self.refusals.push(problem);
+                continue;
+            }
             match usage {
                 Use::Field(name) => self.add(name, column, cell),
                 Use::Latitude | Use::Longitude => {
