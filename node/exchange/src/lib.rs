@@ -1,9 +1,10 @@
 //! File formats in and out.
 //!
 //! This crate turns a file that somebody hands us (CSV of any origin, JSON, JSON Lines, GeoJSON) into a
-//! [`Table`]: named columns and a stream of rows with the line each row comes from. It writes the two
-//! kinds of CSV that we hand out. It knows nothing of records: mapping rows to fields is another step,
-//! and judging values belongs to `crdt-schema`.
+//! [`Table`]: named columns and a stream of rows with the line each row comes from. A [`Plan`] maps the
+//! columns to fields and gives the edits that the rows come to, with a [`Report`]; [`export`] writes
+//! records again. It writes nothing to a store and judges no edit: that is for `replica` and
+//! `crdt-schema`.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -33,4 +34,4 @@ pub use import::{
 pub use mapping::{ColumnUse, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
-pub use text::Encoding;
+pub use text::{Encoding, Lost};

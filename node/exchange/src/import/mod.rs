@@ -144,7 +144,7 @@ impl<'a, C: Census> Plan<'a, C> {
 
     /// Reads what is left and returns the report.
     pub fn finish(mut self) -> Result<Report, C::Error> {
-        while let Some(step) = self.next() {
+        for step in self.by_ref() {
             step?;
         }
         for notice in self.table.notices() {

@@ -1,21 +1,21 @@
 //! One row as a draft: cells go to their fields, are read by their shapes, and what cannot be accepted is said.
 
 mod foreign;
+mod gather;
 mod postal;
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{Context, Draft, Wanted, cut, read, shown_set, tidy};
+use crdt_schema::draft::{Context, Draft, Wanted, read};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
-use crdt_schema::limits::VALUE_BYTES_MAX;
 use crdt_schema::record::{Field, Shape};
 use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
 
 use crate::import::identity::Identity;
 use crate::import::reason::sentence;
 use crate::import::{Settings, Strictness};
-use crate::mapping::{Mapping, Use, holds_mail, key};
+use crate::mapping::{Mapping, Use, key};
 use crate::report::Problem;
 use crate::table::{Column, Row};
 
@@ -82,131 +82,6 @@ impl Reader<'_> {
 }
 
 impl Work<'_> {
-    /// Brings the cells to their fields.
-    fn gather(&mut self, row: &Row) {
-        let (mut point, mut address) = (BTreeMap::new(), BTreeMap::new());
-        let cells = self.reader.mapping.uses.iter().zip(&row.cells).enumerate();
-        for (column, (usage, cell)) in cells {
-            if cell.is_empty() {
-                continue;
-            }
-            match usage {
-                Use::Field(name) => self.add(name, column, cell),
-                Use::Latitude | Use::Longitude => {
-                    point.insert(
-                        usize::from(*usage == Use::Longitude),
-                        (column, cell.as_str()),
-                    );
-                }
-                Use::AddressPart(order) => {
-                    address.insert(*order, (column, cell.as_str()));
-                }
-                Use::Extra(name) => self.keep(name, column, cell),
-                Use::Dropped | Use::Personal | Use::Record => {}
-            }
-        }
-        if let Some((_, (column, _))) = address.first_key_value() {
-            let column = *column;
-            let parts: Vec<_> = address.values().map(|(_, part)| *part).collect();
-            self.add("address", column, &parts.join(" "));
-        }
-        self.part_register_numbers();
-        point.retain(|_, (_, cell)| !is_absent(cell));
-        if let Some((_, (column, _))) = point.first_key_value() {
-            let column = *column;
-            let part = |order: &usize| point.get(order).map_or("", |(_, cell)| cell);
-            let text = format!("{} ; {}", part(&0), part(&1));
-            self.add("point", column, &text);
-        }
-    }
-
-    /// Files of digital inclusion have one column for both registers (`pivot`): a number with a W is no SIRET.
-    fn part_register_numbers(&mut self) {
-        let is_rna = |typed: &Typed| typed.text.starts_with(['W', 'w']);
-        if self.reader.field("rna").is_none() || self.typed.contains_key("rna") {
-            return;
-        }
-        if self.typed.get("siret").is_some_and(is_rna)
-            && let Some(typed) = self.typed.remove("siret")
-        {
-            let reason =
-                "Ce numéro est celui du registre des associations : il va dans le champ RNA.";
-            let note = self.problem(typed.column, &typed.text, "rna_given", reason.to_owned());
-            self.notes.push(note);
-            self.typed.insert("rna", typed);
-        }
-    }
-
-    /// Sets of several columns are one set; of other fields, the first column that says something counts.
-    fn add(&mut self, name: &'static str, column: usize, cell: &str) {
-        let is_set = self
-            .reader
-            .field(name)
-            .is_some_and(|field| field.shape.is_set());
-        match self.typed.get_mut(name) {
-            None => {
-                let text = cell.to_owned();
-                self.typed.insert(name, Typed { text, column });
-            }
-            Some(typed) if is_set => {
-                let words: Vec<String> = cut(&typed.text).chain(cut(cell)).collect();
-                typed.text = shown_set(words.iter().map(String::as_str));
-            }
-            Some(_) => {
-                let spare = self.reader.mapping.spares[column].clone();
-                self.keep(&spare, column, cell);
-            }
-        }
-    }
-
-    /// Keeps a text in an extra field. Nobody checks what is in there, so that mail addresses stay outside.
-    fn keep(&mut self, name: &str, column: usize, cell: &str) {
-        if holds_mail(cell) {
-            let reason = "Cellule ignorée : elle contient une adresse de courriel, et cette colonne n'est rattachée à aucun champ.";
-            let note = self.problem(column, cell, "personal_cell", reason.to_owned());
-            self.notes.push(note);
-            return;
-        }
-        let text = tidy(cell).replace("\r\n", "\n").replace(['\r', '\0'], "\n");
-        if text.len() > VALUE_BYTES_MAX {
-            let reason = format!(
-                "Ce texte est trop long pour un champ supplémentaire ({} Kio au plus). Laissez cette colonne de côté, ou rattachez-la à une description.",
-                VALUE_BYTES_MAX / 1024
-            );
-            let problem = self.problem(column, cell, Code::Length.as_str(), reason);
-            self.refusals.push(problem);
-        } else if !text.is_empty() {
-            let wanted = Wanted::Value(Value::Text(text));
-            self.draft.fields.insert(name.to_owned(), wanted);
-        }
-    }
-
-    /// A record without a name is found by nobody.
-    fn check_name(&mut self) {
-        let name = self.typed.get("name");
-        let is_there = name.is_some_and(|typed| {
-            let key = key(&typed.text);
-            !key.is_empty() && !NAMELESS.contains(&key.as_str())
-        });
-        if is_there {
-            return;
-        }
-        let value = name.map(|typed| typed.text.clone()).unwrap_or_default();
-        let reason = "Il manque le nom. Sans lui, personne ne retrouverait la fiche.".to_owned();
-        let is_name = |usage: &Use| *usage == Use::Field("name");
-        let problem = match self.reader.mapping.uses.iter().position(is_name) {
-            Some(column) => self.problem(column, &value, "name_missing", reason),
-            None => Problem::of_row(
-                self.line,
-                &value,
-                "name_missing",
-                "Aucune colonne ne donne le nom des fiches. Indiquez-la dans la correspondance des colonnes.".to_owned(),
-            ),
-        };
-        self.typed.remove("name");
-        self.refusals.push(problem);
-    }
-
     fn read_postal_code(&mut self) {
         let Some(field) = self.reader.field("postal_code") else {
             return;
@@ -290,7 +165,7 @@ impl Work<'_> {
         }
         let text = translated.as_deref().unwrap_or(&typed.text);
         let reading = read(&field.shape, text, context);
-        self.take(field, typed, reading.outcome, reading.suggestion);
+        self.take(field, typed, reading.outcome, reading.suggestion.as_deref());
     }
 
     /// Takes what is accepted; says what was changed, and what is refused.
@@ -299,7 +174,7 @@ impl Work<'_> {
         field: &Field,
         typed: &Typed,
         outcome: Outcome<Wanted>,
-        suggestion: Option<String>,
+        suggestion: Option<&str>,
     ) {
         let said = outcome.code().map(|code| {
             let problem = self.problem(
@@ -308,8 +183,8 @@ impl Work<'_> {
                 code.as_str(),
                 sentence(code, field),
             );
-            match &suggestion {
-                Some(suggestion) => problem.suggesting(suggestion.clone()),
+            match suggestion {
+                Some(suggestion) => problem.suggesting(suggestion.to_owned()),
                 None => problem,
             }
         });
@@ -469,17 +344,6 @@ const ABSENT: &[&str] = &[
     "inconnu",
     "non renseigné",
     "non renseigne",
-];
-/// Names that are none, as [`key`] writes them.
-const NAMELESS: &[&str] = &[
-    "acompleter",
-    "nan",
-    "nc",
-    "none",
-    "nonrenseigne",
-    "null",
-    "sansnom",
-    "xxx",
 ];
 /// What tells two rows without number apart.
 const DESCRIBING: &[&str] = &[

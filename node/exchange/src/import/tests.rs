@@ -43,7 +43,7 @@ impl Memory {
     ) {
         let before = self.records.get(&record);
         let birth = birth.or_else(|| before.and_then(|view| view.birth.clone()));
-        let past = before.map(|view| all_of(view)).unwrap_or_default();
+        let past = before.map(all_of).unwrap_or_default();
         let first = ItemId::from_bytes([1; 16]);
         let second = ItemId::from_bytes([2; 16]);
         let history = [
@@ -297,14 +297,14 @@ fn an_end_before_the_start_is_refused() {
 
 #[test]
 fn foreign_terms_are_translated_and_kept() {
-    let file = "titre;porteur_nom;thematiques\nA;B;trouver-un-emploi--conseils|sport\nC;D;JO\n";
+    let file = "titre;porteur_nom;thematiques\nA;B;trouver-un-emploi--conseils|sante--prevention|sport\nC;D;JO\n";
     let (edits, report) = planned(file, settings(), &Memory::default());
     assert_eq!(counts(&report), [1, 0, 0, 1]);
     let add = |term: &str| Operation::Add {
         field: "themes".into(),
         term: term.into(),
     };
-    for operation in [add("emploi-formation"), add("sport")] {
+    for operation in [add("emploi-formation"), add("sante"), add("sport")] {
         assert!(edits[0].operations.contains(&operation), "{operation:?}");
     }
     assert!(
@@ -424,4 +424,29 @@ fn many_notices_of_one_sort_are_counted() {
         "{:?}",
         report.notices[10]
     );
+}
+
+#[test]
+fn lost_accents_refuse_the_file_or_only_their_rows() {
+    let file = "nom;remarque\nA;caf\u{FFFD}\nB;café\n".to_owned();
+    assert!(Table::read(Cursor::new(file.clone()), &Choices::default()).is_err());
+    let choices = Choices {
+        lost_accents: crate::text::Lost::RefusesRow,
+        ..Choices::default()
+    };
+    for file in [
+        file,
+        "[{\"nom\":\"A\",\"remarque\":\"caf\\ufffd\"},{\"nom\":\"B\"}]".to_owned(),
+    ] {
+        let table = Table::read(Cursor::new(file), &choices).expect("a table");
+        let census = Memory::default();
+        let report = Plan::new(table, settings(), &census)
+            .expect("no wish")
+            .finish()
+            .expect("never fails");
+        assert_eq!(
+            (counts(&report), report.problems[0].problem.code),
+            ([1, 0, 0, 1], "accents_lost")
+        );
+    }
 }

@@ -10,7 +10,7 @@ use crate::json::flatten::{Flat, feature, object};
 use crate::json::shape::{KEY_BYTES_MAX, Shape, key_text, next_key, shape};
 use crate::report::{Problem, Unreadable};
 use crate::table::{CELL_BYTES_MAX, COLUMNS_MAX, Cleaner, Column, Row, Source, columns};
-use crate::text::Encoding;
+use crate::text::{Encoding, Lost};
 
 /// The rows of a list of objects.
 pub(crate) struct Rows {
@@ -31,7 +31,7 @@ impl Rows {
         let shape = shape(&mut source, encoding, list, lines)?;
         source.seek(SeekFrom::Start(0))?;
         let mut objects = Objects::open(source, encoding, shape)?;
-        let survey = Survey::of(&mut objects)?;
+        let survey = Survey::of(&mut objects, cleaner.lost)?;
         let names = survey
             .names
             .into_iter()
@@ -113,7 +113,7 @@ struct Survey {
 }
 
 impl Survey {
-    fn of<R: Read + Seek>(objects: &mut Objects<R>) -> Result<Self, Unreadable> {
+    fn of<R: Read + Seek>(objects: &mut Objects<R>, tolerance: Lost) -> Result<Self, Unreadable> {
         let mut survey = Self::default();
         let (mut lost, mut lost_line, mut found) = (0, 0, false);
         while let Some(met) = objects.next()? {
@@ -133,7 +133,7 @@ impl Survey {
                 survey.add(name)?;
             }
         }
-        if lost > 0 {
+        if lost > 0 && tolerance == Lost::RefusesFile {
             return Err(Unreadable::AccentsLost {
                 count: lost,
                 line: lost_line,

@@ -1,779 +1,94 @@
 //! Which names of columns stand for which field: French files as partners publish them, data·inclusion in both versions, the
-//! register of associations, SCDL, OpenAgenda. Names are written as [`key`](super::key) makes them: letters and digits only.
+//! register of associations, SCDL, OpenAgenda.
+//!
+//! The table is `names.tsv`: a kind, a field, and the names of columns, the surest first, as [`key`](super::key) makes them (letters
+//! and digits only). The kind `common` is for the fields that several kinds share, `part` for what makes a field together with
+//! other columns; the field `?` holds the names that tell that a file is about the kind, whatever else it holds.
+
+use std::sync::LazyLock;
 
 /// A field and the names of columns that stand for it, the surest first.
-pub(super) type Names = (&'static str, &'static [&'static str]);
-
-/// Names for one kind; they are tried before the common ones.
-pub(super) fn of_kind(kind: &str) -> &'static [Names] {
-    match kind {
-        "actor" => ACTOR,
-        "event" => EVENT,
-        "initiative" => INITIATIVE,
-        "territory" => TERRITORY,
-        _ => &[],
-    }
+pub(super) struct Names {
+    pub(super) kind: &'static str,
+    pub(super) field: &'static str,
+    pub(super) names: Vec<&'static str>,
 }
 
-/// Names that tell that a file is about one kind, whatever else it holds.
-pub(super) fn hints(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "actor" => ACTOR_HINTS,
-        "event" => EVENT_HINTS,
-        "initiative" => INITIATIVE_HINTS,
-        "territory" => TERRITORY_HINTS,
-        _ => &[],
-    }
+/// Returns the names for one kind, then the common ones.
+pub(super) fn of_kind(kind: &str) -> impl Iterator<Item = &'static Names> {
+    let own = rows(move |row| row.kind == kind && row.field != HINTS);
+    own.chain(rows(|row| row.kind == "common"))
 }
 
-/// A latitude, a longitude, and parts of an address, which make one field together.
-pub(super) const LATITUDE: &[&str] = &[
-    "latitude",
-    "lat",
-    "ylatitude",
-    "coordy",
-    "clatcoor1",
-    "gpslatitude",
-    "locationlatitude",
-    "latitudewgs84",
-    "pointlatitude",
-    "ylat",
-    "geolat",
-    "coordonneesy",
-];
-pub(super) const LONGITUDE: &[&str] = &[
-    "longitude",
-    "lon",
-    "long",
-    "lng",
-    "xlongitude",
-    "coordx",
-    "clongcoor1",
-    "gpslongitude",
-    "locationlongitude",
-    "longitudewgs84",
-    "pointlongitude",
-    "xlong",
-    "geolon",
-    "coordonneesx",
-];
-pub(super) const ADDRESS_PARTS: &[&[&[&str]]] = &[
-    &[
-        &["adressenumero", "numerovoie", "numvoie"],
-        &["adresserue", "voie", "libellevoie", "rue"],
-    ],
-    &[&["adr1"], &["adr2"], &["adr3"]],
-    &[
-        &["adrsnumvoie"],
-        &["adrsrepetition"],
-        &["adrstypevoie"],
-        &["adrslibvoie"],
-    ],
-];
+/// Tells whether a name says that a file is about one kind.
+pub(super) fn is_hint(kind: &str, name: &str) -> bool {
+    rows(|row| row.kind == kind && row.field == HINTS).any(|row| row.names.contains(&name))
+}
 
-pub(super) const COMMON: &[Names] = &[
-    (
-        "source_id",
-        &[
-            "sourceid",
-            "id",
-            "identifiant",
-            "uid",
-            "idsource",
-            "idexterne",
-            "identifiantorigine",
-            "gid",
-            "pk",
-            "recordid",
-            "idfs",
-            "bfcid",
-            "francilinid",
-            "rhid",
-            "conumid",
-            "idposte",
-            "idengcit",
-            "idcis",
-            "codesite",
-            "ndidentification",
-            "nidentification",
-            "numero",
-            "sheetid",
-            "datapassid",
-            "cgid",
-            "siteid",
-            "codescraperoid",
-            "guid",
-        ],
-    ),
-    (
-        "address",
-        &[
-            "adresse",
-            "adress",
-            "address",
-            "adressepostale",
-            "voie",
-            "rue",
-            "ladresse",
-            "cadresse",
-            "adressebrut",
-            "adressefull",
-            "adressecomplete",
-            "fieldsaddress",
-            "locationaddress",
-        ],
-    ),
-    (
-        "address_extra",
-        &[
-            "complementadresse",
-            "complementdadresse",
-            "adressesuite",
-            "adressecomplement",
-        ],
-    ),
-    (
-        "postal_code",
-        &[
-            "codepostal",
-            "cp",
-            "postalcode",
-            "postcode",
-            "codepost",
-            "adressecodepostal",
-            "adrscodepostal",
-            "cpostcode",
-            "locationpostalcode",
-            "codepostallieu",
-            "cpostal",
-            "zipcode",
-        ],
-    ),
-    (
-        "commune",
-        &[
-            "codeinsee",
-            "insee",
-            "codecommune",
-            "inseecom",
-            "codeinseecommune",
-            "communecode",
-            "adressecodeinsee",
-            "citycode",
-            "depcom",
-            "codeinseelieu",
-            "locationinsee",
-            "adrscodeinsee",
-            "codecommuneinsee",
-            "resultcitycode",
-            "codecom",
-        ],
-    ),
-    (
-        "commune_name",
-        &[
-            "communename",
-            "commune",
-            "ville",
-            "nomcommune",
-            "communenom",
-            "libcom",
-            "adressecommune",
-            "city",
-            "ccity",
-            "libcommune",
-            "localite",
-            "libellecommune",
-            "town",
-            "communeprincipale",
-            "libgeo",
-            "locationcity",
-            "adrslibcommune",
-            "nomdelacommune",
-            "libellelocalite",
-        ],
-    ),
-    (
-        "qpv",
-        &[
-            "qpv",
-            "codeqpv",
-            "qpvcode",
-            "quartierprioritaire",
-            "quartierprioritairecode",
-        ],
-    ),
-    (
-        "point",
-        &[
-            "point",
-            "geopoint",
-            "geopoint2d",
-            "pointgeo",
-            "coordonnees",
-            "coordonneesgps",
-            "coordonneesinsee",
-            "geo",
-            "coords",
-            "locationcoordinates",
-            "gps",
-        ],
-    ),
-    (
-        "website",
-        &[
-            "siteweb",
-            "website",
-            "site",
-            "siteinternet",
-            "web",
-            "url",
-            "csiteweb",
-            "contactweb",
-            "urllieu",
-            "urlsite",
-            "adresseweb",
-            "adressesiteinternet",
-            "lien",
-            "locationwebsite",
-            "canonicalurl",
-            "link",
-        ],
-    ),
-    (
-        "phone",
-        &[
-            "telephone",
-            "tel",
-            "phone",
-            "numerodetelephone",
-            "numtelephone",
-            "contacttelephone",
-            "contacttel",
-            "telstructure",
-            "ctelephone",
-            "telephonestandard",
-            "locationphone",
-            "notelephone",
-        ],
-    ),
-    (
-        "email",
-        &[
-            "courriel",
-            "email",
-            "mail",
-            "courriels",
-            "adressemail",
-            "adresseemail",
-            "contactemail",
-            "contactmail",
-            "emailstructure",
-            "ccourriel",
-            "contactcourriel",
-            "mailcontact",
-            "adressecourriel",
-            "locationemail",
-        ],
-    ),
-    (
-        "opening_hours",
-        &[
-            "horairesaccueil",
-            "horaires",
-            "horairesouverture",
-            "horairesdouverture",
-            "horairesouvertureosm",
-            "openinghours",
-            "chorairesouverture",
-            "choraireouverture",
-        ],
-    ),
-    (
-        "summary",
-        &[
-            "presentationresume",
-            "resume",
-            "descriptioncourte",
-            "accroche",
-            "presentationsuccincte",
-            "slogan",
-            "chapo",
-            "promesse",
-        ],
-    ),
-    (
-        "description",
-        &[
-            "presentationdetail",
-            "description",
-            "presentation",
-            "descriptif",
-            "objet",
-            "longdescriptionfr",
-            "descriptionlongue",
-            "detail",
-            "descriptionfr",
-            "commentaire",
-            "desc",
-        ],
-    ),
-    ("themes", &["thematiques", "thematique", "themes", "theme"]),
-    ("audiences", &["publics", "profils", "publicscibles"]),
-    (
-        "tags",
-        &[
-            "motscles",
-            "tags",
-            "keywords",
-            "etiquettes",
-            "keywordsfr",
-            "labels",
-            "labelsnationaux",
-            "label",
-            "cetiquettes",
-            "programme",
-        ],
-    ),
-    ("sources", &["source", "origine", "sourceur", "fournisseur"]),
-];
+/// Returns the names of a latitude or a longitude.
+pub(super) fn part(part: &str) -> &'static [&'static str] {
+    let row = TABLE
+        .iter()
+        .find(|row| row.kind == "part" && row.field == part);
+    row.map_or(&[], |row| &row.names)
+}
 
-const ACTOR: &[Names] = &[
-    (
-        "name",
-        &[
-            "nomstructure",
-            "nomdelastructure",
-            "nom",
-            "name",
-            "raisonsociale",
-            "denomination",
-            "titre",
-            "lieunom",
-            "nomdulieu",
-            "nomdulieux",
-            "libfs",
-            "lieu",
-            "cnom",
-            "membreducollectif",
-            "nomdelorganisme",
-            "structurenom",
-            "titrelong",
-            "libelle",
-            "organisme",
-            "association",
-        ],
-    ),
-    ("nature", &["nature"]),
-    (
-        "siret",
-        &[
-            "siret",
-            "numerosiret",
-            "nsiret",
-            "pivot",
-            "siretstructure",
-            "codesiret",
-        ],
-    ),
-    (
-        "rna",
-        &["rna", "numerorna", "nrna", "idrna", "coderna", "waldec"],
-    ),
-    (
-        "networks",
-        &["reseauxporteurs", "reseau", "reseaux", "structureparente"],
-    ),
-    (
-        "accessibility",
-        &["accessibilitelieu", "acceslibre", "lienacceslibre"],
-    ),
-];
+/// Returns the ways in which an address is cut into columns; the parts of each in their order.
+pub(super) fn addresses() -> impl Iterator<Item = Vec<&'static [&'static str]>> {
+    ["address1", "address2", "address3"].into_iter().map(|way| {
+        rows(move |row| row.kind == "part" && row.field == way)
+            .map(|row| &row.names[..])
+            .collect()
+    })
+}
 
-const INITIATIVE: &[Names] = &[
-    (
-        "name",
-        &[
-            "titre",
-            "nom",
-            "name",
-            "nomduprojet",
-            "intitule",
-            "intituledelaction",
-            "nomdelaction",
-            "titreduprojet",
-            "nomduservice",
-            "libelle",
-            "title",
-            "titlefr",
-            "objet",
-            "subobjet",
-            "subobj",
-            "libellearticle",
-            "action",
-            "projet",
-            "missiontitle",
-        ],
-    ),
-    ("nature", &["typeinitiative"]),
-    ("status", &["statut", "etat", "avancement"]),
-    (
-        "holder_name",
-        &[
-            "porteurnom",
-            "porteur",
-            "nomporteur",
-            "structureporteuse",
-            "nombeneficiaire",
-            "attribnom",
-            "beneficiaire",
-            "raisonsociale",
-            "nomdelastructure",
-            "nomstructure",
-            "organisme",
-            "structure",
-            "sourceur",
-        ],
-    ),
-    ("partner_names", &["partenaires", "partenaire"]),
-    ("audiences", &["publics", "profils"]),
-    (
-        "disabilities",
-        &["accessibilite", "handicaps", "typedehandicap"],
-    ),
-    (
-        "eligibility_zone",
-        &["zoneeligibilite", "zonediffusioncode"],
-    ),
-    (
-        "starts",
-        &[
-            "datedebut",
-            "debut",
-            "startdate",
-            "datedemarrage",
-            "dateconvention",
-            "actedate",
-        ],
-    ),
-    ("ends", &["datefin", "fin", "enddate"]),
-    ("recurrence", &["recurrence", "recurrences", "periodicite"]),
-    ("cost", &["frais"]),
-    (
-        "cost_detail",
-        &["fraisprecisions", "fraisautres", "tarifs", "tarif"],
-    ),
-    ("access_modes", &["modesaccueil", "modeaccueil"]),
-    ("joining", &["modesmobilisation"]),
-    ("conditions", &["conditionsacces", "conditionsdacces"]),
-    ("budget", &["budgettotal", "budget", "couttotal"]),
-    (
-        "grant",
-        &[
-            "montantsubvention",
-            "montant",
-            "submontant",
-            "subvention",
-            "budgetdelannee",
-            "montantaccorde",
-        ],
-    ),
-    (
-        "funders",
-        &[
-            "financeurs",
-            "financeur",
-            "nomattribuant",
-            "collnom",
-            "cofinanceurs",
-        ],
-    ),
-    (
-        "national_schemes",
-        &[
-            "programme",
-            "dispositif",
-            "dispositifaide",
-            "subdispositif",
-            "dispositifprogrammesnationaux",
-        ],
-    ),
-    (
-        "expected_people",
-        &[
-            "beneficiairesprevus",
-            "nombredebeneficiaires",
-            "nbbeneficiaires",
-        ],
-    ),
-    (
-        "reached_people",
-        &["beneficiairestouches", "nombredemandats"],
-    ),
-    ("results", &["resultats", "bilan"]),
-    (
-        "tags",
-        &["labels", "motscles", "tags", "keywords", "tagssourceur"],
-    ),
-    (
-        "source_id",
-        &[
-            "id",
-            "identifiant",
-            "idposte",
-            "idcis",
-            "idinternesourceur",
-            "guid",
-            "uid",
-        ],
-    ),
-];
+fn rows<'a>(is_wanted: impl Fn(&Names) -> bool + 'a) -> impl Iterator<Item = &'static Names> + 'a {
+    TABLE.iter().filter(move |row| is_wanted(row))
+}
 
-const EVENT: &[Names] = &[
-    (
-        "name",
-        &[
-            "titre",
-            "title",
-            "titlefr",
-            "nom",
-            "name",
-            "nomdelamanifestation",
-            "intitule",
-            "nomdelevenement",
-            "nomsite",
-            "evenement",
-            "libelle",
-            "rdfslabel",
-        ],
-    ),
-    ("status", &["statut", "etat"]),
-    (
-        "summary",
-        &[
-            "descriptionfr",
-            "chapo",
-            "resume",
-            "slogan",
-            "descriptioncourte",
-        ],
-    ),
-    (
-        "description",
-        &[
-            "longdescriptionfr",
-            "description",
-            "descriptionlongue",
-            "descriptif",
-            "desc",
-            "commentaires",
-        ],
-    ),
-    (
-        "starts",
-        &[
-            "datedebut",
-            "startdate",
-            "debut",
-            "datededebut",
-            "premierjour",
-            "datedebutancien",
-            "schemastartdate",
-        ],
-    ),
-    (
-        "ends",
-        &[
-            "datefin",
-            "enddate",
-            "fin",
-            "datedefin",
-            "dernierjour",
-            "datedefinancien",
-            "schemaenddate",
-        ],
-    ),
-    ("starts_at", &["firstdatebegin", "begin", "dtstart"]),
-    ("ends_at", &["lastdateend", "end", "dtend"]),
-    ("time_zone", &["timezone", "fuseauhoraire"]),
-    ("recurrence", &["recurrence", "periodicite"]),
-    (
-        "place_name",
-        &["nomdulieu", "lieu", "locationname", "placename"],
-    ),
-    (
-        "organiser_name",
-        &[
-            "organisateur",
-            "organisateurnom",
-            "nomdelorganisateur",
-            "structureorganisatrice",
-            "porteurnom",
-        ],
-    ),
-    ("capacity", &["capacite", "jauge", "nombredeplaces"]),
-    (
-        "access",
-        &[
-            "acces",
-            "accessibilite",
-            "accessibilitylabelfr",
-            "locationaccessfr",
-        ],
-    ),
-    ("programme", &["programmedetaille", "deroule"]),
-    (
-        "registration",
-        &[
-            "lieninscription",
-            "inscription",
-            "urlbilletterie",
-            "bookinglink",
-            "billetterie",
-        ],
-    ),
-    (
-        "source_id",
-        &[
-            "uid",
-            "id",
-            "identifiant",
-            "nidentification",
-            "codesite",
-            "sheetid",
-        ],
-    ),
-];
+static TABLE: LazyLock<Vec<Names>> = LazyLock::new(|| {
+    let rows = include_str!("names.tsv").lines().map(|line| {
+        let mut cells = line.split('\t');
+        let mut cell = || cells.next().unwrap_or_default();
+        Names {
+            kind: cell(),
+            field: cell(),
+            names: cell().split(' ').collect(),
+        }
+    });
+    rows.collect()
+});
 
-const TERRITORY: &[Names] = &[
-    (
-        "name",
-        &[
-            "nom",
-            "name",
-            "libgeo",
-            "libelle",
-            "nomqp",
-            "nomcommune",
-            "nomdepartement",
-            "nomregion",
-            "nomquartier",
-        ],
-    ),
-    ("level", &["niveau", "typeterritoire"]),
-    (
-        "code",
-        &[
-            "codegeo",
-            "codgeo",
-            "codeinsee",
-            "codeqp",
-            "codeqpv",
-            "codeepci",
-            "insee",
-        ],
-    ),
-    ("code_year", &["annee", "anneecode", "millesime"]),
-    (
-        "population",
-        &[
-            "population",
-            "poptot",
-            "habitants",
-            "nombredhabitants",
-            "pop",
-        ],
-    ),
-    ("parents", &["faitpartiede"]),
-    ("successors", &["remplacepar"]),
-    ("source_id", &["id", "identifiant", "uid"]),
-];
+/// The field that stands for none.
+const HINTS: &str = "?";
 
-const ACTOR_HINTS: &[&str] = &[
-    "siret",
-    "pivot",
-    "typologie",
-    "naturejuridique",
-    "nomstructure",
-    "nomdelastructure",
-    "idfs",
-    "lieunom",
-    "nomdulieux",
-    "structureparente",
-    "typestructure",
-    "objetsocial1",
-    "membreducollectif",
-    "handiguide",
-    "reseauxporteurs",
-    "numerosiret",
-    "rna",
-    "horairesaccueil",
-    "legalform",
-    "cstatutjuridique",
-    "labelsnationaux",
-    "horairesouvertureosm",
-    "networks",
-    "openinghours",
-    "datapassid",
-    "agendaeventcount",
-];
-const EVENT_HINTS: &[&str] = &[
-    "titlefr",
-    "timings",
-    "firstdatebegin",
-    "lastdateend",
-    "nomdelamanifestation",
-    "startdate",
-    "enddate",
-    "organisateur",
-    "dates",
-    "originagendatitle",
-    "nomdelevenement",
-    "startsat",
-    "endsat",
-    "organisername",
-    "placename",
-    "schemastartdate",
-    "bordereau",
-    "moishabitueldedebut",
-    "jauge",
-    "bookinglink",
-];
-const INITIATIVE_HINTS: &[&str] = &[
-    "typeinitiative",
-    "porteurnom",
-    "nomduprojet",
-    "montantsubvention",
-    "budgettotal",
-    "structureid",
-    "frais",
-    "montant",
-    "nomattribuant",
-    "nombeneficiaire",
-    "collnom",
-    "submontant",
-    "beneficiaire",
-    "dispositif",
-    "ingredients",
-    "holdername",
-    "nationalschemes",
-    "budget",
-    "beneficiairesprevus",
-    "modesmobilisation",
-    "zoneeligibilite",
-    "idposte",
-];
-const TERRITORY_HINTS: &[&str] = &[
-    "population",
-    "codeyear",
-    "level",
-    "niveau",
-    "codeqp",
-    "codegeo",
-    "parents",
-    "nomqp",
-    "cheflieu",
-    "codespostaux",
-    "codedepartement",
-    "coderegion",
-];
+#[cfg(test)]
+mod tests {
+    use crdt_schema::record::{KINDS, Kind};
+
+    use super::*;
+    use crate::mapping::key;
+
+    #[test]
+    fn every_row_of_the_table_leads_somewhere_and_every_name_is_a_key() {
+        assert!(TABLE.len() > 50);
+        for row in TABLE.iter() {
+            let leads = match (row.kind, row.field) {
+                ("part", field) => {
+                    field.starts_with("address") || ["latitude", "longitude"].contains(&field)
+                }
+                ("common", field) => KINDS.iter().any(|kind| kind.field(field).is_some()),
+                (kind, HINTS) => Kind::parse(kind).is_some(),
+                (kind, field) => Kind::parse(kind).is_some_and(|kind| kind.field(field).is_some()),
+            };
+            assert!(leads, "{} {}", row.kind, row.field);
+            assert!(
+                row.names
+                    .iter()
+                    .all(|name| !name.is_empty() && key(name) == *name),
+                "{:?}",
+                row.names
+            );
+        }
+    }
+}

@@ -1,3 +1,5 @@
+use crdt_schema::limits::FIELD_BYTES_MAX;
+
 use super::*;
 
 fn columns(names: &[&str]) -> Vec<Column> {
@@ -11,24 +13,6 @@ fn mapped(names: &[&str]) -> Mapping {
 
 fn uses(names: &[&str]) -> Vec<Use> {
     mapped(names).uses
-}
-
-#[test]
-fn every_name_of_the_tables_is_a_key_and_leads_to_a_field() {
-    for kind in KINDS {
-        for (field, names) in of_kind(kind.code) {
-            assert!(kind.field(field).is_some(), "{} {field}", kind.code);
-            assert!(names.iter().all(|name| key(name) == *name), "{names:?}");
-        }
-        assert!(hints(kind.code).iter().all(|name| key(name) == *name));
-    }
-    for (field, names) in COMMON {
-        assert!(
-            KINDS.iter().any(|kind| kind.field(field).is_some()),
-            "{field}"
-        );
-        assert!(names.iter().all(|name| key(name) == *name), "{names:?}");
-    }
 }
 
 #[test]

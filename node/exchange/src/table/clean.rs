@@ -3,11 +3,12 @@
 use crate::csv::unguarded;
 use crate::report::Problem;
 use crate::table::Column;
-use crate::text::repaired;
+use crate::text::{Lost, repaired};
 
 /// Cleans cells, and remembers what it has already said.
 pub(crate) struct Cleaner {
     repair_accents: bool,
+    pub(crate) lost: Lost,
     /// For each column, whether a mark of absence was already noticed.
     said: Vec<bool>,
     pub(crate) notices: Vec<Problem>,
@@ -17,6 +18,7 @@ impl Cleaner {
     pub(crate) fn new(repair_accents: bool) -> Self {
         Self {
             repair_accents,
+            lost: Lost::default(),
             said: Vec::new(),
             notices: Vec::new(),
         }

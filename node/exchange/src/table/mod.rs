@@ -12,7 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::csv::{Rows as CsvRows, Separator};
 use crate::json::Rows as JsonRows;
 use crate::report::{Problem, Unreadable};
-use crate::text::{Encoding, inspect};
+use crate::text::{Encoding, Lost, inspect};
 
 pub(crate) use clean::{Cleaner, trimmed};
 
@@ -58,7 +58,7 @@ impl Table {
     /// Opens anything that can be read several times; its first character tells the format.
     pub fn read(source: impl Source, choices: &Choices) -> Result<Self, Unreadable> {
         let mut source: Box<dyn Source> = Box::new(source);
-        let origin = inspect(&mut source, choices.encoding)?;
+        let origin = inspect(&mut source, choices.encoding, choices.lost_accents)?;
         let format = match choices.format {
             Some(format) => format,
             None if crate::json::looks_like(&mut source, origin.encoding)? => Format::Json,
@@ -66,6 +66,7 @@ impl Table {
         };
         let encoding = origin.encoding;
         let mut cleaner = Cleaner::new(choices.repair_accents);
+        cleaner.lost = choices.lost_accents;
         cleaner
             .notices
             .extend(origin.mojibake.filter(|_| !choices.repair_accents));
@@ -142,6 +143,8 @@ pub struct Choices {
     pub separator: Option<Separator>,
     /// Accepts the conversion that the notice `mojibake` proposes.
     pub repair_accents: bool,
+    /// What lost accents refuse.
+    pub lost_accents: Lost,
     /// The list to read, in a JSON object that has several.
     pub list: Option<String>,
 }

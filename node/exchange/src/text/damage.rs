@@ -17,10 +17,11 @@ pub(crate) struct Origin {
     pub(crate) mojibake: Option<Problem>,
 }
 
-/// Finds the encoding (or takes the one that a person chose) and refuses a file that is not whole.
+/// Finds the encoding (or takes the one that a person chose) and refuses a file that is not whole, or leaves that to its rows.
 pub(crate) fn inspect<R: Read + Seek>(
     source: &mut R,
     chosen: Option<Encoding>,
+    lost: Lost,
 ) -> Result<Origin, Unreadable> {
     let size = source.seek(SeekFrom::End(0))?;
     if size == 0 {
@@ -36,14 +37,14 @@ pub(crate) fn inspect<R: Read + Seek>(
     let announced = chosen.or(marked(source)?);
     if let Some(encoding) = announced {
         return match survey(source, encoding)? {
-            Ok(survey) => survey.judged(encoding),
+            Ok(survey) => survey.judged(encoding, lost),
             Err(line) => Err(Unreadable::EncodingMixed { encoding, line }),
         };
     }
     match survey(source, Encoding::Utf8)? {
-        Ok(survey) => survey.judged(Encoding::Utf8),
+        Ok(survey) => survey.judged(Encoding::Utf8, lost),
         Err(_) => match survey(source, Encoding::Windows1252)? {
-            Ok(survey) => survey.judged(Encoding::Windows1252),
+            Ok(survey) => survey.judged(Encoding::Windows1252, lost),
             Err(line) => Err(Unreadable::EncodingMixed {
                 encoding: Encoding::Windows1252,
                 line,
@@ -79,6 +80,16 @@ fn marked<R: Read + Seek>(source: &mut R) -> Result<Option<Encoding>, Unreadable
         _ => return Ok(None),
     };
     Err(Unreadable::NotText { what, advice })
+}
+
+/// What lost accents (U+FFFD) refuse.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Lost {
+    /// The whole file: better to ask for the original.
+    #[default]
+    RefusesFile,
+    /// The rows that have them, when they are imported: in a file of many hands, a few rows were broken long ago.
+    RefusesRow,
 }
 
 #[derive(Default)]
@@ -189,14 +200,14 @@ impl Survey {
         }
     }
 
-    fn judged(self, encoding: Encoding) -> Result<Origin, Unreadable> {
+    fn judged(self, encoding: Encoding, lost: Lost) -> Result<Origin, Unreadable> {
         if self.nul {
             return Err(Unreadable::NotText {
                 what: "un fichier binaire, ou un texte UTF-16 sans marque",
                 advice: "Enregistrez le tableau en « CSV UTF-8 ».",
             });
         }
-        if self.lost > 0 {
+        if self.lost > 0 && lost == Lost::RefusesFile {
             return Err(Unreadable::AccentsLost {
                 count: self.lost,
                 line: self.lost_line,
@@ -231,7 +242,7 @@ mod tests {
     use super::*;
 
     fn seen(bytes: &[u8]) -> Result<Origin, Unreadable> {
-        inspect(&mut Cursor::new(bytes.to_vec()), None)
+        inspect(&mut Cursor::new(bytes.to_vec()), None, Lost::RefusesFile)
     }
 
     fn code(bytes: &[u8]) -> &'static str {
@@ -342,7 +353,11 @@ mod tests {
             (SIZE_BYTES_MAX + 1, false),
         ] {
             let mut source = Claiming(size, Cursor::new(b"a;b".to_vec()));
-            assert_eq!(inspect(&mut source, None).is_ok(), accepted, "{size}");
+            assert_eq!(
+                inspect(&mut source, None, Lost::RefusesFile).is_ok(),
+                accepted,
+                "{size}"
+            );
         }
     }
 }

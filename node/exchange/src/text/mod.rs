@@ -4,6 +4,7 @@ mod damage;
 mod decode;
 mod mojibake;
 
+pub use damage::Lost;
 pub(crate) use damage::inspect;
 pub use decode::Encoding;
 pub(crate) use decode::{Fault, Text};

@@ -17,15 +17,27 @@ pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> O
     let mut is_translated = false;
     let mut terms: BTreeSet<String> = BTreeSet::new();
     for word in words {
-        match ours(vocabulary.code, &word) {
-            Some(codes) if vocabulary.term(&word).is_none() => {
+        match codes(vocabulary, &word) {
+            Some(codes) => {
                 is_translated = true;
-                terms.extend(codes.iter().map(|code| (*code).to_owned()));
+                terms.extend(codes.into_iter().map(str::to_owned));
             }
-            _ => {
+            None => {
                 terms.insert(word);
             }
         }
     }
     is_translated.then(|| shown_set(terms.iter().map(String::as_str)))
+}
+
+/// Returns what a foreign term means in ours. `sante--prevention` is of our term `sante`.
+fn codes(vocabulary: &Vocabulary, word: &str) -> Option<Vec<&'static str>> {
+    if vocabulary.term(word).is_some() {
+        return None;
+    }
+    let known = ours(vocabulary.code, word).map(<[_]>::to_vec);
+    known.or_else(|| {
+        let (head, _) = word.split_once("--")?;
+        vocabulary.term(head).map(|term| vec![term.code])
+    })
 }

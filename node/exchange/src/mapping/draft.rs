@@ -1,0 +1,303 @@
+//! How a mapping is made: each step claims columns that nobody has claimed before it.
+
+use std::collections::BTreeSet;
+
+use crdt_schema::limits::FIELD_BYTES_MAX;
+use crdt_schema::record::Kind;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::mapping::names::{addresses, of_kind, part};
+use crate::mapping::personal::{Personal, is_of_a_contact, personal};
+use crate::mapping::{Unmapped, Use, key, keys};
+use crate::table::Column;
+
+/// The mapping while it is made.
+pub(super) struct Draft<'a> {
+    columns: &'a [Column],
+    keys: Vec<Vec<String>>,
+    kind: &'static Kind,
+    uses: Vec<Option<Use>>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn of(columns: &'a [Column], kind: &'static Kind) -> Self {
+        Self {
+            columns,
+            keys: columns.iter().map(keys).collect(),
+            kind,
+            uses: vec![None; columns.len()],
+        }
+    }
+
+    pub(super) fn obey(&mut self, wishes: &[(String, String)]) -> Result<(), Unmapped> {
+        for (column, field) in wishes {
+            let wanted = key(column);
+            let place = self
+                .columns
+                .iter()
+                .position(|other| other.name == *column || key(&other.name) == wanted)
+                .ok_or_else(|| Unmapped::ColumnAbsent(column.clone()))?;
+            let usage = match field.as_str() {
+                "" => Use::Dropped,
+                "latitude" => Use::Latitude,
+                "longitude" => Use::Longitude,
+                "record" => Use::Record,
+                extra if extra.starts_with("x_") && extra.len() <= FIELD_BYTES_MAX => {
+                    Use::Extra(extra.to_owned())
+                }
+                name => match self.kind.field(name) {
+                    Some(field) => Use::Field(field.name),
+                    None => {
+                        let (kind, field) = (self.kind.code, field.clone());
+                        return Err(Unmapped::FieldAbsent { kind, field });
+                    }
+                },
+            };
+            self.uses[place] = Some(usage);
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_persons_aside(&mut self) {
+        let own_names: BTreeSet<String> = self.kind.fields().map(|field| key(field.name)).collect();
+        let says = |keys: &[String], what: Personal| {
+            !keys.iter().any(|key| own_names.contains(key))
+                && keys.iter().any(|key| personal(key) == Some(what))
+        };
+        let names_persons = self.keys.iter().any(|keys| says(keys, Personal::Identity));
+        for (place, keys) in self.keys.iter().enumerate() {
+            let is_of_a_person = says(keys, Personal::Identity)
+                || names_persons
+                    && says(keys, Personal::Reach)
+                    && keys.iter().any(|key| is_of_a_contact(key));
+            if is_of_a_person && self.uses[place].is_none() {
+                self.uses[place] = Some(Use::Personal);
+            }
+        }
+    }
+
+    pub(super) fn recognise(&mut self) {
+        self.claim_all("record", false, || Use::Record);
+        for ours in ["conflicts", "kind"] {
+            self.claim_all(ours, false, || Use::Dropped);
+        }
+        let is_ours = self.is_ours();
+        for field in self.kind.fields() {
+            if is_ours || !AMBIGUOUS.contains(&field.name) {
+                self.claim_all(&key(field.name), false, || Use::Field(field.name));
+            }
+        }
+        // The register of associations in its current file: `id` is the RNA number. In its import file it is another number.
+        if self.free("adrslibvoie").is_some() {
+            self.claim_field("rna", &["id"]);
+        }
+        for row in of_kind(self.kind.code) {
+            self.claim_field(row.field, &row.names);
+        }
+        self.claim_point();
+        self.claim_address();
+    }
+
+    /// Tells whether the columns have the names of our fields, and not only words that mean something else in other files.
+    fn is_ours(&self) -> bool {
+        let is_there = |name: &str| self.keys.iter().any(|keys| keys[0] == key(name));
+        let own = self.kind.fields().map(|field| field.name);
+        let own = own.filter(|name| !AMBIGUOUS.contains(name) && is_there(name));
+        is_there("record") || own.count() >= OWN_NAMES_MIN
+    }
+
+    fn claim_field(&mut self, field: &str, names: &[&str]) {
+        let Some(field) = self.kind.field(field) else {
+            return;
+        };
+        if self.is_claimed(field.name) {
+            return;
+        }
+        for name in names {
+            if self.claim_all(name, field.shape.is_set(), || Use::Field(field.name)) {
+                return;
+            }
+        }
+    }
+
+    /// Latitude and longitude only go together; they are surer than a text with both.
+    fn claim_point(&mut self) {
+        let find = |draft: &Self, names: &[&str]| names.iter().find_map(|name| draft.free(name));
+        if self.kind.field("point").is_none() || self.uses.contains(&Some(Use::Latitude)) {
+            return;
+        }
+        if let (Some(latitude), Some(longitude)) =
+            (find(self, part("latitude")), find(self, part("longitude")))
+        {
+            for usage in &mut self.uses {
+                if *usage == Some(Use::Field("point")) {
+                    *usage = None;
+                }
+            }
+            self.uses[latitude] = Some(Use::Latitude);
+            self.uses[longitude] = Some(Use::Longitude);
+        }
+    }
+
+    fn claim_address(&mut self) {
+        if self.kind.field("address").is_none() {
+            return;
+        }
+        for parts in addresses() {
+            let found: Vec<_> = parts
+                .iter()
+                .filter_map(|names| names.iter().find_map(|name| self.free(name)))
+                .collect();
+            let is_better = found.len() == parts.len() || !self.is_claimed("address");
+            if found.len() > 1 && is_better {
+                for usage in &mut self.uses {
+                    if *usage == Some(Use::Field("address")) {
+                        *usage = None;
+                    }
+                }
+                for (order, place) in found.into_iter().enumerate() {
+                    self.uses[place] = Some(Use::AddressPart(order));
+                }
+                return;
+            }
+        }
+    }
+
+    /// A record without a name is found by nobody: the best of what is there names it.
+    pub(super) fn find_a_name(&mut self) {
+        let stand_ins = [
+            "holder_name",
+            "place_name",
+            "organiser_name",
+            "summary",
+            "commune_name",
+        ];
+        if self.is_claimed("name") {
+            return;
+        }
+        let place = stand_ins.iter().find_map(|field| {
+            let is_it =
+                |usage: &Option<Use>| matches!(usage, Some(Use::Field(name)) if name == field);
+            self.uses.iter().position(is_it)
+        });
+        if let Some(place) = place {
+            self.uses[place] = Some(Use::Field("name"));
+        }
+    }
+
+    fn is_claimed(&self, field: &str) -> bool {
+        let is_it = |usage: &Option<Use>| matches!(usage, Some(Use::Field(name)) if *name == field);
+        self.uses.iter().any(is_it)
+    }
+
+    fn free(&self, name: &str) -> Option<usize> {
+        let is_it = |place: &usize| {
+            self.uses[*place].is_none() && self.keys[*place].iter().any(|key| key == name)
+        };
+        (0..self.columns.len()).find(is_it)
+    }
+
+    fn claim_all(&mut self, name: &str, is_set: bool, usage: impl Fn() -> Use) -> bool {
+        let mut claimed = false;
+        while let Some(place) = self.free(name) {
+            if let Some(slot) = self.uses.get_mut(place) {
+                *slot = Some(usage());
+            }
+            claimed = true;
+            if !is_set {
+                break;
+            }
+        }
+        claimed
+    }
+
+    /// What is left becomes an extra field, except mails and phones that nobody says are the organisation's.
+    pub(super) fn finish(mut self) -> (Vec<Use>, Vec<String>) {
+        for (usage, (column, keys)) in self
+            .uses
+            .iter_mut()
+            .zip(self.columns.iter().zip(&self.keys))
+        {
+            let is_reach = keys
+                .iter()
+                .any(|key| personal(key) == Some(Personal::Reach));
+            if usage.is_none() && is_reach && !column.name.starts_with("x_") {
+                *usage = Some(Use::Personal);
+            }
+        }
+        // Extra fields choose their names first: a file of ours must find its own again.
+        let mut taken: BTreeSet<String> = self.uses.iter().flatten().filter_map(extra).collect();
+        let mut spares: Vec<Option<String>> = self
+            .uses
+            .iter()
+            .map(|usage| usage.as_ref().and_then(extra))
+            .collect();
+        for is_extra in [true, false] {
+            for (place, column) in self.columns.iter().enumerate() {
+                if spares[place].is_none() && self.uses[place].is_none() == is_extra {
+                    spares[place] = Some(extra_name(column, &mut taken));
+                }
+            }
+        }
+        let spares: Vec<String> = spares.into_iter().flatten().collect();
+        let uses = self.uses.into_iter().zip(&spares);
+        let uses = uses.map(|(usage, spare)| usage.unwrap_or_else(|| Use::Extra(spare.clone())));
+        (uses.collect(), spares)
+    }
+}
+
+fn extra(usage: &Use) -> Option<String> {
+    match usage {
+        Use::Extra(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// Names the extra field of a column: `x_` and its name in small letters, digits and underscores, cut to the limit.
+fn extra_name(column: &Column, taken: &mut BTreeSet<String>) -> String {
+    let plain = column.name.nfkd().filter(|c| !is_combining_mark(*c));
+    let mut name = String::from("x_");
+    let bare = column.name.strip_prefix("x_").map_or(0, |_| 2);
+    for letter in plain.skip(bare).flat_map(char::to_lowercase) {
+        if letter.is_alphanumeric() {
+            name.push(letter);
+        } else if !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    let name = name.trim_end_matches('_');
+    let name = if name.len() <= 1 {
+        format!("x_colonne_{}", column.letter.to_lowercase())
+    } else {
+        name.to_owned()
+    };
+    let mut cut = within(&name, FIELD_BYTES_MAX);
+    let mut number = 2;
+    while !taken.insert(cut.clone()) {
+        let ending = format!("_{number}");
+        cut = within(&name, FIELD_BYTES_MAX - ending.len()) + &ending;
+        number += 1;
+    }
+    cut
+}
+
+fn within(text: &str, bytes_max: usize) -> String {
+    let end = (0..=text.len().min(bytes_max))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    text[..end.unwrap_or(0)].to_owned()
+}
+
+/// Names of fields that are French words for something else: `commune` is the name of one, `nature` that of a grant.
+const AMBIGUOUS: &[&str] = &[
+    "access",
+    "commune",
+    "nature",
+    "programme",
+    "recurrence",
+    "registration",
+    "status",
+];
+/// So many of our names are no chance.
+const OWN_NAMES_MIN: usize = 3;
