@@ -1,34 +1,9 @@
 //! The program as its users run it: processes, the command line, a browser.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
-/// The program that was built with these tests.
-fn maillage() -> PathBuf {
-    let tests = std::env::current_exe().expect("a test has a path");
-    let folder = tests
-        .parent()
-        .and_then(Path::parent)
-        .expect("tests are in deps/");
-    let program = folder.join("maillage");
-    assert!(
-        program.exists(),
-        "build the program first: cargo build -p node ({})",
-        program.display()
-    );
-    program
-}
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(maillage())
-        .args(arguments)
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::harness::program::{json, maillage, run, text};
 
 /// A process that ends with the test, whatever happens.
 struct Running(Child);
@@ -97,18 +72,11 @@ fn what_is_exported_is_imported_again_as_the_same_records() {
     let file = kept.join("exports/acteurs.csv");
     let file = file.to_string_lossy();
     let import = |arguments: &[&str]| -> serde_json::Value {
-        let output = run(&[
+        json(&run(&[
             &["import", &file, "--dir", &dir, "--kind", "actor", "--json"],
             arguments,
         ]
-        .concat());
-        assert!(
-            output.status.success(),
-            "{}{}",
-            text(&output.stdout),
-            text(&output.stderr)
-        );
-        serde_json::from_slice(&output.stdout).expect("one object")
+        .concat()))
     };
     let planned = import(&["--dry-run"]);
     assert_eq!(

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod harness;
+mod killed;
 mod loopback;
 mod program;
 mod replicas;

@@ -1,3 +1,4 @@
 //! What the tests share: small federations in temporary folders.
 
 pub(crate) mod federation;
+pub(crate) mod program;

@@ -325,16 +325,16 @@ fn typed_of(kind: &'static Kind, fields: &BTreeMap<String, HeldField>) -> Typed 
 /// understood.
 fn read(language: Language, kind: &'static Kind, typed: &Typed) -> Result<Draft, Vec<Problem>> {
     let (mut draft, mut problems) = (Draft::default(), Vec::new());
-    let text = |name: &str| {
+    let beside = |name: &str| {
         typed
             .get(name)
             .and_then(|values| values.first())
             .map(String::as_str)
     };
     let context = Context {
-        commune_name: text("commune_name"),
-        postal_code: text("postal_code"),
-        time_zone: text("time_zone"),
+        commune_name: beside("commune_name"),
+        postal_code: beside("postal_code"),
+        time_zone: beside("time_zone"),
         ..Context::of(Territories::shared())
     };
     for field in kind.fields() {
