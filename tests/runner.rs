@@ -3,6 +3,7 @@
 mod architecture;
 mod harness;
 mod killed;
+mod life;
 mod loopback;
 mod program;
 mod replicas;

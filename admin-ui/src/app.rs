@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::PageError;
 use crate::login::{self, Throttle};
+use crate::office::Office;
 
 /// State of all pages. Cloning gives another handle to the same state.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub struct Census {
     pub replica: Arc<Replica>,
     /// What is known of the peers, asked at each page.
     pub peers: Box<dyn Fn() -> Vec<PeerRow> + Send + Sync>,
+    /// The part of the program that signs for its organisation.
+    pub office: Arc<dyn Office>,
 }
 
 /// A peer as the pages show it.
@@ -79,6 +82,11 @@ impl App {
     /// Returns the census. A node that gives none has no such pages.
     pub(crate) fn census(&self) -> Result<&Census, PageError> {
         self.0.census.get().ok_or(PageError::NotFound)
+    }
+
+    /// Returns the part of the program that signs.
+    pub(crate) fn office(&self) -> Result<Arc<dyn Office>, PageError> {
+        Ok(Arc::clone(&self.census()?.office))
     }
 
     /// Reads from the census, on a thread that may wait for the disk.

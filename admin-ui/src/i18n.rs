@@ -10,8 +10,10 @@ use rust_embed::Embed;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
+    /// English.
     English,
+    /// French.
     French,
 }
 

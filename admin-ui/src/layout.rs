@@ -53,6 +53,11 @@ const SECTIONS: &[Section] = &[
         is_for: |_| true,
     },
     Section {
+        href: "/federation",
+        label: |language| language.text("section-federation"),
+        is_for: |_| true,
+    },
+    Section {
         href: "/pairs",
         label: |language| language.text("section-peers"),
         is_for: |_| true,

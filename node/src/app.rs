@@ -8,14 +8,13 @@ use std::sync::{Arc, OnceLock};
 use admin_ui::PeerRow;
 use anyhow::bail;
 use crdt_schema::key::SecretKey;
-use crdt_schema::time::Timestamp;
 use data_encoding::HEXLOWER;
 use replica::Replica;
 use serde_json::json;
 use sync::{Endpoint, Peer, Peers};
 use tokio::sync::Notify;
 
-use crate::call::{Call, Invite, Outcome, Progress, Refusal};
+use crate::call::{Call, Outcome, Progress, Refusal};
 use crate::config::Config;
 use crate::door::Door;
 use crate::found;
@@ -124,27 +123,10 @@ impl App {
         self.peers().iter().map(row).collect()
     }
 
-    /// Makes an invitation. Only a running node can: the ticket says where it listens.
-    pub(crate) fn invite(&self, invite: &Invite) -> Outcome {
-        let Some((id, addresses, _)) = self.endpoint.get() else {
-            return Err(Refusal::new(
-                "not_running",
-                "the node does not run: start it with `maillage run`, so that the new partner can reach it",
-            ));
-        };
-        let ticket = self
-            .door
-            .invite(
-                &invite.name,
-                invite.auto,
-                invite.hours,
-                *id,
-                addresses.clone(),
-            )
-            .map_err(|error| Refusal::new("failed", format!("{error:#}")))?;
-        Ok(
-            json!({ "ticket": ticket.to_text(), "name": invite.name, "expires": Timestamp::from_millis(ticket.expires).to_string() }),
-        )
+    /// Returns the identity and the addresses of the endpoint, while the node runs.
+    pub(crate) fn shown_endpoint(&self) -> Option<([u8; 32], Vec<SocketAddr>)> {
+        let (id, addresses, _) = self.endpoint.get()?;
+        Some((*id, addresses.clone()))
     }
 
     /// Returns the node's folder.
@@ -155,15 +137,31 @@ impl App {
     /// Carries out a call.
     pub(crate) fn call(&self, call: Call, progress: &mut dyn FnMut(Progress)) -> Outcome {
         match call {
-            Call::Admit { partner } => crate::calls::admit(self, &partner),
+            Call::Acts => crate::calls::acts(self),
+            Call::Admit {
+                partner,
+                kinds,
+                territories,
+            } => crate::calls::admit(self, &partner, &kinds, &territories),
+            Call::CharterApprove { charter, key } => {
+                crate::calls::charter_approve(self, &charter, key.as_deref())
+            }
+            Call::CharterDecode { charter } => crate::calls::charter_decode(self, &charter),
+            Call::CharterPropose(proposal) => crate::calls::charter_propose(self, &proposal),
+            Call::CharterPublish { draft } => crate::calls::charter_publish(self, &draft),
+            Call::CharterShow => crate::calls::charter_show(self),
+            Call::Decide(ask) => crate::calls::decide(self, &ask),
             Call::Doctor => crate::calls::doctor(self),
             Call::Export(export) => crate::calls::export(self, &export, progress),
             Call::Import(import) => crate::calls::import(self, &import, progress),
             Call::Invite(invite) => crate::calls::invite(self, &invite),
+            Call::PartnerShow { partner } => crate::calls::partner_show(self, &partner),
             Call::Partners => crate::calls::partners(self),
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),
             Call::RecordShow { record } => crate::calls::record_show(self, &record),
             Call::Search(search) => crate::calls::search(self, &search),
+            Call::Seat { is_new } => crate::calls::seat(self, is_new),
+            Call::Sign { acts } => crate::calls::sign(self, &acts),
             Call::Status => crate::calls::status(self),
             Call::Stop => self.ask_to_stop(),
         }

@@ -9,11 +9,40 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
+    /// Every decision that is held.
+    Acts,
     /// Let a newcomer in that waits.
     Admit {
         /// The partner's id, or the start of it.
         partner: String,
+        /// Kinds that it may write, beside none: what its invitation says.
+        kinds: Vec<String>,
+        /// Home territories in which it may write.
+        territories: Vec<String>,
     },
+    /// Vote for a charter.
+    CharterApprove {
+        /// The charter's id, or the start of it.
+        charter: String,
+        /// A secret key to vote with, in place of the node's seat.
+        key: Option<String>,
+    },
+    /// Say what a proposed charter changes.
+    CharterDecode {
+        /// The charter's id, or the start of it.
+        charter: String,
+    },
+    /// Draft a charter and say what it changes.
+    CharterPropose(Proposal),
+    /// Publish a draft.
+    CharterPublish {
+        /// Its bytes, in hexadecimal.
+        draft: String,
+    },
+    /// The charter in force and the proposals.
+    CharterShow,
+    /// Say what a decision would sign.
+    Decide(Ask),
     /// What is wrong, and what to do.
     Doctor,
     /// Write the records to a file.
@@ -22,6 +51,11 @@ pub(crate) enum Call {
     Import(Import),
     /// Open the door to a new partner.
     Invite(Invite),
+    /// One partner.
+    PartnerShow {
+        /// Its id, the start of it, or its name.
+        partner: String,
+    },
     /// The partners, and those that wait to be admitted.
     Partners,
     /// The edits of a record.
@@ -36,6 +70,16 @@ pub(crate) enum Call {
     },
     /// Records that match words and facets.
     Search(Search),
+    /// The seat of this node.
+    Seat {
+        /// Make a key when there is none.
+        is_new: bool,
+    },
+    /// Sign decisions as they were decoded.
+    Sign {
+        /// Name and content of each.
+        acts: Vec<String>,
+    },
     /// What the node holds, and with whom it speaks.
     Status,
     /// End the node that runs.
@@ -79,6 +123,73 @@ pub(crate) struct Invite {
     pub(crate) hours: u32,
     /// Admit whoever shows the code, without a person looking at it again.
     pub(crate) auto: bool,
+    /// Kinds that the newcomer may write; all when empty.
+    pub(crate) kinds: Vec<String>,
+    /// Home territories in which it may write; all when empty.
+    pub(crate) territories: Vec<String>,
+    /// For another node of our own organisation.
+    pub(crate) is_for_us: bool,
+}
+
+/// What a coordinator asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// Cut one feed, or all feeds of a partner.
+    Cut {
+        /// The partner.
+        partner: String,
+        /// One of its feeds.
+        feed: Option<String>,
+        /// The last entry that counts.
+        at: Option<String>,
+    },
+    /// Let a partner write more.
+    Mandate {
+        /// The partner.
+        partner: String,
+        /// Kinds; all when empty.
+        kinds: Vec<String>,
+        /// Home territories; all when empty.
+        territories: Vec<String>,
+    },
+    /// Take a mandate back.
+    Narrow {
+        /// The act that gave it.
+        grant: String,
+    },
+    /// Hold back what a coordinator grants.
+    Suspend {
+        /// The coordinator.
+        partner: String,
+    },
+}
+
+/// What a proposed charter changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Proposal {
+    /// The federation's name.
+    pub(crate) name: Option<String>,
+    /// Seats to add: name and public key.
+    pub(crate) add_seats: Vec<(String, String)>,
+    /// Seats to remove, by name.
+    pub(crate) remove_seats: Vec<String>,
+    /// How many seats must approve.
+    pub(crate) k: Option<u32>,
+    /// Partners to make coordinators.
+    pub(crate) coordinators: Vec<String>,
+    /// Coordinators to drop.
+    pub(crate) drop_coordinators: Vec<String>,
+    /// Partners to name in the charter.
+    pub(crate) confirm: Vec<String>,
+    /// Partners no longer to name in the charter.
+    pub(crate) release: Vec<String>,
+    /// Feeds to cut, each after an entry.
+    pub(crate) cuts: Vec<(String, String)>,
+    /// Recovery keys, in place of those before.
+    pub(crate) recovery_keys: Vec<String>,
+    /// How many recovery keys must sign.
+    pub(crate) recovery_k: Option<u32>,
 }
 
 /// See `maillage search`.
@@ -131,6 +242,12 @@ impl Refusal {
             exit: 1,
             detail: None,
         }
+    }
+}
+
+impl From<admin_ui::Refused> for Refusal {
+    fn from(refused: admin_ui::Refused) -> Self {
+        Refusal::new(&refused.code, refused.message)
     }
 }
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use crdt_schema::entry::Frame;
 use crdt_schema::governance::{Act, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
-use crdt_schema::time::Timestamp;
 use replica::{ContributeError, NewItem, Replica};
-use sync::{CharterBytes, Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket};
+use sync::{
+    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
+};
 
 use crate::{clock, keys};
 
@@ -49,18 +49,13 @@ impl Door {
     /// Makes an invitation, and returns its ticket. The file holds the code's hash only.
     pub(crate) fn invite(
         &self,
-        name: &str,
-        is_auto: bool,
-        hours: u32,
-        endpoint: [u8; 32],
-        addresses: Vec<std::net::SocketAddr>,
+        new: &NewInvite,
+        (endpoint, addresses): ([u8; 32], Vec<std::net::SocketAddr>),
     ) -> anyhow::Result<Ticket> {
         let mut code = [0; 16];
         keys::fill_random(&mut code);
-        let expires =
-            Timestamp::from_millis(clock::now().as_millis() + i64::from(hours) * 3_600_000);
         let mut invites = self.lock();
-        invites.add(&code, name, is_auto, expires);
+        invites.add(&code, new);
         self.keep(&invites)?;
         let state = self.replica.state();
         Ok(Ticket {
@@ -69,8 +64,29 @@ impl Door {
             federation: *state.federation().as_bytes(),
             charter: *state.governance().adoption().tip_id().as_bytes(),
             code,
-            expires: expires.as_millis(),
+            expires: new.expires.as_millis(),
         })
+    }
+
+    /// Returns the invitations, oldest first.
+    pub(crate) fn invites(&self) -> Vec<Invite> {
+        self.lock().invites.clone()
+    }
+
+    /// Voids an invitation. Returns whether there was one.
+    pub(crate) fn revoke(&self, id: &str) -> anyhow::Result<bool> {
+        let mut invites = self.lock();
+        let is_revoked = invites.revoke(id);
+        self.keep(&invites)?;
+        Ok(is_revoked)
+    }
+
+    /// Sends a newcomer that waits away. Returns whether it waited.
+    pub(crate) fn decline(&self, partner: &PartnerId) -> anyhow::Result<bool> {
+        let mut invites = self.lock();
+        let is_declined = invites.decline(partner);
+        self.keep(&invites)?;
+        Ok(is_declined)
     }
 
     /// Returns the newcomers that wait for a person: partner, name that was meant, name that it gives itself.
@@ -85,41 +101,60 @@ impl Door {
             .collect()
     }
 
-    /// Admits a newcomer that waits: signs its enrolment.
-    pub(crate) fn admit(&self, partner: &PartnerId) -> anyhow::Result<bool> {
-        let mut invites = self.lock();
-        let waits = invites
-            .invites
-            .iter()
-            .find(|invite| invite.partner == Some(*partner.as_bytes()));
-        let Some((root, name)) =
-            waits.and_then(|invite| Some((invite.root?, invite.claimed_name.clone()?)))
-        else {
-            return Ok(false);
-        };
-        self.enrol(*partner, root, name)?;
-        invites.admit(partner);
-        self.keep(&invites)?;
-        Ok(true)
+    /// Returns what the invitation of a newcomer that waits lets it write.
+    pub(crate) fn mandate(&self, partner: &PartnerId) -> Option<Mandate> {
+        let invites = self.lock();
+        let mut invites = invites.invites.iter();
+        let its = invites.find(|invite| invite.partner == Some(*partner.as_bytes()));
+        its.map(Invite::mandate)
     }
 
+    /// Returns the enrolment that would admit a newcomer that waits.
+    pub(crate) fn enrolment(&self, partner: &PartnerId, mandate: &Mandate) -> Option<Act> {
+        let invites = self.lock();
+        let mut waiting = invites.invites.iter().filter(|invite| !invite.is_admitted);
+        let its = waiting.find(|invite| invite.partner == Some(*partner.as_bytes()))?;
+        Some(Act::Enrol {
+            partner: *partner,
+            root: its.root?,
+            name: its.claimed_name.clone()?,
+            mandate: mandate.clone(),
+        })
+    }
+
+    /// Remembers that a newcomer was enrolled: its next knock opens.
+    pub(crate) fn admitted(&self, partner: &PartnerId) -> anyhow::Result<()> {
+        let mut invites = self.lock();
+        invites.admit(partner);
+        self.keep(&invites)
+    }
+
+    /// Signs the enrolment of a newcomer whose ticket says that nobody looks at it again. Another node of a partner that is in needs none.
     fn enrol(
         &self,
         partner: PartnerId,
         root: [u8; 32],
         name: String,
+        mandate: Mandate,
     ) -> Result<(), ContributeError> {
+        let is_in = {
+            let state = self.replica.state();
+            state
+                .governance()
+                .partners()
+                .enrolled()
+                .contains_key(&partner)
+        };
+        if is_in {
+            return Ok(());
+        }
         let act = Act::Enrol {
             partner,
             root,
             name,
-            mandate: Mandate::everything(),
+            mandate,
         };
-        let name = act.name().expect("an enrolment has a name").to_owned();
-        let item = NewItem {
-            frame: Frame::Act(name),
-            content: act.to_content(),
-        };
+        let item = NewItem::of_act(&act).expect("an enrolment has a name");
         self.replica.decide(vec![item]).map(|_| ())
     }
 
@@ -152,8 +187,9 @@ impl Door {
                 partner,
                 root,
                 name,
+                mandate,
             } => {
-                self.enrol(partner, root, name)
+                self.enrol(partner, root, name, mandate)
                     .map_err(|error| failed(&error.into()))?;
                 invites.admit(&partner);
                 self.keep(&invites).map_err(|error| failed(&error))?;

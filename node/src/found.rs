@@ -26,14 +26,21 @@ pub(crate) struct NewKeys {
 pub(crate) enum RootKeeping {
     /// In clear, readable by the owner of the folder. `maillage doctor` says so.
     Clear,
+    /// Not on this node: another node of the organisation has it, or a safe.
+    Elsewhere,
     /// Under a passphrase.
     Sealed(age::secrecy::SecretString),
 }
 
 impl NewKeys {
     pub(crate) fn draw() -> Self {
+        Self::of_root(keys::draw())
+    }
+
+    /// Draws the keys of another node of the organisation that has this root key.
+    pub(crate) fn of_root(root: SecretKey) -> Self {
         Self {
-            root: keys::draw(),
+            root,
             instance: keys::draw(),
             endpoint: keys::draw(),
         }
@@ -58,6 +65,7 @@ impl NewKeys {
         folder.write(Purpose::Endpoint, &self.endpoint)?;
         match root {
             RootKeeping::Clear => folder.write(Purpose::Root, &self.root),
+            RootKeeping::Elsewhere => Ok(()),
             RootKeeping::Sealed(passphrase) => folder.write_root(&self.root, passphrase),
         }
     }

@@ -24,10 +24,9 @@ pub(crate) fn enter(
     ticket: &Ticket,
     partner: &str,
     profile: &str,
-    root: RootKeeping,
+    (new, root): (NewKeys, RootKeeping),
     deadline: Duration,
 ) -> anyhow::Result<()> {
-    let new = NewKeys::draw();
     let federation = FederationId::from_bytes(ticket.federation);
     let feed = new.instance.public().feed();
     let request = JoinRequest::new(ticket.code, partner, &feed, &new.certificate(&federation));

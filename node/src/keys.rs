@@ -23,6 +23,13 @@ pub(crate) fn draw() -> SecretKey {
     SecretKey::from_bytes(&bytes)
 }
 
+/// Reads a secret key from a file that was carried here.
+pub(crate) fn read_file(path: &Path) -> anyhow::Result<SecretKey> {
+    let text = fs::read_to_string(path).map(Zeroizing::new);
+    parse(&text.with_context(|| path.display().to_string())?)
+        .with_context(|| path.display().to_string())
+}
+
 /// What a key is for. Each has a file of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {

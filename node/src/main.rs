@@ -12,8 +12,10 @@ mod door;
 mod found;
 mod join;
 mod keys;
+mod office;
 mod running;
 mod socket;
+mod votes;
 
 use std::process::ExitCode;
 

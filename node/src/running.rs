@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_ui::{Census, Transport};
+use admin_ui::{Census, Office, Transport};
 use anyhow::Context;
 use replica::Fault;
 use replica::local::Local;
@@ -58,6 +58,7 @@ impl Running {
                 let app = Arc::clone(&app);
                 move || app.peer_rows()
             }),
+            office: Arc::clone(&app) as Arc<dyn Office>,
         });
         let (router, until) = (admin_ui::router(app_of_pages), stop.clone());
         let pages = tokio::spawn(async move {

@@ -1,4 +1,5 @@
 //! What the tests share: small federations in temporary folders.
 
 pub(crate) mod federation;
+pub(crate) mod process;
 pub(crate) mod program;

@@ -126,14 +126,15 @@ async fn log_out(
         .into_response())
 }
 
-enum Admission {
+/// What became of a password.
+pub(crate) enum Admission {
     Admitted(AccountName),
     Refused,
     Wait(u64),
 }
 
 /// Compares a password. A name that no account has takes the same way: same wait, one hash, same words.
-async fn admit(
+pub(crate) async fn admit(
     app: &App,
     from: PeerAddress,
     typed: &str,

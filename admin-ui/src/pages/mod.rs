@@ -3,6 +3,7 @@
 mod about;
 mod accounts;
 mod census;
+mod federation;
 mod history;
 mod home;
 mod login;
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(about::routes())
         .merge(accounts::routes())
         .merge(census::routes())
+        .merge(federation::routes())
         .merge(history::routes())
         .merge(home::routes())
         .merge(login::routes())

@@ -15,7 +15,7 @@ use crdt_schema::edit::Field as HeldField;
 use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::{Field, Kind, Shape};
-use crdt_schema::register::{Code, Territories};
+use crdt_schema::register::{Code, Territories, departement_of_commune};
 use replica::Saving;
 use serde::Deserialize;
 
@@ -407,19 +407,11 @@ fn problem_text(
 
 /// The département of the commune, which the record's id is the hash of; `*` without one.
 fn territory(draft: &Draft) -> String {
-    match draft.fields.get("commune") {
-        Some(Wanted::Value(crdt_schema::edit::Value::Text(code)))
-            if code.len() == 5 && code.is_ascii() =>
-        {
-            let digits = if code.starts_with("97") || code.starts_with("98") {
-                3
-            } else {
-                2
-            };
-            code[..digits].to_owned()
-        }
-        _ => "*".to_owned(),
-    }
+    let commune = match draft.fields.get("commune") {
+        Some(Wanted::Value(crdt_schema::edit::Value::Text(code))) => code.as_str(),
+        _ => "",
+    };
+    departement_of_commune(commune).unwrap_or("*").to_owned()
 }
 
 fn form_view(

@@ -11,6 +11,7 @@
 mod act;
 mod acts;
 mod adoption;
+mod amendment;
 mod approval;
 mod charter;
 mod contribution;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 pub use act::{Act, Effect, Erasure, Label};
 pub use acts::{Acts, NoEffect, SignedAct};
 pub use adoption::{Adopted, Adoption, Charters};
+pub use amendment::{Amendment, AmendmentError};
 pub use approval::{Approval, ApprovalError, Vote};
 pub use charter::{
     Charter, CharterError, Confirmed, Coordinator, Quotas, Recovery, SchemeName, Seat,

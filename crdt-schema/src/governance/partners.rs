@@ -123,6 +123,18 @@ impl Partners {
         self.grants.get(partner).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the earliest sequence at which a charter or an act cuts the contributions of a feed.
+    pub fn cut_at(&self, feed: &FeedId) -> Option<u64> {
+        let by_charter = self.charter_cuts.get(feed).into_iter();
+        let by_acts = self.cuts.get(feed).into_iter().flatten();
+        by_charter.chain(by_acts).map(|place| place.sequence).min()
+    }
+
+    /// Returns whether an act that counts has taken a grant back, from some place on.
+    pub fn is_narrowed(&self, grant: &ItemId) -> bool {
+        self.narrowings.contains_key(grant)
+    }
+
     /// Returns what the author of a contribution could write there, or why nothing in it counts.
     ///
     /// An entry that is not held has no certificate.

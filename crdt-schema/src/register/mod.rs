@@ -35,6 +35,7 @@ pub use self::point::{Point, in_french_territory, point};
 pub use self::qpv::{Generation, qpv};
 pub use self::siren::{siren, siret};
 pub use self::territory::{
-    Column, CommuneContext, commune, departement, epci, region, region_successor,
+    Column, CommuneContext, commune, departement, departement_of_commune, epci, region,
+    region_successor,
 };
 pub use self::year::{Carried, FIRST_YEAR, LAST_YEAR, Standing};

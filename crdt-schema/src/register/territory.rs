@@ -210,6 +210,20 @@ pub fn departement(input: &str, lists: &Territories) -> Outcome<String> {
     }
 }
 
+/// Returns the code of the département that the code of a commune names: its first two characters, three overseas. `None` when the
+/// text is no such code; whether there is such a commune is not looked at, since old codes stand in old records.
+pub fn departement_of_commune(commune: &str) -> Option<&str> {
+    if commune.len() != 5 || !commune.is_ascii() {
+        return None;
+    }
+    let digits = if commune.starts_with("97") || commune.starts_with("98") {
+        3
+    } else {
+        2
+    };
+    Some(&commune[..digits])
+}
+
 /// Reads a région.
 pub fn region(input: &str, lists: &Territories) -> Outcome<String> {
     let typed = clean(input);
@@ -286,7 +300,10 @@ fn given(text: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, CommuneContext, commune, departement, epci, region, region_successor};
+    use super::{
+        Column, CommuneContext, commune, departement, departement_of_commune, epci, region,
+        region_successor,
+    };
     use crate::register::{Code, Outcome, Territories};
 
     fn read(
@@ -420,6 +437,22 @@ mod tests {
             }
             assert_eq!(departement(text, &lists).accepted(), None, "{text:?}");
             assert_eq!(region(text, &lists).accepted(), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_of_a_commune_names_its_departement() {
+        for (commune, departement) in [
+            ("45234", Some("45")),
+            ("2A004", Some("2A")),
+            ("97411", Some("974")),
+            ("98818", Some("988")),
+            ("4523", None),
+            ("452345", None),
+            ("4523é", None),
+            ("", None),
+        ] {
+            assert_eq!(departement_of_commune(commune), departement, "{commune}");
         }
     }
 }

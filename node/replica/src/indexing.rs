@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::{Kind, Shape};
+use crdt_schema::register::departement_of_commune;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 
@@ -116,9 +117,9 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
         }
     }
     if name == "commune"
-        && let Some(departement) = departement(&text_of(Some(field)))
+        && let Some(departement) = departement_of_commune(&text_of(Some(field)))
     {
-        add_facet(document, "departement", &departement);
+        add_facet(document, "departement", departement);
     }
 }
 
@@ -132,16 +133,4 @@ fn text_of(field: Option<&Field>) -> String {
         Some(Value::Text(text)) => text.clone(),
         _ => String::new(),
     }
-}
-
-/// The département of a commune: the first two characters of its code, three overseas.
-fn departement(commune: &str) -> Option<String> {
-    let digits = if commune.starts_with("97") || commune.starts_with("98") {
-        3
-    } else {
-        2
-    };
-    (commune.len() == 5)
-        .then(|| commune.get(..digits).map(str::to_owned))
-        .flatten()
 }

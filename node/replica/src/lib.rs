@@ -6,6 +6,7 @@
 mod apply;
 mod author;
 mod birth;
+mod decision;
 mod fault;
 mod indexing;
 pub mod local;
@@ -22,6 +23,7 @@ mod worker;
 mod writer;
 
 pub use author::{Author, NewItem};
+pub use decision::{Decision, DecisionError, Place};
 pub use fault::Fault;
 pub use reader::{Counts, EditInfo, Reader};
 pub use replica::{ContributeError, Replica, Saving};

@@ -1,11 +1,16 @@
 //! What each call does, and what it answers.
 
+mod deciding;
 mod files;
 mod partners;
 mod records;
 mod status;
 
+pub(crate) use deciding::{
+    acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,
+    seat, sign,
+};
 pub(crate) use files::{export, import};
-pub(crate) use partners::{admit, invite, partners};
+pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use records::{record_history, record_show, search};
 pub(crate) use status::{doctor, status};

@@ -1,13 +1,12 @@
 //! Partners: who is in, who is invited.
 
+use admin_ui::{Language, NewInvitation, Office};
 use data_encoding::HEXLOWER;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Invite, Outcome, Refusal};
-
-/// Longest life of an invitation: a week. After that, whoever finds the ticket in a mailbox can do nothing with it.
-const INVITE_HOURS_MAX: u32 = 7 * 24;
+use crate::calls::deciding;
 
 pub(crate) fn partners(app: &App) -> Outcome {
     let state = app.replica.state();
@@ -41,8 +40,8 @@ pub(crate) fn partners(app: &App) -> Outcome {
     Ok(json!({ "federation": charter.name, "partners": partners, "waiting": waiting }))
 }
 
-/// Admits the newcomer whose id starts so.
-pub(crate) fn admit(app: &App, start: &str) -> Outcome {
+/// Admits the newcomer whose id starts so, with what its invitation says unless kinds or territories are given.
+pub(crate) fn admit(app: &App, start: &str, kinds: &[String], territories: &[String]) -> Outcome {
     let waiting = app.door().waiting();
     let found: Vec<_> = waiting
         .iter()
@@ -55,41 +54,68 @@ pub(crate) fn admit(app: &App, start: &str) -> Outcome {
         );
         return Err(Refusal::new("partner_not_found", message));
     };
-    match app.door().admit(partner) {
-        Ok(_) => Ok(json!({ "admitted": partner.to_string(), "name": name })),
-        Err(error) => Err(Refusal::new("failed", format!("{error:#}"))),
-    }
+    let mandate = if kinds.is_empty() && territories.is_empty() {
+        app.door().mandate(partner).unwrap_or_default()
+    } else {
+        deciding::mandate(kinds, territories)?
+    };
+    let enrolment = app.admission(partner, &mandate)?;
+    Office::admit(app, &enrolment)?;
+    Ok(json!({ "admitted": partner.to_string(), "name": name }))
+}
+
+/// One partner: what it may write, its feeds.
+pub(crate) fn partner_show(app: &App, named: &str) -> Outcome {
+    let state = app.replica.state();
+    let partner = deciding::partner(&state, named)?;
+    let governance = state.governance();
+    let tip = governance.adoption().tip();
+    let profile = &governance.partners().enrolled()[&partner];
+    let grants = governance.partners().grants(&partner).iter().map(|grant| {
+        json!({
+            "grant": grant.act.map(|act| act.to_string()),
+            "mandate": admin_ui::said::mandate(Language::English, &grant.mandate),
+            "taken_back": grant.act.is_some_and(|act| governance.partners().is_narrowed(&act)),
+        })
+    });
+    let feeds = state
+        .feed_summaries()
+        .filter(|summary| summary.partner == Some(partner))
+        .map(|summary| {
+            let heads = summary.heads.iter().map(
+                |(sequence, entry)| json!({ "sequence": sequence, "entry": entry.to_string() }),
+            );
+            json!({
+                "feed": summary.feed.to_string(),
+                "heads": heads.collect::<Vec<_>>(),
+                "fork": summary.fork,
+                "cut": governance.partners().cut_at(&summary.feed),
+                "suspended": state.is_suspended(&summary.feed),
+            })
+        });
+    Ok(json!({
+        "partner": partner.to_string(),
+        "name": profile.name,
+        "root": HEXLOWER.encode(&profile.root),
+        "coordinator": tip.coordinators.contains_key(&partner),
+        "confirmed": tip.partners.contains_key(&partner),
+        "grants": grants.collect::<Vec<_>>(),
+        "feeds": feeds.collect::<Vec<_>>(),
+    }))
 }
 
 pub(crate) fn invite(app: &App, invite: &Invite) -> Outcome {
-    if invite.name.trim().is_empty() {
-        return Err(Refusal::new(
-            "name_missing",
-            "an invitation names the organisation that is invited: --name \"Ville de Gien\"",
-        ));
-    }
-    if !(1..=INVITE_HOURS_MAX).contains(&invite.hours) {
-        let message = format!("an invitation lasts from 1 to {INVITE_HOURS_MAX} hours");
-        return Err(Refusal::new("hours_out_of_range", message));
-    }
-    let Some(partner) = app.replica.partner() else {
-        return Err(Refusal::new(
-            "read_only",
-            "this node has no instance key: it cannot invite",
-        ));
+    let name = if invite.is_for_us {
+        app.config.partner.clone()
+    } else {
+        invite.name.clone()
     };
-    let may_enrol = {
-        let state = app.replica.state();
-        let coordinators = &state.governance().adoption().tip().coordinators;
-        coordinators
-            .get(&partner)
-            .is_some_and(|its| its.rights.contains("enrol"))
+    let wish = NewInvitation {
+        name: name.clone(),
+        hours: invite.hours,
+        is_auto: invite.auto,
+        mandate: deciding::mandate(&invite.kinds, &invite.territories)?,
     };
-    if !may_enrol {
-        return Err(Refusal::new(
-            "not_a_coordinator",
-            "only a coordinator invites: ask the coordinator of your federation",
-        ));
-    }
-    app.invite(invite)
+    let (ticket, expires) = app.make_invitation(&wish, invite.is_for_us)?;
+    Ok(json!({ "ticket": ticket, "name": name, "expires": expires.to_string() }))
 }

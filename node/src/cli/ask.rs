@@ -18,7 +18,8 @@ pub(crate) fn ask(dir: &Path, call: &Call, json: bool) -> ExitCode {
     print::outcome(call, &outcome, json)
 }
 
-fn outcome(dir: &Path, call: &Call, mut progress: impl FnMut(Progress)) -> Outcome {
+/// Asks, and prints nothing.
+pub(crate) fn outcome(dir: &Path, call: &Call, mut progress: impl FnMut(Progress)) -> Outcome {
     let failed = |error: anyhow::Error| Refusal::new("failed", format!("{error:#}"));
     if let Some(outcome) = socket::ask(dir, call, &mut progress).map_err(failed)? {
         return outcome;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::accounts;
 use crate::config::Config;
-use crate::found::{self, RootKeeping};
+use crate::found::{self, NewKeys, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::keys;
 
@@ -57,6 +57,9 @@ pub(crate) struct Join {
     /// The programme whose pages to show.
     #[arg(long, default_value = "rencontres")]
     profile: String,
+    /// The root key of your organisation, when this is another node of one that is in: the file that `maillage export-root` wrote.
+    #[arg(long, value_name = "FILE")]
+    root: Option<std::path::PathBuf>,
     /// How many minutes to wait for the coordinator to admit you.
     #[arg(long, default_value_t = 60)]
     wait_minutes: u64,
@@ -124,9 +127,23 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
         "Your organisation",
         "--partner",
     )?;
-    let (password, root) = asking.secrets()?;
+    let (password, keeping) = asking.secrets()?;
+    let (new, keeping) = match &join.root {
+        Some(file) => (
+            NewKeys::of_root(keys::read_file(file)?),
+            RootKeeping::Elsewhere,
+        ),
+        None => (NewKeys::draw(), keeping),
+    };
     let deadline = Duration::from_secs(60 * join.wait_minutes);
-    join::enter(dir, &ticket, &partner, &join.profile, root, deadline)?;
+    join::enter(
+        dir,
+        &ticket,
+        &partner,
+        &join.profile,
+        (new, keeping),
+        deadline,
+    )?;
     accounts::create(dir, &join.common.account, &password.text)?;
     let answer = json!({
         "dir": dir.display().to_string(),

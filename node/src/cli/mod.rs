@@ -1,6 +1,7 @@
 //! The command line: what people type, and how answers are printed.
 
 mod ask;
+mod deciding;
 mod found;
 mod key;
 mod print;
@@ -63,17 +64,30 @@ enum Command {
     Doctor,
     /// Print a ticket for a new partner.
     #[command(
-        after_help = "Example:\n  maillage invite --dir prefecture --partner \"Ville de Gien\" --auto"
+        after_help = "Examples:\n  maillage invite --dir prefecture --partner \"Ville de Gien\" --auto\n  maillage invite --dir ville --instance"
     )]
     Invite(InviteArgs),
     /// The partners of the federation, and the newcomers that wait.
     Partners,
     /// Let a newcomer in that waits.
-    #[command(after_help = "Example:\n  maillage admit 3f9a1c --dir prefecture")]
+    #[command(
+        after_help = "Example:\n  maillage admit 3f9a1c --kind event --territory 45 --dir prefecture"
+    )]
     Admit {
         /// The newcomer's id, or its first digits: `maillage partners` shows it.
         partner: String,
+        #[command(flatten)]
+        scope: deciding::ScopeArgs,
     },
+    /// A partner's mandate and feeds; cutting, suspending, extending, taking back.
+    #[command(subcommand)]
+    Partner(deciding::PartnerCommand),
+    /// The charter: what it says, proposals, votes.
+    #[command(subcommand)]
+    Charter(deciding::CharterCommand),
+    /// Every signed decision that the node holds, and whether it counts.
+    #[command(after_help = "Example:\n  maillage acts --dir ville")]
+    Acts,
     /// Write the root key of your organisation to a file, to be kept elsewhere.
     #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
     ExportRoot(key::ExportRoot),
@@ -100,8 +114,13 @@ enum Command {
 #[derive(Debug, Args)]
 struct InviteArgs {
     /// The organisation that is invited.
-    #[arg(long)]
+    #[arg(long, required_unless_present = "instance", default_value = "")]
     partner: String,
+    /// A ticket for another node of our own organisation: it needs our root key, `maillage join --root`.
+    #[arg(long)]
+    instance: bool,
+    #[command(flatten)]
+    scope: deciding::ScopeArgs,
     /// How many hours the ticket can be used.
     #[arg(long, default_value_t = 72)]
     hours: u32,
@@ -195,6 +214,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Join(join) => found::join(&dir, &join, json),
         Command::Run(run) => run::run(&dir, &run, json),
         Command::Demo(demo) => crate::demo::demo(&demo, json),
+        Command::Partner(command) => deciding::partner(&dir, command, json),
+        Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
@@ -211,6 +232,9 @@ fn call(command: Command) -> Call {
             name: args.partner,
             hours: args.hours,
             auto: args.auto,
+            kinds: args.scope.kinds,
+            territories: args.scope.territories,
+            is_for_us: args.instance,
         }),
         Command::Partners => Call::Partners,
         Command::Import(args) => Call::Import(Import {
@@ -244,8 +268,15 @@ fn call(command: Command) -> Call {
             offset: args.offset,
         }),
         Command::Stop => Call::Stop,
-        Command::Admit { partner } => Call::Admit { partner },
+        Command::Acts => Call::Acts,
+        Command::Admit { partner, scope } => Call::Admit {
+            partner,
+            kinds: scope.kinds,
+            territories: scope.territories,
+        },
         Command::Status
+        | Command::Partner(_)
+        | Command::Charter(_)
         | Command::ExportRoot(_)
         | Command::Init(_)
         | Command::Join(_)

@@ -55,7 +55,11 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
 
 fn lines(call: &Call, answer: &Json) {
     match call {
+        Call::Acts => acts(answer),
         Call::Admit { .. } => println!("{} is in", text(&answer["name"])),
+        Call::CharterApprove { .. } | Call::CharterPublish { .. } => vote(answer),
+        Call::CharterDecode { .. } | Call::CharterPropose(_) | Call::Decide(_) => said(answer),
+        Call::CharterShow => charter(answer),
         Call::Doctor => doctor(answer),
         Call::Export(_) => println!(
             "{} records written to {}",
@@ -64,6 +68,7 @@ fn lines(call: &Call, answer: &Json) {
         ),
         Call::Import(import) => import_report(answer, import.dry_run),
         Call::Invite(_) => println!("{}", text(&answer["ticket"])),
+        Call::PartnerShow { .. } => partner(answer),
         Call::Partners => {
             partners(answer);
             waiting(answer);
@@ -71,6 +76,11 @@ fn lines(call: &Call, answer: &Json) {
         Call::RecordHistory { .. } => history(answer),
         Call::RecordShow { .. } => record(answer),
         Call::Search(_) => hits(answer),
+        Call::Seat { .. } => match answer["seat"].as_str() {
+            Some(seat) => println!("{seat}"),
+            None => println!("this node has no seat: make one with `maillage charter seat --new`"),
+        },
+        Call::Sign { .. } => println!("signed: the other nodes apply it as soon as they get it"),
         Call::Status => status(answer),
         Call::Stop => println!("the node stops"),
     }
@@ -126,6 +136,120 @@ fn partners(answer: &Json) {
             &text(&partner["partner"])[..8],
             text(&partner["name"])
         );
+    }
+}
+
+/// What would be signed, decoded.
+pub(crate) fn said(answer: &Json) {
+    for each in items(&answer["says"]) {
+        println!("{}: {}", text(&each["title"]), text(&each["meaning"]));
+        for fact in items(&each["facts"]) {
+            println!("  {}: {}", text(&fact[0]), text(&fact[1]));
+        }
+    }
+}
+
+fn acts(answer: &Json) {
+    for act in items(&answer["acts"]) {
+        let state = act["reason"].as_str().unwrap_or("counts");
+        println!(
+            "{}  {}  {} ({state})",
+            text(&act["claimed"]),
+            text(&act["author"]),
+            text(&act["says"]["title"])
+        );
+        for fact in items(&act["says"]["facts"]) {
+            println!("    {}: {}", text(&fact[0]), text(&fact[1]));
+        }
+    }
+}
+
+fn vote(answer: &Json) {
+    if answer["adopted"] == json!(true) {
+        println!("approved, and adopted");
+    } else {
+        println!("approved: it is adopted as soon as enough seats have approved it");
+    }
+}
+
+fn charter(answer: &Json) {
+    println!("{}  version {}", text(&answer["name"]), answer["version"]);
+    println!("  charter     {}", text(&answer["id"]));
+    println!("  federation  {}", text(&answer["federation"]));
+    for seat in items(&answer["seats"]) {
+        println!(
+            "  seat        {}  {}",
+            text(&seat["key"]),
+            text(&seat["name"])
+        );
+    }
+    println!(
+        "  needed      {} of {}",
+        answer["k"],
+        items(&answer["seats"]).len()
+    );
+    for coordinator in items(&answer["coordinators"]) {
+        println!(
+            "  coordinator {}  {}",
+            &text(&coordinator["partner"])[..8],
+            text(&coordinator["name"])
+        );
+    }
+    if answer["disputed"] == json!(true) {
+        println!(
+            "  DISPUTED: two charters were approved; people must talk, or a recovery key ends it"
+        );
+    }
+    for proposal in items(&answer["proposals"]) {
+        println!("proposal {}", text(&proposal["id"]));
+        said(proposal);
+        for side in ["present_seats", "proposed_seats"] {
+            let seats = items(&proposal[side]["seats"]);
+            let approved = seats.iter().filter(|seat| seat["approved"] == json!(true));
+            let approved: Vec<&str> = approved.map(|seat| text(&seat["name"])).collect();
+            println!(
+                "  {}: {} of {} needed ({})",
+                side.replace('_', " "),
+                approved.len(),
+                proposal[side]["needed"],
+                approved.join(", ")
+            );
+        }
+    }
+}
+
+fn partner(answer: &Json) {
+    println!("{}  {}", text(&answer["name"]), text(&answer["partner"]));
+    for grant in items(&answer["grants"]) {
+        let state = if grant["taken_back"] == json!(true) {
+            ", taken back"
+        } else {
+            ""
+        };
+        println!(
+            "  may write {} ({}{state})",
+            text(&grant["mandate"]),
+            grant["grant"].as_str().unwrap_or("by the charter")
+        );
+    }
+    for feed in items(&answer["feeds"]) {
+        println!("  feed {}", text(&feed["feed"]));
+        for head in items(&feed["heads"]) {
+            println!(
+                "    last entry {}  {}",
+                head["sequence"],
+                text(&head["entry"])
+            );
+        }
+        if let Some(sequence) = feed["fork"].as_u64() {
+            println!("    two histories from entry {sequence} on: a key was copied");
+        }
+        if let Some(sequence) = feed["cut"].as_u64() {
+            println!("    cut after entry {sequence}");
+        }
+        if feed["suspended"] == json!(true) {
+            println!("    suspended until the next charter");
+        }
     }
 }
 

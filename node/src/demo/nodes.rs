@@ -13,7 +13,7 @@ use super::{ACCOUNT, PASSWORD};
 use crate::app::App;
 use crate::call::{Call, Export, Import, Invite};
 use crate::config::Config;
-use crate::found::{self, RootKeeping};
+use crate::found::{self, NewKeys, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::{accounts, socket};
 
@@ -51,6 +51,9 @@ impl Node {
             name: name.to_owned(),
             hours: 1,
             auto: true,
+            kinds: Vec::new(),
+            territories: Vec::new(),
+            is_for_us: false,
         };
         let answer = self.ask(&Call::Invite(invite))?;
         let ticket = Ticket::parse(answer["ticket"].as_str().unwrap_or_default())?;
@@ -59,7 +62,7 @@ impl Node {
             &ticket,
             name,
             PROFILE,
-            RootKeeping::Clear,
+            (NewKeys::draw(), RootKeeping::Clear),
             JOIN_DEADLINE,
         )?;
         Self::first_start(folder, name)

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use crdt_schema::cbor::{self, Wire};
 use crdt_schema::entry::Certificate;
+use crdt_schema::governance::Mandate;
 use crdt_schema::id::{FederationId, FeedId, PartnerId, hash};
 use crdt_schema::time::Timestamp;
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
 const PREFIX: &str = "maillage1";
@@ -143,6 +145,11 @@ pub enum JoinError {
     /// The store failed.
     #[error("the coordinator's node could not write: ask its operator")]
     Failed,
+    /// The ticket is for another node of a partner that is in, and the root key is not that partner's.
+    #[error(
+        "the ticket is for another node of an organisation that is in: give its root key with --root"
+    )]
+    Instance,
     /// The name is empty or too long.
     #[error("the name of the organisation is empty or too long")]
     Name,
@@ -172,6 +179,27 @@ pub struct Invite {
     pub root: Option<[u8; 32]>,
     /// Whether it was admitted.
     pub is_admitted: bool,
+    /// What the newcomer may write, as CBOR in hexadecimal. Everything, when it says nothing.
+    #[serde(default)]
+    pub mandate: Option<String>,
+    /// For another node of a partner that is in: its id. Nobody else can use the ticket.
+    #[serde(default)]
+    pub instance_of: Option<[u8; 32]>,
+}
+
+/// What an invitation says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInvite {
+    /// The organisation that is meant.
+    pub name: String,
+    /// Whether the first who shows the ticket is admitted without another look.
+    pub is_auto: bool,
+    /// Until when it can be used.
+    pub expires: Timestamp,
+    /// What the newcomer may write.
+    pub mandate: Mandate,
+    /// For another node of a partner that is in: its id.
+    pub instance_of: Option<PartnerId>,
 }
 
 /// The invitations of a node. The caller keeps them on disk.
@@ -193,6 +221,8 @@ pub enum Presented {
         root: [u8; 32],
         /// Its name.
         name: String,
+        /// What it may write.
+        mandate: Mandate,
     },
     /// It was admitted before: answer so again.
     Admitted,
@@ -200,21 +230,56 @@ pub enum Presented {
     Waiting,
 }
 
+impl Invite {
+    /// Returns what names the invitation: the first digits of its code's hash.
+    pub fn id(&self) -> String {
+        HEXLOWER.encode(&self.code_hash[..4])
+    }
+
+    /// Returns what the newcomer may write.
+    pub fn mandate(&self) -> Mandate {
+        let Some(text) = &self.mandate else {
+            return Mandate::everything();
+        };
+        let bytes = HEXLOWER.decode(text.as_bytes()).unwrap_or_default();
+        // A mandate that cannot be read gives nothing.
+        cbor::decode_exact(&bytes).unwrap_or_default()
+    }
+}
+
 impl Invites {
     /// Adds an invitation.
-    pub fn add(&mut self, code: &[u8; 16], name: &str, is_auto: bool, expires: Timestamp) {
+    pub fn add(&mut self, code: &[u8; 16], new: &NewInvite) {
         self.wrong_codes = 0;
         self.invites.push(Invite {
             code_hash: code_hash(code),
-            name: name.to_owned(),
-            is_auto,
-            expires: expires.as_millis(),
+            name: new.name.clone(),
+            is_auto: new.is_auto,
+            expires: new.expires.as_millis(),
             endpoint: None,
             claimed_name: None,
             partner: None,
             root: None,
             is_admitted: false,
+            mandate: Some(HEXLOWER.encode(&new.mandate.to_cbor())),
+            instance_of: new.instance_of.map(|partner| *partner.as_bytes()),
         });
+    }
+
+    /// Voids an invitation that nobody was admitted with, by the first digits of its code's hash. Returns whether there was one.
+    pub fn revoke(&mut self, id: &str) -> bool {
+        let before = self.invites.len();
+        self.invites
+            .retain(|invite| invite.is_admitted || invite.id() != id);
+        self.invites.len() < before
+    }
+
+    /// Sends a newcomer that waits away, and voids its invitation. Returns whether it waited.
+    pub fn decline(&mut self, partner: &PartnerId) -> bool {
+        let before = self.invites.len();
+        self.invites
+            .retain(|invite| invite.is_admitted || invite.partner != Some(*partner.as_bytes()));
+        self.invites.len() < before
     }
 
     /// Judges a request that came from a network identity.
@@ -252,6 +317,10 @@ impl Invites {
         if now.as_millis() > invite.expires {
             return Err(JoinError::Code);
         }
+        let its = *certificate.partner.as_bytes();
+        if invite.instance_of.is_some_and(|partner| partner != its) {
+            return Err(JoinError::Instance);
+        }
         invite.endpoint = Some(certificate.endpoint);
         invite.claimed_name = Some(name.to_owned());
         invite.partner = Some(*certificate.partner.as_bytes());
@@ -264,6 +333,7 @@ impl Invites {
             partner,
             root,
             name: name.to_owned(),
+            mandate: invite.mandate(),
         })
     }
 
@@ -296,6 +366,7 @@ fn code_hash(code: &[u8; 16]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use crdt_schema::governance::{Scope, Selection};
     use crdt_schema::key::SecretKey;
 
     use super::*;
@@ -320,8 +391,22 @@ mod tests {
     }
 
     fn invites(is_auto: bool) -> Invites {
+        invites_with(is_auto, None)
+    }
+
+    fn invites_with(is_auto: bool, instance_of: Option<PartnerId>) -> Invites {
         let mut invites = Invites::default();
-        invites.add(&CODE, "Ville", is_auto, LATER);
+        let new = NewInvite {
+            name: "Ville".to_owned(),
+            is_auto,
+            expires: LATER,
+            mandate: Mandate::new(vec![Scope {
+                kinds: Selection::only(["event"]),
+                territories: Selection::All,
+            }]),
+            instance_of,
+        };
+        invites.add(&CODE, &new);
         invites
     }
 
@@ -404,5 +489,56 @@ mod tests {
             }
             assert_eq!(invites.present(&good, &certificate, NOW).is_ok(), is_good);
         }
+    }
+
+    #[test]
+    fn the_enrolment_gives_what_the_invitation_says_and_an_old_one_gives_everything() {
+        let (request, certificate) = newcomer(1, CODE);
+        let mut invites = invites(true);
+        let presented = invites.present(&request, &certificate, NOW);
+        let Ok(Presented::Enrol { mandate, .. }) = presented else {
+            panic!("{presented:?}");
+        };
+        assert!(mandate.covers("event", "45") && !mandate.covers("actor", "45"));
+        invites.invites[0].mandate = None;
+        assert_eq!(invites.invites[0].mandate(), Mandate::everything());
+        invites.invites[0].mandate = Some("zz".to_owned());
+        assert_eq!(invites.invites[0].mandate(), Mandate::default());
+    }
+
+    #[test]
+    fn a_ticket_for_another_node_of_a_partner_is_good_for_its_root_key_only() {
+        let (its_request, its) = newcomer(1, CODE);
+        let (other_request, other) = newcomer(2, CODE);
+        let mut invites = invites_with(true, Some(its.partner));
+        assert_eq!(
+            invites.present(&other_request, &other, NOW),
+            Err(JoinError::Instance)
+        );
+        assert!(invites.present(&its_request, &its, NOW).is_ok());
+    }
+
+    #[test]
+    fn a_revoked_ticket_and_a_declined_newcomer_are_refused() {
+        let (request, certificate) = newcomer(1, CODE);
+        let mut open = invites(false);
+        let id = open.invites[0].id();
+        assert!(!open.revoke("00000000"));
+        assert!(open.revoke(&id));
+        assert_eq!(
+            open.present(&request, &certificate, NOW),
+            Err(JoinError::Code)
+        );
+        let mut waiting = invites(false);
+        assert!(waiting.present(&request, &certificate, NOW).is_ok());
+        assert!(waiting.decline(&certificate.partner));
+        assert_eq!(
+            waiting.present(&request, &certificate, NOW),
+            Err(JoinError::Code)
+        );
+        let mut admitted = invites(false);
+        assert!(admitted.present(&request, &certificate, NOW).is_ok());
+        admitted.admit(&certificate.partner);
+        assert!(!admitted.decline(&certificate.partner));
     }
 }

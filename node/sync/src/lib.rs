@@ -41,7 +41,7 @@ mod watching;
 pub use calling::{Endpoint, EndpointError, Settings, knock};
 pub use gate::Door;
 pub use invite::{
-    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, Presented, Ticket,
+    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
     TicketError,
 };
 pub use peers::{Peer, PeerState, Peers};

@@ -1,0 +1,251 @@
+//! The charter: what it says, what is proposed, who has approved; proposing and approving.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use crdt_schema::governance::{Charter, Seat};
+use crdt_schema::id::{CharterId, PartnerId};
+use data_encoding::HEXLOWER;
+use replica::State as Held;
+
+use super::deciding::{self, Pending, refused_in_words};
+use super::invitations::{allowed, not_done};
+use super::{may_decide, overview, proposal};
+use crate::app::{App, blocking};
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::office::Refused;
+use crate::parts::Problem;
+use crate::said::{self, Said};
+use crate::visit::PersonVisit;
+
+#[derive(Template)]
+#[template(path = "federation/charter.html")]
+struct CharterPage {
+    layout: Layout,
+    done: Option<String>,
+    version: String,
+    id: String,
+    says: Vec<Said>,
+    is_disputed: bool,
+    proposals: Vec<Proposal>,
+    may_decide: bool,
+    seat: Option<String>,
+    is_seated: bool,
+    typed: proposal::Typed,
+}
+
+struct Proposal {
+    id: String,
+    short: String,
+    says: Vec<Said>,
+    before: Votes,
+    after: Votes,
+    can_approve: bool,
+    is_ours: bool,
+}
+
+/// The votes of the seats of one charter.
+struct Votes {
+    label: String,
+    seats: Vec<(String, bool)>,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/federation/charte", get(charter))
+        .route("/federation/charte/approuver", post(approve))
+        .route("/federation/charte/proposer", post(propose))
+        .route("/federation/siege", post(make_seat))
+}
+
+async fn charter(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    PersonVisit { visit, person }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let office = app.office().map_err(IntoResponse::into_response)?;
+    let seat = office.seat();
+    let read = app.read(move |replica, _| {
+        let state = replica.state();
+        let adoption = state.governance().adoption();
+        let approved = office.approved(&adoption.tip_id());
+        Ok(Seen {
+            version: overview::version(language, &state),
+            id: adoption.tip_id().to_string(),
+            says: whole(language, &state, adoption.tip()),
+            is_disputed: adoption.is_disputed(),
+            proposals: proposals(language, &state, seat, approved),
+            is_seated: seat.is_some_and(|seat| is_seated(adoption.tip(), &seat)),
+            typed: proposal::Typed::of(&state),
+        })
+    });
+    let seen = read.await.map_err(IntoResponse::into_response)?;
+    let view = CharterPage {
+        layout: visit.layout(language.text("charter-heading")),
+        done: overview::done(language, query.as_deref()),
+        version: seen.version,
+        id: seen.id,
+        says: seen.says,
+        is_disputed: seen.is_disputed,
+        proposals: seen.proposals,
+        may_decide: may_decide(person.account.role),
+        seat: seat.map(|seat| HEXLOWER.encode(&seat)),
+        is_seated: seen.is_seated,
+        typed: seen.typed,
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+struct Seen {
+    version: String,
+    id: String,
+    says: Vec<Said>,
+    is_disputed: bool,
+    proposals: Vec<Proposal>,
+    is_seated: bool,
+    typed: proposal::Typed,
+}
+
+/// A whole charter is what it changes in an empty one.
+fn whole(language: Language, state: &Held, charter: &Charter) -> Vec<Said> {
+    let empty = Charter {
+        name: String::new(),
+        seats: Vec::new(),
+        k: 0,
+        recovery: Default::default(),
+        coordinators: Default::default(),
+        partners: Default::default(),
+        cuts: Default::default(),
+        schemes: Default::default(),
+        quotas: Default::default(),
+        min_protocol: 0,
+        ..charter.clone()
+    };
+    let says = empty.amendments(charter);
+    says.iter()
+        .map(|each| said::amendment(language, state, each))
+        .collect()
+}
+
+fn is_seated(charter: &Charter, seat: &[u8; 32]) -> bool {
+    charter.seats.iter().any(|each| each.key == *seat)
+}
+
+/// The charters that would follow the one in force, adopted or not.
+fn proposals(
+    language: Language,
+    state: &Held,
+    seat: Option<[u8; 32]>,
+    approved: Option<CharterId>,
+) -> Vec<Proposal> {
+    let adoption = state.governance().adoption();
+    let (tip, tip_id) = (adoption.tip(), adoption.tip_id());
+    let children = state
+        .charters()
+        .iter()
+        .filter(|(_, charter)| charter.parent == Some(tip_id));
+    let proposal = |(id, charter): (&CharterId, &Charter)| {
+        let votes = |label: &str, of: &Charter| {
+            let voted = |seat: &Seat| {
+                let mut approvals = state.charters().approvals(id);
+                approvals.any(|each| each.vote().signer == seat.key)
+            };
+            let values = [("k", u64::from(of.k).into()), ("of", of.seats.len().into())];
+            Votes {
+                label: language.text_with(label, &values),
+                seats: of
+                    .seats
+                    .iter()
+                    .map(|seat| (seat.id.clone(), voted(seat)))
+                    .collect(),
+            }
+        };
+        let amendments = tip.amendments(charter);
+        let has_part = seat.is_some_and(|seat| is_seated(tip, &seat) || is_seated(charter, &seat));
+        Proposal {
+            id: id.to_string(),
+            short: id.short(),
+            says: amendments
+                .iter()
+                .map(|each| said::amendment(language, state, each))
+                .collect(),
+            before: votes("votes-before", tip),
+            after: votes("votes-after", charter),
+            can_approve: has_part && approved.is_none(),
+            is_ours: approved == Some(*id),
+        }
+    };
+    children.map(proposal).collect()
+}
+
+async fn approve(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
+    let form = allowed(form).map_err(IntoResponse::into_response)?;
+    let id = CharterId::parse(form.text("charter"));
+    let id = id.map_err(|_| PageError::NotFound.into_response())?;
+    let pending = Pending::Approval(id);
+    let shown = deciding::show(&app, &form.visit, &pending, Vec::new()).await;
+    shown.map_err(IntoResponse::into_response)
+}
+
+async fn propose(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
+    let form = allowed(form).map_err(IntoResponse::into_response)?;
+    let language = form.visit.language;
+    let typed = proposal::Typed::sent(&form);
+    let read = app.read(move |replica, _| {
+        let state = replica.state();
+        let tip = state.governance().adoption().tip().clone();
+        Ok(typed.amendments(&state).map(|amendments| {
+            let owed = state.cuts_owed(&amendments);
+            tip.amended([amendments, owed].concat())
+        }))
+    });
+    let drafted = read.await.map_err(IntoResponse::into_response)?;
+    let problem = match drafted {
+        Ok(Ok(draft)) => {
+            let pending = Pending::Proposal(Box::new(draft));
+            let shown = deciding::show(&app, &form.visit, &pending, Vec::new()).await;
+            return shown.map_err(IntoResponse::into_response);
+        }
+        Ok(Err(error)) => {
+            let refused = Refused::new(error.code(), error.to_string());
+            Problem::new("seats", refused_in_words(language, &refused))
+        }
+        Err(wrong) => wrong.problem(language),
+    };
+    Ok(not_done(&form, problem, "/federation/charte"))
+}
+
+async fn make_seat(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
+    let form = allowed(form).map_err(IntoResponse::into_response)?;
+    let office = app.office().map_err(IntoResponse::into_response)?;
+    let made = blocking(move || office.make_seat()).await;
+    match made.map_err(IntoResponse::into_response)? {
+        Ok(_) => Ok(Redirect::to("/federation/charte?fait=siege").into_response()),
+        Err(refused) => {
+            let text = refused_in_words(form.visit.language, &refused);
+            Ok(not_done(
+                &form,
+                Problem::new("seat", text),
+                "/federation/charte",
+            ))
+        }
+    }
+}
+
+/// Returns the partners that are enrolled, by name.
+pub(super) fn enrolled(state: &Held) -> Vec<(PartnerId, String)> {
+    let enrolled = state.governance().partners().enrolled();
+    let mut named: Vec<_> = enrolled
+        .iter()
+        .map(|(partner, profile)| (*partner, profile.name.clone()))
+        .collect();
+    named.sort_by_key(|(_, name)| name.to_lowercase());
+    named
+}

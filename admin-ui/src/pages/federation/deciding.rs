@@ -1,0 +1,260 @@
+//! What is signed is shown first, decoded from the very bytes that will be signed, and the password is asked again.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use crdt_schema::governance::{Act, Charter};
+use crdt_schema::id::CharterId;
+use data_encoding::HEXLOWER;
+
+use super::may_decide;
+use crate::app::{App, blocking};
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::office::{Office, Refused};
+use crate::pages::login::{Admission, admit};
+use crate::parts::{Field, Problem, Summary};
+use crate::said::{self, Said};
+use crate::visit::{From, Visit};
+
+/// What waits for a signature.
+#[derive(Debug, Clone)]
+pub(super) enum Pending {
+    /// The enrolment of a newcomer that waits.
+    Admission(Box<Act>),
+    /// Acts, in one entry.
+    Acts(Vec<Act>),
+    /// A vote for a charter that is held.
+    Approval(CharterId),
+    /// The draft of a charter, published with the vote of this node's seat.
+    Proposal(Box<Charter>),
+}
+
+#[derive(Template)]
+#[template(path = "federation/deciding.html")]
+struct Deciding {
+    layout: Layout,
+    summary: Summary,
+    lead: String,
+    said: Vec<Said>,
+    fields: Vec<(&'static str, String)>,
+    password: Field,
+    button: String,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/federation/signer", post(sign))
+}
+
+/// Shows what waits for a signature.
+pub(super) async fn show(
+    app: &App,
+    visit: &Visit,
+    pending: &Pending,
+    problems: Vec<Problem>,
+) -> Result<Response, PageError> {
+    let language = visit.language;
+    let decoded = pending.clone();
+    let said = app.read(move |replica, _| Ok(decoded.said(language, &replica.state())));
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let view = Deciding {
+        layout: visit.layout(language.text("deciding-heading")),
+        lead: pending.lead(language),
+        said: said.await?,
+        fields: pending.fields(),
+        password: Field::password("password", language.text("deciding-password"))
+            .with_hint(language.text("deciding-password-hint"))
+            .with_autocomplete("current-password")
+            .with_problems(&problems),
+        button: language.text("deciding-sign"),
+        summary: Summary::new(language, problems),
+    };
+    page(status, &view)
+}
+
+async fn sign(
+    State(app): State<App>,
+    From(address): From,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let person = form.visit.person.clone();
+    let allowed = person.filter(|person| may_decide(person.account.role));
+    let Some(person) = allowed else {
+        return Err(PageError::NotForThisRole.into_response());
+    };
+    let Some(pending) = Pending::of(&form) else {
+        return Err(PageError::StaleForm.into_response());
+    };
+    let language = form.visit.language;
+    let name = person.account.name.as_str();
+    let checked = admit(&app, address, name, form.raw("password")).await;
+    let problem = match checked.map_err(IntoResponse::into_response)? {
+        Admission::Admitted(_) => None,
+        Admission::Refused => Some(language.text("deciding-password-wrong")),
+        Admission::Wait(seconds) => {
+            Some(language.text_with("login-wait", &[("seconds", seconds.into())]))
+        }
+    };
+    if let Some(text) = problem {
+        let problems = vec![Problem::new("password", text)];
+        let shown = show(&app, &form.visit, &pending, problems).await;
+        return shown.map_err(IntoResponse::into_response);
+    }
+    match run(&app, &pending)
+        .await
+        .map_err(IntoResponse::into_response)?
+    {
+        Ok(()) => Ok(Redirect::to(pending.after()).into_response()),
+        Err(refused) => {
+            tracing::warn!(code = %refused.code, "a decision was refused");
+            let problems = vec![Problem::new(
+                "password",
+                refused_in_words(language, &refused),
+            )];
+            let shown = show(&app, &form.visit, &pending, problems).await;
+            shown.map_err(IntoResponse::into_response)
+        }
+    }
+}
+
+async fn run(app: &App, pending: &Pending) -> Result<Result<(), Refused>, PageError> {
+    let (office, pending) = (app.office()?, pending.clone());
+    blocking(move || pending.run(office.as_ref())).await
+}
+
+/// Returns the words for a refusal of the program.
+pub(super) fn refused_in_words(language: Language, refused: &Refused) -> String {
+    let key = match refused.code.as_str() {
+        "alone" => "refused-alone",
+        "approved_another" => "refused-approved-another",
+        "charter_not_held" => "refused-charter-not-held",
+        "charter_unchanged" => "refused-charter-unchanged",
+        "charter_threshold" => "refused-charter-threshold",
+        "charter_seat_twice" => "refused-charter-seat-twice",
+        "charter_looser_cut" => "refused-charter-looser-cut",
+        "charter_recovery" => "refused-charter-recovery",
+        "feed_not_held" | "place_not_held" => "refused-place",
+        "held_back" => "refused-held-back",
+        "hours_out_of_range" => "refused-hours",
+        "name_missing" => "refused-name",
+        "no_seat" => "refused-no-seat",
+        "not_among_rights" => "refused-right",
+        "not_running" => "refused-not-running",
+        "partner_not_coordinator" => "refused-not-coordinator",
+        "partner_without_feed" => "refused-without-feed",
+        "place_forked" => "refused-place-forked",
+        "read_only" => "refused-read-only",
+        "upgrade" => "refused-upgrade",
+        _ => {
+            let values = [("code", refused.code.clone().into())];
+            return language.text_with("refused-other", &values);
+        }
+    };
+    language.text(key)
+}
+
+impl Pending {
+    fn lead(&self, language: Language) -> String {
+        language.text(match self {
+            Pending::Acts(_) | Pending::Admission(_) => "deciding-lead-acts",
+            Pending::Approval(_) => "deciding-lead-approval",
+            Pending::Proposal(_) => "deciding-lead-proposal",
+        })
+    }
+
+    fn said(&self, language: Language, state: &replica::State) -> Vec<Said> {
+        let amendments = |next: &Charter| {
+            let parent = next.parent.and_then(|id| state.charters().charter(&id));
+            let changes = parent.map(|parent| parent.amendments(next));
+            let changes = changes.unwrap_or_default();
+            changes
+                .iter()
+                .map(|each| said::amendment(language, state, each))
+                .collect()
+        };
+        match self {
+            Pending::Acts(acts) => {
+                let said = acts.iter().map(|act| said::act(language, state, act));
+                said.collect()
+            }
+            Pending::Admission(act) => vec![said::act(language, state, act)],
+            Pending::Approval(id) => state
+                .charters()
+                .charter(id)
+                .map(amendments)
+                .unwrap_or_default(),
+            Pending::Proposal(charter) => amendments(charter),
+        }
+    }
+
+    /// What the form carries from the preview to the signature.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Pending::Acts(acts) => acts.iter().map(|act| ("act", act_text(act))).collect(),
+            Pending::Admission(act) => vec![("admission", act_text(act))],
+            Pending::Approval(id) => vec![("approve", id.to_string())],
+            Pending::Proposal(charter) => {
+                vec![("draft", HEXLOWER.encode(&charter.to_bytes()))]
+            }
+        }
+    }
+
+    fn of(form: &SentForm) -> Option<Self> {
+        let bytes = |name| HEXLOWER.decode(form.text(name).as_bytes()).ok();
+        if !form.text("approve").is_empty() {
+            return Some(Pending::Approval(
+                CharterId::parse(form.text("approve")).ok()?,
+            ));
+        }
+        if !form.text("draft").is_empty() {
+            let charter = Charter::from_bytes(&bytes("draft")?).ok()?;
+            return Some(Pending::Proposal(Box::new(charter)));
+        }
+        if !form.text("admission").is_empty() {
+            let act = act(form.text("admission"))?;
+            return Some(Pending::Admission(Box::new(act)));
+        }
+        let acts: Option<Vec<Act>> = form.all("act").map(act).collect();
+        acts.filter(|acts| !acts.is_empty()).map(Pending::Acts)
+    }
+
+    fn run(&self, office: &dyn Office) -> Result<(), Refused> {
+        match self {
+            Pending::Acts(acts) => office.decide(acts),
+            Pending::Admission(act) => office.admit(act),
+            Pending::Approval(id) => office.approve(id),
+            Pending::Proposal(charter) => office.propose(charter.as_ref().clone()),
+        }
+    }
+
+    fn after(&self) -> &'static str {
+        match self {
+            Pending::Acts(_) => "/federation?fait=decide",
+            Pending::Admission(_) => "/federation?fait=admis",
+            Pending::Approval(_) => "/federation/charte?fait=approuve",
+            Pending::Proposal(_) => "/federation/charte?fait=propose",
+        }
+    }
+}
+
+fn act_text(act: &Act) -> String {
+    let name = act.name().unwrap_or_default();
+    format!("{name}:{}", HEXLOWER.encode(&act.to_content()))
+}
+
+/// Reads `name:content`. What this version does not understand is never signed.
+fn act(text: &str) -> Option<Act> {
+    let (name, content) = text.split_once(':')?;
+    let content = HEXLOWER.decode(content.as_bytes()).ok()?;
+    let act = Act::read(name, &content);
+    (act != Act::Unknown).then_some(act)
+}

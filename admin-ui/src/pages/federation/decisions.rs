@@ -1,0 +1,140 @@
+//! The journal of the federation: every decision that is held, decoded, with what became of it.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use crdt_schema::governance::{NoEffect, SignedAct};
+use replica::{Reader, State as Held};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::error::page;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::parts::Pagination;
+use crate::said::{self, Said};
+use crate::visit::PersonVisit;
+
+/// Decisions of a page: each takes a few lines.
+const DECISIONS_PER_PAGE: usize = 25;
+
+#[derive(Template)]
+#[template(path = "federation/decisions.html")]
+struct Decisions {
+    layout: Layout,
+    decisions: Vec<Decision>,
+    pagination: Pagination,
+}
+
+struct Decision {
+    said: Said,
+    author: String,
+    day: String,
+    id: String,
+    state: String,
+    counts: bool,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    page: Option<usize>,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/federation/decisions", get(decisions))
+}
+
+async fn decisions(
+    State(app): State<App>,
+    asked: Query<Asked>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let asked = asked.page;
+    let read = app.read(move |replica, reader| {
+        let state = replica.state();
+        let acts = acts(&state, reader)?;
+        let pagination = Pagination::new(
+            language,
+            "/federation/decisions?",
+            asked,
+            acts.len(),
+            DECISIONS_PER_PAGE,
+        );
+        let shown = acts.get(pagination.rows()).unwrap_or_default();
+        let decisions = shown
+            .iter()
+            .map(|(claimed, id, signed)| decision(language, &state, *claimed, id, signed));
+        Ok((decisions.collect(), pagination))
+    });
+    let (decisions, pagination) = read.await.map_err(IntoResponse::into_response)?;
+    let view = Decisions {
+        layout: visit.layout(language.text("decisions-heading")),
+        decisions,
+        pagination,
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+type Listed<'s> = (
+    crdt_schema::time::Timestamp,
+    crdt_schema::id::ItemId,
+    &'s SignedAct,
+);
+
+/// For reading only: whether an act counts never depends on these times.
+fn acts<'s>(state: &'s Held, reader: &Reader) -> Result<Vec<Listed<'s>>, replica::Fault> {
+    let mut acts = Vec::new();
+    for (id, signed) in state.acts() {
+        if let Some(entry) = reader.entry(&signed.entry)? {
+            acts.push((entry.header().claimed, *id, signed));
+        }
+    }
+    acts.sort_by_key(|(claimed, id, _)| std::cmp::Reverse((*claimed, *id)));
+    Ok(acts)
+}
+
+fn decision(
+    language: Language,
+    state: &Held,
+    claimed: crdt_schema::time::Timestamp,
+    id: &crdt_schema::id::ItemId,
+    signed: &SignedAct,
+) -> Decision {
+    let owner = state.feeds().owner(&signed.entry);
+    let outcome = state.governance().acts().outcome(id);
+    let (counts, state_in_words) = match outcome {
+        Some(Ok(())) => (true, language.text("decision-counts")),
+        Some(Err(reason)) => (false, reason_in_words(language, reason)),
+        None => (false, language.text("decision-pending")),
+    };
+    Decision {
+        said: said::act(language, state, &signed.act),
+        author: owner.map_or_else(
+            || language.text("decision-nobody"),
+            |partner| state.partner_name(&partner),
+        ),
+        day: language.day(claimed),
+        id: id.to_string(),
+        state: state_in_words,
+        counts,
+    }
+}
+
+fn reason_in_words(language: Language, reason: NoEffect) -> String {
+    language.text(match reason {
+        NoEffect::AfterUnknownCritical => "decision-after-unknown",
+        NoEffect::CharterNotAdopted => "decision-charter",
+        NoEffect::CutByCharter => "decision-cut",
+        NoEffect::ForkNotResolved => "decision-fork",
+        NoEffect::NoLongerCoordinator => "decision-no-longer",
+        NoEffect::NotAmongRights => "decision-right",
+        NoEffect::NotCoordinator => "decision-not-coordinator",
+        NoEffect::NotInGovernance => "decision-misplaced",
+        NoEffect::Suspended => "decision-suspended",
+        NoEffect::UnknownAct => "decision-unknown",
+    })
+}

@@ -1,0 +1,30 @@
+//! The federation: who is in, who waits, what was decided, under which charter.
+
+mod charter;
+mod deciding;
+mod decisions;
+mod invitations;
+mod mandates;
+mod overview;
+mod partner;
+mod proposal;
+
+use axum::Router;
+use replica::local::Role;
+
+use crate::app::App;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .merge(charter::routes())
+        .merge(deciding::routes())
+        .merge(decisions::routes())
+        .merge(invitations::routes())
+        .merge(overview::routes())
+        .merge(partner::routes())
+}
+
+/// Whoever may use the organisation's right to decide. Whether it has one is for the charter to say.
+fn may_decide(role: Role) -> bool {
+    matches!(role, Role::Coordinator | Role::NodeAdmin)
+}

@@ -1,0 +1,268 @@
+//! The first page of the federation: what asks for attention, the partners, the newcomers that wait.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use crdt_schema::id::PartnerId;
+use replica::State as Held;
+
+use super::mandates::MandateFields;
+use super::may_decide;
+use crate::app::App;
+use crate::error::page;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::office::{Invitation, InvitationState};
+use crate::said;
+use crate::visit::PersonVisit;
+
+#[derive(Template)]
+#[template(path = "federation/overview.html")]
+struct Overview {
+    layout: Layout,
+    done: Option<String>,
+    alarms: Vec<String>,
+    name: String,
+    federation: String,
+    version: String,
+    seats: String,
+    partners: Vec<PartnerRow>,
+    may_decide: bool,
+    waiting: Vec<Waiting>,
+    invitations: Vec<InvitationRow>,
+    invitation_mandate: MandateFields,
+}
+
+struct PartnerRow {
+    href: String,
+    name: String,
+    roles: Vec<String>,
+    mandate: String,
+    instances: String,
+    is_ours: bool,
+}
+
+struct Waiting {
+    partner: String,
+    short: String,
+    name: String,
+    claimed_name: String,
+    mandate: MandateFields,
+}
+
+struct InvitationRow {
+    id: String,
+    name: String,
+    expires: String,
+    state: String,
+    is_open: bool,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/federation", get(overview))
+}
+
+async fn overview(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    PersonVisit { visit, person }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let office = app.office().map_err(IntoResponse::into_response)?;
+    let invitations = office.invitations();
+    let read = app.read(move |replica, _| {
+        let state = replica.state();
+        Ok(Seen {
+            alarms: alarms(language, &state),
+            name: state.governance().adoption().tip().name.clone(),
+            federation: state.federation().to_string(),
+            version: version(language, &state),
+            seats: seats(language, &state),
+            partners: partners(language, &state, replica.partner()),
+        })
+    });
+    let seen = read.await.map_err(IntoResponse::into_response)?;
+    let view = Overview {
+        layout: visit.layout(language.text("section-federation")),
+        done: done(language, query.as_deref()),
+        alarms: seen.alarms,
+        name: seen.name,
+        federation: seen.federation,
+        version: seen.version,
+        seats: seen.seats,
+        partners: seen.partners,
+        may_decide: may_decide(person.account.role),
+        waiting: waiting(language, &invitations),
+        invitations: rows(language, &invitations),
+        invitation_mandate: MandateFields::empty(language, "invitation-"),
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+struct Seen {
+    alarms: Vec<String>,
+    name: String,
+    federation: String,
+    version: String,
+    seats: String,
+    partners: Vec<PartnerRow>,
+}
+
+/// What the page says once after a form.
+pub(super) fn done(language: Language, query: Option<&str>) -> Option<String> {
+    let done = query?
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("fait="))?;
+    Some(language.text(match done {
+        "admis" => "done-admitted",
+        "approuve" => "done-approved",
+        "decide" => "done-decided",
+        "propose" => "done-proposed",
+        "refuse" => "done-declined",
+        "siege" => "done-seat",
+        "annule" => "done-revoked",
+        _ => return None,
+    }))
+}
+
+/// What a coordinator has to look at.
+fn alarms(language: Language, state: &Held) -> Vec<String> {
+    let governance = state.governance();
+    let mut alarms = Vec::new();
+    if governance.adoption().is_disputed() {
+        alarms.push(language.text("alarm-disputed"));
+    }
+    if governance.acts().is_read_only() {
+        alarms.push(language.text("alarm-upgrade"));
+    }
+    let tip = governance.adoption().tip();
+    for (feed, sequence) in state.feeds().forks() {
+        let owner = state.certificates().get(feed).map(|its| its.partner);
+        let name = owner.map_or_else(|| feed.short(), |partner| state.partner_name(&partner));
+        let values = [
+            ("partner", name.into()),
+            ("feed", feed.short().into()),
+            ("sequence", language.number(sequence).into()),
+        ];
+        let decides = owner.is_some_and(|partner| tip.coordinators.contains_key(&partner));
+        let is_cut = tip.cuts.contains_key(feed);
+        alarms.push(match (decides, is_cut) {
+            (_, true) => continue,
+            (true, false) => language.text_with("alarm-fork-coordinator", &values),
+            (false, false) => language.text_with("alarm-fork", &values),
+        });
+    }
+    for partner in tip.coordinators.keys() {
+        let mut places = state.last_places(partner).into_keys();
+        if places.any(|feed| state.is_suspended(&feed)) {
+            let values = [("partner", state.partner_name(partner).into())];
+            alarms.push(language.text_with("alarm-suspended", &values));
+        }
+    }
+    alarms
+}
+
+pub(super) fn version(language: Language, state: &Held) -> String {
+    let adoption = state.governance().adoption();
+    let values = [
+        (
+            "version",
+            language.number(adoption.tip().version + 1).into(),
+        ),
+        ("id", adoption.tip_id().short().into()),
+    ];
+    language.text_with("charter-version", &values)
+}
+
+fn seats(language: Language, state: &Held) -> String {
+    let tip = state.governance().adoption().tip();
+    let values = [
+        ("k", u64::from(tip.k).into()),
+        ("of", tip.seats.len().into()),
+    ];
+    language.text_with("k-of-n", &values)
+}
+
+fn partners(language: Language, state: &Held, ours: Option<PartnerId>) -> Vec<PartnerRow> {
+    let governance = state.governance();
+    let tip = governance.adoption().tip();
+    let enrolled = governance.partners().enrolled();
+    let row = |(partner, profile): (&PartnerId, &crdt_schema::governance::Profile)| {
+        let mut roles = Vec::new();
+        if tip.coordinators.contains_key(partner) {
+            roles.push(language.text("partner-coordinator"));
+        }
+        if tip.partners.contains_key(partner) {
+            roles.push(language.text("partner-confirmed"));
+        }
+        let certificates = state.certificates().values();
+        let instances = certificates.filter(|its| its.partner == *partner).count();
+        PartnerRow {
+            href: format!("/federation/partenaires/{partner}"),
+            name: profile.name.clone(),
+            roles,
+            mandate: mandate_of(language, state, partner),
+            instances: language.number(instances as u64),
+            is_ours: ours.as_ref() == Some(partner),
+        }
+    };
+    let mut rows: Vec<PartnerRow> = enrolled.iter().map(row).collect();
+    rows.sort_by_key(|row| row.name.to_lowercase());
+    rows
+}
+
+fn waiting(language: Language, invitations: &[Invitation]) -> Vec<Waiting> {
+    let waiting = invitations.iter().filter_map(|invitation| {
+        let InvitationState::Waiting {
+            partner,
+            claimed_name,
+        } = &invitation.state
+        else {
+            return None;
+        };
+        Some(Waiting {
+            partner: partner.to_string(),
+            short: partner.short(),
+            name: invitation.name.clone(),
+            claimed_name: claimed_name.clone(),
+            mandate: MandateFields::empty(language, &format!("{}-", partner.short())),
+        })
+    });
+    waiting.collect()
+}
+
+fn rows(language: Language, invitations: &[Invitation]) -> Vec<InvitationRow> {
+    let row = |invitation: &Invitation| InvitationRow {
+        id: invitation.id.clone(),
+        name: invitation.name.clone(),
+        expires: language.day(invitation.expires),
+        state: language.text(match invitation.state {
+            InvitationState::Admitted => "invitation-admitted",
+            InvitationState::Expired => "invitation-expired",
+            InvitationState::Open => "invitation-open",
+            InvitationState::Waiting { .. } => "invitation-waiting",
+        }),
+        is_open: invitation.state == InvitationState::Open,
+    };
+    invitations.iter().map(row).collect()
+}
+
+/// Says what a partner may write today, from all that was given and not taken back.
+pub(super) fn mandate_of(language: Language, state: &Held, partner: &PartnerId) -> String {
+    let partners = state.governance().partners();
+    let grants = partners.grants(partner).iter();
+    let given = grants.filter(|grant| !grant.act.is_some_and(|act| partners.is_narrowed(&act)));
+    let mut words: Vec<String> = given
+        .map(|grant| said::mandate(language, &grant.mandate))
+        .collect();
+    words.sort();
+    words.dedup();
+    if words.is_empty() {
+        language.text("mandate-nothing")
+    } else {
+        words.join(" ; ")
+    }
+}

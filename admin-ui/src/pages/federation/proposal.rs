@@ -1,0 +1,269 @@
+//! The form by which a charter is proposed: everything that it says, as it stands, to be changed.
+
+use std::collections::BTreeSet;
+
+use crdt_schema::governance::{
+    Amendment, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
+};
+use crdt_schema::id::{EntryId, FeedId, PartnerId};
+use crdt_schema::key::PublicKey;
+use data_encoding::HEXLOWER;
+use replica::State as Held;
+
+use super::charter::enrolled;
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::parts::Problem;
+
+/// What the form holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub(super) name: String,
+    /// A line a seat: name, equals sign, public key.
+    pub(super) seats: String,
+    pub(super) k: String,
+    pub(super) partners: Vec<Chosen>,
+    pub(super) recovery: String,
+    pub(super) recovery_k: String,
+    /// A line a feed: its id, and the last entry that counts, by id.
+    pub(super) cuts: String,
+    pub(super) entries_per_day: String,
+    pub(super) bytes_per_day: String,
+}
+
+/// A partner, and what the charter makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) partner: String,
+    pub(super) name: String,
+    pub(super) is_coordinator: bool,
+    pub(super) is_confirmed: bool,
+}
+
+/// What cannot be read: the field, and the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Cut(String),
+    Number(&'static str),
+    Partner,
+    RecoveryKey(String),
+    Seat(String),
+}
+
+impl Wrong {
+    pub(super) fn problem(&self, language: Language) -> Problem {
+        let line = |key, field, line: &str| {
+            let values = [("line", line.to_owned().into())];
+            Problem::new(field, language.text_with(key, &values))
+        };
+        match self {
+            Wrong::Cut(text) => line("proposal-wrong-cut", "cuts", text),
+            Wrong::Number(field) => Problem::new(field, language.text("proposal-wrong-number")),
+            Wrong::Partner => Problem::new("partners", language.text("proposal-wrong-partner")),
+            Wrong::RecoveryKey(text) => line("proposal-wrong-key", "recovery", text),
+            Wrong::Seat(text) => line("proposal-wrong-seat", "seats", text),
+        }
+    }
+}
+
+impl Typed {
+    /// Fills the form with the charter in force.
+    pub(super) fn of(state: &Held) -> Self {
+        let tip = state.governance().adoption().tip();
+        let line = |seat: &Seat| format!("{} = {}", seat.id, HEXLOWER.encode(&seat.key));
+        let partners = enrolled(state).into_iter().map(|(partner, name)| Chosen {
+            is_coordinator: tip.coordinators.contains_key(&partner),
+            is_confirmed: tip.partners.contains_key(&partner),
+            partner: partner.to_string(),
+            name,
+        });
+        let number = |quota: Option<u64>| quota.map_or_else(String::new, |quota| quota.to_string());
+        let keys = tip.recovery.keys.iter().map(|key| HEXLOWER.encode(key));
+        let cuts = tip
+            .cuts
+            .iter()
+            .map(|(feed, place)| format!("{feed} {}", place.entry));
+        Self {
+            name: tip.name.clone(),
+            seats: tip.seats.iter().map(line).collect::<Vec<_>>().join("\n"),
+            k: tip.k.to_string(),
+            partners: partners.collect(),
+            recovery: keys.collect::<Vec<_>>().join("\n"),
+            recovery_k: tip.recovery.k.to_string(),
+            cuts: cuts.collect::<Vec<_>>().join("\n"),
+            entries_per_day: number(tip.quotas.entries_per_day),
+            bytes_per_day: number(tip.quotas.bytes_per_day),
+        }
+    }
+
+    /// Takes what was sent.
+    pub(super) fn sent(form: &SentForm) -> Self {
+        let coordinators: BTreeSet<&str> = form.all("coordinator").collect();
+        let confirmed: BTreeSet<&str> = form.all("confirmed").collect();
+        let all: BTreeSet<&str> = coordinators.union(&confirmed).copied().collect();
+        let partners = all.into_iter().map(|partner| Chosen {
+            partner: partner.to_owned(),
+            name: String::new(),
+            is_coordinator: coordinators.contains(partner),
+            is_confirmed: confirmed.contains(partner),
+        });
+        let sent = |name| form.text(name).to_owned();
+        Self {
+            name: sent("name"),
+            seats: sent("seats"),
+            k: sent("k"),
+            partners: partners.collect(),
+            recovery: sent("recovery"),
+            recovery_k: sent("recovery-k"),
+            cuts: sent("cuts"),
+            entries_per_day: sent("entries-per-day"),
+            bytes_per_day: sent("bytes-per-day"),
+        }
+    }
+
+    /// Returns what would change in the charter in force.
+    pub(super) fn amendments(&self, state: &Held) -> Result<Vec<Amendment>, Wrong> {
+        let tip = state.governance().adoption().tip();
+        let mut found = Vec::new();
+        if !self.name.is_empty() && self.name != tip.name {
+            found.push(Amendment::Name(self.name.clone()));
+        }
+        let seats = lines(&self.seats)
+            .map(seat)
+            .collect::<Result<Vec<_>, _>>()?;
+        let k = self.k.parse().map_err(|_| Wrong::Number("k"))?;
+        if (&seats, k) != (&tip.seats, tip.k) {
+            found.push(Amendment::Seats(seats, k));
+        }
+        let recovery = self.recovery()?;
+        if recovery != tip.recovery {
+            found.push(Amendment::Recovery(recovery));
+        }
+        self.partners(state, &mut found)?;
+        for line in lines(&self.cuts) {
+            let (feed, place) = cut(state, line).ok_or_else(|| Wrong::Cut(line.to_owned()))?;
+            if tip.cuts.get(&feed) != Some(&place) {
+                found.push(Amendment::Cut(feed, place));
+            }
+        }
+        let quotas = Quotas {
+            entries_per_day: quota(&self.entries_per_day, "entries-per-day")?,
+            bytes_per_day: quota(&self.bytes_per_day, "bytes-per-day")?,
+        };
+        if quotas != tip.quotas {
+            found.push(Amendment::Quotas(quotas));
+        }
+        Ok(found)
+    }
+
+    fn recovery(&self) -> Result<Recovery, Wrong> {
+        let key = |line: &str| key(line).ok_or_else(|| Wrong::RecoveryKey(line.to_owned()));
+        Ok(Recovery {
+            keys: lines(&self.recovery).map(key).collect::<Result<_, _>>()?,
+            k: if self.recovery_k.is_empty() {
+                0
+            } else {
+                self.recovery_k
+                    .parse()
+                    .map_err(|_| Wrong::Number("recovery-k"))?
+            },
+        })
+    }
+
+    fn partners(&self, state: &Held, found: &mut Vec<Amendment>) -> Result<(), Wrong> {
+        let governance = state.governance();
+        let tip = governance.adoption().tip();
+        let mut named = BTreeSet::new();
+        for chosen in &self.partners {
+            let partner = PartnerId::parse(&chosen.partner).map_err(|_| Wrong::Partner)?;
+            let profile = governance.partners().enrolled().get(&partner);
+            let profile = profile.ok_or(Wrong::Partner)?;
+            named.insert((partner, chosen.is_coordinator, chosen.is_confirmed));
+            if chosen.is_coordinator && !tip.coordinators.contains_key(&partner) {
+                let coordinator = Coordinator {
+                    root: profile.root,
+                    name: profile.name.clone(),
+                    rights: Selection::All,
+                    mandate: Mandate::everything(),
+                };
+                found.push(Amendment::Coordinator(partner, coordinator));
+            }
+            if chosen.is_confirmed && !tip.partners.contains_key(&partner) {
+                let grants = governance.partners().grants(&partner).iter();
+                let given = grants.filter(|grant| {
+                    !grant
+                        .act
+                        .is_some_and(|act| governance.partners().is_narrowed(&act))
+                });
+                let scopes = given.flat_map(|grant| grant.mandate.scopes().to_vec());
+                let confirmed = Confirmed {
+                    root: profile.root,
+                    name: profile.name.clone(),
+                    mandate: Mandate::new(scopes.collect()),
+                };
+                found.push(Amendment::Confirm(partner, confirmed));
+            }
+        }
+        let is_still = |partner: &PartnerId, as_coordinator: bool| {
+            named.iter().any(|(named, coordinator, confirmed)| {
+                named == partner
+                    && if as_coordinator {
+                        *coordinator
+                    } else {
+                        *confirmed
+                    }
+            })
+        };
+        let dropped = tip.coordinators.keys().filter(|id| !is_still(id, true));
+        found.extend(dropped.map(|id| Amendment::DropCoordinator(*id)));
+        let released = tip.partners.keys().filter(|id| !is_still(id, false));
+        found.extend(released.map(|id| Amendment::Release(*id)));
+        Ok(())
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn seat(line: &str) -> Result<Seat, Wrong> {
+    let wrong = || Wrong::Seat(line.to_owned());
+    let (name, text) = line.rsplit_once('=').ok_or_else(wrong)?;
+    let id = name.trim().to_owned();
+    match key(text.trim()) {
+        Some(key) if !id.is_empty() => Ok(Seat { id, key }),
+        _ => Err(wrong()),
+    }
+}
+
+/// Reads a public key that may vote: no weak one.
+fn key(text: &str) -> Option<[u8; 32]> {
+    let bytes = HEXLOWER.decode(text.to_lowercase().as_bytes()).ok()?;
+    let bytes: [u8; 32] = bytes.try_into().ok()?;
+    PublicKey::from_bytes(&bytes).ok().map(|_| bytes)
+}
+
+fn cut(state: &Held, line: &str) -> Option<(FeedId, crdt_schema::governance::Position)> {
+    let (feed, entry) = line.split_once(char::is_whitespace)?;
+    let feed = FeedId::parse(feed).ok()?;
+    let entry = EntryId::parse(entry.trim()).ok()?;
+    let tip = state.governance().adoption().tip();
+    if let Some(place) = tip.cuts.get(&feed).filter(|place| place.entry == entry) {
+        return Some((feed, *place));
+    }
+    let held = state.feeds().entry(&entry)?;
+    (held.feed == feed).then_some((
+        feed,
+        crdt_schema::governance::Position {
+            sequence: held.sequence,
+            entry,
+        },
+    ))
+}
+
+fn quota(text: &str, field: &'static str) -> Result<Option<u64>, Wrong> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| Wrong::Number(field))
+}

@@ -1,0 +1,274 @@
+//! Decisions of a coordinator: from what a person asks to the acts that say it, with the places in feeds that are held here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crdt_schema::entry::Frame;
+use crdt_schema::governance::{Act, Amendment, Effect, Mandate, Position};
+use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId};
+
+use crate::author::NewItem;
+use crate::fault::Fault;
+use crate::reader::Reader;
+use crate::state::State;
+
+/// What a coordinator asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// What a feed signs after a place counts for nothing, for ever.
+    Cut(FeedId, Place),
+    /// Every feed of a partner is cut after its last entry that is held: the partner leaves.
+    CutPartner(PartnerId),
+    /// The later grants of a coordinator's feeds wait for the next charter.
+    Suspend(PartnerId),
+    /// A partner may write more.
+    Mandate(PartnerId, Mandate),
+    /// A grant is taken back; what was written under it stays.
+    Narrow(ItemId),
+}
+
+/// A place in a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The last entry that is held.
+    Last,
+    /// The entry with this sequence, when there is one only.
+    Sequence(u64),
+    /// This entry.
+    Entry(EntryId),
+}
+
+/// Why a decision cannot be signed here.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DecisionError {
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Nothing is held of this feed.
+    #[error("nothing is held of this feed")]
+    NoFeed,
+    /// No such place.
+    #[error("the feed has no entry there")]
+    NoPlace,
+    /// Two histories have an entry there.
+    #[error("the feed is forked: name the last entry that counts by its id")]
+    ForkedPlace,
+    /// The partner has no feed, so there is nothing to cut.
+    #[error("this partner has not written anything yet: nothing is to be cut")]
+    NoFeedOfPartner,
+    /// The partner decides nothing.
+    #[error("this partner is no coordinator: it has no grants to hold back")]
+    NotCoordinator,
+    /// The partner is not of the federation.
+    #[error("this partner is not of the federation")]
+    NotEnrolled,
+    /// No act gave this.
+    #[error("no act gave this: what the charter gives, only a charter takes back")]
+    NoGrant,
+    /// The node does not sign.
+    #[error("this node has no instance key: it cannot decide anything")]
+    ReadOnly,
+    /// The charter gives this partner no such right.
+    #[error("the charter does not give your organisation the right to do this")]
+    NoRight,
+    /// Something in governance is newer than this program.
+    #[error(
+        "a coordinator signed something that this version does not understand: upgrade before you decide anything"
+    )]
+    Upgrade,
+    /// What the feed grants is held back.
+    #[error(
+        "what your node grants is held back (suspended, or two histories): only the next charter ends that"
+    )]
+    HeldBack,
+}
+
+impl DecisionError {
+    /// Returns the stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            DecisionError::Fault(fault) => fault.code(),
+            DecisionError::NoFeed => "feed_not_held",
+            DecisionError::NoPlace => "place_not_held",
+            DecisionError::ForkedPlace => "place_forked",
+            DecisionError::NoFeedOfPartner => "partner_without_feed",
+            DecisionError::NotCoordinator => "partner_not_coordinator",
+            DecisionError::NotEnrolled => "partner_not_enrolled",
+            DecisionError::NoGrant => "grant_not_found",
+            DecisionError::ReadOnly => "read_only",
+            DecisionError::NoRight => "not_among_rights",
+            DecisionError::Upgrade => "upgrade",
+            DecisionError::HeldBack => "held_back",
+        }
+    }
+}
+
+impl Decision {
+    /// Returns the acts that say it. Nothing is signed.
+    pub fn acts(&self, state: &State, reader: &Reader) -> Result<Vec<Act>, DecisionError> {
+        match self {
+            Decision::Cut(feed, place) => Ok(vec![Act::Cut {
+                feed: *feed,
+                position: position(state, reader, feed, *place)?,
+            }]),
+            Decision::CutPartner(partner) => {
+                let places = state.last_places(partner);
+                if places.is_empty() {
+                    return Err(DecisionError::NoFeedOfPartner);
+                }
+                let cut = |(feed, position)| Act::Cut { feed, position };
+                Ok(places.into_iter().map(cut).collect())
+            }
+            Decision::Suspend(partner) => {
+                let tip = state.governance().adoption().tip();
+                if !tip.coordinators.contains_key(partner) {
+                    return Err(DecisionError::NotCoordinator);
+                }
+                let places = state.last_places(partner);
+                let suspend = |(feed, position)| Act::Suspend { feed, position };
+                Ok(places.into_iter().map(suspend).collect())
+            }
+            Decision::Mandate(partner, mandate) => {
+                let enrolled = state.governance().partners().enrolled();
+                if !enrolled.contains_key(partner) {
+                    return Err(DecisionError::NotEnrolled);
+                }
+                Ok(vec![Act::Mandate {
+                    partner: *partner,
+                    mandate: mandate.clone(),
+                }])
+            }
+            Decision::Narrow(grant) => Ok(vec![Act::Descope {
+                grant: *grant,
+                positions: state.last_places(&state.grantee(grant)?),
+            }]),
+        }
+    }
+}
+
+impl State {
+    /// Returns the last place that is held of each feed of a partner. Of a forked feed, that of the furthest branch.
+    pub fn last_places(&self, partner: &PartnerId) -> BTreeMap<FeedId, Position> {
+        let its = self
+            .certificates()
+            .iter()
+            .filter(|(_, each)| each.partner == *partner);
+        its.filter_map(|(feed, _)| {
+            let (sequence, entry) = self.feeds().furthest_head(feed)?;
+            Some((*feed, Position { sequence, entry }))
+        })
+        .collect()
+    }
+
+    /// Returns what the draft of a charter must say besides these amendments: a cut for each known feed of a coordinator that it
+    /// drops or gives other rights, at its last place that is held. What a forgotten feed had granted would be void.
+    pub fn cuts_owed(&self, amendments: &[Amendment]) -> Vec<Amendment> {
+        let tip = self.governance().adoption().tip();
+        let named: BTreeSet<FeedId> = amendments
+            .iter()
+            .filter_map(|amendment| match amendment {
+                Amendment::Cut(feed, _) => Some(*feed),
+                _ => None,
+            })
+            .collect();
+        let reduced = amendments.iter().filter_map(|amendment| match amendment {
+            Amendment::DropCoordinator(partner) => Some(partner),
+            Amendment::Coordinator(partner, its) => {
+                let before = tip.coordinators.get(partner)?;
+                (before.rights != its.rights || before.mandate != its.mandate).then_some(partner)
+            }
+            _ => None,
+        });
+        reduced
+            .flat_map(|partner| self.last_places(partner))
+            .filter(|(feed, _)| !named.contains(feed) && !tip.cuts.contains_key(feed))
+            .map(|(feed, place)| Amendment::Cut(feed, place))
+            .collect()
+    }
+
+    /// Says whether acts that this partner signs now in this feed would count.
+    pub fn check_right(
+        &self,
+        partner: &PartnerId,
+        feed: &FeedId,
+        acts: &[Act],
+    ) -> Result<(), DecisionError> {
+        let governance = self.governance();
+        let tip = governance.adoption().tip();
+        if governance.acts().is_read_only() {
+            return Err(DecisionError::Upgrade);
+        }
+        let its = tip.coordinators.get(partner);
+        for act in acts {
+            let name = act.name().ok_or(DecisionError::NoRight)?;
+            if !its.is_some_and(|its| its.rights.contains(name)) || tip.cuts.contains_key(feed) {
+                return Err(DecisionError::NoRight);
+            }
+            let is_grant = act.effect() == Some(Effect::Grant);
+            let is_held_back = self.feeds().first_fork(feed).is_some() || self.is_suspended(feed);
+            if is_grant && is_held_back {
+                return Err(DecisionError::HeldBack);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether an act that counts holds back the grants of a feed until the next charter.
+    pub fn is_suspended(&self, feed: &FeedId) -> bool {
+        let tip = self.governance().adoption().tip_id();
+        let counting = self.governance().acts().counting(self.acts());
+        counting
+            .filter(|(_, signed)| {
+                let cited = self.feeds().entry(&signed.entry).map(|entry| entry.charter);
+                cited == Some(tip)
+            })
+            .any(|(_, signed)| {
+                matches!(&signed.act, Act::Suspend { feed: suspended, .. } if suspended == feed)
+            })
+    }
+
+    /// The partner to whom an act gave something.
+    fn grantee(&self, grant: &ItemId) -> Result<PartnerId, DecisionError> {
+        match self.acts().get(grant).map(|signed| &signed.act) {
+            Some(Act::Enrol { partner, .. } | Act::Mandate { partner, .. }) => Ok(*partner),
+            _ => Err(DecisionError::NoGrant),
+        }
+    }
+}
+
+impl NewItem {
+    /// Writes an act to sign. `None` for an unknown one.
+    pub fn of_act(act: &Act) -> Option<Self> {
+        Some(Self {
+            frame: Frame::Act(act.name()?.to_owned()),
+            content: act.to_content(),
+        })
+    }
+}
+
+fn position(
+    state: &State,
+    reader: &Reader,
+    feed: &FeedId,
+    place: Place,
+) -> Result<Position, DecisionError> {
+    let feeds = state.feeds();
+    let entry = match place {
+        Place::Last => {
+            let head = feeds.furthest_head(feed);
+            head.map(|(_, entry)| entry).ok_or(DecisionError::NoFeed)?
+        }
+        Place::Sequence(sequence) => match reader.feed_entries_at(feed, sequence)?.as_slice() {
+            [] => return Err(DecisionError::NoPlace),
+            [only] => *only,
+            _ => return Err(DecisionError::ForkedPlace),
+        },
+        Place::Entry(entry) => entry,
+    };
+    match feeds.entry(&entry) {
+        Some(held) if held.feed == *feed => Ok(Position {
+            sequence: held.sequence,
+            entry,
+        }),
+        _ => Err(DecisionError::NoPlace),
+    }
+}

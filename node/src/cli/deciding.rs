@@ -1,0 +1,292 @@
+//! Decisions, charters and votes: shown decoded first, signed after a yes.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::Value as Json;
+use zeroize::Zeroizing;
+
+use crate::call::{Ask, Call, Outcome, Proposal, Refusal};
+use crate::cli::{ask, pair, print};
+
+/// See `maillage partner --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PartnerCommand {
+    /// The partners of the federation, and the newcomers that wait.
+    #[command(after_help = "Example:\n  maillage partner list --dir prefecture")]
+    List,
+    /// One partner: what it may write, its feeds and their last entries.
+    #[command(after_help = "Example:\n  maillage partner show \"Ville de Gien\" --dir prefecture")]
+    Show {
+        /// Its name, its id, or the first digits of it.
+        partner: String,
+    },
+    /// Cut a partner's feeds: nothing that they sign afterwards counts, for ever.
+    #[command(
+        after_help = "Examples:\n  maillage partner cut \"Ville de Gien\" --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture"
+    )]
+    Cut {
+        /// Its name, its id, or the first digits of it.
+        partner: String,
+        /// Only this feed: one of its nodes. All of them when absent.
+        #[arg(long)]
+        feed: Option<String>,
+        /// The last entry that counts: its sequence, or its id. The last that this node holds when absent.
+        #[arg(long, requires = "feed")]
+        at: Option<String>,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Hold back what a coordinator grants, until the next charter.
+    #[command(after_help = "Example:\n  maillage partner suspend \"Département\" --dir prefecture")]
+    Suspend {
+        /// Its name, its id, or the first digits of it.
+        partner: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Let a partner write more.
+    #[command(
+        after_help = "Example:\n  maillage partner mandate \"Ville de Gien\" --kind event --territory 45 --dir prefecture"
+    )]
+    Mandate {
+        /// Its name, its id, or the first digits of it.
+        partner: String,
+        #[command(flatten)]
+        scope: ScopeArgs,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Take a mandate back. What was written under it stays.
+    #[command(
+        after_help = "Example:\n  maillage partner narrow 0a1b2c3d4e5f60718293a4b5c6d7e8f9 --dir prefecture"
+    )]
+    Narrow {
+        /// The mandate, as `maillage partner show` names it.
+        grant: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+/// See `maillage charter --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CharterCommand {
+    /// The charter in force, the proposals to follow it, and who has approved them.
+    #[command(after_help = "Example:\n  maillage charter show --dir prefecture")]
+    Show,
+    /// Draft the next charter and publish it with the vote of this node's seat.
+    #[command(
+        after_help = "Examples:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture"
+    )]
+    Propose(Box<Propose>),
+    /// Vote for a proposal with the seat of this node, or with a recovery key.
+    #[command(
+        after_help = "Examples:\n  maillage charter approve 3f9a1c --dir ville\n  maillage charter approve 3f9a1c --key secours.key --dir ville"
+    )]
+    Approve {
+        /// The proposal's id, or its first digits.
+        charter: String,
+        /// Vote with the secret key of this file: a recovery key, or a seat that is kept off line.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// The public key of this node's seat, for who drafts the next charter.
+    #[command(after_help = "Example:\n  maillage charter seat --new --dir ville")]
+    Seat {
+        /// Make a key when the node has none.
+        #[arg(long)]
+        new: bool,
+    },
+}
+
+/// What the next charter changes.
+#[derive(Debug, Args)]
+pub(crate) struct Propose {
+    /// The federation's name.
+    #[arg(long)]
+    name: Option<String>,
+    /// A new seat: its name and its public key.
+    #[arg(long = "add-seat", value_name = "NAME=KEY", value_parser = pair)]
+    add_seats: Vec<(String, String)>,
+    /// A seat to remove, by its name.
+    #[arg(long = "remove-seat", value_name = "NAME")]
+    remove_seats: Vec<String>,
+    /// How many seats must approve. The smallest majority when absent.
+    #[arg(long)]
+    needed: Option<u32>,
+    /// A partner to make a coordinator.
+    #[arg(long = "coordinator", value_name = "PARTNER")]
+    coordinators: Vec<String>,
+    /// A coordinator to drop. Its feeds are cut at their last entry.
+    #[arg(long = "drop-coordinator", value_name = "PARTNER")]
+    drop_coordinators: Vec<String>,
+    /// A partner to name in the charter: it stays in whatever a coordinator signs.
+    #[arg(long, value_name = "PARTNER")]
+    confirm: Vec<String>,
+    /// A partner no longer to name in the charter.
+    #[arg(long, value_name = "PARTNER")]
+    release: Vec<String>,
+    /// A feed to cut, with the id of the last entry that counts.
+    #[arg(long = "cut", value_name = "FEED=ENTRY", value_parser = pair)]
+    cuts: Vec<(String, String)>,
+    /// A recovery key, to be kept off line. Replaces those before.
+    #[arg(long = "recovery-key", value_name = "KEY")]
+    recovery_keys: Vec<String>,
+    /// How many recovery keys must sign.
+    #[arg(long)]
+    recovery_needed: Option<u32>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+/// What a partner may write.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    /// Only this kind of records. Can be given several times.
+    #[arg(long = "kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Only records of this département, by its code; * for records of none. Can be given several times.
+    #[arg(long = "territory", value_name = "CODE")]
+    pub(crate) territories: Vec<String>,
+}
+
+/// Whether what was shown may be signed.
+#[derive(Debug, Args)]
+pub(crate) struct Consent {
+    /// Sign without asking.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Carries out a decision about a partner.
+pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow::Result<ExitCode> {
+    let (ask, consent) = match command {
+        PartnerCommand::List => return Ok(ask::ask(dir, &Call::Partners, json)),
+        PartnerCommand::Show { partner } => {
+            return Ok(ask::ask(dir, &Call::PartnerShow { partner }, json));
+        }
+        PartnerCommand::Cut {
+            partner,
+            feed,
+            at,
+            consent,
+        } => (Ask::Cut { partner, feed, at }, consent),
+        PartnerCommand::Suspend { partner, consent } => (Ask::Suspend { partner }, consent),
+        PartnerCommand::Mandate {
+            partner,
+            scope,
+            consent,
+        } => {
+            let ScopeArgs { kinds, territories } = scope;
+            let ask = Ask::Mandate {
+                partner,
+                kinds,
+                territories,
+            };
+            (ask, consent)
+        }
+        PartnerCommand::Narrow { grant, consent } => (Ask::Narrow { grant }, consent),
+    };
+    let call = Call::Decide(ask);
+    confirmed(dir, &call, &consent, json, |shown| {
+        let acts = shown["acts"].as_array().into_iter().flatten();
+        let acts = acts.filter_map(|act| act.as_str().map(str::to_owned));
+        Call::Sign {
+            acts: acts.collect(),
+        }
+    })
+}
+
+/// Shows, proposes or approves a charter.
+pub(crate) fn charter(dir: &Path, command: CharterCommand, json: bool) -> anyhow::Result<ExitCode> {
+    match command {
+        CharterCommand::Show => Ok(ask::ask(dir, &Call::CharterShow, json)),
+        CharterCommand::Seat { new } => Ok(ask::ask(dir, &Call::Seat { is_new: new }, json)),
+        CharterCommand::Propose(propose) => {
+            let consent = Consent {
+                yes: propose.consent.yes,
+            };
+            let call = Call::CharterPropose(proposal(*propose));
+            confirmed(dir, &call, &consent, json, |shown| Call::CharterPublish {
+                draft: shown["draft"].as_str().unwrap_or_default().to_owned(),
+            })
+        }
+        CharterCommand::Approve {
+            charter,
+            key,
+            consent,
+        } => {
+            let key = key.map(|file| {
+                let read = std::fs::read_to_string(&file).map(Zeroizing::new);
+                read.with_context(|| file.display().to_string())
+            });
+            let key = key.transpose()?;
+            let call = Call::CharterDecode { charter };
+            confirmed(dir, &call, &consent, json, |shown| Call::CharterApprove {
+                charter: shown["id"].as_str().unwrap_or_default().to_owned(),
+                key: key.as_ref().map(|key| key.trim().to_owned()),
+            })
+        }
+    }
+}
+
+fn proposal(propose: Propose) -> Proposal {
+    Proposal {
+        name: propose.name,
+        add_seats: propose.add_seats,
+        remove_seats: propose.remove_seats,
+        k: propose.needed,
+        coordinators: propose.coordinators,
+        drop_coordinators: propose.drop_coordinators,
+        confirm: propose.confirm,
+        release: propose.release,
+        cuts: propose.cuts,
+        recovery_keys: propose.recovery_keys,
+        recovery_k: propose.recovery_needed,
+    }
+}
+
+/// Shows what would be signed; after a yes, signs that and nothing else.
+fn confirmed(
+    dir: &Path,
+    call: &Call,
+    consent: &Consent,
+    json: bool,
+    sign: impl Fn(&Json) -> Call,
+) -> anyhow::Result<ExitCode> {
+    let shown: Outcome = ask::outcome(dir, call, |_| {});
+    let decoded = match &shown {
+        Ok(decoded) if !json => {
+            print::said(decoded);
+            decoded
+        }
+        Ok(decoded) => decoded,
+        Err(_) => return Ok(print::outcome(call, &shown, json)),
+    };
+    if !consent.yes {
+        if !std::io::stdin().is_terminal() {
+            let refusal = Refusal::new(
+                "not_confirmed",
+                "nothing was signed: read what is above, then call again with --yes",
+            );
+            return Ok(print::outcome(call, &Err(refusal), json));
+        }
+        eprint!("Sign this? [y/N] ");
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        let answer = answer.trim().to_lowercase();
+        if !["y", "yes", "o", "oui"].contains(&answer.as_str()) {
+            eprintln!("Nothing was signed.");
+            return Ok(ExitCode::from(1));
+        }
+    }
+    let call = sign(decoded);
+    Ok(ask::ask(dir, &call, json))
+}

@@ -1,0 +1,139 @@
+//! Nodes as processes: started, asked by commands, ended with the test.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::harness::program::{json, maillage, run, text};
+
+/// How often a command is asked before a test gives up, and the pause in between.
+const TRIES: u32 = 400;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A folder of a node, and the process that runs it.
+pub(crate) struct NodeProcess {
+    folder: PathBuf,
+    process: Option<Child>,
+}
+
+impl NodeProcess {
+    /// Founds a federation.
+    pub(crate) fn found(folder: PathBuf, partner: &str) -> Self {
+        let dir = folder.to_string_lossy().into_owned();
+        json(&run(&[
+            "init",
+            "--dir",
+            &dir,
+            "--profile",
+            "rencontres",
+            "--name",
+            "Loiret",
+            "--partner",
+            partner,
+            "--yes",
+            "--json",
+        ]));
+        Self {
+            folder,
+            process: None,
+        }
+    }
+
+    /// Shows a ticket. The process ends when the newcomer is in.
+    pub(crate) fn join(folder: &Path, ticket: &str, arguments: &[&str]) -> Child {
+        let mut join = Command::new(maillage());
+        join.args(["join", ticket, "--yes", "--json", "--dir"])
+            .arg(folder)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        join.spawn().expect("the program runs")
+    }
+
+    /// Takes the folder of a node that is in.
+    pub(crate) fn of(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            process: None,
+        }
+    }
+
+    /// Starts the node, and waits until it says that it is ready.
+    pub(crate) fn start(&mut self) {
+        let mut node = Command::new(maillage());
+        node.args(["run", "--json", "--dir"])
+            .arg(&self.folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut node = node.spawn().expect("the program runs");
+        let output = node.stdout.take().expect("it was piped");
+        let mut line = String::new();
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the node says that it is ready");
+        assert!(line.contains("\"ready\":true"), "{line}");
+        self.process = Some(node);
+    }
+
+    /// Stops the node in good order.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let pid = process.id().to_string();
+            // It may have ended by itself.
+            let _ = Command::new("kill").args(["-TERM", &pid]).status();
+            process.wait().expect("the node ends");
+        }
+    }
+
+    /// Returns the answer of a command that must be done.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Json {
+        json(&self.command(arguments))
+    }
+
+    /// Returns the last answer of a command that shows first what it signs.
+    pub(crate) fn ask_all(&self, arguments: &[&str]) -> Json {
+        let output = self.command(arguments);
+        let said = text(&output.stdout);
+        assert!(output.status.success(), "{said}{}", text(&output.stderr));
+        let last = said.lines().last().unwrap_or_default();
+        serde_json::from_str(last).expect("one object a line")
+    }
+
+    /// Returns the code of a command's refusal.
+    pub(crate) fn refusal(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+        // A decoded act may stand before the refusal: the last object says why.
+        let said = text(&output.stdout);
+        let last = said.lines().last().unwrap_or_default();
+        let object: Json = serde_json::from_str(last).expect("one object a line");
+        object["code"].as_str().expect("a code").to_owned()
+    }
+
+    fn command(&self, arguments: &[&str]) -> std::process::Output {
+        let dir = self.folder.to_string_lossy();
+        run(&[arguments, &["--dir", &dir, "--json"]].concat())
+    }
+
+    /// Asks again and again until the answer is as it should be.
+    pub(crate) fn eventually(&self, arguments: &[&str], is_so: impl Fn(&Json) -> bool) -> Json {
+        let mut last = Json::Null;
+        for _ in 0..TRIES {
+            last = self.ask(arguments);
+            if is_so(&last) {
+                return last;
+            }
+            std::thread::park_timeout(PAUSE);
+        }
+        panic!("{arguments:?} never became so: {last}");
+    }
+}
+
+impl Drop for NodeProcess {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
