@@ -271,10 +271,14 @@ fn confirmed(
     };
     if !consent.yes {
         if !std::io::stdin().is_terminal() {
-            let refusal = Refusal::new(
-                "not_confirmed",
-                "nothing was signed: read what is above, then call again with --yes",
-            );
+            let message = "nothing was signed: read what it says, then call again with --yes";
+            let mut detail = decoded.clone();
+            detail["code"] = "not_confirmed".into();
+            detail["reason"] = message.into();
+            let refusal = Refusal {
+                detail: Some(Box::new(detail)),
+                ..Refusal::new("not_confirmed", message)
+            };
             return Ok(print::outcome(call, &Err(refusal), json));
         }
         eprint!("Sign this? [y/N] ");
