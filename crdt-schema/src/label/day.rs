@@ -62,10 +62,7 @@ mod tests {
 
     #[test]
     fn only_the_one_writing_of_a_day_is_read() {
-        assert_eq!(
-            Day::parse("2026-02-28").unwrap().to_string(),
-            "2026-02-28"
-        );
+        assert_eq!(Day::parse("2026-02-28").unwrap().to_string(), "2026-02-28");
         for wrong in [
             "",
             "2026-02-29",

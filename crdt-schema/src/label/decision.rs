@@ -135,7 +135,8 @@ impl Labels {
 
     /// Returns the labels of a record.
     pub fn of_record(&self, record: &RecordId) -> impl Iterator<Item = (&Label, &Decision)> {
-        self.iter().filter(move |(label, _)| label.record == *record)
+        self.iter()
+            .filter(move |(label, _)| label.record == *record)
     }
 
     /// Returns the labels of one origin: the register of the federation, or a coordinator's own.

@@ -73,7 +73,11 @@ impl Projection {
 
     /// Returns the texts that a field holds as values, sorted.
     pub fn texts(&self, field: &str) -> impl Iterator<Item = &str> {
-        let values = self.0.get(field).into_iter().flat_map(|bound| &bound.values);
+        let values = self
+            .0
+            .get(field)
+            .into_iter()
+            .flat_map(|bound| &bound.values);
         values.filter_map(|value| match value {
             Value::Text(text) => Some(text.as_str()),
             _ => None,

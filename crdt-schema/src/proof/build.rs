@@ -123,11 +123,7 @@ struct Builder<'h, F> {
 
 impl<F: FnMut(&EntryId) -> Option<VerifiedEntry>> Builder<'_, F> {
     /// The credential of the first issue that has one.
-    fn credential(
-        &self,
-        decision: &Decision,
-        request: &Request<'_>,
-    ) -> Result<String, Unprovable> {
+    fn credential(&self, decision: &Decision, request: &Request<'_>) -> Result<String, Unprovable> {
         let acts = decision.votes.values().flatten();
         let mut written = acts.filter_map(|act| {
             let Holdings { feeds, acts, .. } = self.holdings;
@@ -195,7 +191,10 @@ impl<F: FnMut(&EntryId) -> Option<VerifiedEntry>> Builder<'_, F> {
 
     fn charters(&self) -> Result<Vec<Vec<u8>>, Unprovable> {
         let chain = self.governance.adoption().chain();
-        if chain.first().is_none_or(|first| first.charter.federation.is_some()) {
+        if chain
+            .first()
+            .is_none_or(|first| first.charter.federation.is_some())
+        {
             return Err(Unprovable::NoGenesis);
         }
         Ok(chain.iter().map(|each| each.charter.to_bytes()).collect())
@@ -280,7 +279,9 @@ impl<F: FnMut(&EntryId) -> Option<VerifiedEntry>> Builder<'_, F> {
 }
 
 fn voters(parent: &Adopted, child: &Adopted) -> BTreeSet<[u8; 32]> {
-    let seats = [parent, child].into_iter().flat_map(|each| &each.charter.seats);
+    let seats = [parent, child]
+        .into_iter()
+        .flat_map(|each| &each.charter.seats);
     let keys = seats.map(|seat| seat.key);
     keys.chain(parent.charter.recovery.keys.iter().copied())
         .collect()

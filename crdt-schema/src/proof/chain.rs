@@ -173,11 +173,7 @@ impl Wire for Link {
     fn encode(&self, to: &mut Writer) {
         match &self.said {
             None => to.bytes(&self.rest),
-            Some(said) => to
-                .array(3)
-                .bytes(&self.rest)
-                .bytes(&said.0)
-                .bytes(&said.1),
+            Some(said) => to.array(3).bytes(&self.rest).bytes(&said.0).bytes(&said.1),
         };
     }
 
@@ -191,10 +187,7 @@ impl Wire for Link {
         cbor::array_of(from, 3)?;
         Ok(Self {
             rest: cbor::fixed_bytes(from)?,
-            said: Some(Box::new((
-                cbor::fixed_bytes(from)?,
-                from.bytes()?.to_vec(),
-            ))),
+            said: Some(Box::new((cbor::fixed_bytes(from)?, from.bytes()?.to_vec()))),
         })
     }
 }

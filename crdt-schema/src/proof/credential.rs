@@ -114,7 +114,10 @@ impl Facts<'_> {
             } else {
                 ""
             };
-            format!("- {} (poids {}{mandatory})\n", criterion.title, criterion.weight)
+            format!(
+                "- {} (poids {}{mandatory})\n",
+                criterion.title, criterion.weight
+            )
         });
         let complements = self
             .scheme
@@ -144,7 +147,13 @@ fn urn(bytes: &[u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = data_encoding::HEXLOWER.encode(&bytes);
-    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
     format!("urn:uuid:{}", parts.join("-"))
 }
 
@@ -153,4 +162,5 @@ fn half(hash: &[u8; 32]) -> [u8; 16] {
 }
 
 /// The fields by which people and registers know an organisation, and what Open Badges calls them. Shown where the scheme binds them.
-const IDENTITIES: [(&str, &str); 3] = [("name", "name"), ("siret", "ext:siret"), ("rna", "ext:rna")];
+const IDENTITIES: [(&str, &str); 3] =
+    [("name", "name"), ("siret", "ext:siret"), ("rna", "ext:rna")];

@@ -210,7 +210,9 @@ impl StatusPlace {
         let Tree::Integer(index) = tree.at("index")? else {
             return None;
         };
-        let index = u32::try_from(*index).ok().filter(|index| *index < STATUS_BITS)?;
+        let index = u32::try_from(*index)
+            .ok()
+            .filter(|index| *index < STATUS_BITS)?;
         Some(Self {
             list: tree.at("list")?.as_text()?.to_owned(),
             index,

@@ -4,7 +4,10 @@ use crate::key::PublicKey;
 
 /// Returns the Multikey of an ed25519 public key: `z`, then base58btc of `ed01` and the 32 bytes.
 pub fn multikey(key: &PublicKey) -> String {
-    format!("z{}", bs58::encode([&ED25519[..], key.as_bytes()].concat()).into_string())
+    format!(
+        "z{}",
+        bs58::encode([&ED25519[..], key.as_bytes()].concat()).into_string()
+    )
 }
 
 /// Reads a Multikey. `None` for another kind of key, another base, a weak or not canonical key.
@@ -39,8 +42,6 @@ const DID_KEY: &str = "did:key:";
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use crate::key::SecretKey;
 
@@ -56,7 +57,10 @@ mod tests {
     fn other_keys_bases_and_lengths_are_refused() {
         let key = SecretKey::from_bytes(&[7; 32]).public();
         let text = multikey(&key);
-        let secp256k1 = format!("z{}", bs58::encode([&[0xe7, 0x01][..], key.as_bytes()].concat()).into_string());
+        let secp256k1 = format!(
+            "z{}",
+            bs58::encode([&[0xe7, 0x01][..], key.as_bytes()].concat()).into_string()
+        );
         let mut weak = vec![0xed, 0x01, 1];
         weak.resize(34, 0);
         let weak = format!("z{}", bs58::encode(weak).into_string());
@@ -72,7 +76,12 @@ mod tests {
             &weak,
             &format!("z{}", "2".repeat(1_000_000)),
         ] {
-            assert_eq!(from_multikey(wrong), None, "{}", wrong.get(..60).unwrap_or(wrong));
+            assert_eq!(
+                from_multikey(wrong),
+                None,
+                "{}",
+                wrong.get(..60).unwrap_or(wrong)
+            );
         }
         assert_eq!(from_did_key(&text), None);
         assert_eq!(from_did_key("did:web:example.org"), None);

@@ -134,8 +134,7 @@ impl StatusList {
     /// Reads the credential that was fetched from `url`, which must be signed by the issuer `did`.
     pub fn from_credential(credential: &Value, url: &str, did: &str) -> Result<Self, StatusError> {
         let key = from_did_key(did).ok_or(StatusError::NotTheList)?;
-        let list =
-            integrity::verify(credential, &key).map_err(|_| StatusError::NotTheList)?;
+        let list = integrity::verify(credential, &key).map_err(|_| StatusError::NotTheList)?;
         let is_list = list["type"]
             .as_array()
             .is_some_and(|types| types.contains(&"BitstringStatusListCredential".into()));
@@ -239,7 +238,10 @@ mod tests {
             StatusList::from_credential(credential, url, did)
         };
         let not_the_list = Err(StatusError::NotTheList);
-        assert_eq!(read(&credential, "https://other.example/", &did), not_the_list);
+        assert_eq!(
+            read(&credential, "https://other.example/", &did),
+            not_the_list
+        );
         assert_eq!(
             read(&credential, URL, &did_key(&other.public())),
             not_the_list

@@ -11,10 +11,10 @@ use crate::governance::{
 use crate::id::{CharterId, EntryId, FederationId, FeedId, ItemId, PartnerId};
 use crate::key::PublicKey;
 use crate::label::{Day, Decision, Labels, Origin, Projection, State};
+use crate::proof::bundle::Bundle;
 use crate::proof::chain::Read;
 use crate::proof::credential::{Facts, instant};
 use crate::proof::integrity::{canonical, verify, with_proof};
-use crate::proof::bundle::Bundle;
 use crate::proof::issue::Seal;
 use crate::time::Timestamp;
 
@@ -306,7 +306,7 @@ impl Shown {
             state: decision.state(bundle.changed.is_some(), on),
             has_begun: on >= decision.first_day,
             made: bundle.made,
-            maker_name: self.name(&maker),
+            maker_name: self.maker_name(&maker, &bundle.maker),
             maker,
             seen: bundle.seen.clone(),
             credential: String::from_utf8_lossy(&bundle.credential).into_owned(),
@@ -322,13 +322,7 @@ impl Shown {
     ) -> Result<(), Refusal> {
         let acts: BTreeSet<ItemId> = decision.votes.values().flatten().copied().collect();
         let is_given = acts.iter().any(|act| {
-            let written = credential(
-                &self.governance,
-                &self.feeds,
-                &self.acts,
-                act,
-                projection,
-            );
+            let written = credential(&self.governance, &self.feeds, &self.acts, act, projection);
             written.is_some_and(|written| written.as_bytes() == bundle.credential)
         });
         if is_given {
@@ -342,6 +336,18 @@ impl Shown {
     fn maker(&self, feed: &FeedId) -> Option<PartnerId> {
         let (_, head) = self.feeds.furthest_head(feed)?;
         self.feeds.owner(&head)
+    }
+
+    /// The maker's name, while the newest charter makes it a coordinator or it is enrolled, and does not cut its feed.
+    fn maker_name(&self, maker: &PartnerId, feed: &FeedId) -> Option<String> {
+        let tip = self.governance.adoption().tip();
+        if tip.cuts.contains_key(feed) {
+            return None;
+        }
+        let coordinator = tip.coordinators.get(maker).map(|each| &each.name);
+        let enrolled = self.governance.partners().enrolled().get(maker);
+        let name = coordinator.or(enrolled.map(|profile| &profile.name));
+        name.cloned()
     }
 
     /// A partner's name, in the newest words: its charter's, or those of its enrolment.

@@ -112,7 +112,8 @@ fn labels(mut json: Value) -> Vec<Value> {
         ["scheme", "record", "from"].map(|part| label[part].as_str().unwrap().to_owned())
     };
     // Labels that differ by their projection only are told apart by its hash here, by its text in the oracle.
-    let rank = |label: &Value| projections(&json)[label["projection_sha256"].as_str().unwrap()].clone();
+    let rank =
+        |label: &Value| projections(&json)[label["projection_sha256"].as_str().unwrap()].clone();
     labels.sort_by_key(|label| (key(label), rank(label)));
     labels
 }
@@ -148,8 +149,7 @@ fn views(world: &World, governance: &Governance) -> BTreeMap<RecordId, BTreeMap<
         });
     }
     let views = edits.into_iter().filter_map(|(record, edits)| {
-        let is_foreign =
-            |id: &_| record_of.get(id).is_some_and(|other| *other != record);
+        let is_foreign = |id: &_| record_of.get(id).is_some_and(|other| *other != record);
         let history = History::judge(world.feeds.federation(), &record, &edits, is_foreign);
         let view = RecordView::of(record, &history).unwrap()?;
         Some((record, view.merged.fields))
@@ -174,7 +174,10 @@ fn write_canonical_projections(json: &mut Value) {
 fn sorted(json: &Value) -> Value {
     match json {
         Value::Object(pairs) => {
-            let pairs: BTreeMap<_, _> = pairs.iter().map(|(key, each)| (key, sorted(each))).collect();
+            let pairs: BTreeMap<_, _> = pairs
+                .iter()
+                .map(|(key, each)| (key, sorted(each)))
+                .collect();
             json!(pairs)
         }
         Value::Array(all) => all.iter().map(sorted).collect(),

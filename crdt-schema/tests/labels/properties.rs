@@ -115,7 +115,9 @@ fn scheme() -> Scheme {
         title: "Accueil pour tous".to_owned(),
         fields: vec!["name".to_owned(), "themes".to_owned()],
         k: K,
-        committee: [1, 2, 3].map(|number| PartnerId::from_bytes([number; 32])).into(),
+        committee: [1, 2, 3]
+            .map(|number| PartnerId::from_bytes([number; 32]))
+            .into(),
         months: 24,
         ..Scheme::default()
     }
@@ -173,11 +175,12 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 fn fields() -> impl Strategy<Value = BTreeMap<String, Field>> {
-    let written = (values(), any::<[u8; 2]>(), 0..5_u64).prop_map(|(value, edit, number)| Written {
-        value,
-        edit: ItemId::from_bytes([edit[0]; 16]),
-        number,
-    });
+    let written =
+        (values(), any::<[u8; 2]>(), 0..5_u64).prop_map(|(value, edit, number)| Written {
+            value,
+            edit: ItemId::from_bytes([edit[0]; 16]),
+            number,
+        });
     let writers = proptest::collection::vec(0..3_u8, 1..3).prop_map(|edits| {
         edits
             .into_iter()
@@ -371,7 +374,10 @@ fn a_coordinator_s_own_scheme_shows_its_name_and_is_never_in_the_federation_s_re
 fn a_scheme_that_nobody_declared_makes_no_label() {
     let mut held = Held::new();
     let label = Label {
-        scheme: SchemeId::Charter(SchemeName { version: 2, ..name() }),
+        scheme: SchemeId::Charter(SchemeName {
+            version: 2,
+            ..name()
+        }),
         ..label()
     };
     for feed in [1, 2, 3] {

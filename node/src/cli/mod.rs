@@ -5,6 +5,7 @@ mod found;
 mod key;
 mod print;
 mod run;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -95,6 +96,9 @@ enum Command {
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
     )]
     Search(SearchArgs),
+    /// Check the proof of a label: no node, no network.
+    #[command(after_help = verify::HELP)]
+    Verify(verify::Verify),
 }
 
 #[derive(Debug, Args)]
@@ -196,6 +200,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(run) => run::run(&dir, &run, json),
         Command::Demo(demo) => crate::demo::demo(&demo, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
+        Command::Verify(verify) => verify::verify(&verify, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {
@@ -250,7 +255,8 @@ fn call(command: Command) -> Call {
         | Command::Init(_)
         | Command::Join(_)
         | Command::Run(_)
-        | Command::Demo(_) => Call::Status,
+        | Command::Demo(_)
+        | Command::Verify(_) => Call::Status,
     }
 }
 

@@ -10,7 +10,8 @@ use crate::proof::multikey::from_multikey;
 const PUBLIC: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
 const SECRET: &str = "z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq";
 const CREATED: &str = "2023-02-24T23:36:38Z";
-const PROOF_VALUE: &str = "z2HnFSSPPBzR36zdDgK8PbEHeXbR56YF24jwMpt3R1eHXQzJDMWS93FCzpvJpwTWd3GAVFuUfjoJdcnTMuVor51aX";
+const PROOF_VALUE: &str =
+    "z2HnFSSPPBzR36zdDgK8PbEHeXbR56YF24jwMpt3R1eHXQzJDMWS93FCzpvJpwTWd3GAVFuUfjoJdcnTMuVor51aX";
 
 /// The Alumni Credential of W3C vc-di-eddsa.
 fn alumni() -> Value {
@@ -116,7 +117,10 @@ fn whatever_is_changed_is_refused() {
             document["proof"]["proofValue"] = short.into();
         },
         |document| {
-            document["proof"].as_object_mut().unwrap().remove("@context");
+            document["proof"]
+                .as_object_mut()
+                .unwrap()
+                .remove("@context");
         },
     ];
     for (index, change) in changes.iter().enumerate() {
@@ -194,7 +198,15 @@ fn the_examples_of_the_rfc_have_their_canonical_form() {
     let order: Vec<_> = written.as_object().unwrap().keys().collect();
     assert_eq!(
         order,
-        ["\r", "1", "\u{80}", "\u{f6}", "\u{20ac}", "\u{1f600}", "\u{fb33}"]
+        [
+            "\r",
+            "1",
+            "\u{80}",
+            "\u{f6}",
+            "\u{20ac}",
+            "\u{1f600}",
+            "\u{fb33}"
+        ]
     );
 }
 
@@ -224,7 +236,12 @@ fn numbers_are_written_as_ecmascript_writes_them() {
 /// The one signature without a domain prefix is over 64 bytes; ours are over other lengths.
 #[test]
 fn no_message_of_ours_has_the_length_of_a_credential_s_hash() {
-    for (what, message_bytes) in [("entry", 184), ("certificate", 128), ("approval", 96), ("proof", 32)] {
+    for (what, message_bytes) in [
+        ("entry", 184),
+        ("certificate", 128),
+        ("approval", 96),
+        ("proof", 32),
+    ] {
         assert_ne!(crate::id::domain(what).len() + message_bytes, 64, "{what}");
     }
 }

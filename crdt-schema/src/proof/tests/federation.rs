@@ -214,7 +214,12 @@ impl Replica {
             value: Value::Text(SECRET.to_owned()),
         };
         let frame = Frame::Edit(EditFrame {
-            record: RecordId::of(&self.federation, &birth.kind, &birth.territory, &birth.nonce),
+            record: RecordId::of(
+                &self.federation,
+                &birth.kind,
+                &birth.territory,
+                &birth.nonce,
+            ),
             base: Vec::new(),
             creation: Some(birth),
         });

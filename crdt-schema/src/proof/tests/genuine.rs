@@ -17,7 +17,10 @@ use crate::proof::{
 fn a_proof_says_who_signed_under_which_charter_what_and_as_of_when() {
     let replica = Replica::with_label();
     let bytes = replica.prove().unwrap();
-    println!("a proof with a feed of five entries takes {} bytes", bytes.len());
+    println!(
+        "a proof with a feed of five entries takes {} bytes",
+        bytes.len()
+    );
     let verdict = Proof::verify(&bytes, Some(&replica.federation), day("2026-06-15")).unwrap();
     assert_eq!(verdict.federation, replica.federation);
     assert_eq!(verdict.federation_name, "Recensement d'essai");
@@ -26,7 +29,11 @@ fn a_proof_says_who_signed_under_which_charter_what_and_as_of_when() {
     assert_eq!(verdict.scheme.title, "Accueil pour tous");
     assert_eq!(verdict.origin, Origin::Federation);
     assert_eq!(verdict.record_names, ["Maison des associations"]);
-    let mut names: Vec<_> = verdict.signers.iter().map(|each| each.name.as_str()).collect();
+    let mut names: Vec<_> = verdict
+        .signers
+        .iter()
+        .map(|each| each.name.as_str())
+        .collect();
     names.sort_unstable();
     assert_eq!(names, ["Coordination 1", "Coordination 2"]);
     assert_eq!(verdict.state, State::InForce);
@@ -125,6 +132,25 @@ fn a_maker_that_is_only_enrolled_is_named_and_a_stranger_is_not() {
 }
 
 #[test]
+fn a_maker_whose_feed_is_cut_or_who_no_longer_coordinates_is_not_named() {
+    let mut replica = Replica::with_label();
+    let end = replica.contribute(3, 9);
+    let position = replica.position(end);
+    let mut dropped = replica.clone();
+    dropped.amend(|charter| {
+        charter.coordinators.remove(&partner(3));
+    });
+    replica.amend(|charter| {
+        charter.cuts.insert(instance(3).public().feed(), position);
+    });
+    for replica in [dropped, replica] {
+        let verdict = Proof::verify(&replica.prove().unwrap(), None, day("2026-06-15")).unwrap();
+        assert_eq!((verdict.maker, verdict.maker_name), (partner(3), None));
+        assert_eq!(verdict.state, State::InForce);
+    }
+}
+
+#[test]
 fn a_feed_that_a_charter_cuts_after_the_issue_still_proves_it() {
     let mut replica = Replica::with_label();
     let cut = replica.contribute(2, 9);
@@ -138,7 +164,12 @@ fn a_feed_that_a_charter_cuts_after_the_issue_still_proves_it() {
     let verdict = Proof::verify(&bytes, None, day("2026-06-15")).unwrap();
     assert_eq!(verdict.charter_version, 2);
     assert_eq!(verdict.signers.len(), 2);
-    assert!(verdict.signers.iter().any(|signer| signer.name == "Coordination 2"));
+    assert!(
+        verdict
+            .signers
+            .iter()
+            .any(|signer| signer.name == "Coordination 2")
+    );
 }
 
 #[test]
@@ -199,8 +230,9 @@ fn a_label_is_only_decided_by_the_committee_of_a_scheme_that_there_is() {
         Some(IssueError::NotCoordinator)
     );
     assert_eq!(
-        refused(&|issuing| issuing.scheme =
-            SchemeId::Declared(crate::id::ItemId::from_bytes([1; 16]))),
+        refused(
+            &|issuing| issuing.scheme = SchemeId::Declared(crate::id::ItemId::from_bytes([1; 16]))
+        ),
         Some(IssueError::SchemeUnknown)
     );
     assert_eq!(
@@ -266,7 +298,10 @@ fn the_credential_has_the_members_that_a_wallet_reads() {
     let issuer = credential["issuer"]["id"].as_str().unwrap();
     let key = from_did_key(issuer).unwrap();
     assert!(integrity::verify(&credential, &key).is_ok());
-    assert_eq!(credential["@context"][0], "https://www.w3.org/ns/credentials/v2");
+    assert_eq!(
+        credential["@context"][0],
+        "https://www.w3.org/ns/credentials/v2"
+    );
     assert_eq!(credential["type"][1], "OpenBadgeCredential");
     assert_eq!(credential["validFrom"], "2026-01-15T00:00:00Z");
     assert_eq!(credential["validUntil"], "2028-01-14T23:59:59Z");
@@ -275,7 +310,10 @@ fn the_credential_has_the_members_that_a_wallet_reads() {
         subject["id"],
         "urn:uuid:07070707-0707-8707-8707-070707070707"
     );
-    assert_eq!(subject["identifier"][0]["identityHash"], "Maison des associations");
+    assert_eq!(
+        subject["identifier"][0]["identityHash"],
+        "Maison des associations"
+    );
     assert_eq!(subject["identifier"][1]["identityType"], "ext:siret");
     assert_eq!(
         subject["achievement"]["criteria"]["narrative"],
@@ -342,7 +380,12 @@ fn a_fork_below_a_cut_does_not_prove_what_the_cut_took_away() {
     // The stolen key writes another history beside the one that the cut keeps.
     let act = replica.issue(2).to_item([9; 16]).unwrap();
     let place = (2, Some(first));
-    replica.sign_at(&instance(2), place, crate::entry::Kind::Governance, vec![act]);
+    replica.sign_at(
+        &instance(2),
+        place,
+        crate::entry::Kind::Governance,
+        vec![act],
+    );
     assert_eq!(replica.prove(), Err(Unprovable::NotDecided));
 }
 

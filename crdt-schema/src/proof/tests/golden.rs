@@ -18,7 +18,9 @@ fn the_golden_proof_is_written_and_read_as_ever() {
     }
     let golden = std::fs::read_to_string(&path).unwrap();
     assert_eq!(ours, golden);
-    let bytes = HEXLOWER.decode(golden.replace('\n', "").as_bytes()).unwrap();
+    let bytes = HEXLOWER
+        .decode(golden.replace('\n', "").as_bytes())
+        .unwrap();
     let verdict = Proof::verify(&bytes, Some(&replica.federation), day("2026-06-15")).unwrap();
     assert_eq!(verdict.state, State::InForce);
 }

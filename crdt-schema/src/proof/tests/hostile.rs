@@ -162,10 +162,7 @@ fn a_partner_outside_the_committee_does_not_complete_it() {
     // The fourth partner signs an issue all the same.
     let act = replica.issue(2);
     replica.decide(4, &act);
-    assert_eq!(
-        replica.prove(),
-        Err(crate::proof::Unprovable::NotDecided)
-    );
+    assert_eq!(replica.prove(), Err(crate::proof::Unprovable::NotDecided));
 }
 
 #[test]
@@ -234,10 +231,7 @@ fn a_seal_that_does_not_hold_gives_no_credential() {
         }
         replica.decide(number, &Act::LabelIssue { label, proof });
     }
-    assert_eq!(
-        replica.prove(),
-        Err(crate::proof::Unprovable::NoCredential)
-    );
+    assert_eq!(replica.prove(), Err(crate::proof::Unprovable::NoCredential));
 }
 
 #[test]
