@@ -7,10 +7,10 @@ use crate::governance::{Act, Adopted, Governance, Holdings, Label, Position, Sch
 use crate::id::{EntryId, FeedId, ItemId};
 use crate::key::SecretKey;
 use crate::label::{Decision, Labels, Projection};
-use crate::proof::Proof;
 use crate::proof::bundle::Bundle;
 use crate::proof::chain::{Chain, Link};
-use crate::proof::verify::{Refusal, credential};
+use crate::proof::verify::credential;
+use crate::proof::{Proof, Refusal};
 use crate::time::Timestamp;
 
 /// What to prove.

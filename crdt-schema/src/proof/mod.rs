@@ -15,9 +15,11 @@ mod credential;
 mod integrity;
 mod issue;
 mod multikey;
+mod refusal;
 mod status;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod verify;
 
 pub use build::{Request, Unprovable, build};
@@ -25,5 +27,7 @@ pub use bundle::PROOF_BYTES_MAX;
 pub use integrity::{IntegrityError, canonical, verify as verify_integrity};
 pub use issue::{IssueError, Issuing, Seal, StatusPlace, issue, status_indices};
 pub use multikey::{did_key, from_did_key, from_multikey, multikey};
+pub use refusal::Refusal;
 pub use status::{STATUS_BITS, StatusError, StatusList, free_index};
-pub use verify::{Proof, Refusal, Signer, Verdict};
+pub use verdict::{Signer, Verdict};
+pub use verify::Proof;

@@ -2,166 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cbor::CborError;
-use crate::entry::EntryError;
 use crate::governance::{
-    Act, Approval, Charter, Charters, Feeds, Governance, Holdings, Label, Position, Scheme,
-    SchemeId, SignedAct,
+    Act, Adoption, Approval, Charter, Charters, Feeds, Governance, Holdings, SchemeId, SignedAct,
 };
-use crate::id::{CharterId, EntryId, FederationId, FeedId, ItemId, PartnerId};
+use crate::id::{EntryId, FederationId, FeedId, ItemId, PartnerId};
 use crate::key::PublicKey;
-use crate::label::{Day, Decision, Labels, Origin, Projection, State};
+use crate::label::{Day, Decision, Labels, Origin, Projection};
 use crate::proof::bundle::Bundle;
 use crate::proof::chain::Read;
 use crate::proof::credential::{Facts, instant};
 use crate::proof::integrity::{canonical, verify, with_proof};
 use crate::proof::issue::Seal;
+use crate::proof::{Refusal, Signer, Verdict};
 use crate::time::Timestamp;
 
 /// The judging of proofs.
 #[derive(Debug)]
 pub struct Proof;
-
-/// What a genuine proof shows. It may well be that the label has ended: the state says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// The federation. Whoever reads the verdict compares it with the one expected: anybody can found another of the same name.
-    pub federation: FederationId,
-    /// Its name in the newest charter that the proof holds.
-    pub federation_name: String,
-    /// That charter.
-    pub charter: CharterId,
-    /// Its version.
-    pub charter_version: u64,
-    /// The label.
-    pub label: Label,
-    /// The rules.
-    pub scheme: Scheme,
-    /// Whose rules they are.
-    pub origin: Origin,
-    /// The name of the coordinator whose own scheme it is.
-    pub origin_name: Option<String>,
-    /// The record's name, where the scheme binds it; several where partners disagreed.
-    pub record_names: Vec<String>,
-    /// The partners that decided it.
-    pub signers: Vec<Signer>,
-    /// The members of the committee that ended it, each with the reason.
-    pub withdrawals: Vec<(String, String)>,
-    /// The fields that read differently when the proof was made, if the record had changed.
-    pub changed: Option<Vec<String>>,
-    /// Its first day.
-    pub first_day: Day,
-    /// Its last day.
-    pub last_day: Day,
-    /// Its state on the day that was asked.
-    pub state: State,
-    /// Whether that day is not before its first one.
-    pub has_begun: bool,
-    /// As of when: the time of making, as the maker says. Nothing later is known.
-    pub made: Timestamp,
-    /// According to whom: the partner that made the proof.
-    pub maker: PartnerId,
-    /// Its name, where the proof shows that it is of the federation.
-    pub maker_name: Option<String>,
-    /// The last entries of the committee's feeds that the maker held.
-    pub seen: Vec<(FeedId, Position)>,
-    /// The credential, as JSON for a wallet. It shows the signature of one coordinator only.
-    pub credential: String,
-}
-
-/// A partner that decided the label.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
-    /// The partner.
-    pub partner: PartnerId,
-    /// Its name.
-    pub name: String,
-    /// The entry.
-    pub entry: EntryId,
-    /// When it says that it signed.
-    pub claimed: Timestamp,
-}
-
-/// Why a file proves nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Entries do not follow one another from the start of their feed, or one is not signed by anything.
-    #[error("the entries do not follow one another from the start of their feed")]
-    Chain,
-    /// The charters are not adopted one after the other from the genesis: a vote, a link or the genesis is missing.
-    #[error("the charters do not follow from the founding one with the votes that each needs")]
-    CharterChain,
-    /// The credential is not what these entries give.
-    #[error("the credential does not say what the signed entries say")]
-    Credential,
-    /// The newest charter cuts a feed, and the proof does not show whether its entries stand before the cut.
-    #[error("a feed was cut by the charter, and the proof does not show where its entries stand")]
-    CutNotShown,
-    /// An entry does not hold.
-    #[error("an entry does not hold: {0}")]
-    Entry(#[from] EntryError),
-    /// The proof is of another federation than the one expected.
-    #[error("the proof is of another federation, {found}")]
-    Foreign {
-        /// The federation of the proof.
-        found: FederationId,
-    },
-    /// The maker of the proof has no certificate in it.
-    #[error("the proof does not show who made it")]
-    Maker,
-    /// The file is something else.
-    #[error("this is no proof of a label")]
-    NotAProof,
-    /// Fewer partners of the committee decided than must.
-    #[error("{votes} partners of the committee decided, {k} must")]
-    NotEnoughPartners {
-        /// How many have.
-        votes: usize,
-        /// How many must. 0 where the scheme is not known.
-        k: u32,
-    },
-    /// The record's fields in the proof are not those that the label is bound to.
-    #[error("the fields of the record are not those that were signed")]
-    Projection,
-    /// A byte is not the one that the maker signed.
-    #[error("the file was changed after it was made")]
-    Tampered,
-    /// The file is too large.
-    #[error("the file takes {0} bytes, more than a proof may")]
-    TooLarge(usize),
-    /// The end of the file is missing.
-    #[error("the end of the file is missing")]
-    Truncated,
-    /// What the maker signed is not a proof.
-    #[error("the proof cannot be read: {0}")]
-    Unreadable(#[from] CborError),
-    /// The file was made by a later version.
-    #[error("the proof was made by a later version of the program: upgrade")]
-    Version,
-}
-
-impl Refusal {
-    /// Returns the stable code of this reason.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Refusal::Chain => "proof_entry_chain",
-            Refusal::CharterChain => "proof_charter_chain",
-            Refusal::Credential => "proof_credential",
-            Refusal::CutNotShown => "proof_cut_not_shown",
-            Refusal::Entry(_) => "proof_entry",
-            Refusal::Foreign { .. } => "proof_foreign",
-            Refusal::Maker => "proof_maker",
-            Refusal::NotAProof => "proof_not_a_proof",
-            Refusal::NotEnoughPartners { .. } => "proof_not_enough_partners",
-            Refusal::Projection => "proof_projection",
-            Refusal::Tampered => "proof_tampered",
-            Refusal::TooLarge(_) => "proof_too_large",
-            Refusal::Truncated => "proof_truncated",
-            Refusal::Unreadable(_) => "proof_unreadable",
-            Refusal::Version => "proof_version",
-        }
-    }
-}
 
 impl Proof {
     /// Judges the bytes of a proof on a day. `expected` is the federation that the reader trusts; without it, the reader compares the
@@ -425,7 +282,7 @@ fn charters(bundle: &Bundle) -> Result<Charters, Refusal> {
 
 /// The newest charter. All that the proof holds must be adopted, in the order in which they are written.
 fn newest(bundle: &Bundle, charters: &Charters) -> Result<Charter, Refusal> {
-    let adoption = crate::governance::Adoption::from_pin(charters);
+    let adoption = Adoption::from_pin(charters);
     let written = adoption.chain().iter().map(|each| each.charter.to_bytes());
     if adoption.is_disputed() || !written.eq(bundle.charters.iter().cloned()) {
         return Err(Refusal::CharterChain);

@@ -13,5 +13,7 @@ mod names;
 #[path = "../oracle_worlds/world.rs"]
 mod world;
 
+mod held;
+mod hostile;
 mod oracle;
 mod properties;

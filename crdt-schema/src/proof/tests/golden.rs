@@ -10,7 +10,7 @@ use crate::proof::Proof;
 
 #[test]
 fn the_golden_proof_is_written_and_read_as_ever() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/label_proof.hex");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/proof/label.hex");
     let replica = Replica::with_label();
     let ours = lines(&HEXLOWER.encode(&replica.prove().unwrap()));
     if std::env::var("GOLDEN").is_ok_and(|mode| mode == "write") {

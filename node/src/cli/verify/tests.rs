@@ -8,7 +8,7 @@ use super::*;
 
 fn golden() -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../crdt-schema/tests/golden/label_proof.hex");
+        .join("../crdt-schema/tests/golden/proof/label.hex");
     let text = std::fs::read_to_string(path).expect("the golden proof");
     HEXLOWER
         .decode(text.replace('\n', "").as_bytes())
