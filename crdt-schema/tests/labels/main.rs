@@ -13,6 +13,7 @@ mod names;
 #[path = "../oracle_worlds/world.rs"]
 mod world;
 
+mod golden;
 mod held;
 mod hostile;
 mod oracle;
