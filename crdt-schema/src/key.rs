@@ -59,6 +59,18 @@ impl PublicKey {
             .map_err(|_| BadSignature)
     }
 
+    /// Checks a signature over 64 bare bytes: the one signature without a domain prefix, which Data Integrity defines otherwise.
+    pub(crate) fn verify_bare(
+        &self,
+        message: &[u8; 64],
+        signature: &[u8; 64],
+    ) -> Result<(), BadSignature> {
+        let signature = Signature::from_bytes(signature);
+        self.0
+            .verify_strict(message, &signature)
+            .map_err(|_| BadSignature)
+    }
+
     /// Returns the partner whose first root key this is.
     pub fn partner(&self) -> PartnerId {
         PartnerId::from_bytes(hash("partner", &[self.as_bytes()]))
@@ -101,6 +113,13 @@ impl SecretKey {
         self.0
             .sign(&[domain(what).as_slice(), message].concat())
             .to_bytes()
+    }
+
+    /// Signs 64 bare bytes, as Data Integrity asks.
+    ///
+    /// INVARIANT: no message that we sign behind a domain prefix has 64 bytes with it, so that one is never taken for the other.
+    pub(crate) fn sign_bare(&self, message: &[u8; 64]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
     }
 }
 

@@ -6,6 +6,7 @@ mod found;
 mod key;
 mod print;
 mod run;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -109,6 +110,9 @@ enum Command {
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
     )]
     Search(SearchArgs),
+    /// Check the proof of a label: no node, no network.
+    #[command(after_help = verify::HELP)]
+    Verify(verify::Verify),
 }
 
 #[derive(Debug, Args)]
@@ -217,6 +221,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
+        Command::Verify(verify) => verify::verify(&verify, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {
@@ -281,7 +286,8 @@ fn call(command: Command) -> Call {
         | Command::Init(_)
         | Command::Join(_)
         | Command::Run(_)
-        | Command::Demo(_) => Call::Status,
+        | Command::Demo(_)
+        | Command::Verify(_) => Call::Status,
     }
 }
 

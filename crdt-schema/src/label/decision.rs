@@ -1,0 +1,221 @@
+//! Decisions: which labels coordinators have decided, with whom, and what has become of them.
+
+use std::collections::BTreeMap;
+
+use crate::governance::{Act, Governance, Holdings, Label, Scheme, SchemeId, SignedAct};
+use crate::id::{ItemId, PartnerId, RecordId};
+use crate::label::Day;
+
+/// How many days before its end a label is shown as *expiring*. All nodes show the same.
+pub const EXPIRING_DAYS: u16 = 90;
+
+/// Every label for which at least one vote of its committee counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Labels(BTreeMap<Label, Decision>);
+
+/// What was decided on one label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The rules, in the newest text.
+    pub scheme: Scheme,
+    /// Whose rules they are.
+    pub origin: Origin,
+    /// The partners of the committee that decided it, each with its `label_issue` acts.
+    pub votes: BTreeMap<PartnerId, Vec<ItemId>>,
+    /// The ends that members of the committee put to it, in the order of the acts' ids. One is enough.
+    pub withdrawals: Vec<Withdrawal>,
+    /// Its first day.
+    pub first_day: Day,
+    /// Its last day.
+    pub last_day: Day,
+}
+
+/// Whose rules a label goes by. The two are never shown as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The federation's: the scheme is in its charter.
+    Federation,
+    /// A coordinator's own, declared by its act. Its labels always show that name.
+    Own(PartnerId),
+}
+
+/// The end that a member of the committee put to a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The partner.
+    pub partner: PartnerId,
+    /// The `label_withdraw` act.
+    pub act: ItemId,
+    /// Why.
+    pub reason: String,
+}
+
+/// The state of a label on a day: the first that applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// A member of the committee ended it.
+    Withdrawn,
+    /// Not enough partners have decided it.
+    BeingDecided {
+        /// How many have.
+        votes: usize,
+        /// How many must.
+        k: u32,
+    },
+    /// Its last day is over.
+    Expired,
+    /// The record no longer reads as it did where the scheme binds it.
+    ChangedSince,
+    /// It stands, and ends soon.
+    Expiring,
+    /// It stands.
+    InForce,
+}
+
+impl State {
+    /// Returns the stable code of this state.
+    pub fn code(self) -> &'static str {
+        match self {
+            State::Withdrawn => "label_withdrawn",
+            State::BeingDecided { .. } => "label_being_decided",
+            State::Expired => "label_expired",
+            State::ChangedSince => "label_changed_since",
+            State::Expiring => "label_expiring",
+            State::InForce => "label_in_force",
+        }
+    }
+
+    /// Returns whether the label is in force, be it to end soon.
+    pub fn is_in_force(self) -> bool {
+        matches!(self, State::Expiring | State::InForce)
+    }
+}
+
+impl Labels {
+    /// Gathers the votes and withdrawals that count, of committee members only. Several acts, entries or keys of one partner are
+    /// one vote.
+    pub fn judge(holdings: Holdings<'_>, governance: &Governance) -> Self {
+        let mut labels = Self::default();
+        for (id, signed) in governance.acts().counting(holdings.acts) {
+            let Act::LabelIssue { label, .. } = &signed.act else {
+                continue;
+            };
+            if let Some(partner) = member(&holdings, governance, label, signed)
+                && let Some(decision) = labels.decision(&holdings, governance, label)
+            {
+                decision.votes.entry(partner).or_default().push(*id);
+            }
+        }
+        for (id, signed) in governance.acts().counting(holdings.acts) {
+            let Act::LabelWithdraw { label, reason } = &signed.act else {
+                continue;
+            };
+            if let Some(partner) = member(&holdings, governance, label, signed)
+                && let Some(decision) = labels.0.get_mut(label)
+            {
+                decision.withdrawals.push(Withdrawal {
+                    partner,
+                    act: *id,
+                    reason: reason.clone(),
+                });
+            }
+        }
+        labels
+    }
+
+    /// Returns what was decided on a label.
+    pub fn get(&self, label: &Label) -> Option<&Decision> {
+        self.0.get(label)
+    }
+
+    /// Returns all labels: by scheme, those of the federation first.
+    pub fn iter(&self) -> impl Iterator<Item = (&Label, &Decision)> {
+        self.0.iter()
+    }
+
+    /// Returns the labels of a record.
+    pub fn of_record(&self, record: &RecordId) -> impl Iterator<Item = (&Label, &Decision)> {
+        self.iter()
+            .filter(move |(label, _)| label.record == *record)
+    }
+
+    /// Returns the labels of one origin: the register of the federation, or a coordinator's own.
+    pub fn of_origin(&self, origin: Origin) -> impl Iterator<Item = (&Label, &Decision)> {
+        self.iter()
+            .filter(move |(_, decision)| decision.origin == origin)
+    }
+
+    fn decision(
+        &mut self,
+        holdings: &Holdings<'_>,
+        governance: &Governance,
+        label: &Label,
+    ) -> Option<&mut Decision> {
+        if !self.0.contains_key(label) {
+            let decision = Decision::open(holdings, governance, label)?;
+            self.0.insert(label.clone(), decision);
+        }
+        self.0.get_mut(label)
+    }
+}
+
+impl Decision {
+    fn open(holdings: &Holdings<'_>, governance: &Governance, label: &Label) -> Option<Self> {
+        let scheme = governance.schemes().get(&label.scheme)?.clone();
+        let origin = match &label.scheme {
+            SchemeId::Charter(_) => Origin::Federation,
+            SchemeId::Declared(act) => {
+                let entry = holdings.acts.get(act)?.entry;
+                Origin::Own(holdings.feeds.owner(&entry)?)
+            }
+        };
+        let first_day = Day::parse(&label.from)?;
+        Some(Self {
+            last_day: first_day.last_of(scheme.months),
+            scheme,
+            origin,
+            votes: BTreeMap::new(),
+            withdrawals: Vec::new(),
+            first_day,
+        })
+    }
+
+    /// Returns the state on a day. `is_changed` says whether the record's projection is another one now.
+    pub fn state(&self, is_changed: bool, on: Day) -> State {
+        if !self.withdrawals.is_empty() {
+            return State::Withdrawn;
+        }
+        if !self.has_quorum() {
+            return State::BeingDecided {
+                votes: self.votes.len(),
+                k: self.scheme.k,
+            };
+        }
+        if on > self.last_day {
+            return State::Expired;
+        }
+        if is_changed {
+            return State::ChangedSince;
+        }
+        if on > self.last_day.minus_days(EXPIRING_DAYS) {
+            return State::Expiring;
+        }
+        State::InForce
+    }
+
+    /// Returns whether enough partners have decided it.
+    pub fn has_quorum(&self) -> bool {
+        self.votes.len() as u64 >= u64::from(self.scheme.k)
+    }
+}
+
+fn member(
+    holdings: &Holdings<'_>,
+    governance: &Governance,
+    label: &Label,
+    signed: &SignedAct,
+) -> Option<PartnerId> {
+    let scheme = governance.schemes().get(&label.scheme)?;
+    let partner = holdings.feeds.owner(&signed.entry)?;
+    scheme.committee.contains(&partner).then_some(partner)
+}
