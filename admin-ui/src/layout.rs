@@ -53,6 +53,11 @@ const SECTIONS: &[Section] = &[
         is_for: |_| true,
     },
     Section {
+        href: "/labels",
+        label: |language| language.text("section-labels"),
+        is_for: |_| true,
+    },
+    Section {
         href: "/federation",
         label: |language| language.text("section-federation"),
         is_for: |_| true,

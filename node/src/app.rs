@@ -155,6 +155,13 @@ impl App {
             Call::Export(export) => crate::calls::export(self, &export, progress),
             Call::Import(import) => crate::calls::import(self, &import, progress),
             Call::Invite(invite) => crate::calls::invite(self, &invite),
+            Call::Labels { record } => crate::calls::labels(self, record.as_deref()),
+            Call::LabelDecide(ask) => crate::calls::label_decide(self, &ask),
+            Call::LabelProve {
+                record,
+                scheme,
+                file,
+            } => crate::calls::label_prove(self, &record, &scheme, &file),
             Call::PartnerShow { partner } => crate::calls::partner_show(self, &partner),
             Call::Partners => crate::calls::partners(self),
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),

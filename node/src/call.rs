@@ -56,6 +56,22 @@ pub(crate) enum Call {
         /// Its id, the start of it, or its name.
         partner: String,
     },
+    /// Labels, all or of one record.
+    Labels {
+        /// The record's id, or the start of it.
+        record: Option<String>,
+    },
+    /// Say what a vote or a withdrawal would sign.
+    LabelDecide(LabelAsk),
+    /// Write the proof of a label.
+    LabelProve {
+        /// The record's id, or the start of it.
+        record: String,
+        /// The scheme and its version.
+        scheme: String,
+        /// The file to write.
+        file: PathBuf,
+    },
     /// The partners, and those that wait to be admitted.
     Partners,
     /// The edits of a record.
@@ -165,6 +181,30 @@ pub(crate) enum Ask {
     },
 }
 
+/// What a coordinator asks about a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LabelAsk {
+    /// Vote for it.
+    Vote {
+        /// The record's id, or the start of it.
+        record: String,
+        /// The scheme and its version.
+        scheme: String,
+        /// The first day.
+        from: Option<String>,
+    },
+    /// End it.
+    Withdraw {
+        /// The record's id, or the start of it.
+        record: String,
+        /// The scheme and its version.
+        scheme: String,
+        /// Why.
+        reason: String,
+    },
+}
+
 /// What a proposed charter changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Proposal {
@@ -190,6 +230,8 @@ pub(crate) struct Proposal {
     pub(crate) recovery_keys: Vec<String>,
     /// How many recovery keys must sign.
     pub(crate) recovery_k: Option<u32>,
+    /// Label schemes to add or to replace, each the text of a file.
+    pub(crate) schemes: Vec<String>,
 }
 
 /// See `maillage search`.

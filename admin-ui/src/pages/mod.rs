@@ -6,6 +6,7 @@ mod census;
 mod federation;
 mod history;
 mod home;
+mod labels;
 mod login;
 mod peers;
 mod record;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(federation::routes())
         .merge(history::routes())
         .merge(home::routes())
+        .merge(labels::routes())
         .merge(login::routes())
         .merge(peers::routes())
         .merge(record::routes())

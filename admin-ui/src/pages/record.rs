@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::{Field, State as EditState, Value};
 use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::label::Day;
 use crdt_schema::record::{self, Kind, Shape};
 use crdt_schema::view::RecordView;
 use replica::local::Role;
@@ -21,7 +22,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::census;
+use crate::pages::{census, labels};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -36,6 +37,7 @@ struct RecordPage {
     conflicts: Vec<Conflict>,
     sections: Vec<Section>,
     linked_from: Vec<Link>,
+    labels: Vec<labels::Row>,
     waiting: Option<String>,
     saved: Option<String>,
 }
@@ -87,6 +89,7 @@ struct Held {
     authors: BTreeMap<ItemId, String>,
     names: BTreeMap<RecordId, String>,
     linked_from: Vec<(RecordId, String)>,
+    labels: Vec<labels::Row>,
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -103,12 +106,14 @@ async fn show(
 ) -> Result<Response, Response> {
     let language = visit.language;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
+    let today = labels::today(app.now()).map_err(IntoResponse::into_response)?;
     let held = app
-        .read(move |replica, reader| held(language, replica, reader, &record))
+        .read(move |replica, reader| held(language, replica, reader, &record, today))
         .await;
-    let held = held
+    let mut held = held
         .and_then(|held| held.ok_or(PageError::NotFound))
         .map_err(IntoResponse::into_response)?;
+    let labels = std::mem::take(&mut held.labels);
     let kind = Kind::parse(held.view.kind());
     let waiting = held
         .edits
@@ -134,6 +139,7 @@ async fn show(
                 name: name.clone(),
             })
             .collect(),
+        labels,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
         saved: is_saved.then(|| language.text("record-saved")),
@@ -151,12 +157,15 @@ fn held(
     replica: &Replica,
     reader: &Reader,
     record: &RecordId,
+    today: Day,
 ) -> Result<Option<Held>, Fault> {
     let Some(view) = reader.record(record)? else {
         return Ok(None);
     };
     let edits = reader.edits(record)?;
+    let labelled = reader.labels_of(record, today)?;
     let state = replica.state();
+    let labels = labels::rows(language, &state, Kind::parse(view.kind()), &labelled);
     let authors = edits.iter().map(|edit| {
         let partner = edit
             .partner
@@ -186,6 +195,7 @@ fn held(
         authors,
         names,
         linked_from,
+        labels,
     }))
 }
 

@@ -257,11 +257,13 @@ fn position(
             let head = feeds.furthest_head(feed);
             head.map(|(_, entry)| entry).ok_or(DecisionError::NoFeed)?
         }
-        Place::Sequence(sequence) => match reader.feed_entries_at(feed, sequence)?.as_slice() {
-            [] => return Err(DecisionError::NoPlace),
-            [only] => *only,
-            _ => return Err(DecisionError::ForkedPlace),
-        },
+        Place::Sequence(sequence) => {
+            match reader.feed_entries_at_in(state, feed, sequence)?.as_slice() {
+                [] => return Err(DecisionError::NoPlace),
+                [only] => *only,
+                _ => return Err(DecisionError::ForkedPlace),
+            }
+        }
         Place::Entry(entry) => entry,
     };
     match feeds.entry(&entry) {

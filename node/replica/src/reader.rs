@@ -1,7 +1,7 @@
 //! Reading: a snapshot of the store, which neither waits for the writer nor makes it wait.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLockReadGuard};
 
 use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Invalid, Operation, State as EditState};
@@ -14,6 +14,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableT
 use crate::fault::Fault;
 use crate::materialise::{EntryCache, FoundEdit, Source};
 use crate::shared::Shared;
+use crate::state::State;
 use crate::store::EntryRow;
 use crate::store::tables::{self, EntryPlace};
 use crate::view_rows::{Troubles, canonical_bytes, decompress};
@@ -80,6 +81,11 @@ impl Reader {
             shared,
             cache,
         })
+    }
+
+    /// Returns what verdicts depend on, as it is on disk.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.shared.state()
     }
 
     /// Returns a record as it reads. `None` when nothing of it is held, or nothing with its whole past.
@@ -156,7 +162,16 @@ impl Reader {
 
     /// Returns a held entry.
     pub fn entry(&self, id: &EntryId) -> Result<Option<Arc<VerifiedEntry>>, Fault> {
-        let place = self.shared.state().place(id);
+        self.entry_in(&self.state(), id)
+    }
+
+    /// Does the same for a caller that looks at the state already: to lock it twice could wait for ever.
+    pub(crate) fn entry_in(
+        &self,
+        state: &State,
+        id: &EntryId,
+    ) -> Result<Option<Arc<VerifiedEntry>>, Fault> {
+        let place = state.place(id);
         place
             .map(|place| self.source.entry(place, &self.cache))
             .transpose()
@@ -186,7 +201,7 @@ impl Reader {
         (entries_max, bytes_max): (usize, usize),
         skip: impl Fn(&EntryId) -> bool,
     ) -> Result<(Vec<SignedEntry>, Option<u64>), Fault> {
-        let Some((first, last)) = self.feed_keys(feed, from) else {
+        let Some((first, last)) = self.feed_keys(&self.state(), feed, from) else {
             return Ok((Vec::new(), None));
         };
         let table = self.read.open_table(tables::ENTRIES)?;
@@ -215,7 +230,22 @@ impl Reader {
 
     /// Returns the entries of a feed at a sequence: one, unless the feed is forked.
     pub fn feed_entries_at(&self, feed: &FeedId, sequence: u64) -> Result<Vec<EntryId>, Fault> {
-        let Some((first, _)) = self.feed_keys(feed, sequence) else {
+        let keys = self.feed_keys(&self.state(), feed, sequence);
+        self.entries_from(keys)
+    }
+
+    /// Does the same for a caller that looks at the state already.
+    pub(crate) fn feed_entries_at_in(
+        &self,
+        state: &State,
+        feed: &FeedId,
+        sequence: u64,
+    ) -> Result<Vec<EntryId>, Fault> {
+        self.entries_from(self.feed_keys(state, feed, sequence))
+    }
+
+    fn entries_from(&self, keys: Option<([u8; 20], [u8; 20])>) -> Result<Vec<EntryId>, Fault> {
+        let Some((first, _)) = keys else {
             return Ok(Vec::new());
         };
         let mut last = first;
@@ -235,8 +265,8 @@ impl Reader {
         Ok(ids)
     }
 
-    fn feed_keys(&self, feed: &FeedId, from: u64) -> Option<([u8; 20], [u8; 20])> {
-        let feed = *self.shared.state().feed_numbers.get(feed)?;
+    fn feed_keys(&self, state: &State, feed: &FeedId, from: u64) -> Option<([u8; 20], [u8; 20])> {
+        let feed = *state.feed_numbers.get(feed)?;
         let key = |sequence, byte| {
             EntryPlace {
                 feed,

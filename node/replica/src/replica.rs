@@ -31,7 +31,7 @@ use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 /// An open replica. Dropping it stops its threads after what they were asked is on disk.
 pub struct Replica {
     folder: PathBuf,
-    feed: Option<FeedId>,
+    author: Option<Author>,
     database: Arc<Database>,
     shared: Arc<Shared>,
     cache: Arc<EntryCache>,
@@ -113,7 +113,7 @@ impl Replica {
         if let Some(author) = &author {
             check_published(&sidecar, author, &state)?;
         }
-        let feed = author.as_ref().map(Author::feed);
+        let signs = author.clone();
         let shared = Arc::new(Shared::new(state.clone()));
         let cache = Arc::new(EntryCache::default());
         let index = Arc::new(Index::open(&folder.join("search"))?);
@@ -142,7 +142,7 @@ impl Replica {
         let folder = folder.to_owned();
         Ok(Self {
             folder,
-            feed,
+            author: signs,
             database,
             shared,
             cache,
@@ -217,12 +217,17 @@ impl Replica {
 
     /// Returns the feed that this node signs.
     pub fn feed(&self) -> Option<FeedId> {
-        self.feed
+        self.author.as_ref().map(Author::feed)
+    }
+
+    /// Returns the key that signs, with the clock and the chance that it signs with.
+    pub(crate) fn author(&self) -> Option<&Author> {
+        self.author.as_ref()
     }
 
     /// Returns the partner for which this node signs.
     pub fn partner(&self) -> Option<PartnerId> {
-        let feed = self.feed?;
+        let feed = self.feed()?;
         self.state()
             .certificates()
             .get(&feed)

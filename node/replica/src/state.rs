@@ -9,6 +9,7 @@ use crdt_schema::governance::{
     Approval, Change, Charter, Charters, Feeds, Governance, Holdings, SignedAct,
 };
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId};
+use crdt_schema::label::Labels;
 use redb::{Database, ReadableDatabase, ReadableTable};
 
 use crate::apply::place;
@@ -25,6 +26,8 @@ pub struct State {
     pub(crate) acts: BTreeMap<ItemId, SignedAct>,
     pub(crate) certificates: BTreeMap<FeedId, Certificate>,
     pub(crate) governance: Arc<Governance>,
+    /// Follows from the three above, and is judged with them.
+    pub(crate) labels: Arc<Labels>,
 }
 
 /// What is held of one feed.
@@ -60,6 +63,7 @@ impl State {
             acts,
             certificates,
             governance,
+            labels: Arc::default(),
         }
     }
 
@@ -123,12 +127,9 @@ impl State {
 
     /// Decides again who may do what.
     pub(crate) fn evaluate(&mut self) {
-        let holdings = Holdings {
-            feeds: &self.feeds,
-            charters: &self.charters,
-            acts: &self.acts,
-        };
-        self.governance = Arc::new(Governance::evaluate(holdings));
+        let governance = Governance::evaluate(self.holdings());
+        self.labels = self.judged_labels(&governance);
+        self.governance = Arc::new(governance);
     }
 
     /// Returns the place of an entry in the store.

@@ -1,5 +1,7 @@
 //! Decisions, charters and votes by command: first decoded, then signed as they were shown.
 
+use std::collections::BTreeMap;
+
 use admin_ui::{Language, Office, said};
 use crdt_schema::governance::{
     Act, Amendment, Charter, Confirmed, Coordinator, Mandate, Position, Recovery, Scope, Seat,
@@ -14,6 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Ask, Outcome, Proposal, Refusal};
+use crate::calls::labels;
 
 /// Decodes what a coordinator asks. Nothing is signed: `acts` goes back to [`sign`] as it is.
 pub(crate) fn decide(app: &App, ask: &Ask) -> Outcome {
@@ -44,12 +47,20 @@ pub(crate) fn sign(app: &App, acts: &[String]) -> Outcome {
 /// Every decision that is held, with what became of it.
 pub(crate) fn acts(app: &App) -> Outcome {
     let reader = app.replica.read()?;
+    let entries: Vec<EntryId> = {
+        let state = app.replica.state();
+        state.acts().values().map(|signed| signed.entry).collect()
+    };
+    let mut times = BTreeMap::new();
+    for id in entries {
+        if let Some(entry) = reader.entry(&id)? {
+            times.insert(id, entry.header().claimed);
+        }
+    }
     let state = app.replica.state();
     let mut listed = Vec::new();
     for (id, signed) in state.acts() {
-        let claimed = reader
-            .entry(&signed.entry)?
-            .map(|entry| entry.header().claimed);
+        let claimed = times.get(&signed.entry).copied();
         let outcome = state.governance().acts().outcome(id);
         let author = state.feeds().owner(&signed.entry);
         let words = said::act(Language::English, &state, &signed.act);
@@ -384,6 +395,9 @@ fn wanted(state: &State, proposal: &Proposal) -> Result<Vec<Amendment>, Refusal>
         let feed = feed(state, start)?;
         wanted.push(Amendment::Cut(feed, cut_place(state, &feed, at)?));
     }
+    for text in &proposal.schemes {
+        wanted.push(labels::scheme(state, text)?);
+    }
     Ok(wanted)
 }
 
@@ -419,11 +433,11 @@ fn amendments(state: &State, amendments: &[Amendment]) -> Vec<Json> {
         .collect()
 }
 
-fn said(said: &said::Said) -> Json {
+pub(crate) fn said(said: &said::Said) -> Json {
     json!({ "title": said.title, "meaning": said.meaning, "facts": said.facts })
 }
 
-fn act_text(act: &Act) -> String {
+pub(crate) fn act_text(act: &Act) -> String {
     let name = act.name().unwrap_or_default();
     format!("{name}:{}", HEXLOWER.encode(&act.to_content()))
 }

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod files;
+mod labels;
 mod partners;
 mod records;
 mod status;
@@ -11,6 +12,7 @@ pub(crate) use deciding::{
     seat, sign,
 };
 pub(crate) use files::{export, import};
+pub(crate) use labels::{label_decide, label_prove, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use records::{record_history, record_show, search};
 pub(crate) use status::{doctor, status};

@@ -219,7 +219,7 @@ pub(crate) fn name_of(fields: &BTreeMap<String, Field>) -> String {
 }
 
 /// Finds a record by its whole id, or by the start of it when only one record starts so.
-fn find(reader: &Reader, text: &str) -> Result<RecordId, Refusal> {
+pub(crate) fn find(reader: &Reader, text: &str) -> Result<RecordId, Refusal> {
     if let Ok(record) = RecordId::parse(text) {
         return Ok(record);
     }

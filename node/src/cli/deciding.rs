@@ -141,6 +141,9 @@ pub(crate) struct Propose {
     /// How many recovery keys must sign.
     #[arg(long)]
     recovery_needed: Option<u32>,
+    /// A label scheme to add or to replace, in a TOML file.
+    #[arg(long = "scheme", value_name = "FILE")]
+    schemes: Vec<PathBuf>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -193,8 +196,17 @@ pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow
         }
         PartnerCommand::Narrow { grant, consent } => (Ask::Narrow { grant }, consent),
     };
-    let call = Call::Decide(ask);
-    confirmed(dir, &call, &consent, json, |shown| {
+    sign_decoded(dir, &Call::Decide(ask), &consent, json)
+}
+
+/// Shows decoded acts; after a yes, signs them as they were shown.
+pub(crate) fn sign_decoded(
+    dir: &Path,
+    call: &Call,
+    consent: &Consent,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    confirmed(dir, call, consent, json, |shown| {
         let acts = shown["acts"].as_array().into_iter().flatten();
         let acts = acts.filter_map(|act| act.as_str().map(str::to_owned));
         Call::Sign {
@@ -212,7 +224,7 @@ pub(crate) fn charter(dir: &Path, command: CharterCommand, json: bool) -> anyhow
             let consent = Consent {
                 yes: propose.consent.yes,
             };
-            let call = Call::CharterPropose(proposal(*propose));
+            let call = Call::CharterPropose(proposal(*propose)?);
             confirmed(dir, &call, &consent, json, |shown| Call::CharterPublish {
                 draft: shown["draft"].as_str().unwrap_or_default().to_owned(),
             })
@@ -236,8 +248,11 @@ pub(crate) fn charter(dir: &Path, command: CharterCommand, json: bool) -> anyhow
     }
 }
 
-fn proposal(propose: Propose) -> Proposal {
-    Proposal {
+fn proposal(propose: Propose) -> anyhow::Result<Proposal> {
+    let read =
+        |file: &PathBuf| std::fs::read_to_string(file).with_context(|| file.display().to_string());
+    Ok(Proposal {
+        schemes: propose.schemes.iter().map(read).collect::<Result<_, _>>()?,
         name: propose.name,
         add_seats: propose.add_seats,
         remove_seats: propose.remove_seats,
@@ -249,7 +264,7 @@ fn proposal(propose: Propose) -> Proposal {
         cuts: propose.cuts,
         recovery_keys: propose.recovery_keys,
         recovery_k: propose.recovery_needed,
-    }
+    })
 }
 
 /// Shows what would be signed; after a yes, signs that and nothing else.

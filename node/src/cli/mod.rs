@@ -4,6 +4,7 @@ mod ask;
 mod deciding;
 mod found;
 mod key;
+mod label;
 mod print;
 mod run;
 mod verify;
@@ -86,6 +87,9 @@ enum Command {
     /// The charter: what it says, proposals, votes.
     #[command(subcommand)]
     Charter(deciding::CharterCommand),
+    /// Labels: the register, votes, withdrawals, proofs.
+    #[command(subcommand)]
+    Label(label::LabelCommand),
     /// Every signed decision that the node holds, and whether it counts.
     #[command(after_help = "Example:\n  maillage acts --dir ville")]
     Acts,
@@ -220,6 +224,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Demo(demo) => crate::demo::demo(&demo, json),
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
+        Command::Label(command) => label::label(&dir, command, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
         Command::Verify(verify) => verify::verify(&verify, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
@@ -282,6 +287,7 @@ fn call(command: Command) -> Call {
         Command::Status
         | Command::Partner(_)
         | Command::Charter(_)
+        | Command::Label(_)
         | Command::ExportRoot(_)
         | Command::Init(_)
         | Command::Join(_)

@@ -60,6 +60,12 @@ fn lines(call: &Call, answer: &Json) {
         Call::CharterApprove { .. } | Call::CharterPublish { .. } => vote(answer),
         Call::CharterDecode { .. } | Call::CharterPropose(_) | Call::Decide(_) => said(answer),
         Call::CharterShow => charter(answer),
+        Call::LabelDecide(_) => said(answer),
+        Call::LabelProve { .. } => println!(
+            "the proof is in {}: anybody checks it with `maillage verify`",
+            text(&answer["file"])
+        ),
+        Call::Labels { .. } => labels(answer),
         Call::Doctor => doctor(answer),
         Call::Export(_) => println!(
             "{} records written to {}",
@@ -215,6 +221,39 @@ fn charter(answer: &Json) {
                 approved.join(", ")
             );
         }
+    }
+}
+
+fn labels(answer: &Json) {
+    for label in items(&answer["labels"]) {
+        let state = text(&label["state"])
+            .trim_start_matches("label_")
+            .replace('_', " ");
+        println!(
+            "{}  {}  {state}  {} – {}  {}",
+            &text(&label["record"])[..8],
+            text(&label["scheme"]),
+            text(&label["from"]),
+            text(&label["to"]),
+            text(&label["name"])
+        );
+        if state == "being decided" {
+            println!("    {} of {} votes", label["votes"], label["needed"]);
+        }
+        let differing: Vec<&str> = items(&label["differing"]).iter().map(text).collect();
+        if !differing.is_empty() {
+            println!("    changed since: {}", differing.join(", "));
+        }
+        for each in items(&label["withdrawals"]) {
+            println!(
+                "    withdrawn by {}: {}",
+                text(&each["partner"]),
+                text(&each["reason"])
+            );
+        }
+    }
+    if items(&answer["labels"]).is_empty() {
+        println!("no label");
     }
 }
 

@@ -24,7 +24,7 @@ use crate::visit::{From, Visit};
 
 /// What waits for a signature.
 #[derive(Debug, Clone)]
-pub(super) enum Pending {
+pub(in crate::pages) enum Pending {
     /// The enrolment of a newcomer that waits.
     Admission(Box<Act>),
     /// Acts, in one entry.
@@ -52,7 +52,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Shows what waits for a signature.
-pub(super) async fn show(
+pub(in crate::pages) async fn show(
     app: &App,
     visit: &Visit,
     pending: &Pending,
@@ -132,7 +132,7 @@ async fn run(app: &App, pending: &Pending) -> Result<Result<(), Refused>, PageEr
 }
 
 /// Returns the words for a refusal of the program.
-pub(super) fn refused_in_words(language: Language, refused: &Refused) -> String {
+pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) -> String {
     let key = match refused.code.as_str() {
         "alone" => "refused-alone",
         "approved_another" => "refused-approved-another",

@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::governance::{NoEffect, SignedAct};
+use crdt_schema::id::ItemId;
+use crdt_schema::time::Timestamp;
 use replica::{Reader, State as Held};
 use serde::Deserialize;
 
@@ -55,8 +57,13 @@ async fn decisions(
     let language = visit.language;
     let asked = asked.page;
     let read = app.read(move |replica, reader| {
+        let held: Vec<_> = {
+            let state = replica.state();
+            let acts = state.acts().iter();
+            acts.map(|(id, signed)| (*id, signed.clone())).collect()
+        };
+        let acts = dated(held, reader)?;
         let state = replica.state();
-        let acts = acts(&state, reader)?;
         let pagination = Pagination::new(
             language,
             "/federation/decisions?",
@@ -79,18 +86,14 @@ async fn decisions(
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
-type Listed<'s> = (
-    crdt_schema::time::Timestamp,
-    crdt_schema::id::ItemId,
-    &'s SignedAct,
-);
+type Listed = (Timestamp, ItemId, SignedAct);
 
 /// For reading only: whether an act counts never depends on these times.
-fn acts<'s>(state: &'s Held, reader: &Reader) -> Result<Vec<Listed<'s>>, replica::Fault> {
-    let mut acts = Vec::new();
-    for (id, signed) in state.acts() {
+fn dated(held: Vec<(ItemId, SignedAct)>, reader: &Reader) -> Result<Vec<Listed>, replica::Fault> {
+    let mut acts = Vec::with_capacity(held.len());
+    for (id, signed) in held {
         if let Some(entry) = reader.entry(&signed.entry)? {
-            acts.push((entry.header().claimed, *id, signed));
+            acts.push((entry.header().claimed, id, signed));
         }
     }
     acts.sort_by_key(|(claimed, id, _)| std::cmp::Reverse((*claimed, *id)));
@@ -100,8 +103,8 @@ fn acts<'s>(state: &'s Held, reader: &Reader) -> Result<Vec<Listed<'s>>, replica
 fn decision(
     language: Language,
     state: &Held,
-    claimed: crdt_schema::time::Timestamp,
-    id: &crdt_schema::id::ItemId,
+    claimed: Timestamp,
+    id: &ItemId,
     signed: &SignedAct,
 ) -> Decision {
     let owner = state.feeds().owner(&signed.entry);

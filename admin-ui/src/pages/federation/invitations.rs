@@ -44,7 +44,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Returns the form when its sender may decide.
-pub(super) fn allowed(form: SentForm) -> Result<SentForm, PageError> {
+pub(in crate::pages) fn allowed(form: SentForm) -> Result<SentForm, PageError> {
     let role = form.visit.person.as_ref().map(|person| person.account.role);
     if role.is_some_and(may_decide) {
         Ok(form)
@@ -54,7 +54,11 @@ pub(super) fn allowed(form: SentForm) -> Result<SentForm, PageError> {
 }
 
 /// Says why a form was not carried out.
-pub(super) fn not_done(form: &SentForm, problem: Problem, back: &'static str) -> Response {
+pub(in crate::pages) fn not_done(
+    form: &SentForm,
+    problem: Problem,
+    back: &'static str,
+) -> Response {
     let language = form.visit.language;
     let view = NotDone {
         layout: form.visit.layout(language.text("not-done-heading")),

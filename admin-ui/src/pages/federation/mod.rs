@@ -1,9 +1,9 @@
 //! The federation: who is in, who waits, what was decided, under which charter.
 
 mod charter;
-mod deciding;
+pub(in crate::pages) mod deciding;
 mod decisions;
-mod invitations;
+pub(in crate::pages) mod invitations;
 mod mandates;
 mod overview;
 mod partner;
@@ -25,6 +25,6 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// Whoever may use the organisation's right to decide. Whether it has one is for the charter to say.
-fn may_decide(role: Role) -> bool {
+pub(in crate::pages) fn may_decide(role: Role) -> bool {
     matches!(role, Role::Coordinator | Role::NodeAdmin)
 }

@@ -74,6 +74,7 @@ async fn overview(
     let office = app.office().map_err(IntoResponse::into_response)?;
     let invitations = office.invitations();
     let read = app.read(move |replica, _| {
+        let ours = replica.partner();
         let state = replica.state();
         Ok(Seen {
             alarms: alarms(language, &state),
@@ -81,7 +82,7 @@ async fn overview(
             federation: state.federation().to_string(),
             version: version(language, &state),
             seats: seats(language, &state),
-            partners: partners(language, &state, replica.partner()),
+            partners: partners(language, &state, ours),
         })
     });
     let seen = read.await.map_err(IntoResponse::into_response)?;

@@ -75,8 +75,8 @@ async fn partner(
     let language = visit.language;
     let id = PartnerId::parse(&partner).map_err(|_| PageError::NotFound.into_response())?;
     let read = app.read(move |replica, _| {
-        let state = replica.state();
         let ours = replica.partner();
+        let state = replica.state();
         Ok(seen(language, &state, &id, ours == Some(id)))
     });
     let read = read.await.and_then(|seen| seen.ok_or(PageError::NotFound));

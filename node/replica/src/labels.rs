@@ -1,0 +1,246 @@
+//! Labels on this node: what the entries that are held say, prepared decisions, proofs.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crdt_schema::governance::{Act, Governance, Holdings, Label, SchemeId};
+use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::label::{Day, Decision, Labels, Projection, State as LabelState};
+use crdt_schema::limits::BASE_MAX;
+use crdt_schema::proof::{self, IssueError, Issuing, Seal, Unprovable};
+use crdt_schema::time::Timestamp;
+use crdt_schema::view::RecordView;
+
+use crate::fault::Fault;
+use crate::reader::Reader;
+use crate::replica::Replica;
+use crate::state::State;
+
+/// A label as it stands on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labelled {
+    /// What names it.
+    pub label: Label,
+    /// Who decided, who withdrew, from when to when.
+    pub decision: Decision,
+    /// How it stands.
+    pub state: LabelState,
+    /// The bound fields that differ from those that were signed. Empty where nothing changed, or where the fields as they were are not
+    /// held any more.
+    pub differing: BTreeSet<String>,
+}
+
+/// Why a label is not decided or not proven here.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LabelError {
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The decision cannot be written.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// No label is held under this name.
+    #[error("no such label is held")]
+    NoLabel,
+    /// No such record is held.
+    #[error("no such record is held")]
+    NoRecord,
+    /// The node does not sign.
+    #[error("this node has no instance key: it can read, not sign")]
+    ReadOnly,
+    /// No proof can be made.
+    #[error(transparent)]
+    Unprovable(#[from] Unprovable),
+}
+
+impl LabelError {
+    /// Returns the stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            LabelError::Fault(fault) => fault.code(),
+            LabelError::Issue(error) => error.code(),
+            LabelError::NoLabel => "label_not_held",
+            LabelError::NoRecord => "record_not_held",
+            LabelError::ReadOnly => "read_only",
+            LabelError::Unprovable(error) => error.code(),
+        }
+    }
+}
+
+impl State {
+    /// Returns every label for which at least one vote of its committee counts.
+    pub fn labels(&self) -> Arc<Labels> {
+        Arc::clone(&self.labels)
+    }
+
+    pub(crate) fn holdings(&self) -> Holdings<'_> {
+        Holdings {
+            feeds: &self.feeds,
+            charters: &self.charters,
+            acts: &self.acts,
+        }
+    }
+
+    /// Judges the labels under an evaluation that has just been made.
+    pub(crate) fn judged_labels(&self, governance: &Governance) -> Arc<Labels> {
+        Arc::new(Labels::judge(self.holdings(), governance))
+    }
+}
+
+impl Reader {
+    /// Returns the labels of a record as they stand on a day, in the order of their names.
+    pub fn labels_of(&self, record: &RecordId, on: Day) -> Result<Vec<Labelled>, Fault> {
+        let labels = self.state().labels();
+        let its: Vec<_> = labels.of_record(record).collect();
+        if its.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.record(record)?;
+        its.into_iter()
+            .map(|(label, decision)| self.labelled(label, decision, now.as_ref(), on))
+            .collect()
+    }
+
+    /// Returns every label as it stands on a day, in the order of their names.
+    pub fn labels(&self, on: Day) -> Result<Vec<Labelled>, Fault> {
+        let labels = self.state().labels();
+        labels
+            .iter()
+            .map(|(label, decision)| {
+                let now = self.record(&label.record)?;
+                self.labelled(label, decision, now.as_ref(), on)
+            })
+            .collect()
+    }
+
+    fn labelled(
+        &self,
+        label: &Label,
+        decision: &Decision,
+        now: Option<&RecordView>,
+        on: Day,
+    ) -> Result<Labelled, Fault> {
+        let bound = &decision.scheme.fields;
+        let now = projection(now, bound);
+        let is_changed = now.hash() != label.projection;
+        let signed = if is_changed {
+            self.signed_projection(label, decision)?
+        } else {
+            None
+        };
+        Ok(Labelled {
+            label: label.clone(),
+            decision: decision.clone(),
+            state: decision.state(is_changed, on),
+            differing: signed.map_or_else(BTreeSet::new, |signed| signed.differing(&now)),
+        })
+    }
+
+    /// Returns the fields as they were when the label was decided: the record at the heads that a coordinator named, if that is what
+    /// was signed.
+    pub fn signed_projection(
+        &self,
+        label: &Label,
+        decision: &Decision,
+    ) -> Result<Option<Projection>, Fault> {
+        for heads in self.sealed_heads(decision) {
+            let view = self.record_at(&label.record, &heads)?;
+            let found = projection(view.as_ref(), &decision.scheme.fields);
+            if found.hash() == label.projection {
+                return Ok(Some(found));
+            }
+        }
+        let now = self.record(&label.record)?;
+        let found = projection(now.as_ref(), &decision.scheme.fields);
+        Ok((found.hash() == label.projection).then_some(found))
+    }
+
+    fn sealed_heads(&self, decision: &Decision) -> Vec<Vec<ItemId>> {
+        let state = self.state();
+        let votes = decision.votes.values().flatten();
+        votes
+            .filter_map(|act| match &state.acts().get(act)?.act {
+                Act::LabelIssue { proof, .. } => Seal::read(proof).map(|seal| seal.heads),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl Replica {
+    /// Prepares the vote of this node's partner for a label that starts on a day. Nothing is signed but the credential inside.
+    pub fn label_vote(
+        &self,
+        scheme: &SchemeId,
+        record: &RecordId,
+        from: Day,
+    ) -> Result<Act, LabelError> {
+        let author = self.author().ok_or(LabelError::ReadOnly)?;
+        let partner = self.partner().ok_or(LabelError::ReadOnly)?;
+        let reader = self.read()?;
+        let view = reader.record(record)?.ok_or(LabelError::NoRecord)?;
+        let state = self.state();
+        let schemes = state.governance().schemes();
+        let text = schemes.get(scheme).ok_or(IssueError::SchemeUnknown)?;
+        if view.heads.len() > BASE_MAX {
+            return Err(IssueError::TooManyHeads.into());
+        }
+        let issuing = Issuing {
+            charter: state.governance().adoption().tip(),
+            partner,
+            scheme: scheme.clone(),
+            declared: matches!(scheme, SchemeId::Declared(_)).then_some(text),
+            record: *record,
+            projection: &projection(Some(&view), &text.fields),
+            from,
+            heads: view.heads.clone(),
+            created: (author.now)(),
+            status: None,
+        };
+        Ok(proof::issue(&issuing, &author.secret)?)
+    }
+
+    /// Writes the proof of a label that is decided: a file that anybody checks without a node.
+    pub fn prove(&self, label: &Label) -> Result<Vec<u8>, LabelError> {
+        let author = self.author().ok_or(LabelError::ReadOnly)?;
+        let reader = self.read()?;
+        let labels = self.state().labels();
+        let decision = labels.get(label).ok_or(LabelError::NoLabel)?;
+        let signed = reader.signed_projection(label, decision)?;
+        let signed = signed.ok_or(Unprovable::Projection)?;
+        let now = projection(
+            reader.record(&label.record)?.as_ref(),
+            &decision.scheme.fields,
+        );
+        let request = proof::Request {
+            label,
+            projection: &signed,
+            now: &now,
+            made: whole_seconds((author.now)()),
+        };
+        let state = self.state();
+        let entry = |id: &_| {
+            let found = reader.entry_in(&state, id).ok().flatten();
+            found.map(|entry| entry.as_ref().clone())
+        };
+        let bytes = proof::build(
+            state.holdings(),
+            state.governance(),
+            entry,
+            &request,
+            &author.secret,
+        )?;
+        Ok(bytes)
+    }
+}
+
+fn projection(view: Option<&RecordView>, bound: &[String]) -> Projection {
+    view.map_or_else(Projection::default, |view| {
+        Projection::of(view.fields(), bound)
+    })
+}
+
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    let millis = time.as_millis();
+    Timestamp::from_millis(millis - millis.rem_euclid(1_000))
+}

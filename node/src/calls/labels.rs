@@ -1,0 +1,258 @@
+//! Labels by command: the register, votes, withdrawals, proofs.
+
+use std::io::Write;
+use std::path::Path;
+
+use admin_ui::{Language, said};
+use crdt_schema::governance::{Act, Amendment, Criterion, Scheme, SchemeId, SchemeName};
+use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::label::{Day, State as LabelState};
+use replica::{LabelError, Labelled, State};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::call::{LabelAsk, Outcome, Refusal};
+use crate::calls::{deciding, records};
+use crate::clock;
+
+/// Every label, or those of one record, as they stand today.
+pub(crate) fn labels(app: &App, record: Option<&str>) -> Outcome {
+    let reader = app.replica.read()?;
+    let today = today()?;
+    let labels = match record {
+        None => reader.labels(today)?,
+        Some(start) => reader.labels_of(&records::find(&reader, start)?, today)?,
+    };
+    let mut names = Vec::with_capacity(labels.len());
+    for each in &labels {
+        let view = reader.record(&each.label.record)?;
+        names.push(view.map(|view| records::name_of(view.fields())));
+    }
+    let state = app.replica.state();
+    let shown = labels.iter().zip(names);
+    let labels: Vec<Json> = shown
+        .map(|(each, name)| label_json(&state, each, name.as_deref()))
+        .collect();
+    Ok(json!({ "today": today.to_string(), "labels": labels }))
+}
+
+fn label_json(state: &State, labelled: &Labelled, name: Option<&str>) -> Json {
+    let decision = &labelled.decision;
+    let partners = decision.votes.keys();
+    let withdrawals = decision
+        .withdrawals
+        .iter()
+        .map(|each| json!({ "partner": state.partner_name(&each.partner), "reason": each.reason }));
+    let (votes, needed) = match labelled.state {
+        LabelState::BeingDecided { votes, k } => (votes, k),
+        _ => (decision.votes.len(), decision.scheme.k),
+    };
+    json!({
+        "record": labelled.label.record.to_string(),
+        "name": name,
+        "scheme": scheme_code(&labelled.label.scheme),
+        "title": decision.scheme.title,
+        "of_the_federation": matches!(labelled.label.scheme, SchemeId::Charter(_)),
+        "state": labelled.state.code(),
+        "from": decision.first_day.to_string(),
+        "to": decision.last_day.to_string(),
+        "votes": votes,
+        "needed": needed,
+        "partners": partners.map(|partner| state.partner_name(partner)).collect::<Vec<_>>(),
+        "withdrawals": withdrawals.collect::<Vec<_>>(),
+        "differing": labelled.differing,
+    })
+}
+
+/// Decodes a vote or a withdrawal. Nothing is signed but the credential inside a vote.
+pub(crate) fn label_decide(app: &App, ask: &LabelAsk) -> Outcome {
+    let act = act(app, ask)?;
+    let state = app.replica.state();
+    let words = said::act(Language::English, &state, &act);
+    Ok(json!({
+        "says": [deciding::said(&words)],
+        "acts": [deciding::act_text(&act)],
+        "signed": false,
+    }))
+}
+
+/// Writes the proof of a label to a file that must not exist.
+pub(crate) fn label_prove(app: &App, start: &str, scheme: &str, file: &Path) -> Outcome {
+    let reader = app.replica.read()?;
+    let record = records::find(&reader, start)?;
+    let labels = reader.labels_of(&record, today()?)?;
+    let its = labels
+        .into_iter()
+        .filter(|each| scheme_code(&each.label.scheme) == scheme && each.decision.has_quorum());
+    // A renewal is another label: the newest is proven.
+    let newest = its.max_by_key(|each| each.decision.first_day);
+    let label = newest.ok_or_else(no_label)?.label;
+    let bytes = app.replica.prove(&label).map_err(|error| refusal(&error))?;
+    let failed =
+        |error: std::io::Error| Refusal::new("file", format!("{}: {error}", file.display()));
+    let mut written = std::fs::File::create_new(file).map_err(failed)?;
+    written.write_all(&bytes).map_err(failed)?;
+    written.sync_all().map_err(failed)?;
+    Ok(json!({ "file": file.display().to_string(), "bytes": bytes.len() }))
+}
+
+fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
+    let reader = app.replica.read()?;
+    match ask {
+        LabelAsk::Vote {
+            record,
+            scheme,
+            from,
+        } => {
+            let record = records::find(&reader, record)?;
+            let scheme = known_scheme(app, scheme)?;
+            let labels = reader.labels_of(&record, today()?)?;
+            let from = first_day(from.as_deref(), &labels, &scheme)?;
+            let act = app.replica.label_vote(&scheme, &record, from);
+            act.map_err(|error| refusal(&error))
+        }
+        LabelAsk::Withdraw {
+            record,
+            scheme,
+            reason,
+        } => {
+            let record: RecordId = records::find(&reader, record)?;
+            let labels = reader.labels_of(&record, today()?)?;
+            let its = labels.into_iter().filter(|each| {
+                scheme_code(&each.label.scheme) == *scheme && each.decision.withdrawals.is_empty()
+            });
+            let newest = its.max_by_key(|each| each.decision.first_day);
+            Ok(Act::LabelWithdraw {
+                label: newest.ok_or_else(no_label)?.label,
+                reason: reason.clone(),
+            })
+        }
+    }
+}
+
+/// Several votes make one label only when they name the same first day: that of the decision under way, or else today.
+fn first_day(asked: Option<&str>, labels: &[Labelled], scheme: &SchemeId) -> Result<Day, Refusal> {
+    if let Some(text) = asked {
+        let wrong = || Refusal::new("date", format!("{text:?} is no date: write AAAA-MM-JJ"));
+        return Day::parse(text).ok_or_else(wrong);
+    }
+    let under_way = labels.iter().find(|each| {
+        each.label.scheme == *scheme && matches!(each.state, LabelState::BeingDecided { .. })
+    });
+    match under_way {
+        Some(each) => Ok(each.decision.first_day),
+        None => today(),
+    }
+}
+
+fn known_scheme(app: &App, code: &str) -> Result<SchemeId, Refusal> {
+    let state = app.replica.state();
+    let schemes = state.governance().schemes();
+    let found = schemes.keys().find(|id| scheme_code(id) == code).cloned();
+    found.ok_or_else(|| {
+        let known: Vec<String> = schemes.keys().map(scheme_code).collect();
+        let known = if known.is_empty() {
+            "the charter has none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        Refusal::new(
+            "scheme_unknown",
+            format!("there is no scheme {code}: {known}"),
+        )
+    })
+}
+
+fn scheme_code(id: &SchemeId) -> String {
+    match id {
+        SchemeId::Charter(name) => format!("{}@{}", name.id, name.version),
+        SchemeId::Declared(act) => ItemId::to_string(act),
+    }
+}
+
+fn today() -> Result<Day, Refusal> {
+    Day::of(clock::now())
+        .ok_or_else(|| Refusal::new("clock", "the clock of this machine is outside the calendar"))
+}
+
+fn no_label() -> Refusal {
+    Refusal::new(
+        "label_not_held",
+        "the record has no such label: see `maillage label list`",
+    )
+}
+
+fn refusal(error: &LabelError) -> Refusal {
+    Refusal::new(error.code(), error.to_string())
+}
+
+/// A scheme as it is written in a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemeFile {
+    id: String,
+    version: u32,
+    title: String,
+    fields: Vec<String>,
+    needed: u32,
+    months: u32,
+    committee: Vec<String>,
+    #[serde(default)]
+    complements: Vec<String>,
+    #[serde(default)]
+    criteria: Vec<CriterionFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CriterionFile {
+    id: String,
+    title: String,
+    weight: u32,
+    #[serde(default)]
+    mandatory: bool,
+}
+
+/// Reads a scheme that a proposal adds to the charter. Partners of the committee are named as everywhere.
+pub(crate) fn scheme(state: &State, text: &str) -> Result<Amendment, Refusal> {
+    let file: SchemeFile = toml::from_str(text)
+        .map_err(|error| Refusal::new("scheme_unreadable", format!("the scheme: {error}")))?;
+    let committee = file
+        .committee
+        .iter()
+        .map(|named| deciding::partner(state, named));
+    let committee = committee.collect::<Result<std::collections::BTreeSet<_>, _>>()?;
+    if file.needed == 0 || file.needed as usize > committee.len() || file.months == 0 {
+        return Err(Refusal::new(
+            "scheme_unreadable",
+            "the scheme: `needed` takes from 1 to as many as sit in the committee, `months` at least 1",
+        ));
+    }
+    if file.fields.is_empty() {
+        return Err(Refusal::new(
+            "scheme_unreadable",
+            "the scheme: `fields` names at least one field that the label is bound to",
+        ));
+    }
+    let criteria = file.criteria.into_iter().map(|each| Criterion {
+        id: each.id,
+        title: each.title,
+        weight: each.weight,
+        mandatory: each.mandatory,
+    });
+    let name = SchemeName {
+        id: file.id,
+        version: file.version,
+    };
+    let scheme = Scheme {
+        title: file.title,
+        criteria: criteria.collect(),
+        fields: file.fields,
+        k: file.needed,
+        committee,
+        months: file.months,
+        complements: file.complements,
+    };
+    Ok(Amendment::Scheme(name, scheme))
+}

@@ -1,0 +1,115 @@
+//! Labels: the register, votes, withdrawals, proofs.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::call::{Call, LabelAsk};
+use crate::cli::ask;
+use crate::cli::deciding::{Consent, sign_decoded};
+
+/// See `maillage label --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabelCommand {
+    /// The labels that the node knows, with their state today.
+    #[command(
+        after_help = "Examples:\n  maillage label list --dir ville\n  maillage label list --record 3f9a1c --dir ville"
+    )]
+    List {
+        /// Only those of this record: its id, or its first digits.
+        #[arg(long)]
+        record: Option<String>,
+    },
+    /// Vote for a label of a record, as it reads now. It is given once enough of the committee have voted the same.
+    #[command(
+        after_help = "Example:\n  maillage label decide 3f9a1c --scheme accueil@1 --dir prefecture"
+    )]
+    Decide {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The scheme and its version.
+        #[arg(long, value_name = "ID@VERSION")]
+        scheme: String,
+        /// The first day, AAAA-MM-JJ. That of the decision under way when absent, or else today.
+        #[arg(long, value_name = "DATE")]
+        from: Option<String>,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Withdraw a label, with the reason that everybody reads.
+    #[command(
+        after_help = "Example:\n  maillage label withdraw 3f9a1c --scheme accueil@1 --reason \"Association dissoute\" --dir prefecture"
+    )]
+    Withdraw {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The scheme and its version.
+        #[arg(long, value_name = "ID@VERSION")]
+        scheme: String,
+        /// Why, without any person's name.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Write the proof of a label to a file that anybody can check with `maillage verify`, without a node.
+    #[command(
+        after_help = "Example:\n  maillage label prove 3f9a1c club.maillage-proof --scheme accueil@1 --dir ville"
+    )]
+    Prove {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The file to write. It must not exist.
+        file: PathBuf,
+        /// The scheme and its version.
+        #[arg(long, value_name = "ID@VERSION")]
+        scheme: String,
+    },
+}
+
+/// Carries out a command on labels.
+pub(crate) fn label(dir: &Path, command: LabelCommand, json: bool) -> anyhow::Result<ExitCode> {
+    let (ask, consent) = match command {
+        LabelCommand::List { record } => return Ok(ask::ask(dir, &Call::Labels { record }, json)),
+        LabelCommand::Prove {
+            record,
+            file,
+            scheme,
+        } => {
+            let call = Call::LabelProve {
+                record,
+                scheme,
+                file: std::path::absolute(&file).unwrap_or(file),
+            };
+            return Ok(ask::ask(dir, &call, json));
+        }
+        LabelCommand::Decide {
+            record,
+            scheme,
+            from,
+            consent,
+        } => {
+            let ask = LabelAsk::Vote {
+                record,
+                scheme,
+                from,
+            };
+            (ask, consent)
+        }
+        LabelCommand::Withdraw {
+            record,
+            scheme,
+            reason,
+            consent,
+        } => {
+            let ask = LabelAsk::Withdraw {
+                record,
+                scheme,
+                reason,
+            };
+            (ask, consent)
+        }
+    };
+    sign_decoded(dir, &Call::LabelDecide(ask), &consent, json)
+}
