@@ -18,4 +18,4 @@ pub use history::{ReplayError, Replayed, causal_order, heads, is_linear};
 pub use judge::{HeldEdit, History, Pending, State, check_frame, is_birth_of};
 pub use merged::{Field, Merged, Writer, Written};
 pub use operation::{Content, Invalid, Operation, Value};
-pub use replay::{export_document, replay, replay_automerge, replay_linear};
+pub use replay::{export_document, replay, replay_as_given, replay_automerge, replay_linear};

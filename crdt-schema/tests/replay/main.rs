@@ -1,5 +1,8 @@
 //! Replay held against itself, against stored histories that automerge merged, and against the oracle.
 
+mod arrival;
+mod chance;
 mod drawing;
 mod oracle;
 mod properties;
+mod received;
