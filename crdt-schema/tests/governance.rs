@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crdt_schema::cbor::{Tree, Wire};
-use crdt_schema::edit::{Content, Operation, Value};
+use crdt_schema::edit::{Content, Operation, State, Value};
 use crdt_schema::entry::{
     Body, Certificate, EditFrame, Frame, Item, Kind, Payload, PersonalFrame, RecordBirth,
     StatementFrame, UnsignedEntry, VerifiedEntry,
@@ -11,7 +11,7 @@ use crdt_schema::entry::{
 use crdt_schema::governance::{
     Act, Approval, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator, Erasure,
     Feeds, Governance, Holdings, Ignored, Mandate, NoEffect, Position, Quotas, Recovery, Scope,
-    Seat, Selection, SignedAct, State, Void,
+    Seat, Selection, SignedAct, Void,
 };
 use crdt_schema::id::{
     CharterId, EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId, SubjectId,
@@ -161,6 +161,12 @@ impl Replica {
         states.state(item).expect("the item is held")
     }
 
+    fn why_void(&self, item: &ItemId) -> Option<Void> {
+        let governance = self.governance();
+        let states = Contributions::judge(&self.feeds, &governance, &self.items);
+        states.why_void(item)
+    }
+
     fn outcome(&self, act: &ItemId) -> Result<(), NoEffect> {
         self.governance()
             .acts()
@@ -278,7 +284,7 @@ fn a_partner_writes_within_the_mandate_that_an_enrolment_gives() {
     let mut replica = Replica::found();
     let mut newcomer = Author::new(9, 90);
     let early = newcomer.write(&mut replica, "event", 1);
-    assert_eq!(replica.state(&early), State::Void(Void::NotEnrolled));
+    assert_eq!(replica.why_void(&early), Some(Void::NotEnrolled));
 
     let events = Mandate::new(vec![Scope {
         kinds: Selection::only(["event"]),
@@ -287,7 +293,7 @@ fn a_partner_writes_within_the_mandate_that_an_enrolment_gives() {
     Author::new(1, 10).decide(&mut replica, &[enrol(9, events)]);
     let outside = newcomer.write(&mut replica, "place", 2);
     assert_eq!(replica.state(&early), State::Live);
-    assert_eq!(replica.state(&outside), State::Void(Void::OutsideMandate));
+    assert_eq!(replica.why_void(&outside), Some(Void::OutsideMandate));
 }
 
 #[test]
@@ -303,7 +309,7 @@ fn one_item_outside_the_mandate_voids_the_whole_entry() {
     let items = ["event", "place"].map(|kind| creation(&federation, kind, 1));
     let entry = author.sign(&mut replica, Kind::Contribution, items.to_vec());
     let within = ItemId::of(&entry.id(), 0);
-    assert_eq!(replica.state(&within), State::Void(Void::OutsideMandate));
+    assert_eq!(replica.why_void(&within), Some(Void::OutsideMandate));
 }
 
 #[test]
@@ -371,7 +377,7 @@ fn p6_a_key_that_was_cut_brings_nothing_back_by_backdating_or_forking() {
         [State::Live; 2]
     );
     for stolen in [late, forked, restarted] {
-        assert_eq!(replica.state(&stolen), State::Void(Void::CutByCoordinator));
+        assert_eq!(replica.why_void(&stolen), Some(Void::CutByCoordinator));
     }
     let fresh = Author::new(3, 31).write(&mut replica, "event", 6);
     assert_eq!(replica.state(&fresh), State::Live, "a fresh instance heals");
@@ -395,9 +401,9 @@ fn a_cut_at_an_entry_that_nobody_has_keeps_the_feed_until_it_forks() {
         State::Live,
         "sequence 2 is at the limit"
     );
-    assert_eq!(replica.state(&third), State::Void(Void::CutByCoordinator));
+    assert_eq!(replica.why_void(&third), Some(Void::CutByCoordinator));
     below.clone().write(&mut replica, "event", 4);
-    assert_eq!(replica.state(&first), State::Void(Void::CutByCoordinator));
+    assert_eq!(replica.why_void(&first), Some(Void::CutByCoordinator));
 }
 
 #[test]
@@ -679,7 +685,7 @@ fn the_arrival_of_the_place_that_a_cut_names_asks_for_another_evaluation() {
     let item = creation(&replica.federation, "event", 4);
     let place = author.sign(&mut ahead, Kind::Contribution, vec![item]);
     Author::new(1, 10).decide(&mut replica, &[cut(author.feed(), author.position())]);
-    assert_eq!(replica.state(&kept), State::Void(Void::CutByCoordinator));
+    assert_eq!(replica.why_void(&kept), Some(Void::CutByCoordinator));
     assert!(touches(&mut replica, &place));
     assert_eq!(replica.state(&kept), State::Live);
 

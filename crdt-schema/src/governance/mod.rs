@@ -16,7 +16,6 @@ mod charter;
 mod contribution;
 mod erasure;
 mod feeds;
-mod frame;
 mod mandate;
 mod partners;
 mod scheme;
@@ -31,10 +30,9 @@ pub use approval::{Approval, ApprovalError, Vote};
 pub use charter::{
     Charter, CharterError, Confirmed, Coordinator, Quotas, Recovery, SchemeName, Seat,
 };
-pub use contribution::{Contributed, Contributions, Pending, State};
+pub use contribution::{Contributed, Contributions};
 pub use erasure::Erasures;
 pub use feeds::{Change, Feeds, Held, Ignored, Position};
-pub use frame::{Past, check_frame};
 pub use mandate::{Mandate, Scope, Selection};
 pub use partners::{Grant, Partners, Profile, Void};
 pub use scheme::{Criterion, Scheme, SchemeId};

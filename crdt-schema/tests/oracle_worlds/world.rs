@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::cbor::{Tree, Wire};
-use crdt_schema::edit::{Content, Operation, Value as EditValue};
+use crdt_schema::edit::{Content, Operation, State, Value as EditValue};
 use crdt_schema::entry::{
     Body, EditFrame, Frame, Header, Item, Kind, PersonalFrame, RecordBirth, StatementFrame,
 };
 use crdt_schema::governance::{
     Act, Approval, Change, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator,
     Erasure, Feeds, Governance, Holdings, Ignored, Label, Mandate, Position, Quotas, Recovery,
-    Scheme, SchemeId, SchemeName, Scope, Seat, Selection, SignedAct, State,
+    Scheme, SchemeId, SchemeName, Scope, Seat, Selection, SignedAct, Void,
 };
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId};
 use crdt_schema::time::Timestamp;
@@ -104,7 +104,7 @@ impl World {
             .collect();
         let items = contributions
             .states()
-            .map(|(id, state)| (id.to_string(), written(state)));
+            .map(|(id, state)| (id.to_string(), written(state, contributions.why_void(id))));
         json!({
             "charter": {
                 "tip": back(adoption.tip_id().as_bytes()),
@@ -524,9 +524,9 @@ fn ids(json: &Value) -> Vec<ItemId> {
         .collect()
 }
 
-fn written(state: State) -> Value {
+fn written(state: State, void: Option<Void>) -> Value {
     let (name, reason) = match state {
-        State::Void(why) => ("void", why.to_string()),
+        State::Void => ("void", void.expect("a reason").to_string()),
         State::Invalid(why) => ("invalid", why.to_string()),
         State::Erased => return json!({"state": "erased"}),
         State::Pending(why) => ("pending", why.to_string()),
