@@ -2,11 +2,13 @@
 //!
 //! Whatever its state, an edit whose past is held has its place in the history of its record; only a live one has operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{HeldEdit, History, Pending, State};
 use crate::entry::{EditFrame, Frame, Item, RecordBirth, VerifiedEntry};
-use crate::governance::{Feeds, Governance, Void};
+use crate::governance::{
+    Feeds, Governance, Personal, Stated, Void, current_personal, current_statements,
+};
 use crate::id::{EntryId, FederationId, ItemId, RecordId};
 
 /// An edit, a statement or a personal value, and the entry that carries it.
@@ -14,6 +16,8 @@ use crate::id::{EntryId, FederationId, ItemId, RecordId};
 pub struct Contributed {
     /// The entry.
     pub entry: EntryId,
+    /// The place of the item in it.
+    pub index: usize,
     /// The item.
     pub item: Item,
 }
@@ -26,10 +30,12 @@ impl Contributed {
         }
         entry
             .identified_items()
-            .filter(|(_, item)| is_contribution(&item.frame))
-            .map(|(id, item)| {
+            .enumerate()
+            .filter(|(_, (_, item))| is_contribution(&item.frame))
+            .map(|(index, (id, item))| {
                 let contributed = Self {
                     entry: entry.id(),
+                    index,
                     item: item.clone(),
                 };
                 (id, contributed)
@@ -94,6 +100,51 @@ impl Contributions {
     /// Returns kind and home territory of a record, once a creation of it is held, be it void or erased.
     pub fn birth(&self, record: &RecordId) -> Option<&RecordBirth> {
         self.births.get(record)
+    }
+
+    /// Returns the statements about a record that their own partners have not replaced.
+    pub fn statements(
+        &self,
+        feeds: &Feeds,
+        items: &BTreeMap<ItemId, Contributed>,
+        record: &RecordId,
+    ) -> BTreeSet<ItemId> {
+        let about = items
+            .iter()
+            .filter_map(|(id, each)| match &each.item.frame {
+                Frame::Statement(frame)
+                    if frame.subject == *record || frame.other.as_ref() == Some(record) =>
+                {
+                    Some(Stated {
+                        id: *id,
+                        entry: each.entry,
+                        index: each.index,
+                        frame,
+                        state: self.state(id)?,
+                    })
+                }
+                _ => None,
+            });
+        current_statements(feeds, &about.collect::<Vec<_>>())
+    }
+
+    /// Returns the personal values of a record that nothing replaces, by field.
+    pub fn personal<'h>(
+        &self,
+        items: &'h BTreeMap<ItemId, Contributed>,
+        record: &RecordId,
+    ) -> BTreeMap<&'h str, BTreeSet<ItemId>> {
+        let of_record = items
+            .iter()
+            .filter_map(|(id, each)| match &each.item.frame {
+                Frame::Personal(frame) if frame.record == *record => Some(Personal {
+                    id: *id,
+                    frame,
+                    state: self.state(id)?,
+                }),
+                _ => None,
+            });
+        current_personal(&of_record.collect::<Vec<_>>())
     }
 
     /// Returns the edits of every record of which one is held, judged.
@@ -168,7 +219,7 @@ impl Judge<'_> {
     }
 
     fn is_erased(&self, id: &ItemId, contributed: &Contributed) -> bool {
-        let Contributed { entry, item } = contributed;
+        let Contributed { entry, item, .. } = contributed;
         self.governance
             .is_erased(self.feeds, entry, id, &item.frame)
     }
@@ -193,7 +244,7 @@ fn voids(
     births: &BTreeMap<RecordId, RecordBirth>,
 ) -> BTreeMap<ItemId, Void> {
     let mut places: BTreeMap<EntryId, Vec<(&str, &str)>> = BTreeMap::new();
-    for Contributed { entry, item } in items.values() {
+    for Contributed { entry, item, .. } in items.values() {
         let of_entry = places.entry(*entry).or_default();
         let record = match &item.frame {
             Frame::Edit(edit) => &edit.record,

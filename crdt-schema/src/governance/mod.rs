@@ -14,8 +14,10 @@ mod adoption;
 mod approval;
 mod charter;
 mod contribution;
+mod current;
 mod erasure;
 mod feeds;
+mod labels;
 mod mandate;
 mod partners;
 mod scheme;
@@ -31,8 +33,10 @@ pub use charter::{
     Charter, CharterError, Confirmed, Coordinator, Quotas, Recovery, SchemeName, Seat,
 };
 pub use contribution::{Contributed, Contributions};
+pub use current::{Personal, Stated, current_personal, current_statements};
 pub use erasure::Erasures;
 pub use feeds::{Change, Feeds, Held, Ignored, Position};
+pub use labels::{Decision, Labels};
 pub use mandate::{Mandate, Scope, Selection};
 pub use partners::{Grant, Partners, Profile, Void};
 pub use scheme::{Criterion, Scheme, SchemeId};
@@ -48,6 +52,7 @@ pub struct Governance {
     partners: Partners,
     erasures: Erasures,
     schemes: BTreeMap<SchemeId, Scheme>,
+    labels: Labels,
 }
 
 /// What decides: nothing else that a node holds does.
@@ -74,12 +79,14 @@ impl Governance {
         let partners = Partners::judge(feeds, &adoption, &acts, held);
         let erasures = Erasures::judge(feeds, &acts, held);
         let schemes = schemes(&adoption, &acts, held);
+        let labels = Labels::judge(feeds, &acts, held, &schemes);
         Self {
             adoption,
             acts,
             partners,
             erasures,
             schemes,
+            labels,
         }
     }
 
@@ -106,6 +113,11 @@ impl Governance {
     /// Returns the label schemes: those of the adopted charters, the newest text of each, and those of acts that count.
     pub fn schemes(&self) -> &BTreeMap<SchemeId, Scheme> {
         &self.schemes
+    }
+
+    /// Returns the labels, with the votes that count.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// Returns what the author of a contribution could write there, or why nothing in it counts.

@@ -3,6 +3,8 @@
 mod arrival;
 mod chance;
 mod drawing;
+#[path = "../oracle/fields.rs"]
+mod fields;
 mod oracle;
 mod properties;
 mod received;
