@@ -10,3 +10,4 @@ mod forks;
 mod labels;
 mod partners;
 mod received;
+mod shown;
