@@ -55,6 +55,15 @@ impl Author {
         Position { sequence, entry }
     }
 
+    /// Tells whether the feed goes on where this author stands, without a fork.
+    pub(crate) fn is_at_its_end(&self, replica: &Replica) -> bool {
+        let heads = replica.feeds.heads(&self.feed());
+        match self.head {
+            None => heads.is_empty(),
+            Some(head) => heads.contains(&head),
+        }
+    }
+
     /// Signs the next entry, and the certificate first where the feed is new.
     pub(crate) fn sign(&mut self, to: &mut Replica, kind: Kind, items: Vec<Item>) -> VerifiedEntry {
         if self.head.is_none() {

@@ -156,17 +156,14 @@ proptest! {
     fn pu_kinds_and_items_that_this_version_does_not_know_change_no_view(
         mut story in stories(), authors in prop::collection::vec(any::<Index>(), 1..4), kind in 5..0x8000_u16
     ) {
-        // An author that was forked back would show a fork by signing again, which is something else.
-        story.authors.retain(|author| {
-            let heads = story.replica.feeds.heads(&author.feed());
-            author.head.is_none() || heads.iter().any(|head| Some(*head) == author.head)
-        });
-        prop_assume!(!story.authors.is_empty());
         let (before, acts) = (views(&story.replica), story.authority());
         for author in authors {
             let author = author.index(story.authors.len());
-            of_a_later_version(&mut story, author, Kind::Unknown(kind));
-            of_a_later_version(&mut story, author, Kind::Contribution);
+            // An author that was copied and stands behind would show a fork by signing, which is something else.
+            if story.authors[author].is_at_its_end(&story.replica) {
+                of_a_later_version(&mut story, author, Kind::Unknown(kind));
+                of_a_later_version(&mut story, author, Kind::Contribution);
+            }
         }
         prop_assert_eq!(views(&story.replica), before);
         prop_assert_eq!(story.authority(), acts);
