@@ -124,7 +124,8 @@ proptest! {
         let Some(previous) = header.previous else { return Ok(()) };
         story.authors[author].head = Some((header.sequence - 1, previous));
         story.sign(author, Kind::Checkpoint, vec![later_item()]);
-        prop_assert!(story.replica.feeds.first_fork(&header.feed) <= Some(header.sequence));
+        let fork = story.replica.feeds.first_fork(&header.feed);
+        prop_assert!(fork.is_some_and(|fork| fork <= header.sequence));
         prop_assert!(is_within(&story.authority(), &before));
         let after: BTreeSet<ItemId> = story.counting(Effect::Denial).into_iter().collect();
         prop_assert!(denials.iter().all(|act| after.contains(act)));

@@ -11,3 +11,4 @@ mod labels;
 mod partners;
 mod received;
 mod shown;
+mod statements;
