@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::edit::{Content, Invalid, Operation, Replayed};
+use crate::edit::{Content, Invalid, Operation, Past, Replayed, check_frame};
 use crate::entry::{EditFrame, RecordBirth};
 use crate::id::{FederationId, ItemId, RecordId};
-use crate::limits::BASE_MAX;
 
 /// An edit of the record, as far as it is held.
 #[derive(Debug, Clone)]
@@ -25,12 +24,12 @@ pub struct HeldEdit<'a> {
     pub is_erased: bool,
 }
 
-/// What becomes of an edit.
+/// What becomes of an item that somebody contributed: an edit, a statement or a personal value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// Its author had no right to it.
+    /// Its author had no right to it. Kept, shown, replayed as empty; governance knows the reason.
     Void,
-    /// It breaks a rule.
+    /// It breaks a rule of its form. Kept, shown with the reason, replayed as empty.
     Invalid(Invalid),
     /// Its content is gone for good.
     Erased,
@@ -40,7 +39,7 @@ pub enum State {
     Live,
 }
 
-/// What an edit waits for.
+/// What an item waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Pending {
     /// An edit that it stands on.
@@ -49,10 +48,13 @@ pub enum Pending {
     /// Its own content.
     #[error("bytes not held")]
     Bytes,
+    /// A creation of the record that it is about, where it is not an edit.
+    #[error("creation not held")]
+    Creation,
 }
 
 /// The edits of a record, judged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
     /// What became of each edit.
     pub states: BTreeMap<ItemId, State>,
@@ -65,44 +67,33 @@ pub struct History {
 }
 
 impl History {
-    /// Judges the edits of a record. `is_foreign` says whether an id is a held edit of another record.
+    /// Judges the edits of a record. `is_of_another` says whether an id is a held edit of another record.
     pub fn judge(
         federation: &FederationId,
         record: &RecordId,
         edits: &[HeldEdit<'_>],
-        is_foreign: impl Fn(&ItemId) -> bool,
+        is_of_another: impl Fn(&ItemId) -> bool,
     ) -> Self {
         let edits: BTreeMap<ItemId, &HeldEdit<'_>> =
             edits.iter().map(|edit| (edit.id, edit)).collect();
         let creates = |edit: &HeldEdit<'_>| {
-            edit.frame
-                .creation
-                .as_ref()
-                .is_some_and(|birth| is_birth_of(birth, federation, record))
+            edit.frame.record == *record && edit.frame.creates_its_record(federation)
         };
-        let births = edits.values().filter(|edit| creates(edit));
-        let birth = births
-            .min_by_key(|edit| edit.id)
-            .and_then(|edit| edit.frame.creation.clone());
-        let places = Places::of(&edits, &is_foreign, creates);
+        let first_creation = edits.values().find(|edit| creates(edit));
+        let birth = first_creation.and_then(|edit| edit.frame.creation.clone());
+        let places = Places::of(&edits, &is_of_another, creates);
         let mut history = Self {
             states: BTreeMap::new(),
             replayed: Vec::new(),
-            missing: places.missing,
+            missing: BTreeSet::new(),
             birth,
         };
         for (id, edit) in &edits {
-            let place = places.parents.get(id);
-            let has_no_creation = place.is_some() && !places.created.contains(id);
-            let frame =
-                check_frame(edit.frame, creates(edit), &is_foreign).and(if has_no_creation {
-                    Err(Invalid::NoCreationInItsPast)
-                } else {
-                    Ok(())
-                });
-            let (state, operations) = judge_edit(edit, frame, place.is_some());
+            let past = places.past(id);
+            let frame = check_frame(edit.frame, federation, &is_of_another, past);
+            let (state, operations) = judge_edit(edit, frame, past);
             history.states.insert(*id, state);
-            if let Some(parents) = place {
+            if let Some(parents) = places.parents.get(id) {
                 history.replayed.push(Replayed {
                     id: *id,
                     parents: parents.clone(),
@@ -110,6 +101,7 @@ impl History {
                 });
             }
         }
+        history.missing = places.missing;
         history
     }
 
@@ -138,42 +130,10 @@ impl History {
     }
 }
 
-/// Checks the rules of an edit's frame, which outlives an erasure. `creates_its_record` says whether its creation is the
-/// preimage of the record's id.
-pub fn check_frame(
-    frame: &EditFrame,
-    creates_its_record: bool,
-    is_foreign: impl Fn(&ItemId) -> bool,
-) -> Result<(), Invalid> {
-    let base = &frame.base;
-    if base.len() > BASE_MAX {
-        return Err(Invalid::BaseTooLong);
-    }
-    if !base.windows(2).all(|pair| pair[0] < pair[1]) {
-        return Err(Invalid::BaseNotSorted);
-    }
-    match (&frame.creation, base.is_empty()) {
-        (Some(_), false) => return Err(Invalid::CreationWithBase),
-        (None, true) => return Err(Invalid::NoBaseNoCreation),
-        (Some(_), true) if !creates_its_record => return Err(Invalid::CreationOfAnotherRecord),
-        _ => {}
-    }
-    if base.iter().any(is_foreign) {
-        Err(Invalid::BaseOfAnotherRecord)
-    } else {
-        Ok(())
-    }
-}
-
-/// Returns whether the record's id is the hash of this birth.
-pub fn is_birth_of(birth: &RecordBirth, federation: &FederationId, record: &RecordId) -> bool {
-    RecordId::of(federation, &birth.kind, &birth.territory, &birth.nonce) == *record
-}
-
 fn judge_edit(
     edit: &HeldEdit<'_>,
     frame: Result<(), Invalid>,
-    is_in_history: bool,
+    past: Past,
 ) -> (State, Vec<Operation>) {
     if edit.is_void {
         return (State::Void, Vec::new());
@@ -187,7 +147,7 @@ fn judge_edit(
     let content = edit.content.map(Content::from_bytes).transpose();
     match content {
         Err(reason) => (State::Invalid(reason), Vec::new()),
-        Ok(Some(content)) if is_in_history => (State::Live, content.0),
+        Ok(Some(content)) if past != Past::Incomplete => (State::Live, content.0),
         Ok(Some(_)) => (State::Pending(Pending::Base), Vec::new()),
         Ok(None) => (State::Pending(Pending::Bytes), Vec::new()),
     }
@@ -201,9 +161,17 @@ struct Places {
 }
 
 impl Places {
+    fn past(&self, edit: &ItemId) -> Past {
+        match (self.parents.contains_key(edit), self.created.contains(edit)) {
+            (false, _) => Past::Incomplete,
+            (true, true) => Past::WithCreation,
+            (true, false) => Past::WithoutCreation,
+        }
+    }
+
     fn of(
         edits: &BTreeMap<ItemId, &HeldEdit<'_>>,
-        is_foreign: &impl Fn(&ItemId) -> bool,
+        is_of_another: &impl Fn(&ItemId) -> bool,
         creates: impl Fn(&HeldEdit<'_>) -> bool,
     ) -> Self {
         let mut places = Self {
@@ -220,7 +188,7 @@ impl Places {
                 base.into_iter().partition(|each| edits.contains_key(each));
             let missing: Vec<_> = others
                 .into_iter()
-                .filter(|each| !is_foreign(each))
+                .filter(|each| !is_of_another(each))
                 .collect();
             let is_held = edit.content.is_some() || edit.is_erased;
             if is_held && missing.is_empty() {

@@ -5,6 +5,7 @@
 //! succession, when nobody wrote at the same time as somebody else, and `plan`, `walk` and `engine`, which is automerge's merging.
 
 mod engine;
+mod frame;
 mod history;
 mod judge;
 mod linear;
@@ -14,8 +15,9 @@ mod plan;
 mod replay;
 mod walk;
 
+pub use frame::{Past, check_frame};
 pub use history::{ReplayError, Replayed, causal_order, heads, is_linear};
-pub use judge::{HeldEdit, History, Pending, State, check_frame, is_birth_of};
+pub use judge::{HeldEdit, History, Pending, State};
 pub use merged::{Field, Merged, Writer, Written};
 pub use operation::{Content, Invalid, Operation, Value};
-pub use replay::{export_document, replay, replay_automerge, replay_linear};
+pub use replay::{export_document, replay, replay_as_given, replay_automerge, replay_linear};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::edit::history::{Graph, Replayed};
+use crate::edit::history::{Graph, ReplayError, Replayed};
+use crate::id::ItemId;
 
 /// A history to walk. Where several edits have one base of several edits, a place of its own brings these together once, for all of
 /// them: merging is what costs, and an edit that does nothing changes nothing.
@@ -76,6 +77,33 @@ impl<'a> Plan<'a> {
             ready[start..].sort_by_key(|child| std::cmp::Reverse(depth[*child]));
         }
         order
+    }
+}
+
+impl Plan<'_> {
+    /// Returns the places in the order in which their edits are given, each meeting just before the first edit that needs it.
+    pub(super) fn as_given(&self, history: &[Replayed]) -> Result<Vec<usize>, ReplayError> {
+        let places: BTreeMap<ItemId, usize> = (self.edits.iter().enumerate())
+            .filter_map(|(place, edit)| Some((edit.as_ref()?.id, place)))
+            .collect();
+        let mut is_placed = vec![false; self.edits.len()];
+        let mut order = Vec::with_capacity(self.edits.len());
+        for edit in history {
+            for base in &edit.parents {
+                if !is_placed[places[base]] {
+                    let (edit, base) = (edit.id, *base);
+                    return Err(ReplayError::BaseNotHeld { edit, base });
+                }
+            }
+            let place = places[&edit.id];
+            let meetings = self.parents[place].iter().copied();
+            for step in meetings.chain([place]) {
+                if !std::mem::replace(&mut is_placed[step], true) {
+                    order.push(step);
+                }
+            }
+        }
+        Ok(order)
     }
 }
 

@@ -30,6 +30,13 @@ pub fn replay_automerge(history: &[Replayed]) -> Result<Merged, ReplayError> {
     through_automerge(&Graph::of(history)?)
 }
 
+/// Merges a history through automerge, one edit after the other in the order in which they are given, each after what it stands on.
+/// The result is that of [`replay`]: this is how an open editor would go on, and how it is tested that no order matters.
+pub fn replay_as_given(history: &[Replayed]) -> Result<Merged, ReplayError> {
+    let graph = Graph::of(history)?;
+    guarded(|| read(&walk::document_as_given(&graph, history)?, &graph))
+}
+
 /// Returns the record's document in automerge's own format, so that any automerge tool opens it. Nothing reads it back.
 pub fn export_document(history: &[Replayed]) -> Result<Vec<u8>, ReplayError> {
     let graph = Graph::of(history)?;
@@ -37,13 +44,13 @@ pub fn export_document(history: &[Replayed]) -> Result<Vec<u8>, ReplayError> {
 }
 
 fn through_automerge(graph: &Graph<'_>) -> Result<Merged, ReplayError> {
-    guarded(|| {
-        let walked = walk::document(graph)?;
-        let fields = engine::read(&walked.document, graph)?;
-        Ok(Merged {
-            fields,
-            numbers: walked.numbers,
-        })
+    guarded(|| read(&walk::document(graph)?, graph))
+}
+
+fn read(walked: &walk::Walked, graph: &Graph<'_>) -> Result<Merged, ReplayError> {
+    Ok(Merged {
+        fields: engine::read(&walked.document, graph)?,
+        numbers: walked.numbers.clone(),
     })
 }
 

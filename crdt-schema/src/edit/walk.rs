@@ -31,6 +31,19 @@ pub(super) fn document(graph: &Graph<'_>) -> Result<Walked, ReplayError> {
     walk.finish()
 }
 
+/// Replays a history in the order in which it is given, in which each edit must come after what it stands on.
+pub(super) fn document_as_given(
+    graph: &Graph<'_>,
+    history: &[Replayed],
+) -> Result<Walked, ReplayError> {
+    let plan = Plan::of(graph);
+    let mut walk = Walk::new(&plan);
+    for place in plan.as_given(history)? {
+        walk.visit(place)?;
+    }
+    walk.finish()
+}
+
 /// Documents that are kept at the same time. One that holds the longest texts takes some tens of megabytes.
 const KEPT_MAX: usize = 16;
 

@@ -4,9 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::edit::{Content, Invalid};
+use crate::edit::{HeldEdit, History, Pending, State};
 use crate::entry::{EditFrame, Frame, Item, RecordBirth, VerifiedEntry};
-use crate::governance::{Feeds, Governance, Past, Void, check_frame};
+use crate::governance::{
+    Feeds, Governance, Personal, Stated, Void, current_personal, current_statements,
+};
 use crate::id::{EntryId, FederationId, ItemId, RecordId};
 
 /// An edit, a statement or a personal value, and the entry that carries it.
@@ -14,6 +16,8 @@ use crate::id::{EntryId, FederationId, ItemId, RecordId};
 pub struct Contributed {
     /// The entry.
     pub entry: EntryId,
+    /// The place of the item in it.
+    pub index: usize,
     /// The item.
     pub item: Item,
 }
@@ -26,10 +30,12 @@ impl Contributed {
         }
         entry
             .identified_items()
-            .filter(|(_, item)| is_contribution(&item.frame))
-            .map(|(id, item)| {
+            .enumerate()
+            .filter(|(_, (_, item))| is_contribution(&item.frame))
+            .map(|(index, (id, item))| {
                 let contributed = Self {
                     entry: entry.id(),
+                    index,
                     item: item.clone(),
                 };
                 (id, contributed)
@@ -38,41 +44,13 @@ impl Contributed {
     }
 }
 
-/// What becomes of an item: the first that applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Its author had no right to it. Kept, shown with the reason, replayed as empty.
-    Void(Void),
-    /// It breaks a rule of its form. Kept, shown with the reason, replayed as empty.
-    Invalid(Invalid),
-    /// Its content had to go.
-    Erased,
-    /// It waits for something.
-    Pending(Pending),
-    /// It counts.
-    Live,
-}
-
-/// What an item waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Pending {
-    /// Something that the edit stands on is not held, or its content is not.
-    #[error("base not held")]
-    BaseNotHeld,
-    /// No creation of the record of a personal value is held.
-    #[error("creation not held")]
-    CreationNotHeld,
-    /// The content is not held and was not erased.
-    #[error("bytes not held")]
-    BytesNotHeld,
-}
-
 /// The states of all contributed items of a set, judged at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contributions {
     states: BTreeMap<ItemId, State>,
+    voids: BTreeMap<ItemId, Void>,
     births: BTreeMap<RecordId, RecordBirth>,
-    pasts: BTreeMap<ItemId, Past>,
+    histories: BTreeMap<RecordId, History>,
 }
 
 impl Contributions {
@@ -83,35 +61,35 @@ impl Contributions {
         items: &BTreeMap<ItemId, Contributed>,
     ) -> Self {
         let births = births(items, feeds.federation());
-        let pasts = History::of(feeds, governance, items).settle();
         let voids = voids(feeds, governance, items, &births);
         let judge = Judge {
             feeds,
             governance,
             items,
             births: &births,
-            pasts: &pasts,
+            voids: &voids,
         };
-        let states = items
-            .iter()
-            .map(|(id, contributed)| {
-                let void = voids[&contributed.entry];
-                (
-                    *id,
-                    void.map_or_else(|| judge.state(id, contributed), State::Void),
-                )
-            })
-            .collect();
+        let histories = judge.histories();
+        let edits = histories.values().flat_map(|history| &history.states);
+        let mut states: BTreeMap<ItemId, State> = edits.map(|(id, state)| (*id, *state)).collect();
+        let others = items.iter().filter(|(_, each)| edit_in(each).is_none());
+        states.extend(others.map(|(id, each)| (*id, judge.state(id, each))));
         Self {
             states,
+            voids,
             births,
-            pasts,
+            histories,
         }
     }
 
     /// Returns the state of an item.
     pub fn state(&self, item: &ItemId) -> Option<State> {
         self.states.get(item).copied()
+    }
+
+    /// Returns why an item is void.
+    pub fn why_void(&self, item: &ItemId) -> Option<Void> {
+        self.voids.get(item).copied()
     }
 
     /// Returns the states of all items, in the order of their ids.
@@ -124,9 +102,54 @@ impl Contributions {
         self.births.get(record)
     }
 
-    /// Returns whether an edit has its place in the history of its record: its whole past is held.
-    pub fn is_in_history(&self, edit: &ItemId) -> bool {
-        self.pasts.contains_key(edit)
+    /// Returns the statements about a record that their own partners have not replaced.
+    pub fn statements(
+        &self,
+        feeds: &Feeds,
+        items: &BTreeMap<ItemId, Contributed>,
+        record: &RecordId,
+    ) -> BTreeSet<ItemId> {
+        let about = items
+            .iter()
+            .filter_map(|(id, each)| match &each.item.frame {
+                Frame::Statement(frame)
+                    if frame.subject == *record || frame.other.as_ref() == Some(record) =>
+                {
+                    Some(Stated {
+                        id: *id,
+                        entry: each.entry,
+                        index: each.index,
+                        frame,
+                        state: self.state(id)?,
+                    })
+                }
+                _ => None,
+            });
+        current_statements(feeds, &about.collect::<Vec<_>>())
+    }
+
+    /// Returns the personal values of a record that nothing replaces, by field.
+    pub fn personal<'h>(
+        &self,
+        items: &'h BTreeMap<ItemId, Contributed>,
+        record: &RecordId,
+    ) -> BTreeMap<&'h str, BTreeSet<ItemId>> {
+        let of_record = items
+            .iter()
+            .filter_map(|(id, each)| match &each.item.frame {
+                Frame::Personal(frame) if frame.record == *record => Some(Personal {
+                    id: *id,
+                    frame,
+                    state: self.state(id)?,
+                }),
+                _ => None,
+            });
+        current_personal(&of_record.collect::<Vec<_>>())
+    }
+
+    /// Returns the edits of every record of which one is held, judged.
+    pub fn histories(&self) -> &BTreeMap<RecordId, History> {
+        &self.histories
     }
 }
 
@@ -135,130 +158,70 @@ struct Judge<'h> {
     governance: &'h Governance,
     items: &'h BTreeMap<ItemId, Contributed>,
     births: &'h BTreeMap<RecordId, RecordBirth>,
-    pasts: &'h BTreeMap<ItemId, Past>,
+    voids: &'h BTreeMap<ItemId, Void>,
 }
 
 impl Judge<'_> {
-    /// The state of an item whose entry is not void.
-    fn state(&self, id: &ItemId, contributed: &Contributed) -> State {
-        let Contributed { entry, item } = contributed;
-        let past = self.pasts.get(id).copied().unwrap_or(Past::Incomplete);
-        if let Frame::Edit(edit) = &item.frame {
-            let record_of = |id: &ItemId| edit_of(self.items, id).map(|edit| edit.record);
-            if let Err(rule) = check_frame(edit, self.feeds.federation(), record_of, past) {
-                return State::Invalid(rule);
+    fn histories(&self) -> BTreeMap<RecordId, History> {
+        let mut edits: BTreeMap<RecordId, Vec<HeldEdit<'_>>> = BTreeMap::new();
+        for (id, contributed) in self.items {
+            if let Some(frame) = edit_in(contributed) {
+                let held = self.held_edit(id, contributed, frame);
+                edits.entry(frame.record).or_default().push(held);
             }
         }
-        if self
-            .governance
-            .is_erased(self.feeds, entry, id, &item.frame)
-        {
+        let of_another = |id: &ItemId, record: &RecordId| {
+            let edit = self.items.get(id).and_then(edit_in);
+            edit.is_some_and(|edit| edit.record != *record)
+        };
+        let federation = self.feeds.federation();
+        edits
+            .into_iter()
+            .map(|(record, edits)| {
+                let is_of_another = |id: &ItemId| of_another(id, &record);
+                let history = History::judge(federation, &record, &edits, is_of_another);
+                (record, history)
+            })
+            .collect()
+    }
+
+    fn held_edit<'e>(
+        &self,
+        id: &ItemId,
+        contributed: &'e Contributed,
+        frame: &'e EditFrame,
+    ) -> HeldEdit<'e> {
+        HeldEdit {
+            id: *id,
+            frame,
+            content: contributed.item.content(),
+            is_void: self.voids.contains_key(id),
+            is_erased: self.is_erased(id, contributed),
+        }
+    }
+
+    /// The state of a statement or of a personal value.
+    fn state(&self, id: &ItemId, contributed: &Contributed) -> State {
+        let item = &contributed.item;
+        if self.voids.contains_key(id) {
+            return State::Void;
+        }
+        if self.is_erased(id, contributed) {
             return State::Erased;
         }
-        if let (Frame::Edit(_), Some(content)) = (&item.frame, item.content())
-            && let Err(rule) = Content::from_bytes(content)
-        {
-            return State::Invalid(rule);
-        }
-        self.waiting(item, past).map_or(State::Live, State::Pending)
-    }
-
-    fn waiting(&self, item: &Item, past: Past) -> Option<Pending> {
-        let has_bytes = item.content().is_some();
         match &item.frame {
-            Frame::Edit(_) if past != Past::Incomplete => None,
-            Frame::Edit(_) if has_bytes => Some(Pending::BaseNotHeld),
             Frame::Personal(personal) if !self.births.contains_key(&personal.record) => {
-                Some(Pending::CreationNotHeld)
+                State::Pending(Pending::Creation)
             }
-            _ if has_bytes => None,
-            _ => Some(Pending::BytesNotHeld),
+            _ if item.content().is_none() => State::Pending(Pending::Bytes),
+            _ => State::Live,
         }
     }
-}
 
-/// Finds the edits whose whole past is held: be it erased, void or invalid, but not without bytes that should be there.
-struct History<'h> {
-    federation: &'h FederationId,
-    items: &'h BTreeMap<ItemId, Contributed>,
-    /// For each edit that may come into the history, how many edits of its base are not in it yet.
-    missing: BTreeMap<ItemId, usize>,
-    children: BTreeMap<ItemId, Vec<ItemId>>,
-}
-
-impl<'h> History<'h> {
-    fn of(
-        feeds: &'h Feeds,
-        governance: &Governance,
-        items: &'h BTreeMap<ItemId, Contributed>,
-    ) -> Self {
-        let mut history = Self {
-            federation: feeds.federation(),
-            items,
-            missing: BTreeMap::new(),
-            children: BTreeMap::new(),
-        };
-        for (id, Contributed { entry, item }) in items {
-            let Frame::Edit(edit) = &item.frame else {
-                continue;
-            };
-            let has_bytes = item.content().is_some();
-            if has_bytes || governance.is_erased(feeds, entry, id, &item.frame) {
-                history.add(*id, edit);
-            }
-        }
-        history
-    }
-
-    fn add(&mut self, id: ItemId, edit: &EditFrame) {
-        if edit
-            .base
-            .iter()
-            .any(|base| edit_of(self.items, base).is_none())
-        {
-            return;
-        }
-        let own = edit.base.iter().filter(|base| {
-            edit_of(self.items, base).is_some_and(|base| base.record == edit.record)
-        });
-        let mut missing = 0;
-        for base in own {
-            self.children.entry(*base).or_default().push(id);
-            missing += 1;
-        }
-        self.missing.insert(id, missing);
-    }
-
-    fn settle(mut self) -> BTreeMap<ItemId, Past> {
-        let mut ready: Vec<ItemId> = self
-            .missing
-            .iter()
-            .filter_map(|(id, missing)| (*missing == 0).then_some(*id))
-            .collect();
-        let mut created = BTreeSet::new();
-        let mut pasts = BTreeMap::new();
-        while let Some(id) = ready.pop() {
-            let creates = edit_of(self.items, &id)
-                .is_some_and(|edit| edit.creates_its_record(self.federation));
-            let past = if creates || created.contains(&id) {
-                Past::WithCreation
-            } else {
-                Past::WithoutCreation
-            };
-            pasts.insert(id, past);
-            for child in self.children.remove(&id).unwrap_or_default() {
-                if past == Past::WithCreation {
-                    created.insert(child);
-                }
-                if let Some(missing) = self.missing.get_mut(&child) {
-                    *missing -= 1;
-                    if *missing == 0 {
-                        ready.push(child);
-                    }
-                }
-            }
-        }
-        pasts
+    fn is_erased(&self, id: &ItemId, contributed: &Contributed) -> bool {
+        let Contributed { entry, item, .. } = contributed;
+        self.governance
+            .is_erased(self.feeds, entry, id, &item.frame)
     }
 }
 
@@ -268,12 +231,9 @@ fn births(
 ) -> BTreeMap<RecordId, RecordBirth> {
     items
         .values()
-        .filter_map(|contributed| match &contributed.item.frame {
-            Frame::Edit(edit) if edit.creates_its_record(federation) => {
-                edit.creation.clone().map(|birth| (edit.record, birth))
-            }
-            _ => None,
-        })
+        .filter_map(edit_in)
+        .filter(|edit| edit.creates_its_record(federation))
+        .filter_map(|edit| edit.creation.clone().map(|birth| (edit.record, birth)))
         .collect()
 }
 
@@ -282,9 +242,9 @@ fn voids(
     governance: &Governance,
     items: &BTreeMap<ItemId, Contributed>,
     births: &BTreeMap<RecordId, RecordBirth>,
-) -> BTreeMap<EntryId, Option<Void>> {
+) -> BTreeMap<ItemId, Void> {
     let mut places: BTreeMap<EntryId, Vec<(&str, &str)>> = BTreeMap::new();
-    for Contributed { entry, item } in items.values() {
+    for Contributed { entry, item, .. } in items.values() {
         let of_entry = places.entry(*entry).or_default();
         let record = match &item.frame {
             Frame::Edit(edit) => &edit.record,
@@ -295,17 +255,21 @@ fn voids(
             of_entry.push((&birth.kind, &birth.territory));
         }
     }
-    places
+    let void_entries: BTreeMap<EntryId, Void> = places
         .into_iter()
-        .map(|(entry, places)| {
+        .filter_map(|(entry, places)| {
             let void = governance.check_contribution(feeds, &entry, places).err();
-            (entry, void)
+            void.map(|void| (entry, void))
         })
+        .collect();
+    let items = items.iter();
+    items
+        .filter_map(|(id, each)| Some((*id, *void_entries.get(&each.entry)?)))
         .collect()
 }
 
-fn edit_of<'h>(items: &'h BTreeMap<ItemId, Contributed>, id: &ItemId) -> Option<&'h EditFrame> {
-    match &items.get(id)?.item.frame {
+fn edit_in(contributed: &Contributed) -> Option<&EditFrame> {
+    match &contributed.item.frame {
         Frame::Edit(edit) => Some(edit),
         _ => None,
     }

@@ -15,9 +15,10 @@ mod amendment;
 mod approval;
 mod charter;
 mod contribution;
+mod current;
 mod erasure;
 mod feeds;
-mod frame;
+mod labels;
 mod mandate;
 mod partners;
 mod scheme;
@@ -33,10 +34,11 @@ pub use approval::{Approval, ApprovalError, Vote};
 pub use charter::{
     Charter, CharterError, Confirmed, Coordinator, Quotas, Recovery, SchemeName, Seat,
 };
-pub use contribution::{Contributed, Contributions, Pending, State};
+pub use contribution::{Contributed, Contributions};
+pub use current::{Personal, Stated, current_personal, current_statements};
 pub use erasure::Erasures;
 pub use feeds::{Change, Feeds, Held, Ignored, Position};
-pub use frame::{Past, check_frame};
+pub use labels::{Decision, Labels};
 pub use mandate::{Mandate, Scope, Selection};
 pub use partners::{Grant, Partners, Profile, Void};
 pub use scheme::{Criterion, Scheme, SchemeId};
@@ -52,6 +54,7 @@ pub struct Governance {
     partners: Partners,
     erasures: Erasures,
     schemes: BTreeMap<SchemeId, Scheme>,
+    labels: Labels,
 }
 
 /// What decides: nothing else that a node holds does.
@@ -78,12 +81,14 @@ impl Governance {
         let partners = Partners::judge(feeds, &adoption, &acts, held);
         let erasures = Erasures::judge(feeds, &acts, held);
         let schemes = schemes(&adoption, &acts, held);
+        let labels = Labels::judge(feeds, &acts, held, &schemes);
         Self {
             adoption,
             acts,
             partners,
             erasures,
             schemes,
+            labels,
         }
     }
 
@@ -110,6 +115,11 @@ impl Governance {
     /// Returns the label schemes: those of the adopted charters, the newest text of each, and those of acts that count.
     pub fn schemes(&self) -> &BTreeMap<SchemeId, Scheme> {
         &self.schemes
+    }
+
+    /// Returns the labels, with the votes that count.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// Returns what the author of a contribution could write there, or why nothing in it counts.

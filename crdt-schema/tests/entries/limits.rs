@@ -1,7 +1,7 @@
 //! Every limit of validity: one below, at it, one above.
 
 use crdt_schema::cbor::{self, CborError, Tree, Wire, Writer};
-use crdt_schema::edit::{Content, Invalid, Operation, Value, check_frame};
+use crdt_schema::edit::{Content, Invalid, Operation, Past, Value, check_frame};
 use crdt_schema::entry::{Body, EditFrame, EntryError, Frame, Item, Payload, PayloadError};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::limits::{
@@ -175,7 +175,7 @@ fn a_base_names_16_edits_at_most_and_rises() {
             take(&[held(Frame::Edit(frame.clone()), Vec::new())]),
             Ok(())
         );
-        check_frame(&frame, false, |_| false)
+        check_frame(&frame, &FEDERATION, |_| false, Past::Incomplete)
     };
     let base = |len: usize| (0..len).map(id).collect::<Vec<_>>();
     assert_eq!(check(base(0)), Err(Invalid::NoBaseNoCreation));

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-const PARTS: [&str; 8] = [
+use crate::verdict::oracle_labels;
+
+const PARTS: [&str; 9] = [
     "charter",
     "read_only",
     "forks",
@@ -11,22 +13,26 @@ const PARTS: [&str; 8] = [
     "acts",
     "erased",
     "items",
+    "records",
 ];
 
-/// Panics with the first difference. What the oracle says of records and labels is compared elsewhere.
+/// Panics with the first difference. The state of a label on a date is compared elsewhere; all that it follows from is compared here.
 pub(crate) fn assert_same(name: &str, ours: &Value, oracle: &Value) {
     for part in PARTS {
-        if let (Some(one), Some(other)) = (ours[part].as_object(), oracle[part].as_object()) {
-            let keys: Vec<&String> = one.keys().collect();
-            assert_eq!(
-                keys,
-                other.keys().collect::<Vec<_>>(),
-                "world {name}, keys of {part}"
-            );
-            for (key, value) in one {
-                assert_eq!(value, &other[key], "world {name}, {part} of {key}");
-            }
-        }
-        assert_eq!(ours[part], oracle[part], "world {name}, {part}");
+        assert_same_part(name, part, &ours[part], &oracle[part]);
     }
+    let labels = Value::Object(oracle_labels(oracle));
+    assert_same_part(name, "labels", &ours["labels"], &labels);
+}
+
+fn assert_same_part(name: &str, part: &str, ours: &Value, oracle: &Value) {
+    if let (Some(one), Some(other)) = (ours.as_object(), oracle.as_object()) {
+        let keys: Vec<&String> = one.keys().collect();
+        let others: Vec<&String> = other.keys().collect();
+        assert_eq!(keys, others, "{name}, keys of {part}");
+        for (key, value) in one {
+            assert_eq!(value, &other[key], "{name}, {part} of {key}");
+        }
+    }
+    assert_eq!(ours, oracle, "{name}, {part}");
 }

@@ -14,7 +14,7 @@ pub(crate) struct Names {
     /// The charters are real, so that their ids are the hashes of their bytes.
     pub(crate) charters: BTreeMap<String, CharterId>,
     /// The births of the records, so that their ids are the hashes of these.
-    pub(crate) births: BTreeMap<String, (String, String)>,
+    births: BTreeMap<String, (String, String)>,
     /// The genesis charter.
     pub(crate) federation: String,
     back: BTreeMap<Vec<u8>, String>,
@@ -24,6 +24,12 @@ impl Names {
     pub(crate) fn name_charter(&mut self, name: &str, id: CharterId) {
         self.charters.insert(name.to_owned(), id);
         self.back.insert(id.as_bytes().to_vec(), name.to_owned());
+    }
+
+    /// Takes the kind and the home territory of a record.
+    pub(crate) fn name_record(&mut self, name: &str, birth: (String, String)) {
+        self.births.insert(name.to_owned(), birth);
+        self.remember_record(name);
     }
 
     pub(crate) fn charter(&self, name: &str) -> CharterId {
@@ -55,6 +61,12 @@ impl Names {
             }
             None => RecordId::from_bytes(half(name)),
         }
+    }
+
+    pub(crate) fn remember_record(&mut self, name: &str) -> RecordId {
+        let id = self.record(name);
+        self.back.insert(id.as_bytes().to_vec(), name.to_owned());
+        id
     }
 
     /// Returns the text that stands for an identifier.

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crdt_schema::edit::{
-    Field, Merged, Operation, Replayed, Value, is_linear, replay, replay_automerge, replay_linear,
+    Merged, Operation, Replayed, Value, is_linear, replay, replay_automerge, replay_linear,
 };
 use crdt_schema::id::ItemId;
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value as Json, json};
 
 use crate::drawing::{histories, lines};
+use crate::fields::{field_to_json, value_to_json};
 
 #[test]
 fn stored_histories_have_the_numbers_and_fields_that_automerge_gave() {
@@ -50,14 +51,15 @@ fn drawn_histories_have_the_numbers_and_fields_that_the_oracle_gives() {
         println!("The oracle is not beside the repository: drawn histories are not compared.");
         return;
     }
-    let mut runner = TestRunner::deterministic();
+    let (count, seed) = (asked("ORACLE_HISTORIES", 400), asked("ORACLE_SEED", 0));
+    let mut runner = seeded(seed);
     let mut drawn: Vec<Vec<Replayed>> = Vec::new();
-    for _ in 0..200 {
-        drawn.push(draw(&mut runner, &histories(30)));
-    }
-    for _ in 0..100 {
-        drawn.push(draw(&mut runner, &histories(10)));
-        drawn.push(draw(&mut runner, &lines(15)));
+    for number in 0..count {
+        drawn.push(match number % 4 {
+            0 => draw(&mut runner, &histories(10)),
+            1 => draw(&mut runner, &lines(15)),
+            _ => draw(&mut runner, &histories(30)),
+        });
     }
     let Some(expected) = merged_by_the_oracle(&drawn) else {
         println!("There is no python3: drawn histories are not compared.");
@@ -66,8 +68,25 @@ fn drawn_histories_have_the_numbers_and_fields_that_the_oracle_gives() {
     assert_eq!(list(&expected).len(), drawn.len());
     for (index, (history, expected)) in drawn.iter().zip(list(&expected)).enumerate() {
         let ours = replay(history).expect("a drawn history can be replayed");
-        assert_eq!(&written(&ours), expected, "history {index}: {history:?}");
+        assert_eq!(
+            &written(&ours),
+            expected,
+            "seed {seed}, history {index}: {history:?}"
+        );
     }
+    println!("agreement on {count} drawn histories, seed {seed}");
+}
+
+/// What `scripts/oracle` asks for.
+fn asked(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |value| value.parse().expect("a number"))
+}
+
+fn seeded(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    let chance = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config::default(), chance)
 }
 
 const HARNESS: &str = "
@@ -103,8 +122,11 @@ fn merged_by_the_oracle(drawn: &[Vec<Replayed>]) -> Option<Json> {
     Some(serde_json::from_slice(&output.stdout).expect("the oracle writes JSON"))
 }
 
-/// The oracle is in `shared` beside the repository, or beside the folder that holds its work trees.
+/// The oracle is where `ORACLE_DIR` says, in `shared` beside the repository, or beside the folder that holds its work trees.
 fn oracle() -> PathBuf {
+    if let Some(folder) = std::env::var_os("ORACLE_DIR") {
+        return folder.into();
+    }
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     ["../shared/oracle", "../../shared/oracle"]
         .map(|place| repository.join(place))
@@ -202,21 +224,6 @@ fn operation_to_json(operation: &Operation) -> Json {
     }
 }
 
-fn value_to_json(value: &Value) -> Json {
-    let content = match value {
-        Value::Text(text) | Value::Date(text) | Value::Term(text) => json!(text),
-        Value::Integer(number) | Value::Instant(number) => json!(number),
-        Value::Decimal { mantissa, scale } => json!([mantissa, scale]),
-        Value::Boolean(is_true) => json!(is_true),
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => json!([latitude_e7, longitude_e7]),
-        Value::Record(record) => json!(record.to_string()),
-    };
-    json!({"type": value.type_name(), "value": content})
-}
-
 /// Writes a result as the oracle does.
 fn written(merged: &Merged) -> Json {
     let numbers: BTreeMap<String, [u64; 2]> = merged
@@ -230,36 +237,6 @@ fn written(merged: &Merged) -> Json {
         .map(|(name, field)| (name, field_to_json(field)))
         .collect();
     json!({"numbers": numbers, "fields": fields})
-}
-
-fn field_to_json(field: &Field) -> Json {
-    let mut parts = json!({});
-    if !field.values.is_empty() {
-        parts["values"] = field
-            .values
-            .iter()
-            .map(|written| {
-                let mut value = value_to_json(&written.value);
-                value["edit"] = json!(written.edit.to_string());
-                value["number"] = json!(written.number);
-                value
-            })
-            .collect();
-    }
-    if !field.terms.is_empty() {
-        let terms = field.terms.iter().map(|(term, writers)| {
-            let writers: Vec<Json> = writers
-                .iter()
-                .map(|writer| json!({"edit": writer.edit.to_string(), "number": writer.number}))
-                .collect();
-            (term.clone(), json!(writers))
-        });
-        parts["terms"] = Json::Object(terms.collect());
-    }
-    if let Some(text) = &field.text {
-        parts["text"] = json!(text);
-    }
-    parts
 }
 
 fn id(from: &Json) -> ItemId {

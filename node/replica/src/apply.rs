@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::cbor::Wire;
-use crdt_schema::edit::is_birth_of;
 use crdt_schema::entry::{EditFrame, Frame, RecordBirth, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, RecordId};
@@ -110,7 +109,7 @@ impl<'txn> Tables<'txn> {
             .insert(&item_key(record, id), &place.to_bytes())?;
         self.mark(record, numbers)?;
         if let Some(birth) = &edit.creation
-            && is_birth_of(birth, &numbers.federation, &edit.record)
+            && edit.creates_its_record(&numbers.federation)
         {
             self.add_birth(record, birth, numbers)?;
         }

@@ -16,11 +16,11 @@ pub enum Past {
     WithoutCreation,
 }
 
-/// Returns the first rule that a frame breaks. `record_of` says which record a held edit is about.
+/// Returns the first rule that a frame breaks. `is_of_another` says whether an id is a held edit of another record.
 pub fn check_frame(
     edit: &EditFrame,
     federation: &FederationId,
-    record_of: impl Fn(&ItemId) -> Option<RecordId>,
+    is_of_another: impl Fn(&ItemId) -> bool,
     past: Past,
 ) -> Result<(), Invalid> {
     if edit.base.len() > BASE_MAX {
@@ -37,7 +37,6 @@ pub fn check_frame(
         }
         _ => {}
     }
-    let is_of_another = |id| record_of(id).is_some_and(|record| record != edit.record);
     if edit.base.iter().any(is_of_another) {
         return Err(Invalid::BaseOfAnotherRecord);
     }

@@ -1,0 +1,14 @@
+//! The rules of governance: as stories on a small federation, and as properties of drawn ones.
+
+mod authority;
+mod charters;
+mod cuts;
+mod drawing;
+mod erasure;
+mod federation;
+mod forks;
+mod labels;
+mod partners;
+mod received;
+mod shown;
+mod statements;
