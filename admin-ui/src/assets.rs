@@ -61,8 +61,9 @@ pub(crate) fn routes() -> Router<App> {
 
 async fn file(Path(asked): Path<String>) -> Result<Response, PageError> {
     static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-        let hashed = |name| Some((hashed_name(name)?, name.to_owned()));
-        Files::iter().filter_map(|name| hashed(&name)).collect()
+        Files::iter()
+            .filter_map(|name| Some((hashed_name(&name)?, name.into_owned())))
+            .collect()
     });
     let name = NAMES.get(&asked);
     let found = name.and_then(|name| Some((Files::get(name)?, content_type(name)?)));

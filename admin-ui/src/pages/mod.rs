@@ -2,10 +2,12 @@
 
 mod about;
 mod accounts;
+mod asked;
 mod census;
 mod history;
 mod home;
 mod login;
+mod map;
 mod peers;
 mod record;
 mod record_form;
@@ -23,6 +25,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(history::routes())
         .merge(home::routes())
         .merge(login::routes())
+        .merge(map::routes())
         .merge(peers::routes())
         .merge(record::routes())
         .merge(record_form::routes())
