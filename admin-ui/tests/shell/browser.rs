@@ -9,8 +9,11 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use crdt_schema::time::Timestamp;
+use replica::Replica;
 use replica::local::{Account, AccountName, Local, Role};
 use tower::ServiceExt;
+
+use crate::census;
 
 pub(crate) const HOST: &str = "127.0.0.1:8080";
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
@@ -20,6 +23,7 @@ pub(crate) const PASSWORD: &str = "une phrase assez longue";
 pub(crate) struct Node {
     pub(crate) router: Router,
     clock: Arc<AtomicI64>,
+    census: Option<Arc<Replica>>,
     _folder: tempfile::TempDir,
 }
 
@@ -27,6 +31,21 @@ impl Node {
     /// Has two accounts: `zoe` (node admin) and `ana` (reader).
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
+        Self::in_folder(folder, None)
+    }
+
+    /// Has an empty census too.
+    pub(crate) fn with_census() -> Self {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let replica = census::open(folder.path());
+        Self::in_folder(folder, Some(replica))
+    }
+
+    pub(crate) fn census(&self) -> &Arc<Replica> {
+        self.census.as_ref().expect("made with a census")
+    }
+
+    fn in_folder(folder: tempfile::TempDir, census: Option<Arc<Replica>>) -> Self {
         let local = Local::open(&folder.path().join(replica::local::FILE)).expect("opens");
         for (name, role) in [("zoe", Role::NodeAdmin), ("ana", Role::Reader)] {
             let account = Account {
@@ -44,9 +63,14 @@ impl Node {
         let app = App::new(local, settings.expect("is valid"), now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
         });
+        let app = match &census {
+            Some(replica) => app.with_census(census::pages(replica)),
+            None => app,
+        };
         Self {
             router: router(app),
             clock,
+            census,
             _folder: folder,
         }
     }
