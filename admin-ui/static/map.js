@@ -6,7 +6,9 @@ const METROPOLE = [[41.2, -5.3], [51.2, 9.7]];
 const ZOOM_MAX = 16;
 // One point alone is shown with its surroundings.
 const ZOOM_FIT_MAX = 11;
-// Beside each other on the map, and far from each other in the world: the places that the menu offers first.
+// Names of départements overlap below.
+const ZOOM_NAMES = 8;
+// The value of the menu that is no territory's code.
 const HEXAGON = 'hexagone';
 
 const mount = document.getElementById('map');
@@ -30,6 +32,11 @@ function start(place) {
     // The wheel belongs to the page until somebody is on the map.
     scrollWheelZoom: false,
   });
+  if (still) {
+    // Nothing glides: neither under the arrow keys nor when a popup needs room.
+    const { panBy } = map;
+    map.panBy = (offset, options) => panBy.call(map, offset, { ...options, animate: false });
+  }
   map.on('focus click', () => map.scrollWheelZoom.enable());
   map.on('blur', () => map.scrollWheelZoom.disable());
   L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
@@ -63,8 +70,24 @@ async function read(address) {
 function drawOutlines(map, outlines) {
   L.geoJSON(outlines, {
     interactive: false,
+    filter: (feature) => feature.properties.role !== 'name',
     style: (feature) => ({ className: `map-${feature.properties.role}`, weight: 1 }),
   }).addTo(map);
+  const names = L.layerGroup(outlines.features.filter(({ properties }) => properties.role === 'name').map(placeName));
+  const choose = () => { if (map.getZoom() >= ZOOM_NAMES) names.addTo(map); else names.remove(); };
+  map.createPane('names').style.zIndex = '450';
+  map.on('zoomend', choose);
+  choose();
+}
+
+// The name of a département, behind the markers. It says where one looks to those who see; the list says places to everybody.
+function placeName({ geometry, properties }) {
+  const face = document.createElement('span');
+  face.textContent = properties.name;
+  const icon = L.divIcon({ html: face, className: 'map-place-name', iconSize: [120, 16] });
+  const [longitude, latitude] = geometry.coordinates;
+  const name = L.marker([latitude, longitude], { icon, interactive: false, keyboard: false, pane: 'names' });
+  return name.on('add', () => name.getElement().setAttribute('aria-hidden', 'true'));
 }
 
 // A marker that says its name to those who do not see it.
@@ -182,8 +205,7 @@ function offerPlaces(map, outlines, goHome, still) {
   for (const feature of outlines.features.filter(({ properties }) => properties.role === 'territory')) {
     const { code, name } = feature.properties;
     bounds.set(code, L.geoJSON(feature).getBounds());
-    const option = new Option(name, code);
-    menu.append(option);
+    menu.append(new Option(name, code));
   }
   menu.addEventListener('change', () => {
     const chosen = bounds.get(menu.value);

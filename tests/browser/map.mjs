@@ -26,7 +26,11 @@ async function open(options) {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // Leaving a page ends what it was still loading.
+    const cause = request.failure()?.errorText;
+    if (cause !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()} ${cause}`);
+  });
   page.on('request', (request) => {
     if (!request.url().startsWith(pages)) complaints.push(`elsewhere: ${request.url()}`);
   });
@@ -63,7 +67,9 @@ try {
   assert.ok((await page.locator('.map-territory').count()) >= 24, 'the outlines are drawn, overseas too');
   assert.ok((await page.locator('.map-mark, .map-cluster').count()) > 0, 'there are markers');
   assert.ok(await page.locator('tbody tr').count() > 0, 'the list is there too');
+  await page.locator('.map-place-name', { hasText: 'Loiret' }).waitFor();
   assert.match(await page.locator('.map-layer figcaption').innerText(), /IGN/);
+  await page.locator('.map-layer').scrollIntoViewIfNeeded();
   await shot(page, 'carte.png');
 
   // The keyboard alone: clusters until a marker shows, then its popup, its link, and back.
@@ -84,7 +90,7 @@ try {
   assert.match(address, /^\/fiches\/[0-9a-f]+$/);
   assert.equal(await focused(page, () => document.activeElement.getAttribute('href')), address, 'the focus goes into the popup');
   assert.equal(await page.locator('.leaflet-popup-close-button').getAttribute('aria-label'), 'Fermer');
-  await page.waitForTimeout(500);
+  await page.waitForFunction(() => getComputedStyle(document.querySelector('.leaflet-popup')).opacity === '1');
   await shot(page, 'carte-fiche.png');
   await page.keyboard.press('Escape');
   await page.locator('.leaflet-popup').waitFor({ state: 'detached' });

@@ -173,17 +173,24 @@ async fn a_hostile_name_stays_data() {
 #[tokio::test]
 async fn the_points_end_at_two_thousand_and_the_page_says_so() {
     let node = Node::with_census();
-    // Points a few metres apart.
-    for number in 0..2_001_u16 {
-        let point = (ORLEANS.0 + 1_000 * i32::from(number), ORLEANS.1);
-        put(
-            node.census(),
-            number,
-            &format!("Club {number}"),
-            "sport",
-            Some(point),
-        );
-    }
+    // Points a few metres apart, written by many at once: they share their commits.
+    std::thread::scope(|scope| {
+        for start in 0..23_u16 {
+            let replica = node.census();
+            scope.spawn(move || {
+                for number in (start..2_001).step_by(23) {
+                    let point = (ORLEANS.0 + 1_000 * i32::from(number), ORLEANS.1);
+                    put(
+                        replica,
+                        number,
+                        &format!("Club {number}"),
+                        "sport",
+                        Some(point),
+                    );
+                }
+            });
+        }
+    });
     settle(node.census());
     let mut browser = node.browser();
     browser.log_in("ana", PASSWORD).await;
