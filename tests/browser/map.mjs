@@ -118,7 +118,8 @@ try {
   const session = await narrow.context().newCDPSession(narrow);
   const width = (await session.send('Page.getLayoutMetrics')).cssContentSize.width;
   assert.ok(width <= 320, `${width} px wide on a screen of 320`);
-  await narrow.screenshot({ path: path.join(shots, 'carte-320.png'), fullPage: true });
+  await narrow.locator('.map-layer').scrollIntoViewIfNeeded();
+  await narrow.locator('.map-layer').screenshot({ path: path.join(shots, 'carte-320.png') });
   await narrow.setViewportSize({ width: 1280, height: 1000 });
   await openMap(narrow, '?lang=fr');
   await shot(narrow, 'carte-sombre.png');
