@@ -8,9 +8,9 @@ use replica::search::{Query, Sort};
 use crate::visit::encoded;
 
 /// Records of a page.
-pub(super) const ROWS_PER_PAGE: usize = 50;
+pub(crate) const ROWS_PER_PAGE: usize = 50;
 /// Facets of the page, in their order. A kind that has no such field shows none.
-pub(super) const FACETS: [&str; 8] = [
+pub(crate) const FACETS: [&str; 8] = [
     "themes",
     "audiences",
     "nature",
@@ -23,24 +23,24 @@ pub(super) const FACETS: [&str; 8] = [
 
 /// What the address asks for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Asked {
-    pub(super) shown: Shown,
-    pub(super) text: String,
-    pub(super) kind: Option<String>,
-    pub(super) facets: BTreeMap<String, BTreeSet<String>>,
-    pub(super) page: Option<usize>,
+pub(crate) struct Asked {
+    pub(crate) shown: Shown,
+    pub(crate) text: String,
+    pub(crate) kind: Option<String>,
+    pub(crate) facets: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) page: Option<usize>,
 }
 
 /// How the answer is shown: the same question has an address for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     #[default]
     List,
     Map,
 }
 
 impl Shown {
-    pub(super) fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Shown::List => "/recensement",
             Shown::Map => "/recensement/carte",
@@ -49,11 +49,8 @@ impl Shown {
 }
 
 impl Asked {
-    pub(super) fn read(shown: Shown, query: &str) -> Self {
-        let mut asked = Asked {
-            shown,
-            ..Asked::default()
-        };
+    pub(crate) fn read(query: &str) -> Self {
+        let mut asked = Asked::default();
         let pairs: Vec<(String, String)> = pairs_of(query);
         for (name, value) in pairs {
             match name.as_str() {
@@ -74,7 +71,12 @@ impl Asked {
         asked
     }
 
-    pub(super) fn to_query(&self) -> Query {
+    /// The same question, shown in this way.
+    pub(crate) fn shown_as(self, shown: Shown) -> Self {
+        Self { shown, ..self }
+    }
+
+    pub(crate) fn to_query(&self) -> Query {
         let page = self.page.unwrap_or(1).max(1);
         Query {
             text: self.text.clone(),
@@ -92,7 +94,7 @@ impl Asked {
     }
 
     /// Writes the query of an address, after a change; a changed question starts at its first page.
-    pub(super) fn to_address(&self, change: impl FnOnce(&mut Self)) -> String {
+    pub(crate) fn to_address(&self, change: impl FnOnce(&mut Self)) -> String {
         let mut asked = Asked {
             page: None,
             ..self.clone()
@@ -112,14 +114,14 @@ impl Asked {
     }
 
     /// Writes a whole address, after a change.
-    pub(super) fn href(&self, change: impl FnOnce(&mut Self)) -> String {
+    pub(crate) fn href(&self, change: impl FnOnce(&mut Self)) -> String {
         let mut asked = self.clone();
         change(&mut asked);
         format!("{}?{}", asked.shown.path(), asked.to_address(|_| ()))
     }
 
     /// What the search form carries along beside its text.
-    pub(super) fn hidden_fields(&self) -> Vec<(String, String)> {
+    pub(crate) fn hidden_fields(&self) -> Vec<(String, String)> {
         let kind = self
             .kind
             .iter()
@@ -132,7 +134,7 @@ impl Asked {
         kind.chain(facets).collect()
     }
 
-    pub(super) fn toggle(&mut self, facet: &str, value: &str) {
+    pub(crate) fn toggle(&mut self, facet: &str, value: &str) {
         let values = self.facets.entry(facet.to_owned()).or_default();
         if !values.remove(value) {
             values.insert(value.to_owned());
@@ -142,7 +144,7 @@ impl Asked {
         }
     }
 
-    pub(super) fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.text.trim().is_empty() && self.kind.is_none() && self.facets.is_empty()
     }
 }
@@ -164,14 +166,13 @@ mod tests {
     #[test]
     fn an_address_is_read_as_it_is_written() {
         let asked = Asked::read(
-            Shown::List,
             "q=maison+%C3%A9t%C3%A9&kind=actor&themes=sport&themes=sante&couleur=bleu&page=3",
         );
         assert_eq!(asked.text, "maison été");
         assert_eq!(asked.kind.as_deref(), Some("actor"));
         assert_eq!(asked.facets["themes"].len(), 2);
         assert_eq!(asked.page, Some(3));
-        let again = Asked::read(Shown::List, &asked.to_address(|_| ()));
+        let again = Asked::read(&asked.to_address(|_| ()));
         assert_eq!(
             (again.text, again.kind, again.facets),
             (asked.text, asked.kind, asked.facets)
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_list_and_the_map_of_a_question_differ_by_their_path_alone() {
-        let asked = Asked::read(Shown::List, "q=sport&themes=sante&page=4");
+        let asked = Asked::read("q=sport&themes=sante&page=4");
         assert_eq!(asked.href(|_| ()), "/recensement?q=sport&themes=sante");
         let map = asked.href(|asked| asked.shown = Shown::Map);
         assert_eq!(map, "/recensement/carte?q=sport&themes=sante");
@@ -189,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_facet_is_chosen_and_left_by_the_same_link() {
-        let asked = Asked::read(Shown::List, "themes=sport");
+        let asked = Asked::read("themes=sport");
         assert_eq!(
             asked.to_address(|asked| asked.toggle("themes", "sport")),
             ""
@@ -202,6 +203,6 @@ mod tests {
 
     #[test]
     fn a_kind_that_does_not_exist_is_no_kind() {
-        assert_eq!(Asked::read(Shown::List, "kind=admin").kind, None);
+        assert_eq!(Asked::read("kind=admin").kind, None);
     }
 }

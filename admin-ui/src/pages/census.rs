@@ -78,7 +78,7 @@ async fn list(
     RawQuery(query): RawQuery,
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(Shown::List, query.as_deref().unwrap_or_default());
+    let asked = Asked::read(query.as_deref().unwrap_or_default()).shown_as(Shown::List);
     census(&app, &visit, &asked).await
 }
 
@@ -87,7 +87,7 @@ async fn map(
     RawQuery(query): RawQuery,
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(Shown::Map, query.as_deref().unwrap_or_default());
+    let asked = Asked::read(query.as_deref().unwrap_or_default()).shown_as(Shown::Map);
     census(&app, &visit, &asked).await
 }
 

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::assets::{self, MapAddresses};
 use crate::i18n::Language;
-use crate::pages::asked::{Asked, Shown};
+use crate::pages::asked::Asked;
 use crate::pages::census::{name, refusal_key, text};
 use crate::visit::PersonVisit;
 use crate::wording;
@@ -90,7 +90,7 @@ async fn points(
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     let language = visit.language;
-    let query = Asked::read(Shown::Map, query.as_deref().unwrap_or_default()).to_query();
+    let query = Asked::read(query.as_deref().unwrap_or_default()).to_query();
     let read = app.read(move |replica, reader| {
         let records = match located_records(replica, &query) {
             Ok(records) => records,

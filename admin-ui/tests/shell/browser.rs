@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use admin_ui::{App, Settings, Transport, hash_password, router};
+use admin_ui::{App, Census, Settings, Transport, hash_password, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -22,32 +22,31 @@ pub(crate) const PASSWORD: &str = "une phrase assez longue";
 /// A node's pages, with a clock that tests move.
 pub(crate) struct Node {
     pub(crate) router: Router,
+    /// The replica, when the node has a census.
+    pub(crate) replica: Option<Arc<Replica>>,
     clock: Arc<AtomicI64>,
-    census: Option<Arc<Replica>>,
     _folder: tempfile::TempDir,
 }
 
 impl Node {
-    /// Has two accounts: `zoe` (node admin) and `ana` (reader).
+    /// Has three accounts: `zoe` (node admin), `ana` (reader) and `noe` (contributor).
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        Self::in_folder(folder, None)
+        Self::open(false)
     }
 
-    /// Has an empty census too.
+    /// Has an empty census besides.
     pub(crate) fn with_census() -> Self {
+        Self::open(true)
+    }
+
+    fn open(has_census: bool) -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let replica = census::open(folder.path());
-        Self::in_folder(folder, Some(replica))
-    }
-
-    pub(crate) fn census(&self) -> &Arc<Replica> {
-        self.census.as_ref().expect("made with a census")
-    }
-
-    fn in_folder(folder: tempfile::TempDir, census: Option<Arc<Replica>>) -> Self {
         let local = Local::open(&folder.path().join(replica::local::FILE)).expect("opens");
-        for (name, role) in [("zoe", Role::NodeAdmin), ("ana", Role::Reader)] {
+        for (name, role) in [
+            ("zoe", Role::NodeAdmin),
+            ("ana", Role::Reader),
+            ("noe", Role::Contributor),
+        ] {
             let account = Account {
                 name: AccountName::parse(name).expect("is a name"),
                 role,
@@ -60,17 +59,20 @@ impl Node {
         let read = Arc::clone(&clock);
         let now = move || Timestamp::from_millis(read.load(Ordering::SeqCst));
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
-        let app = App::new(local, settings.expect("is valid"), now, |bytes| {
+        let replica = has_census.then(|| census::replica(folder.path()));
+        let mut app = App::new(local, settings.expect("is valid"), now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
         });
-        let app = match &census {
-            Some(replica) => app.with_census(census::pages(replica)),
-            None => app,
-        };
+        if let Some(replica) = &replica {
+            app = app.with_census(Census {
+                replica: Arc::clone(replica),
+                peers: Box::new(Vec::new),
+            });
+        }
         Self {
             router: router(app),
+            replica,
             clock,
-            census,
             _folder: folder,
         }
     }
@@ -95,7 +97,7 @@ impl Node {
             .await
             .expect("never fails");
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 4 << 20).await.expect("is short");
+        let body = to_bytes(body, 16 << 20).await.expect("is short");
         Answer {
             status: parts.status,
             headers: parts.headers,

@@ -1,13 +1,62 @@
 //! The map of the census and its points: the same question as the list, bounded, and nothing of it is markup.
 
+use std::time::Duration;
+
 use axum::http::{StatusCode, header};
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value as Held;
+use crdt_schema::entry::RecordBirth;
+use crdt_schema::id::RecordId;
+use replica::{Replica, Saving};
 use serde_json::Value;
 
 use crate::browser::{Answer, Node, PASSWORD};
-use crate::census::{put, settle};
 
 const ORLEANS: (i32, i32) = (479_029_000, 19_039_000);
 const NOUMEA: (i32, i32) = (-222_735_000, 1_664_481_000);
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn census(node: &Node) -> &Replica {
+    node.replica.as_deref().expect("made with a census")
+}
+
+/// Writes an invented actor. A point is latitude and longitude, in 10⁻⁷ degrees.
+fn put(replica: &Replica, number: u16, name: &str, theme: &str, point: Option<(i32, i32)>) {
+    let mut nonce = [0; 16];
+    nonce[..2].copy_from_slice(&number.to_be_bytes());
+    let (kind, territory) = ("actor".to_owned(), "45".to_owned());
+    let federation = *replica.state().federation();
+    let record = RecordId::of(&federation, &kind, &territory, &nonce);
+    let mut draft = Draft::default();
+    let mut want = |field: &str, wanted| draft.fields.insert(field.to_owned(), wanted);
+    want("name", Wanted::Value(Held::Text(name.to_owned())));
+    want("themes", Wanted::Terms([theme.to_owned()].into()));
+    if let Some((latitude_e7, longitude_e7)) = point {
+        let point = Held::Point {
+            latitude_e7,
+            longitude_e7,
+        };
+        want("point", Wanted::Value(point));
+    }
+    let birth = RecordBirth {
+        kind,
+        territory,
+        nonce,
+    };
+    let saving = Saving {
+        record,
+        birth: Some(birth),
+        base: Vec::new(),
+        draft,
+    };
+    replica.save(saving).expect("it is written");
+}
+
+/// Waits until all that was written can be found.
+fn settle(replica: &Replica) {
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+}
 
 fn names(answer: &Answer) -> Vec<String> {
     let points: Value = serde_json::from_str(&answer.body).expect("is JSON");
@@ -23,7 +72,7 @@ fn names(answer: &Answer) -> Vec<String> {
 /// Two actors with a point, one without; two of sport, one of health.
 fn small() -> Node {
     let node = Node::with_census();
-    let replica = node.census();
+    let replica = census(&node);
     put(replica, 1, "Club de sport", "sport", Some(ORLEANS));
     put(replica, 2, "Maison de santé", "sante", Some(NOUMEA));
     put(replica, 3, "Sport pour tous", "sport", None);
@@ -155,8 +204,8 @@ async fn a_question_that_is_refused_is_a_problem_and_no_map() {
 async fn a_hostile_name_stays_data() {
     let hostile = "</script><img src=x onerror=alert(1)>\"'{n}\u{202e}";
     let node = Node::with_census();
-    put(node.census(), 1, hostile, "sport", Some(ORLEANS));
-    settle(node.census());
+    put(census(&node), 1, hostile, "sport", Some(ORLEANS));
+    settle(census(&node));
     let mut browser = node.browser();
     browser.log_in("ana", PASSWORD).await;
     let points = browser.open("/recensement/points.geojson").await;
@@ -176,7 +225,7 @@ async fn the_points_end_at_two_thousand_and_the_page_says_so() {
     // Points a few metres apart, written by many at once: they share their commits.
     std::thread::scope(|scope| {
         for start in 0..23_u16 {
-            let replica = node.census();
+            let replica = census(&node);
             scope.spawn(move || {
                 for number in (start..2_001).step_by(23) {
                     let point = (ORLEANS.0 + 1_000 * i32::from(number), ORLEANS.1);
@@ -191,7 +240,7 @@ async fn the_points_end_at_two_thousand_and_the_page_says_so() {
             });
         }
     });
-    settle(node.census());
+    settle(census(&node));
     let mut browser = node.browser();
     browser.log_in("ana", PASSWORD).await;
     let points = names(&browser.open("/recensement/points.geojson").await);
