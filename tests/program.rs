@@ -154,16 +154,19 @@ fn a_project_officer_finds_edits_and_settles_in_a_browser() {
     assert_eq!(pages.len(), 3, "{pages:?}");
     let shots =
         std::env::var("BROWSER_SHOTS").map_or_else(|_| folder.path().to_owned(), PathBuf::from);
-    let journey = Command::new("node")
-        .arg(browser.join("journey.mjs"))
-        .args([&pages[1], &pages[2], "demo", "demonstration-locale"])
-        .arg(shots)
-        .output()
-        .expect("node runs");
-    assert!(
-        journey.status.success(),
-        "{}\n{}",
-        text(&journey.stdout),
-        text(&journey.stderr)
-    );
+    for (script, nodes) in [("journey.mjs", &pages[1..]), ("map.mjs", &pages[..1])] {
+        let played = Command::new("node")
+            .arg(browser.join(script))
+            .args(nodes)
+            .args(["demo", "demonstration-locale"])
+            .arg(&shots)
+            .output()
+            .expect("node runs");
+        assert!(
+            played.status.success(),
+            "{script}\n{}\n{}",
+            text(&played.stdout),
+            text(&played.stderr)
+        );
+    }
 }

@@ -1,6 +1,6 @@
-//! The list of the census: search, facets, pages. Every choice is a link or a field of a GET form, so that an address says it all.
+//! The list of the census: search, facets, pages, and the map as a layer over it. Every choice is a link or a field of a GET form, so that an address says it all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
@@ -11,29 +11,18 @@ use axum::routing::get;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::{KINDS, Kind, Shape};
 use crdt_schema::view::RecordView;
-use replica::search::{Answer, Query, Sort};
+use replica::search::Answer;
 
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
+use crate::pages::asked::{Asked, FACETS, ROWS_PER_PAGE, Shown};
+use crate::pages::map::{MapLayer, located};
 use crate::parts::Pagination;
-use crate::visit::{PersonVisit, encoded};
+use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 
-/// Records of a page.
-const ROWS_PER_PAGE: usize = 50;
-/// Facets of the page, in their order. A kind that has no such field shows none.
-const FACETS: [&str; 8] = [
-    "themes",
-    "audiences",
-    "nature",
-    "status",
-    "departement",
-    "cost",
-    "national_schemes",
-    "conflict",
-];
 /// Values of a facet that are open to see.
 const FACET_VALUES_MAX: usize = 12;
 
@@ -41,6 +30,9 @@ const FACET_VALUES_MAX: usize = 12;
 #[template(path = "census.html")]
 struct Census {
     layout: Layout,
+    action: &'static str,
+    layers: Vec<FacetLink>,
+    map: Option<MapLayer>,
     text: String,
     hidden: Vec<(String, String)>,
     kinds: Vec<FacetLink>,
@@ -75,40 +67,51 @@ struct Row {
     has_conflict: bool,
 }
 
-/// What the address asks for.
-#[derive(Debug, Clone, Default)]
-struct Asked {
-    text: String,
-    kind: Option<String>,
-    facets: BTreeMap<String, BTreeSet<String>>,
-    page: Option<usize>,
-}
-
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/recensement", get(census))
+    Router::new()
+        .route(Shown::List.path(), get(list))
+        .route(Shown::Map.path(), get(map))
 }
 
-async fn census(
+async fn list(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
+    let asked = Asked::read(query.as_deref().unwrap_or_default()).shown_as(Shown::List);
+    census(&app, &visit, &asked).await
+}
+
+async fn map(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let asked = Asked::read(query.as_deref().unwrap_or_default()).shown_as(Shown::Map);
+    census(&app, &visit, &asked).await
+}
+
+async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Response> {
     let language = visit.language;
-    let asked = Asked::read(query.as_deref().unwrap_or_default());
     let replica = app
         .census()
         .map_err(IntoResponse::into_response)?
         .replica
         .clone();
     let query = asked.to_query();
-    let answer = blocking(move || replica.search(&query))
-        .await
-        .map_err(IntoResponse::into_response)?;
-    let (answer, refused) = match answer {
+    let shown = asked.shown;
+    let answer = blocking(move || {
+        let answer = replica.search(&query)?;
+        let located = (shown == Shown::Map).then(|| located(&replica, &query));
+        Ok((answer, located.transpose()?))
+    });
+    let answer = answer.await.map_err(IntoResponse::into_response)?;
+    let ((answer, located), refused) = match answer {
         Ok(answer) => (answer, None),
-        Err(error @ replica::search::Error::Refused(_)) => {
-            (no_answer(), Some(language.text(refusal_key(error.code()))))
-        }
+        Err(error @ replica::search::Error::Refused(_)) => (
+            (no_answer(), None),
+            Some(language.text(refusal_key(error.code()))),
+        ),
         Err(replica::search::Error::Fault(fault)) => {
             return Err(PageError::Fault(fault.into()).into_response());
         }
@@ -121,14 +124,13 @@ async fn census(
             .collect::<Result<Vec<_>, _>>()
     });
     let views = views.await.map_err(IntoResponse::into_response)?;
-    let view = view(
-        visit.layout(language.text("section-census")),
-        language,
-        &asked,
-        &answer,
-        &views,
+    let map = located.map(|located| MapLayer::new(language, asked, answer.total, located));
+    let layout = visit.layout(language.text("section-census"));
+    let view = Census {
+        map,
         refused,
-    );
+        ..view(layout, language, asked, &answer, &views)
+    };
     let status = if view.refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -143,13 +145,16 @@ fn view(
     asked: &Asked,
     answer: &Answer,
     views: &[RecordView],
-    refused: Option<String>,
 ) -> Census {
-    let address = format!("/recensement?{}", asked.to_address(|_| ()));
+    let address = asked.href(|_| ());
     let separator = if address.ends_with('?') { "" } else { "&" };
     let total = usize::try_from(answer.total).unwrap_or(usize::MAX);
     Census {
         layout,
+        action: asked.shown.path(),
+        layers: layers(language, asked),
+        map: None,
+        refused: None,
         text: asked.text.clone(),
         hidden: asked.hidden_fields(),
         kinds: kind_links(language, asked),
@@ -164,7 +169,6 @@ fn view(
             total,
             ROWS_PER_PAGE,
         ),
-        refused,
         new_links: KINDS
             .iter()
             .map(|kind| {
@@ -211,29 +215,37 @@ pub(crate) fn name(language: Language, view: &RecordView) -> String {
     }
 }
 
-fn text(field: Option<&Field>) -> String {
+pub(super) fn text(field: Option<&Field>) -> String {
     match field.and_then(Field::winner).map(|written| &written.value) {
         Some(Value::Text(text)) => text.clone(),
         _ => String::new(),
     }
 }
 
+/// The list and the map of the same question.
+fn layers(language: Language, asked: &Asked) -> Vec<FacetLink> {
+    let layer = |shown, label| FacetLink {
+        label,
+        href: asked.href(|asked| asked.shown = shown),
+        count: None,
+        is_chosen: asked.shown == shown,
+    };
+    vec![
+        layer(Shown::List, language.text("census-as-list")),
+        layer(Shown::Map, language.text("census-as-map")),
+    ]
+}
+
 fn kind_links(language: Language, asked: &Asked) -> Vec<FacetLink> {
     let all = FacetLink {
         label: language.text("census-all-kinds"),
-        href: format!(
-            "/recensement?{}",
-            asked.to_address(|asked| asked.kind = None)
-        ),
+        href: asked.href(|asked| asked.kind = None),
         count: None,
         is_chosen: asked.kind.is_none(),
     };
     let each = KINDS.iter().map(|kind| FacetLink {
         label: kind.plural.in_language(language.tag()).to_owned(),
-        href: format!(
-            "/recensement?{}",
-            asked.to_address(|asked| asked.kind = Some(kind.code.to_owned()))
-        ),
+        href: asked.href(|asked| asked.kind = Some(kind.code.to_owned())),
         count: None,
         is_chosen: asked.kind.as_deref() == Some(kind.code),
     });
@@ -248,10 +260,7 @@ fn facets(language: Language, asked: &Asked, answer: &Answer) -> Vec<Facet> {
         };
         let values = counts.iter().take(FACET_VALUES_MAX).map(|count| FacetLink {
             label: value_label(language, name, &count.value),
-            href: format!(
-                "/recensement?{}",
-                asked.to_address(|asked| asked.toggle(name, &count.value))
-            ),
+            href: asked.href(|asked| asked.toggle(name, &count.value)),
             count: Some(language.number(count.count)),
             is_chosen: asked
                 .facets
@@ -278,10 +287,7 @@ fn chosen(language: Language, asked: &Asked) -> Vec<FacetLink> {
                 facet_label(language, name),
                 value_label(language, name, value)
             ),
-            href: format!(
-                "/recensement?{}",
-                asked.to_address(|asked| asked.toggle(name, value))
-            ),
+            href: asked.href(|asked| asked.toggle(name, value)),
             count: None,
             is_chosen: true,
         })
@@ -320,7 +326,7 @@ fn any_field(name: &str) -> Option<&'static crdt_schema::record::Field> {
     KINDS.iter().find_map(|kind| kind.field(name))
 }
 
-fn refusal_key(code: &str) -> &'static str {
+pub(super) fn refusal_key(code: &str) -> &'static str {
     match code {
         "search_leading_wildcard" => "search-leading-wildcard",
         "search_text_too_long" => "search-text-too-long",
@@ -334,144 +340,5 @@ fn no_answer() -> Answer {
         total: 0,
         hits: Vec::new(),
         facets: BTreeMap::new(),
-    }
-}
-
-impl Asked {
-    fn read(query: &str) -> Self {
-        let mut asked = Asked::default();
-        let pairs: Vec<(String, String)> = pairs_of(query);
-        for (name, value) in pairs {
-            match name.as_str() {
-                "q" => asked.text = value,
-                "kind" => asked.kind = Some(value).filter(|kind| Kind::parse(kind).is_some()),
-                "page" => asked.page = value.parse().ok(),
-                _ => {
-                    if let Some(facet) = FACETS.iter().find(|facet| **facet == name) {
-                        asked
-                            .facets
-                            .entry((*facet).to_owned())
-                            .or_default()
-                            .insert(value);
-                    }
-                }
-            }
-        }
-        asked
-    }
-
-    fn to_query(&self) -> Query {
-        let page = self.page.unwrap_or(1).max(1);
-        Query {
-            text: self.text.clone(),
-            kind: self.kind.clone(),
-            facets: self.facets.clone(),
-            sort: if self.text.trim().is_empty() {
-                Sort::Name
-            } else {
-                Sort::Relevance
-            },
-            size: ROWS_PER_PAGE,
-            offset: (page - 1).saturating_mul(ROWS_PER_PAGE),
-            ..Query::default()
-        }
-    }
-
-    /// Writes the query of an address, after a change; a changed question starts at its first page.
-    fn to_address(&self, change: impl FnOnce(&mut Self)) -> String {
-        let mut asked = Asked {
-            page: None,
-            ..self.clone()
-        };
-        change(&mut asked);
-        let mut pairs = Vec::new();
-        if !asked.text.is_empty() {
-            pairs.push(format!("q={}", encoded(&asked.text)));
-        }
-        pairs.extend(
-            asked
-                .hidden_fields()
-                .iter()
-                .map(|(name, value)| format!("{name}={}", encoded(value))),
-        );
-        pairs.join("&")
-    }
-
-    /// What the search form carries along beside its text.
-    fn hidden_fields(&self) -> Vec<(String, String)> {
-        let kind = self
-            .kind
-            .iter()
-            .map(|kind| ("kind".to_owned(), kind.clone()));
-        let facets = self.facets.iter().flat_map(|(name, values)| {
-            values
-                .iter()
-                .map(move |value| (name.clone(), value.clone()))
-        });
-        kind.chain(facets).collect()
-    }
-
-    fn toggle(&mut self, facet: &str, value: &str) {
-        let values = self.facets.entry(facet.to_owned()).or_default();
-        if !values.remove(value) {
-            values.insert(value.to_owned());
-        }
-        if values.is_empty() {
-            self.facets.remove(facet);
-        }
-    }
-
-    fn is_plain(&self) -> bool {
-        self.text.trim().is_empty() && self.kind.is_none() && self.facets.is_empty()
-    }
-}
-
-/// Reads the pairs of a query. What is no pair is left out.
-fn pairs_of(query: &str) -> Vec<(String, String)> {
-    let uri = format!("/?{query}").parse::<axum::http::Uri>();
-    let read = uri
-        .ok()
-        .and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
-    read.map(|axum::extract::Query(pairs)| pairs)
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_read_as_it_is_written() {
-        let asked = Asked::read(
-            "q=maison+%C3%A9t%C3%A9&kind=actor&themes=sport&themes=sante&couleur=bleu&page=3",
-        );
-        assert_eq!(asked.text, "maison été");
-        assert_eq!(asked.kind.as_deref(), Some("actor"));
-        assert_eq!(asked.facets["themes"].len(), 2);
-        assert_eq!(asked.page, Some(3));
-        let again = Asked::read(&asked.to_address(|_| ()));
-        assert_eq!(
-            (again.text, again.kind, again.facets),
-            (asked.text, asked.kind, asked.facets)
-        );
-        assert_eq!(again.page, None);
-    }
-
-    #[test]
-    fn a_facet_is_chosen_and_left_by_the_same_link() {
-        let asked = Asked::read("themes=sport");
-        assert_eq!(
-            asked.to_address(|asked| asked.toggle("themes", "sport")),
-            ""
-        );
-        assert_eq!(
-            asked.to_address(|asked| asked.toggle("themes", "sante")),
-            "themes=sante&themes=sport"
-        );
-    }
-
-    #[test]
-    fn a_kind_that_does_not_exist_is_no_kind() {
-        assert_eq!(Asked::read("kind=admin").kind, None);
     }
 }

@@ -2,12 +2,14 @@
 
 mod about;
 mod accounts;
+mod asked;
 mod census;
 mod federation;
 mod history;
 mod home;
 mod labels;
 mod login;
+mod map;
 mod peers;
 mod record;
 mod record_form;
@@ -27,6 +29,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(home::routes())
         .merge(labels::routes())
         .merge(login::routes())
+        .merge(map::routes())
         .merge(peers::routes())
         .merge(record::routes())
         .merge(record_form::routes())

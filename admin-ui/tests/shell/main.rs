@@ -2,8 +2,10 @@
 
 mod answers;
 mod browser;
+mod census;
 mod checks;
 mod colors;
 mod logins;
+mod map;
 mod messages;
 mod server;
