@@ -11,6 +11,7 @@ pub mod governance;
 pub mod id;
 pub mod key;
 pub mod limits;
+pub mod profile;
 pub mod record;
 pub mod register;
 pub mod time;
