@@ -92,14 +92,34 @@ fn what_does_not_exist_or_is_said_twice_is_refused() {
             "costs =",
             "there is no vocabulary costs in the shown fields",
         ),
-        ("\"culture\"", "\"Culture\"", "there is no term Culture in themes"),
+        (
+            "\"culture\"",
+            "\"Culture\"",
+            "there is no term Culture in themes",
+        ),
         ("\"culture\"", "\"sport\"", "term sport is named twice"),
-        ("\"when\"", "\"identity\"", "section identity is named twice"),
-        ("\"ends_at\"", "\"recurrence\"", "field recurrence is named twice"),
+        (
+            "\"when\"",
+            "\"identity\"",
+            "section identity is named twice",
+        ),
+        (
+            "\"ends_at\"",
+            "\"recurrence\"",
+            "field recurrence is named twice",
+        ),
         ("\"ends_at\"", "\"name\"", "name of event cannot be hidden"),
         (", \"identity\"", "", "name of event cannot be hidden"),
-        ("[\"sport\", \"culture\"]", "[]", "vocabulary themes is empty"),
-        ("[\"when\", \"identity\"]", "[]", "sections of event is empty"),
+        (
+            "[\"sport\", \"culture\"]",
+            "[]",
+            "vocabulary themes is empty",
+        ),
+        (
+            "[\"when\", \"identity\"]",
+            "[]",
+            "sections of event is empty",
+        ),
         ("\"essai\"", "\"\"", "code is empty"),
         ("\"Trial\"", "\" \"", "title is empty"),
         ("\"Séance\"", "\"\"", "one of event is empty"),
@@ -123,7 +143,14 @@ fn a_text_of_another_form_is_refused() {
     let without_kinds = SMALL.split("[[kinds]]").next().unwrap_or_default();
     let one_language = SMALL.replacen(", en = \"Trial\"", "", 1);
     let other_word = SMALL.replacen("hides", "hide", 1);
-    for text in ["", "\0", "code = 3", without_kinds, &one_language, &other_word] {
+    for text in [
+        "",
+        "\0",
+        "code = 3",
+        without_kinds,
+        &one_language,
+        &other_word,
+    ] {
         assert!(
             matches!(Profile::parse(text), Err(ProfileError::Syntax(_))),
             "{text}"

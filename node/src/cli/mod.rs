@@ -3,19 +3,25 @@
 mod ask;
 mod found;
 mod key;
+mod manual;
 mod print;
 mod run;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+use serde_json::json;
 
 use crate::call::{Call, Export, Import, Invite, Search};
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
 #[derive(Debug, Parser)]
-#[command(name = "maillage", version, after_help = EXIT_CODES)]
+#[command(
+    name = "maillage",
+    version,
+    after_help = "Example:\n  maillage demo\n  maillage init --help"
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -56,10 +62,15 @@ enum Command {
     )]
     Demo(crate::demo::Demo),
     /// What the node holds, and with whom it speaks.
+    #[command(
+        after_help = "Example:\n  maillage status --dir ville\n  maillage status --dir ville --json"
+    )]
     Status,
     /// End the node that runs in the folder, in good order.
+    #[command(after_help = "Example:\n  maillage stop --dir ville")]
     Stop,
     /// What is wrong, and what to do about it. Exits 2 when something is.
+    #[command(after_help = "Example:\n  maillage doctor --dir ville")]
     Doctor,
     /// Print a ticket for a new partner.
     #[command(
@@ -67,6 +78,7 @@ enum Command {
     )]
     Invite(InviteArgs),
     /// The partners of the federation, and the newcomers that wait.
+    #[command(after_help = "Example:\n  maillage partners --dir prefecture")]
     Partners,
     /// Let a newcomer in that waits.
     #[command(after_help = "Example:\n  maillage admit 3f9a1c --dir prefecture")]
@@ -88,13 +100,24 @@ enum Command {
     )]
     Export(ExportArgs),
     /// Show a record, or its history.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
+    )]
     Record(RecordCommand),
     /// Find records.
     #[command(
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
     )]
     Search(SearchArgs),
+    /// Print the completions of a shell.
+    #[command(
+        after_help = "Example:\n  maillage completions bash > /usr/share/bash-completion/completions/maillage"
+    )]
+    Completions(manual::Completions),
+    /// Write the man pages of the program and of its commands to a folder.
+    #[command(after_help = "Example:\n  maillage man /usr/local/share/man/man1")]
+    Man(manual::Man),
 }
 
 #[derive(Debug, Args)]
@@ -189,19 +212,41 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Carries out what was typed.
 pub(crate) fn main() -> ExitCode {
-    let Cli { command, dir, json } = Cli::parse();
+    let Cli { command, dir, json } = match typed() {
+        Ok(cli) => cli,
+        Err(error) => return unreadable(&error),
+    };
     let done = match command {
         Command::Init(init) => found::init(&dir, init, json),
         Command::Join(join) => found::join(&dir, &join, json),
         Command::Run(run) => run::run(&dir, &run, json),
         Command::Demo(demo) => crate::demo::demo(&demo, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
+        Command::Completions(completions) => Ok(manual::completions(&completions, json)),
+        Command::Man(man) => manual::man(&man, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {
         print::error(&error, json);
         ExitCode::from(1)
     })
+}
+
+fn typed() -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&manual::command().try_get_matches()?)
+}
+
+/// Help and version are no errors. Whoever asks for JSON gets it although the rest could not be read.
+fn unreadable(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        let reason = error.to_string();
+        let reason = reason.trim().trim_start_matches("error: ");
+        println!("{}", json!({ "code": "usage", "reason": reason }));
+    } else {
+        // Nobody can be told when the terminal is gone.
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { 3 } else { 0 })
 }
 
 fn call(command: Command) -> Call {
@@ -246,6 +291,8 @@ fn call(command: Command) -> Call {
         Command::Stop => Call::Stop,
         Command::Admit { partner } => Call::Admit { partner },
         Command::Status
+        | Command::Completions(_)
+        | Command::Man(_)
         | Command::ExportRoot(_)
         | Command::Init(_)
         | Command::Join(_)
@@ -254,21 +301,13 @@ fn call(command: Command) -> Call {
     }
 }
 
-const EXIT_CODES: &str = "Exit status:
-  0  done
-  1  not done: the message says what to do
-  2  done in part, or something is wrong: `import` refused rows, `doctor` found something
-  3  the command line cannot be read";
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        manual::command().debug_assert();
     }
 
     #[test]
