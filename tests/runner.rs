@@ -1,8 +1,11 @@
 //! The one binary of the tests that look at the whole: one module a subject.
 
 mod architecture;
+mod clock;
+mod duplicates;
 mod harness;
 mod killed;
 mod loopback;
 mod program;
 mod replicas;
+mod transcripts;

@@ -2,3 +2,4 @@
 
 pub(crate) mod federation;
 pub(crate) mod program;
+pub(crate) mod running;
