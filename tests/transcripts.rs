@@ -2,7 +2,7 @@
 //!
 //! A block ```` ```file NAME ```` writes a file. In a block ```` ```console ````, a line that starts with `$ ` is given to the shell, and
 //! the lines below it are what it must print; `? 2` is an exit status other than 0. A command that ends with ` &` is left running
-//! until the document ends. What differs from run to run is masked: `[ID]`, `[PORT]`, `[TIME]`…
+//! until the document ends, or until `$ wait`. What differs from run to run is masked: `[ID]`, `[PORT]`, `[TIME]`…
 //!
 //! `TRANSCRIPTS=write cargo test -p tests transcripts` writes the documents anew: read the difference before you keep it.
 
@@ -22,6 +22,7 @@ const COMMAND_SECONDS: &str = "60";
 const MASKS: &[(&str, &str)] = &[
     (r"maillage1[0-9a-z]{40,}", "[TICKET]"),
     (r"\b[0-9a-f]{64}\b", "[HASH]"),
+    (r"\b[0-9a-f]{32}\b", "[ID]"),
     (r"\b[0-9a-f]{8}\b", "[ID]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
@@ -66,6 +67,10 @@ impl Stage {
         if let Some(command) = command.strip_suffix(" &") {
             return self.leave_running(command);
         }
+        if command == "wait" {
+            self.wait();
+            return String::new();
+        }
         let output = self.shell(&format!("exec 2>&1; {command}")).output();
         let output = output.expect("a shell");
         let mut printed = self.masked(&text(&output.stdout));
@@ -93,6 +98,14 @@ impl Stage {
         let read = BufReader::new(output).read_line(&mut line);
         read.expect("the line is text");
         self.masked(&line)
+    }
+
+    /// Waits until what was left running has ended by itself.
+    fn wait(&mut self) {
+        for mut child in self.running.drain(..) {
+            let status = child.wait().expect("it was started here");
+            assert!(status.success(), "{status}");
+        }
     }
 
     fn masked(&self, printed: &str) -> String {

@@ -121,8 +121,7 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
 /// Enters a federation: shows the ticket, waits to be admitted, keeps the charters.
 pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
-    let ticket = Ticket::parse(&join.ticket)
-        .context("this is no ticket: copy the whole text that starts with maillage1")?;
+    let ticket = Ticket::parse(&join.ticket)?;
     let mut asking = Asking::new(&join.common);
     let partner = asking.text(
         join.common.partner.clone(),
@@ -131,6 +130,7 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
     )?;
     let (password, root) = asking.secrets()?;
     let deadline = Duration::from_secs(60 * join.wait_minutes);
+    found::make_folder(dir)?;
     join::enter(dir, &ticket, &partner, &join.profile, root, deadline)?;
     accounts::create(dir, &join.common.account, &password.text)?;
     let answer = json!({

@@ -43,7 +43,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Found a federation: charter, keys, store, first account.
     #[command(
-        after_help = "Example:\n  maillage init --dir prefecture --profile rencontres --name \"Loiret\" --partner \"Préfecture du Loiret\" --yes"
+        after_help = "Example:\n  maillage init --dir prefecture --profile rencontres --name Loiret --partner \"Préfecture du Loiret\" --yes"
     )]
     Init(found::Init),
     /// Enter a federation with the ticket that a coordinator gave you.
