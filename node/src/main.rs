@@ -13,6 +13,7 @@ mod found;
 mod join;
 mod keys;
 mod running;
+mod say;
 mod socket;
 
 use std::process::ExitCode;

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::found::{self, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::keys;
+use crate::say::say;
 
 /// What both commands ask.
 #[derive(Debug, Args)]
@@ -145,17 +146,17 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
 
 fn report(answer: &serde_json::Value, password: &Password, done: &str, dir: &Path, json: bool) {
     if json {
-        println!("{answer}");
+        say!("{answer}");
         return;
     }
-    println!("{done}");
+    say!("{done}");
     if let Some(text) = password.shown() {
-        println!(
+        say!(
             "Account for the pages: {}  password: {text}  (shown this once)",
             answer["account"].as_str().unwrap_or_default()
         );
     }
-    println!("Start the node: maillage run --dir {}", dir.display());
+    say!("Start the node: maillage run --dir {}", dir.display());
 }
 
 /// The password of the first account.

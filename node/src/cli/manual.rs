@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use serde_json::json;
 
 use crate::cli::Cli;
+use crate::say::say;
 
 /// See `maillage completions --help`.
 #[derive(Debug, Args)]
@@ -36,12 +37,12 @@ pub(crate) fn completions(completions: &Completions, json: bool) -> ExitCode {
     clap_complete::generate(completions.shell, &mut command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
     if json {
-        println!(
+        say!(
             "{}",
             json!({ "shell": completions.shell.to_string(), "script": script })
         );
     } else {
-        print!("{script}");
+        say!("{}", script.trim_end());
     }
     ExitCode::SUCCESS
 }
@@ -51,9 +52,9 @@ pub(crate) fn man(man: &Man, json: bool) -> anyhow::Result<ExitCode> {
     let shown = man.folder.display().to_string();
     let files = write_pages(&man.folder).context(shown.clone())?;
     if json {
-        println!("{}", json!({ "folder": shown, "files": files }));
+        say!("{}", json!({ "folder": shown, "files": files }));
     } else {
-        println!("{} man pages written to {shown}", files.len());
+        say!("{} man pages written to {shown}", files.len());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
 use crate::call::{Call, Export, Import, Invite, Search};
+use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
 #[derive(Debug, Parser)]
@@ -241,7 +242,7 @@ fn unreadable(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
         let reason = error.to_string();
         let reason = reason.trim().trim_start_matches("error: ");
-        println!("{}", json!({ "code": "usage", "reason": reason }));
+        say!("{}", json!({ "code": "usage", "reason": reason }));
     } else {
         // Nobody can be told when the terminal is gone.
         let _ = error.print();

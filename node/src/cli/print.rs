@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
+use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
 pub(crate) fn outcome(call: &Call, outcome: &Outcome, json: bool) -> ExitCode {
     match outcome {
         Ok(answer) => {
             if json {
-                println!("{answer}");
+                say!("{answer}");
             } else {
                 lines(call, answer);
             }
@@ -35,7 +36,7 @@ fn print_refusal(refusal: &Refusal, json: bool) {
             None => json!({ "code": refusal.code, "reason": refusal.message }),
             Some(detail) => detail.as_ref().clone(),
         };
-        println!("{detail}");
+        say!("{detail}");
     } else {
         eprintln!("maillage: {}", refusal.message);
     }
@@ -55,15 +56,15 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
 
 fn lines(call: &Call, answer: &Json) {
     match call {
-        Call::Admit { .. } => println!("{} is in", text(&answer["name"])),
+        Call::Admit { .. } => say!("{} is in", text(&answer["name"])),
         Call::Doctor => doctor(answer),
-        Call::Export(_) => println!(
+        Call::Export(_) => say!(
             "{} records written to {}",
             answer["records"],
             text(&answer["file"])
         ),
         Call::Import(import) => import_report(answer, import.dry_run),
-        Call::Invite(_) => println!("{}", text(&answer["ticket"])),
+        Call::Invite(_) => say!("{}", text(&answer["ticket"])),
         Call::Partners => {
             partners(answer);
             waiting(answer);
@@ -72,20 +73,20 @@ fn lines(call: &Call, answer: &Json) {
         Call::RecordShow { .. } => record(answer),
         Call::Search(_) => hits(answer),
         Call::Status => status(answer),
-        Call::Stop => println!("the node stops"),
+        Call::Stop => say!("the node stops"),
     }
 }
 
 fn status(answer: &Json) {
-    println!("{}", text(&answer["partner"]));
-    println!("  records   {}", answer["records"]);
-    println!("  entries   {}", answer["entries"]);
-    println!("  pending   {}", answer["pending"]);
-    println!("  rejected  {}", answer["rejected"]);
-    println!("  disk      {} bytes", answer["disk_bytes"]);
-    println!("  digest    {}", text(&answer["state_digest"]));
+    say!("{}", text(&answer["partner"]));
+    say!("  records   {}", answer["records"]);
+    say!("  entries   {}", answer["entries"]);
+    say!("  pending   {}", answer["pending"]);
+    say!("  rejected  {}", answer["rejected"]);
+    say!("  disk      {} bytes", answer["disk_bytes"]);
+    say!("  digest    {}", text(&answer["state_digest"]));
     for feed in items(&answer["feeds"]) {
-        println!(
+        say!(
             "  feed {}  {}  {} entries",
             &text(&feed["feed"])[..8],
             text(&feed["partner"]),
@@ -95,7 +96,7 @@ fn status(answer: &Json) {
         );
     }
     for peer in items(&answer["peers"]) {
-        println!(
+        say!(
             "  peer {}  {}",
             text(&peer["endpoint"]).get(..8).unwrap_or_default(),
             text(&peer["state"])
@@ -105,22 +106,22 @@ fn status(answer: &Json) {
 
 fn doctor(answer: &Json) {
     for finding in items(&answer["findings"]) {
-        println!("{}: {}", text(&finding["level"]), text(&finding["message"]));
+        say!("{}: {}", text(&finding["level"]), text(&finding["message"]));
     }
     if answer["well"] == json!(true) {
-        println!("nothing is wrong");
+        say!("nothing is wrong");
     }
 }
 
 fn partners(answer: &Json) {
-    println!("{}", text(&answer["federation"]));
+    say!("{}", text(&answer["federation"]));
     for partner in items(&answer["partners"]) {
         let role = if partner["coordinator"] == json!(true) {
             "coordinator"
         } else {
             "partner"
         };
-        println!(
+        say!(
             "  {:12} {}  {}",
             role,
             &text(&partner["partner"])[..8],
@@ -131,7 +132,7 @@ fn partners(answer: &Json) {
 
 fn waiting(answer: &Json) {
     for newcomer in items(&answer["waiting"]) {
-        println!(
+        say!(
             "  waits        {}  {} (invited as {})",
             &text(&newcomer["partner"])[..8],
             text(&newcomer["name"]),
@@ -142,18 +143,18 @@ fn waiting(answer: &Json) {
 
 fn hits(answer: &Json) {
     for hit in items(&answer["hits"]) {
-        println!(
+        say!(
             "{}  {:10}  {}",
             &text(&hit["record"])[..8],
             text(&hit["kind"]),
             text(&hit["name"])
         );
     }
-    println!("{} records", answer["total"]);
+    say!("{} records", answer["total"]);
 }
 
 fn record(answer: &Json) {
-    println!(
+    say!(
         "{} {} ({})",
         text(&answer["kind"]),
         text(&answer["record"]),
@@ -161,7 +162,7 @@ fn record(answer: &Json) {
     );
     for (name, field) in answer["fields"].as_object().into_iter().flatten() {
         for value in items(&field["values"]) {
-            println!(
+            say!(
                 "  {name:20} {}  — {}, {}",
                 value["value"],
                 text(&value["by"]["partner"]),
@@ -169,14 +170,14 @@ fn record(answer: &Json) {
             );
         }
         for term in items(&field["terms"]) {
-            println!("  {name:20} + {}", text(&term["term"]));
+            say!("  {name:20} + {}", text(&term["term"]));
         }
         if let Some(text) = field["text"].as_str() {
-            println!("  {name:20} {text}");
+            say!("  {name:20} {text}");
         }
     }
     for conflict in items(&answer["conflicts"]) {
-        println!(
+        say!(
             "  conflict: {} holds several values, settle it on the record's page",
             text(conflict)
         );
@@ -189,7 +190,7 @@ fn history(answer: &Json) {
             .as_str()
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
-        println!(
+        say!(
             "{}  {}  {}{reason}",
             text(&edit["by"]["claimed"]),
             text(&edit["by"]["partner"]),
@@ -202,7 +203,7 @@ fn history(answer: &Json) {
                 .find(|value| !value.is_null())
                 .cloned()
                 .unwrap_or_default();
-            println!(
+            say!(
                 "    {} {} {detail}",
                 text(&operation["op"]),
                 text(&operation["field"])
@@ -224,13 +225,13 @@ fn import_report(answer: &Json, dry_run: bool) {
         .iter()
         .map(|name| format!("{name} {}", answer[*name]))
         .collect();
-    println!("{}", counts.join(", "));
+    say!("{}", counts.join(", "));
     for problem in items(&answer["problems"]) {
         let suggestion = problem["suggestion"]
             .as_str()
             .map(|text| format!(" → {text}"))
             .unwrap_or_default();
-        println!(
+        say!(
             "  ligne {}, {} : {}{suggestion}",
             problem["line"],
             text(&problem["column"]),
@@ -238,9 +239,9 @@ fn import_report(answer: &Json, dry_run: bool) {
         );
     }
     if dry_run {
-        println!("nothing was written: this was a dry run");
+        say!("nothing was written: this was a dry run");
     } else if answer["written"] == json!(false) {
-        println!(
+        say!(
             "nothing was written, since rows are refused: correct them, or call again with --import-the-rest"
         );
     }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::running::Running;
+use crate::say::say;
 use crate::socket;
 
 /// See `maillage run --help`.
@@ -51,11 +52,11 @@ fn name_the_holder(dir: &Path, error: anyhow::Error) -> anyhow::Error {
 fn announce(running: &Running, json: bool) {
     let (pages, sync) = (running.pages_address(), running.sync_addresses());
     if json {
-        println!(
+        say!(
             "{}",
             json!({ "ready": true, "pages": format!("http://{pages}/"), "sync": sync })
         );
     } else {
-        println!("Ready. Pages: http://{pages}/");
+        say!("Ready. Pages: http://{pages}/");
     }
 }
