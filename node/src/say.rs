@@ -14,7 +14,7 @@ macro_rules! say {
 }
 pub(crate) use say;
 
-/// See [`say`].
+/// Prints one line, as the macro above says.
 pub(crate) fn line(text: Arguments<'_>) {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
