@@ -1,9 +1,12 @@
 //! The one binary of the tests that look at the whole: one module a subject.
 
 mod architecture;
+mod clock;
+mod duplicates;
 mod harness;
 mod killed;
 mod life;
 mod loopback;
 mod program;
 mod replicas;
+mod transcripts;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crdt_schema::id::EntryId;
+use crdt_schema::profile::Profile;
 use crdt_schema::time::Timestamp;
 use replica::local::Local;
 use replica::{ContributeError, Reader, Replica, Saving};
@@ -168,6 +169,7 @@ pub struct Settings {
     partner: String,
     transport: Transport,
     hosts: BTreeSet<String>,
+    profile: Option<&'static Profile>,
 }
 
 /// How a browser reaches the pages.
@@ -216,7 +218,20 @@ impl Settings {
             partner: partner.into(),
             transport,
             hosts: allowed,
+            profile: None,
         })
+    }
+
+    /// Chooses the programme whose kinds and words the pages show. Without one, they show every kind.
+    #[must_use]
+    pub fn with_profile(mut self, profile: &'static Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// Returns the programme that the pages show.
+    pub(crate) fn profile(&self) -> Option<&'static Profile> {
+        self.profile
     }
 
     /// Returns the name of the partner whose node this is.

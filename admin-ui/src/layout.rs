@@ -1,5 +1,6 @@
 //! The frame of every page: what is in the header, the navigation and the footer.
 
+use crdt_schema::profile::Profile;
 use replica::local::Role;
 
 use crate::assets::{self, Addresses};
@@ -17,6 +18,8 @@ pub(crate) struct Layout {
     pub(crate) person: Option<String>,
     pub(crate) token: String,
     pub(crate) languages: Vec<LanguageLink>,
+    /// The programme that the pages show.
+    pub(crate) profile: Option<&'static Profile>,
 }
 
 /// An entry of the navigation.
@@ -86,6 +89,7 @@ impl Layout {
             person: person.map(|person| person.account.name.to_string()),
             token: visit.form_token(),
             languages: languages(visit.language, &visit.path),
+            profile: visit.profile(),
         }
     }
 
@@ -100,6 +104,7 @@ impl Layout {
             person: None,
             token: String::new(),
             languages: Vec::new(),
+            profile: None,
         }
     }
 

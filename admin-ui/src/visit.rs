@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use crdt_schema::profile::Profile;
 use crdt_schema::time::Timestamp;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use replica::local::{Account, LoginId};
@@ -27,6 +28,7 @@ pub(crate) struct Visit {
     /// Whether the cookie of the visit has still to be given.
     is_new: bool,
     partner: String,
+    profile: Option<&'static Profile>,
 }
 
 /// Somebody who is logged in.
@@ -60,6 +62,11 @@ impl Visit {
     pub(crate) fn layout(&self, heading: String) -> Layout {
         Layout::new(self, &self.partner, heading)
     }
+
+    /// Returns the programme that the pages show.
+    pub(crate) fn profile(&self) -> Option<&'static Profile> {
+        self.profile
+    }
 }
 
 impl FromRequestParts<App> for Visit {
@@ -87,6 +94,7 @@ impl FromRequestParts<App> for Visit {
             is_new: kept.is_none(),
             secret: kept.unwrap_or_else(|| LoginId::from_bytes(app.draw())),
             partner: app.settings().partner().to_owned(),
+            profile: app.settings().profile(),
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use crdt_schema::draft::shown;
 use crdt_schema::edit::Value;
-use crdt_schema::record::{Field, Kind, Shape};
+use crdt_schema::profile::Profile;
+use crdt_schema::record::{Field, KINDS, Kind, Shape};
 use crdt_schema::time::Timestamp;
 
 use crate::i18n::Language;
@@ -48,9 +49,60 @@ pub(crate) fn kind_label(language: Language, code: &str) -> String {
     )
 }
 
+/// A kind as the pages offer it.
+pub(crate) struct OfferedKind {
+    pub(crate) code: &'static str,
+    /// What one record is called.
+    pub(crate) one: String,
+    /// What several are called.
+    pub(crate) many: String,
+}
+
+/// Returns the kinds that a programme shows, in its order and words; every kind where no programme was chosen.
+pub(crate) fn offered_kinds(
+    language: Language,
+    profile: Option<&'static Profile>,
+) -> Vec<OfferedKind> {
+    let tag = language.tag();
+    let Some(profile) = profile else {
+        let all = KINDS.iter().map(|kind| OfferedKind {
+            code: kind.code,
+            one: kind.wording.in_language(tag).to_owned(),
+            many: kind.plural.in_language(tag).to_owned(),
+        });
+        return all.collect();
+    };
+    let shown = profile.kinds().iter().map(|shown| OfferedKind {
+        code: shown.kind().code,
+        one: shown.one(tag).to_owned(),
+        many: shown.many(tag).to_owned(),
+    });
+    shown.collect()
+}
+
 fn decimal(language: Language, text: &str) -> String {
     match language {
         Language::English => text.to_owned(),
         Language::French => text.replace('.', ","),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_programme_offers_its_own_kinds_in_its_own_words() {
+        let codes = |profile| -> Vec<_> {
+            let kinds = offered_kinds(Language::French, profile);
+            kinds.into_iter().map(|kind| kind.code).collect()
+        };
+        assert_eq!(codes(None).len(), KINDS.len());
+        let council = Profile::of("conseil-developpement");
+        assert_eq!(codes(council), ["initiative", "event", "actor"]);
+        let kinds = offered_kinds(Language::English, council);
+        assert_eq!((&*kinds[1].one, &*kinds[1].many), ("Meeting", "Meetings"));
+        let kinds = offered_kinds(Language::French, Profile::of("politique-ville"));
+        assert_eq!(kinds[1].many, "Actions");
     }
 }

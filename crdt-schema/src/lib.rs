@@ -12,6 +12,7 @@ pub mod id;
 pub mod key;
 pub mod label;
 pub mod limits;
+pub mod profile;
 pub mod proof;
 pub mod record;
 pub mod register;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use crdt_schema::profile::Profile;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,21 @@ impl Config {
         }
     }
 
+    /// Returns what the pages show.
+    pub(crate) fn profile(&self) -> anyhow::Result<&'static Profile> {
+        let codes = || {
+            let codes: Vec<_> = Profile::all().iter().map(Profile::code).collect();
+            codes.join(", ")
+        };
+        Profile::of(&self.profile).with_context(|| {
+            format!(
+                "{FILE} names the profile {}, which this version does not know: write one of {}",
+                self.profile,
+                codes()
+            )
+        })
+    }
+
     /// Returns the nodes to call.
     pub(crate) fn peers(&self) -> anyhow::Result<Vec<([u8; 32], SocketAddr)>> {
         let peers = self.sync.peers.iter().map(|peer| {
@@ -167,6 +183,18 @@ mod tests {
         let text =
             "partner = \"Ville\"\nprofile = \"rencontres\"\n[pages]\nlistens = \"0.0.0.0:80\"";
         assert!(toml::from_str::<Config>(text).is_err());
+    }
+
+    #[test]
+    fn a_profile_that_this_version_does_not_know_is_named_with_those_that_it_knows() {
+        assert!(Config::new("Ville", "autonomie").profile().is_ok());
+        let refused = Config::new("Ville", "autonomies").profile();
+        let refused = refused.map(Profile::code).expect_err("it is unknown");
+        let refused = refused.to_string();
+        assert!(
+            refused.contains("autonomies,") && refused.contains("rencontres"),
+            "{refused}"
+        );
     }
 
     #[test]

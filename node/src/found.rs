@@ -79,6 +79,11 @@ pub(crate) fn refuse_existing(node: &Path) -> anyhow::Result<()> {
             node.display()
         );
     }
+    Ok(())
+}
+
+/// Makes the folder of a new node, before anything is asked of another one: a ticket is used once.
+pub(crate) fn make_folder(node: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(node).with_context(|| node.display().to_string())
 }
 
@@ -90,6 +95,7 @@ pub(crate) fn federation(
     root: RootKeeping,
 ) -> anyhow::Result<Charter> {
     refuse_existing(node)?;
+    make_folder(node)?;
     let new = NewKeys::draw();
     let seat = keys::draw();
     let charter = genesis(federation_name, &config.partner, &new, &seat);

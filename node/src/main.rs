@@ -14,6 +14,7 @@ mod join;
 mod keys;
 mod office;
 mod running;
+mod say;
 mod socket;
 mod votes;
 

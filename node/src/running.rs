@@ -130,9 +130,6 @@ fn settings_of_pages(app: &App, address: SocketAddr) -> anyhow::Result<admin_ui:
         Transport::Https
     };
     let hosts: Vec<&str> = pages.hosts.iter().map(String::as_str).collect();
-    Ok(admin_ui::Settings::new(
-        app.config.partner.clone(),
-        transport,
-        &hosts,
-    )?)
+    let settings = admin_ui::Settings::new(app.config.partner.clone(), transport, &hosts)?;
+    Ok(settings.with_profile(app.config.profile()?))
 }

@@ -56,6 +56,16 @@ pub(crate) fn ask(
     anyhow::bail!("the node stopped before it answered: call the command again")
 }
 
+/// Returns the process that runs the node of this folder, as the system knows it.
+pub(crate) fn holder(node: &Path) -> Option<i32> {
+    let stream = UnixStream::connect(path(node)).ok()?;
+    stream.set_nonblocking(true).ok()?;
+    let runtime = crate::runtime().ok()?;
+    let _entered = runtime.enter();
+    let stream = tokio::net::UnixStream::from_std(stream).ok()?;
+    stream.peer_cred().ok()?.pid()
+}
+
 /// Listens until the process ends. A socket that an ended process left behind is replaced: the lock of the store has shown that
 /// no other node runs here.
 pub(crate) fn listen(app: Arc<App>) -> anyhow::Result<Guard> {

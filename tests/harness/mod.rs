@@ -3,3 +3,4 @@
 pub(crate) mod federation;
 pub(crate) mod process;
 pub(crate) mod program;
+pub(crate) mod running;

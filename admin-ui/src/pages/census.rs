@@ -149,6 +149,7 @@ fn view(
     let address = asked.href(|_| ());
     let separator = if address.ends_with('?') { "" } else { "&" };
     let total = usize::try_from(answer.total).unwrap_or(usize::MAX);
+    let offered = wording::offered_kinds(language, layout.profile);
     Census {
         layout,
         action: asked.shown.path(),
@@ -157,7 +158,7 @@ fn view(
         refused: None,
         text: asked.text.clone(),
         hidden: asked.hidden_fields(),
-        kinds: kind_links(language, asked),
+        kinds: kind_links(language, &offered, asked),
         facets: facets(language, asked, answer),
         chosen: chosen(language, asked),
         found: language.text_with("census-found", &[("count", answer.total.into())]),
@@ -169,14 +170,9 @@ fn view(
             total,
             ROWS_PER_PAGE,
         ),
-        new_links: KINDS
-            .iter()
-            .map(|kind| {
-                (
-                    format!("/fiches/nouvelle?kind={}", kind.code),
-                    wording::kind_label(language, kind.code),
-                )
-            })
+        new_links: offered
+            .into_iter()
+            .map(|kind| (format!("/fiches/nouvelle?kind={}", kind.code), kind.one))
             .collect(),
         is_empty_census: answer.total == 0 && asked.is_plain(),
     }
@@ -236,15 +232,19 @@ fn layers(language: Language, asked: &Asked) -> Vec<FacetLink> {
     ]
 }
 
-fn kind_links(language: Language, asked: &Asked) -> Vec<FacetLink> {
+fn kind_links(
+    language: Language,
+    offered: &[wording::OfferedKind],
+    asked: &Asked,
+) -> Vec<FacetLink> {
     let all = FacetLink {
         label: language.text("census-all-kinds"),
         href: asked.href(|asked| asked.kind = None),
         count: None,
         is_chosen: asked.kind.is_none(),
     };
-    let each = KINDS.iter().map(|kind| FacetLink {
-        label: kind.plural.in_language(language.tag()).to_owned(),
+    let each = offered.iter().map(|kind| FacetLink {
+        label: kind.many.clone(),
         href: asked.href(|asked| asked.kind = Some(kind.code.to_owned())),
         count: None,
         is_chosen: asked.kind.as_deref() == Some(kind.code),

@@ -11,11 +11,14 @@ use crate::calls::deciding;
 pub(crate) fn partners(app: &App) -> Outcome {
     let state = app.replica.state();
     let charter = state.governance().adoption().tip();
-    let partners: Vec<Json> = state
-        .governance()
-        .partners()
-        .enrolled()
-        .iter()
+    // Coordinators first, then by name: the order of ids would say nothing to anybody.
+    let mut enrolled: Vec<_> = state.governance().partners().enrolled().iter().collect();
+    enrolled.sort_by_cached_key(|(partner, profile)| {
+        let is_coordinator = charter.coordinators.contains_key(*partner);
+        (!is_coordinator, profile.name.clone(), partner.to_string())
+    });
+    let partners: Vec<Json> = enrolled
+        .into_iter()
         .map(|(partner, profile)| {
             let feeds = state
                 .certificates()

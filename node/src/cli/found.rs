@@ -5,16 +5,20 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use crdt_schema::profile::Profile;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde_json::json;
 
 use crate::accounts;
+use crate::cli::manual;
 use crate::config::Config;
 use crate::found::{self, NewKeys, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::keys;
+use crate::say::say;
 
 /// What both commands ask.
 #[derive(Debug, Args)]
@@ -39,8 +43,8 @@ pub(crate) struct Common {
 /// See `maillage init --help`.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The programme: jop2024, politique-ville, autonomie, conseil-developpement or rencontres.
-    #[arg(long)]
+    /// The programme, whose kinds and words the pages show.
+    #[arg(long, value_parser = profiles())]
     profile: Option<String>,
     /// The federation's name.
     #[arg(long)]
@@ -54,8 +58,8 @@ pub(crate) struct Init {
 pub(crate) struct Join {
     /// The ticket that the coordinator gave you.
     ticket: String,
-    /// The programme whose pages to show.
-    #[arg(long, default_value = "rencontres")]
+    /// The programme, whose kinds and words the pages show.
+    #[arg(long, default_value = "rencontres", value_parser = profiles())]
     profile: String,
     /// The root key of your organisation, when this is another node of one that is in: the file that `maillage export-root` wrote.
     #[arg(long, value_name = "FILE")]
@@ -67,13 +71,19 @@ pub(crate) struct Join {
     common: Common,
 }
 
-const PROFILES: [&str; 5] = [
-    "jop2024",
-    "politique-ville",
-    "autonomie",
-    "conseil-developpement",
-    "rencontres",
-];
+/// The profiles of this version, each with its sentence.
+fn profiles() -> PossibleValuesParser {
+    let profiles = Profile::all().iter();
+    PossibleValuesParser::new(profiles.map(|profile| {
+        PossibleValue::new(profile.code()).help(profile.sentence().in_language("en"))
+    }))
+}
+
+/// An answer that was typed on a terminal is judged as a flag is: an unknown profile is refused with the list and the nearest name.
+fn known_profile(text: &str) -> anyhow::Result<String> {
+    let known = profiles().parse_ref(&manual::command(), None, text.as_ref());
+    known.map_err(|error| anyhow!("{}", error.to_string().trim_start_matches("error: ").trim()))
+}
 
 /// Founds a federation.
 pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCode> {
@@ -85,17 +95,13 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
         "--partner",
     )?;
     let name = asking.text(init.name, "Name of the federation", "--name")?;
+    let codes: Vec<_> = Profile::all().iter().map(Profile::code).collect();
     let profile = asking.text(
         init.profile,
-        &format!("Programme ({})", PROFILES.join(", ")),
+        &format!("Programme ({})", codes.join(", ")),
         "--profile",
     )?;
-    if !PROFILES.contains(&profile.as_str()) {
-        bail!(
-            "there is no profile {profile}: choose one of {}",
-            PROFILES.join(", ")
-        );
-    }
+    let profile = known_profile(&profile)?;
     let (password, root) = asking.secrets()?;
     let config = Config::new(&partner, &profile);
     let charter = found::federation(dir, &name, &config, root)?;
@@ -119,8 +125,7 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
 /// Enters a federation: shows the ticket, waits to be admitted, keeps the charters.
 pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
-    let ticket = Ticket::parse(&join.ticket)
-        .context("this is no ticket: copy the whole text that starts with maillage1")?;
+    let ticket = Ticket::parse(&join.ticket)?;
     let mut asking = Asking::new(&join.common);
     let partner = asking.text(
         join.common.partner.clone(),
@@ -136,6 +141,7 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
         None => (NewKeys::draw(), keeping),
     };
     let deadline = Duration::from_secs(60 * join.wait_minutes);
+    found::make_folder(dir)?;
     join::enter(
         dir,
         &ticket,
@@ -157,17 +163,17 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
 
 fn report(answer: &serde_json::Value, password: &Password, done: &str, dir: &Path, json: bool) {
     if json {
-        println!("{answer}");
+        say!("{answer}");
         return;
     }
-    println!("{done}");
+    say!("{done}");
     if let Some(text) = password.shown() {
-        println!(
+        say!(
             "Account for the pages: {}  password: {text}  (shown this once)",
             answer["account"].as_str().unwrap_or_default()
         );
     }
-    println!("Start the node: maillage run --dir {}", dir.display());
+    say!("Start the node: maillage run --dir {}", dir.display());
 }
 
 /// The password of the first account.
@@ -254,5 +260,37 @@ impl<'a> Asking<'a> {
 
     fn line(&mut self) -> anyhow::Result<String> {
         Ok(self.lines.next().context("standard input ended")??)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_the_profiles_of_this_version_are_accepted() {
+        for profile in Profile::all() {
+            assert_eq!(
+                known_profile(profile.code()).ok().as_deref(),
+                Some(profile.code())
+            );
+        }
+        for wrong in ["", "Autonomie", "jop2025", "politique-vile", "rencontres "] {
+            let refused = known_profile(wrong).map_err(|error| error.to_string());
+            let refused = refused.expect_err(wrong);
+            for profile in Profile::all() {
+                assert!(refused.contains(profile.code()), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_profile_is_refused_with_the_nearest_name() {
+        let refused = known_profile("politique-vile").map_err(|error| error.to_string());
+        let refused = refused.expect_err("it has one letter too few");
+        assert!(
+            refused.contains("similar value exists: 'politique-ville'"),
+            "{refused}"
+        );
     }
 }

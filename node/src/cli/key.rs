@@ -13,6 +13,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::keys::{KeyFolder, Purpose};
+use crate::say::say;
 
 /// See `maillage export-root --help`.
 #[derive(Debug, Args)]
@@ -47,12 +48,12 @@ pub(crate) fn export_root(dir: &Path, export: &ExportRoot, json: bool) -> anyhow
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     if json {
-        println!(
+        say!(
             "{}",
             json!({ "file": export.file.display().to_string(), "partner": root.public().partner().to_string() })
         );
     } else {
-        println!(
+        say!(
             "The root key is in {}: keep it off line.",
             export.file.display()
         );

@@ -5,6 +5,7 @@ mod deciding;
 mod found;
 mod key;
 mod label;
+mod manual;
 mod print;
 mod run;
 mod verify;
@@ -12,13 +13,19 @@ mod verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+use serde_json::json;
 
 use crate::call::{Call, Export, Import, Invite, Search};
+use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
 #[derive(Debug, Parser)]
-#[command(name = "maillage", version, after_help = EXIT_CODES)]
+#[command(
+    name = "maillage",
+    version,
+    after_help = "Example:\n  maillage demo\n  maillage init --help"
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,7 +47,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Found a federation: charter, keys, store, first account.
     #[command(
-        after_help = "Example:\n  maillage init --dir prefecture --profile rencontres --name \"Loiret\" --partner \"Préfecture du Loiret\" --yes"
+        after_help = "Example:\n  maillage init --dir prefecture --profile rencontres --name Loiret --partner \"Préfecture du Loiret\" --yes"
     )]
     Init(found::Init),
     /// Enter a federation with the ticket that a coordinator gave you.
@@ -59,10 +66,15 @@ enum Command {
     )]
     Demo(crate::demo::Demo),
     /// What the node holds, and with whom it speaks.
+    #[command(
+        after_help = "Example:\n  maillage status --dir ville\n  maillage status --dir ville --json"
+    )]
     Status,
     /// End the node that runs in the folder, in good order.
+    #[command(after_help = "Example:\n  maillage stop --dir ville")]
     Stop,
     /// What is wrong, and what to do about it. Exits 2 when something is.
+    #[command(after_help = "Example:\n  maillage doctor --dir ville")]
     Doctor,
     /// Print a ticket for a new partner.
     #[command(
@@ -70,6 +82,7 @@ enum Command {
     )]
     Invite(InviteArgs),
     /// The partners of the federation, and the newcomers that wait.
+    #[command(after_help = "Example:\n  maillage partners --dir prefecture")]
     Partners,
     /// Let a newcomer in that waits.
     #[command(
@@ -107,7 +120,10 @@ enum Command {
     )]
     Export(ExportArgs),
     /// Show a record, or its history.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
+    )]
     Record(RecordCommand),
     /// Find records.
     #[command(
@@ -117,6 +133,14 @@ enum Command {
     /// Check the proof of a label: no node, no network.
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify),
+    /// Print the completions of a shell.
+    #[command(
+        after_help = "Example:\n  maillage completions bash > /usr/share/bash-completion/completions/maillage"
+    )]
+    Completions(manual::Completions),
+    /// Write the man pages of the program and of its commands to a folder.
+    #[command(after_help = "Example:\n  maillage man /usr/local/share/man/man1")]
+    Man(manual::Man),
 }
 
 #[derive(Debug, Args)]
@@ -216,7 +240,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Carries out what was typed.
 pub(crate) fn main() -> ExitCode {
-    let Cli { command, dir, json } = Cli::parse();
+    let Cli { command, dir, json } = match typed() {
+        Ok(cli) => cli,
+        Err(error) => return unreadable(&error),
+    };
     let done = match command {
         Command::Init(init) => found::init(&dir, init, json),
         Command::Join(join) => found::join(&dir, &join, json),
@@ -227,12 +254,31 @@ pub(crate) fn main() -> ExitCode {
         Command::Label(command) => label::label(&dir, command, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
         Command::Verify(verify) => verify::verify(&verify, json),
+        Command::Completions(completions) => Ok(manual::completions(&completions, json)),
+        Command::Man(man) => manual::man(&man, json),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {
         print::error(&error, json);
         ExitCode::from(1)
     })
+}
+
+fn typed() -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&manual::command().try_get_matches()?)
+}
+
+/// Help and version are no errors. Whoever asks for JSON gets it although the rest could not be read.
+fn unreadable(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        let reason = error.to_string();
+        let reason = reason.trim().trim_start_matches("error: ");
+        say!("{}", json!({ "code": "usage", "reason": reason }));
+    } else {
+        // Nobody can be told when the terminal is gone.
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { 3 } else { 0 })
 }
 
 fn call(command: Command) -> Call {
@@ -288,6 +334,8 @@ fn call(command: Command) -> Call {
         | Command::Partner(_)
         | Command::Charter(_)
         | Command::Label(_)
+        | Command::Completions(_)
+        | Command::Man(_)
         | Command::ExportRoot(_)
         | Command::Init(_)
         | Command::Join(_)
@@ -297,21 +345,13 @@ fn call(command: Command) -> Call {
     }
 }
 
-const EXIT_CODES: &str = "Exit status:
-  0  done
-  1  not done: the message says what to do
-  2  done in part, or something is wrong: `import` refused rows, `doctor` found something
-  3  the command line cannot be read";
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        manual::command().debug_assert();
     }
 
     #[test]

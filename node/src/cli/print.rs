@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
+use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
 pub(crate) fn outcome(call: &Call, outcome: &Outcome, json: bool) -> ExitCode {
     match outcome {
         Ok(answer) => {
             if json {
-                println!("{answer}");
+                say!("{answer}");
             } else {
                 lines(call, answer);
             }
@@ -35,7 +36,7 @@ fn print_refusal(refusal: &Refusal, json: bool) {
             None => json!({ "code": refusal.code, "reason": refusal.message }),
             Some(detail) => detail.as_ref().clone(),
         };
-        println!("{detail}");
+        say!("{detail}");
     } else {
         eprintln!("maillage: {}", refusal.message);
     }
@@ -56,24 +57,24 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
 fn lines(call: &Call, answer: &Json) {
     match call {
         Call::Acts => acts(answer),
-        Call::Admit { .. } => println!("{} is in", text(&answer["name"])),
+        Call::Admit { .. } => say!("{} is in", text(&answer["name"])),
         Call::CharterApprove { .. } | Call::CharterPublish { .. } => vote(answer),
         Call::CharterDecode { .. } | Call::CharterPropose(_) | Call::Decide(_) => said(answer),
         Call::CharterShow => charter(answer),
         Call::LabelDecide(_) => said(answer),
-        Call::LabelProve { .. } => println!(
+        Call::LabelProve { .. } => say!(
             "the proof is in {}: anybody checks it with `maillage verify`",
             text(&answer["file"])
         ),
         Call::Labels { .. } => labels(answer),
         Call::Doctor => doctor(answer),
-        Call::Export(_) => println!(
+        Call::Export(_) => say!(
             "{} records written to {}",
             answer["records"],
             text(&answer["file"])
         ),
         Call::Import(import) => import_report(answer, import.dry_run),
-        Call::Invite(_) => println!("{}", text(&answer["ticket"])),
+        Call::Invite(_) => say!("{}", text(&answer["ticket"])),
         Call::PartnerShow { .. } => partner(answer),
         Call::Partners => {
             partners(answer);
@@ -83,25 +84,25 @@ fn lines(call: &Call, answer: &Json) {
         Call::RecordShow { .. } => record(answer),
         Call::Search(_) => hits(answer),
         Call::Seat { .. } => match answer["seat"].as_str() {
-            Some(seat) => println!("{seat}"),
-            None => println!("this node has no seat: make one with `maillage charter seat --new`"),
+            Some(seat) => say!("{seat}"),
+            None => say!("this node has no seat: make one with `maillage charter seat --new`"),
         },
-        Call::Sign { .. } => println!("signed: the other nodes apply it as soon as they get it"),
+        Call::Sign { .. } => say!("signed: the other nodes apply it as soon as they get it"),
         Call::Status => status(answer),
-        Call::Stop => println!("the node stops"),
+        Call::Stop => say!("the node stops"),
     }
 }
 
 fn status(answer: &Json) {
-    println!("{}", text(&answer["partner"]));
-    println!("  records   {}", answer["records"]);
-    println!("  entries   {}", answer["entries"]);
-    println!("  pending   {}", answer["pending"]);
-    println!("  rejected  {}", answer["rejected"]);
-    println!("  disk      {} bytes", answer["disk_bytes"]);
-    println!("  digest    {}", text(&answer["state_digest"]));
+    say!("{}", text(&answer["partner"]));
+    say!("  records   {}", answer["records"]);
+    say!("  entries   {}", answer["entries"]);
+    say!("  pending   {}", answer["pending"]);
+    say!("  rejected  {}", answer["rejected"]);
+    say!("  disk      {} bytes", answer["disk_bytes"]);
+    say!("  digest    {}", text(&answer["state_digest"]));
     for feed in items(&answer["feeds"]) {
-        println!(
+        say!(
             "  feed {}  {}  {} entries",
             &text(&feed["feed"])[..8],
             text(&feed["partner"]),
@@ -111,7 +112,7 @@ fn status(answer: &Json) {
         );
     }
     for peer in items(&answer["peers"]) {
-        println!(
+        say!(
             "  peer {}  {}",
             text(&peer["endpoint"]).get(..8).unwrap_or_default(),
             text(&peer["state"])
@@ -121,22 +122,22 @@ fn status(answer: &Json) {
 
 fn doctor(answer: &Json) {
     for finding in items(&answer["findings"]) {
-        println!("{}: {}", text(&finding["level"]), text(&finding["message"]));
+        say!("{}: {}", text(&finding["level"]), text(&finding["message"]));
     }
     if answer["well"] == json!(true) {
-        println!("nothing is wrong");
+        say!("nothing is wrong");
     }
 }
 
 fn partners(answer: &Json) {
-    println!("{}", text(&answer["federation"]));
+    say!("{}", text(&answer["federation"]));
     for partner in items(&answer["partners"]) {
         let role = if partner["coordinator"] == json!(true) {
             "coordinator"
         } else {
             "partner"
         };
-        println!(
+        say!(
             "  {:12} {}  {}",
             role,
             &text(&partner["partner"])[..8],
@@ -148,9 +149,9 @@ fn partners(answer: &Json) {
 /// What would be signed, decoded.
 pub(crate) fn said(answer: &Json) {
     for each in items(&answer["says"]) {
-        println!("{}: {}", text(&each["title"]), text(&each["meaning"]));
+        say!("{}: {}", text(&each["title"]), text(&each["meaning"]));
         for fact in items(&each["facts"]) {
-            println!("  {}: {}", text(&fact[0]), text(&fact[1]));
+            say!("  {}: {}", text(&fact[0]), text(&fact[1]));
         }
     }
 }
@@ -158,62 +159,60 @@ pub(crate) fn said(answer: &Json) {
 fn acts(answer: &Json) {
     for act in items(&answer["acts"]) {
         let state = act["reason"].as_str().unwrap_or("counts");
-        println!(
+        say!(
             "{}  {}  {} ({state})",
             text(&act["claimed"]),
             text(&act["author"]),
             text(&act["says"]["title"])
         );
         for fact in items(&act["says"]["facts"]) {
-            println!("    {}: {}", text(&fact[0]), text(&fact[1]));
+            say!("    {}: {}", text(&fact[0]), text(&fact[1]));
         }
     }
 }
 
 fn vote(answer: &Json) {
     if answer["adopted"] == json!(true) {
-        println!("approved, and adopted");
+        say!("approved, and adopted");
     } else {
-        println!("approved: it is adopted as soon as enough seats have approved it");
+        say!("approved: it is adopted as soon as enough seats have approved it");
     }
 }
 
 fn charter(answer: &Json) {
-    println!("{}  version {}", text(&answer["name"]), answer["version"]);
-    println!("  charter     {}", text(&answer["id"]));
-    println!("  federation  {}", text(&answer["federation"]));
+    say!("{}  version {}", text(&answer["name"]), answer["version"]);
+    say!("  charter     {}", text(&answer["id"]));
+    say!("  federation  {}", text(&answer["federation"]));
     for seat in items(&answer["seats"]) {
-        println!(
+        say!(
             "  seat        {}  {}",
             text(&seat["key"]),
             text(&seat["name"])
         );
     }
-    println!(
+    say!(
         "  needed      {} of {}",
         answer["k"],
         items(&answer["seats"]).len()
     );
     for coordinator in items(&answer["coordinators"]) {
-        println!(
+        say!(
             "  coordinator {}  {}",
             &text(&coordinator["partner"])[..8],
             text(&coordinator["name"])
         );
     }
     if answer["disputed"] == json!(true) {
-        println!(
-            "  DISPUTED: two charters were approved; people must talk, or a recovery key ends it"
-        );
+        say!("  DISPUTED: two charters were approved; people must talk, or a recovery key ends it");
     }
     for proposal in items(&answer["proposals"]) {
-        println!("proposal {}", text(&proposal["id"]));
+        say!("proposal {}", text(&proposal["id"]));
         said(proposal);
         for side in ["present_seats", "proposed_seats"] {
             let seats = items(&proposal[side]["seats"]);
             let approved = seats.iter().filter(|seat| seat["approved"] == json!(true));
             let approved: Vec<&str> = approved.map(|seat| text(&seat["name"])).collect();
-            println!(
+            say!(
                 "  {}: {} of {} needed ({})",
                 side.replace('_', " "),
                 approved.len(),
@@ -229,7 +228,7 @@ fn labels(answer: &Json) {
         let state = text(&label["state"])
             .trim_start_matches("label_")
             .replace('_', " ");
-        println!(
+        say!(
             "{}  {}  {state}  {} – {}  {}",
             &text(&label["record"])[..8],
             text(&label["scheme"]),
@@ -238,14 +237,14 @@ fn labels(answer: &Json) {
             text(&label["name"])
         );
         if state == "being decided" {
-            println!("    {} of {} votes", label["votes"], label["needed"]);
+            say!("    {} of {} votes", label["votes"], label["needed"]);
         }
         let differing: Vec<&str> = items(&label["differing"]).iter().map(text).collect();
         if !differing.is_empty() {
-            println!("    changed since: {}", differing.join(", "));
+            say!("    changed since: {}", differing.join(", "));
         }
         for each in items(&label["withdrawals"]) {
-            println!(
+            say!(
                 "    withdrawn by {}: {}",
                 text(&each["partner"]),
                 text(&each["reason"])
@@ -253,48 +252,48 @@ fn labels(answer: &Json) {
         }
     }
     if items(&answer["labels"]).is_empty() {
-        println!("no label");
+        say!("no label");
     }
 }
 
 fn partner(answer: &Json) {
-    println!("{}  {}", text(&answer["name"]), text(&answer["partner"]));
+    say!("{}  {}", text(&answer["name"]), text(&answer["partner"]));
     for grant in items(&answer["grants"]) {
         let state = if grant["taken_back"] == json!(true) {
             ", taken back"
         } else {
             ""
         };
-        println!(
+        say!(
             "  may write {} ({}{state})",
             text(&grant["mandate"]),
             grant["grant"].as_str().unwrap_or("by the charter")
         );
     }
     for feed in items(&answer["feeds"]) {
-        println!("  feed {}", text(&feed["feed"]));
+        say!("  feed {}", text(&feed["feed"]));
         for head in items(&feed["heads"]) {
-            println!(
+            say!(
                 "    last entry {}  {}",
                 head["sequence"],
                 text(&head["entry"])
             );
         }
         if let Some(sequence) = feed["fork"].as_u64() {
-            println!("    two histories from entry {sequence} on: a key was copied");
+            say!("    two histories from entry {sequence} on: a key was copied");
         }
         if let Some(sequence) = feed["cut"].as_u64() {
-            println!("    cut after entry {sequence}");
+            say!("    cut after entry {sequence}");
         }
         if feed["suspended"] == json!(true) {
-            println!("    suspended until the next charter");
+            say!("    suspended until the next charter");
         }
     }
 }
 
 fn waiting(answer: &Json) {
     for newcomer in items(&answer["waiting"]) {
-        println!(
+        say!(
             "  waits        {}  {} (invited as {})",
             &text(&newcomer["partner"])[..8],
             text(&newcomer["name"]),
@@ -305,18 +304,18 @@ fn waiting(answer: &Json) {
 
 fn hits(answer: &Json) {
     for hit in items(&answer["hits"]) {
-        println!(
+        say!(
             "{}  {:10}  {}",
             &text(&hit["record"])[..8],
             text(&hit["kind"]),
             text(&hit["name"])
         );
     }
-    println!("{} records", answer["total"]);
+    say!("{} records", answer["total"]);
 }
 
 fn record(answer: &Json) {
-    println!(
+    say!(
         "{} {} ({})",
         text(&answer["kind"]),
         text(&answer["record"]),
@@ -324,7 +323,7 @@ fn record(answer: &Json) {
     );
     for (name, field) in answer["fields"].as_object().into_iter().flatten() {
         for value in items(&field["values"]) {
-            println!(
+            say!(
                 "  {name:20} {}  — {}, {}",
                 value["value"],
                 text(&value["by"]["partner"]),
@@ -332,14 +331,14 @@ fn record(answer: &Json) {
             );
         }
         for term in items(&field["terms"]) {
-            println!("  {name:20} + {}", text(&term["term"]));
+            say!("  {name:20} + {}", text(&term["term"]));
         }
         if let Some(text) = field["text"].as_str() {
-            println!("  {name:20} {text}");
+            say!("  {name:20} {text}");
         }
     }
     for conflict in items(&answer["conflicts"]) {
-        println!(
+        say!(
             "  conflict: {} holds several values, settle it on the record's page",
             text(conflict)
         );
@@ -352,7 +351,7 @@ fn history(answer: &Json) {
             .as_str()
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
-        println!(
+        say!(
             "{}  {}  {}{reason}",
             text(&edit["by"]["claimed"]),
             text(&edit["by"]["partner"]),
@@ -365,7 +364,7 @@ fn history(answer: &Json) {
                 .find(|value| !value.is_null())
                 .cloned()
                 .unwrap_or_default();
-            println!(
+            say!(
                 "    {} {} {detail}",
                 text(&operation["op"]),
                 text(&operation["field"])
@@ -387,13 +386,13 @@ fn import_report(answer: &Json, dry_run: bool) {
         .iter()
         .map(|name| format!("{name} {}", answer[*name]))
         .collect();
-    println!("{}", counts.join(", "));
+    say!("{}", counts.join(", "));
     for problem in items(&answer["problems"]) {
         let suggestion = problem["suggestion"]
             .as_str()
             .map(|text| format!(" → {text}"))
             .unwrap_or_default();
-        println!(
+        say!(
             "  ligne {}, {} : {}{suggestion}",
             problem["line"],
             text(&problem["column"]),
@@ -401,9 +400,9 @@ fn import_report(answer: &Json, dry_run: bool) {
         );
     }
     if dry_run {
-        println!("nothing was written: this was a dry run");
+        say!("nothing was written: this was a dry run");
     } else if answer["written"] == json!(false) {
-        println!(
+        say!(
             "nothing was written, since rows are refused: correct them, or call again with --import-the-rest"
         );
     }

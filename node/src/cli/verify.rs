@@ -14,6 +14,7 @@ use crdt_schema::proof::{PROOF_BYTES_MAX, Proof, Refusal, Verdict};
 use serde_json::{Value as Json, json};
 
 use crate::clock;
+use crate::say::say;
 
 /// See `maillage verify --help`.
 #[derive(Debug, Args)]
@@ -50,12 +51,12 @@ pub(crate) fn verify(verify: &Verify, json: bool) -> anyhow::Result<ExitCode> {
     let bytes = read(&verify.file)?;
     let judged = Proof::verify(&bytes, verify.federation.as_ref(), on);
     if json {
-        println!("{}", to_json(&judged, on));
+        say!("{}", to_json(&judged, on));
     } else {
         match &judged {
             Ok(verdict) => {
                 for line in lines(verdict, on, verify.federation.is_some()) {
-                    println!("{line}");
+                    say!("{line}");
                 }
             }
             Err(refusal) => eprintln!("maillage : preuve refusée. {}", in_french(refusal)),

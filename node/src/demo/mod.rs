@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
 
+use crate::say::say;
 use nodes::Node;
 use story::Told;
 
@@ -68,7 +69,7 @@ pub(crate) fn demo(demo: &Demo, json: bool) -> anyhow::Result<ExitCode> {
     };
     let mut nodes = story::gather(&folder)?;
     let (imported, data_records) = import(demo, &nodes[0], &folder)?;
-    println!("{imported}");
+    say!("{imported}");
     let told = story::play(&mut nodes)?;
     export(&nodes[0], &folder)?;
     let wrong = check(&told, data_records);
@@ -85,7 +86,7 @@ pub(crate) fn demo(demo: &Demo, json: bool) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    println!("\nLes trois nœuds tournent. Ctrl-C les arrête.");
+    say!("\nLes trois nœuds tournent. Ctrl-C les arrête.");
     crate::runtime()?.block_on(tokio::signal::ctrl_c())?;
     for node in &mut nodes {
         node.stop()?;
@@ -171,42 +172,43 @@ fn check(told: &Told, data_records: Option<u64>) -> Vec<String> {
 
 fn report(nodes: &[Node], told: &Told, json: bool) {
     if json {
-        println!("{}", told.to_json());
+        say!("{}", told.to_json());
         return;
     }
-    println!("\nCe qui s'est passé");
+    say!("\nCe qui s'est passé");
     for merged in &told.merged {
-        println!("  ✓ {} : {}", merged.what, merged.found);
+        say!("  ✓ {} : {}", merged.what, merged.found);
     }
     for conflict in &told.conflicts {
-        println!(
+        say!(
             "  ≠ {} : {} — gardé avec ses deux auteurs, à trancher en un clic sur la fiche",
             conflict.what,
             conflict.shown()
         );
     }
-    println!("\nPages");
+    say!("\nPages");
     for node in nodes {
-        println!(
+        say!(
             "  {:28} {}  compte {ACCOUNT}, mot de passe {PASSWORD}",
-            node.name, node.pages
+            node.name,
+            node.pages
         );
     }
-    println!();
+    say!();
     for (node, records) in nodes.iter().zip(&told.records) {
-        println!("{} : {records} fiches", node.name);
+        say!("{} : {records} fiches", node.name);
     }
     let is_equal = told.digests.windows(2).all(|pair| pair[0] == pair[1]);
-    println!(
+    say!(
         "Les trois empreintes d'état sont {} : {}",
         if is_equal { "égales" } else { "DIFFÉRENTES" },
         told.digests[0]
     );
-    println!(
+    say!(
         "Modifications faites à part et réunies sans personne : {}",
         told.merged.len()
     );
-    println!(
+    say!(
         "Conflits gardés avec leurs deux auteurs : {}",
         told.conflicts.len()
     );

@@ -14,6 +14,7 @@ use serde_json::{Value as Json, json};
 use super::nodes::Node;
 use crate::app::App;
 use crate::call::{Call, Search};
+use crate::say::say;
 
 /// How long three nodes on one machine may take to agree.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -64,20 +65,20 @@ impl Told {
 
 /// Brings three partners together.
 pub(super) fn gather(folder: &Path) -> anyhow::Result<Vec<Node>> {
-    println!("Trois partenaires, chacun avec son nœud :");
+    say!("Trois partenaires, chacun avec son nœud :");
     let prefecture = Node::found(
         folder.join("prefecture"),
         "Préfecture du Loiret",
         "Enfance et jeunesse en Loiret",
     )?;
-    println!("  la préfecture fonde la fédération et coordonne ;");
+    say!("  la préfecture fonde la fédération et coordonne ;");
     let ville = prefecture.invite(folder.join("ville"), "Ville de Gien")?;
-    println!("  la ville entre avec son invitation ;");
+    say!("  la ville entre avec son invitation ;");
     let association = prefecture.invite(
         folder.join("association"),
         "Fédération des maisons pour tous",
     )?;
-    println!("  la tête de réseau associative aussi.");
+    say!("  la tête de réseau associative aussi.");
     Ok(vec![prefecture, ville, association])
 }
 
@@ -95,14 +96,14 @@ pub(super) fn play(nodes: &mut [Node]) -> anyhow::Result<Told> {
     let chosen = choose(&nodes[0])?;
     nodes[1].stop()?;
     nodes[2].stop()?;
-    println!("La ville et l'association perdent le réseau, et modifient les mêmes fiches :");
+    say!("La ville et l'association perdent le réseau, et modifient les mêmes fiches :");
     write(&nodes[1].offline()?, &chosen, true)?;
-    println!("  la ville a enregistré ;");
+    say!("  la ville a enregistré ;");
     write(&nodes[2].offline()?, &chosen, false)?;
-    println!("  l'association aussi, sans savoir ce que la ville a écrit.");
+    say!("  l'association aussi, sans savoir ce que la ville a écrit.");
     nodes[1].start()?;
     nodes[2].start()?;
-    println!("Le réseau revient.");
+    say!("Le réseau revient.");
     let statuses = agree(nodes)?;
     tell(&nodes[2], &chosen, &statuses)
 }

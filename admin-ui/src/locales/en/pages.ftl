@@ -26,6 +26,7 @@ home-login = Your login
 home-account = Account
 home-role = Role
 home-node = Node of
+home-programme = Programme
 home-since = Logged in on
 
 # Accounts

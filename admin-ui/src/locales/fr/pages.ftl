@@ -26,6 +26,7 @@ home-login = Votre connexion
 home-account = Compte
 home-role = Rôle
 home-node = Nœud de
+home-programme = Programme
 home-since = Connexion ouverte le
 
 # Comptes
