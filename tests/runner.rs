@@ -2,6 +2,7 @@
 
 mod architecture;
 mod harness;
+mod imports;
 mod killed;
 mod loopback;
 mod program;

@@ -15,6 +15,7 @@ mod assets;
 mod cookies;
 mod csrf;
 mod error;
+pub mod files;
 mod form;
 mod headers;
 mod host;
