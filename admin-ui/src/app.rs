@@ -10,6 +10,7 @@ use replica::{ContributeError, Reader, Replica, Saving};
 use tokio::sync::Semaphore;
 
 use crate::error::PageError;
+use crate::imports::Imports;
 use crate::login::{self, Throttle};
 
 /// State of all pages. Cloning gives another handle to the same state.
@@ -25,6 +26,7 @@ struct Inner {
     hashing: Arc<Semaphore>,
     nobody: String,
     census: OnceLock<Census>,
+    imports: OnceLock<Imports>,
 }
 
 /// What the pages show of the census.
@@ -65,6 +67,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(login::HASHES_AT_ONCE)),
             nobody: login::hash_of_nobody(random),
             census: OnceLock::new(),
+            imports: OnceLock::new(),
         }))
     }
 
@@ -79,6 +82,13 @@ impl App {
     /// Returns the census. A node that gives none has no such pages.
     pub(crate) fn census(&self) -> Result<&Census, PageError> {
         self.0.census.get().ok_or(PageError::NotFound)
+    }
+
+    /// Returns the imports of the pages. Their thread starts with the first one.
+    pub(crate) fn imports(&self) -> Result<&Imports, PageError> {
+        let census = self.census()?;
+        let start = || Imports::start(Arc::clone(&census.replica), Arc::clone(&self.0.local));
+        Ok(self.0.imports.get_or_init(start))
     }
 
     /// Reads from the census, on a thread that may wait for the disk.

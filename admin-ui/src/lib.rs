@@ -20,12 +20,14 @@ mod form;
 mod headers;
 mod host;
 mod i18n;
+mod imports;
 mod layout;
 mod login;
 mod pages;
 mod parts;
 mod router;
 mod server;
+mod upload;
 mod visit;
 mod wording;
 

@@ -51,6 +51,7 @@ struct Census {
     pagination: Pagination,
     refused: Option<String>,
     new_links: Vec<(String, String)>,
+    export: String,
     is_empty_census: bool,
 }
 
@@ -77,9 +78,9 @@ struct Row {
 
 /// What the address asks for.
 #[derive(Debug, Clone, Default)]
-struct Asked {
-    text: String,
-    kind: Option<String>,
+pub(crate) struct Asked {
+    pub(crate) text: String,
+    pub(crate) kind: Option<String>,
     facets: BTreeMap<String, BTreeSet<String>>,
     page: Option<usize>,
 }
@@ -174,6 +175,7 @@ fn view(
                 )
             })
             .collect(),
+        export: format!("/exporter?{}", asked.to_address(|_| ())),
         is_empty_census: answer.total == 0 && asked.is_plain(),
     }
 }
@@ -338,7 +340,7 @@ fn no_answer() -> Answer {
 }
 
 impl Asked {
-    fn read(query: &str) -> Self {
+    pub(crate) fn read(query: &str) -> Self {
         let mut asked = Asked::default();
         let pairs: Vec<(String, String)> = pairs_of(query);
         for (name, value) in pairs {
@@ -360,7 +362,16 @@ impl Asked {
         asked
     }
 
-    fn to_query(&self) -> Query {
+    /// Returns the first value of anything else that an address says.
+    pub(crate) fn value(query: &str, name: &str) -> Option<String> {
+        let pairs = pairs_of(query).into_iter();
+        pairs
+            .filter(|(own, _)| own == name)
+            .map(|(_, value)| value)
+            .next()
+    }
+
+    pub(crate) fn to_query(&self) -> Query {
         let page = self.page.unwrap_or(1).max(1);
         Query {
             text: self.text.clone(),
@@ -378,7 +389,7 @@ impl Asked {
     }
 
     /// Writes the query of an address, after a change; a changed question starts at its first page.
-    fn to_address(&self, change: impl FnOnce(&mut Self)) -> String {
+    pub(crate) fn to_address(&self, change: impl FnOnce(&mut Self)) -> String {
         let mut asked = Asked {
             page: None,
             ..self.clone()
@@ -398,7 +409,7 @@ impl Asked {
     }
 
     /// What the search form carries along beside its text.
-    fn hidden_fields(&self) -> Vec<(String, String)> {
+    pub(crate) fn hidden_fields(&self) -> Vec<(String, String)> {
         let kind = self
             .kind
             .iter()
@@ -419,6 +430,11 @@ impl Asked {
         if values.is_empty() {
             self.facets.remove(facet);
         }
+    }
+
+    /// Says whether no more than a kind is asked for.
+    pub(crate) fn is_only_a_kind(&self) -> bool {
+        self.text.trim().is_empty() && self.facets.is_empty()
     }
 
     fn is_plain(&self) -> bool {

@@ -3,6 +3,7 @@
 mod about;
 mod accounts;
 mod census;
+mod exchange;
 mod history;
 mod home;
 mod login;
@@ -14,12 +15,15 @@ use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use record::is_writer;
+
 /// Returns the routes of all pages.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(about::routes())
         .merge(accounts::routes())
         .merge(census::routes())
+        .merge(exchange::routes())
         .merge(history::routes())
         .merge(home::routes())
         .merge(login::routes())

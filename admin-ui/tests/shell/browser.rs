@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use admin_ui::{App, Settings, Transport, hash_password, router};
+use admin_ui::{App, Census, Settings, Transport, hash_password, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use crdt_schema::time::Timestamp;
+use replica::Replica;
 use replica::local::{Account, AccountName, Local, Role};
 use tower::ServiceExt;
+
+use crate::census;
 
 pub(crate) const HOST: &str = "127.0.0.1:8080";
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
@@ -19,16 +22,31 @@ pub(crate) const PASSWORD: &str = "une phrase assez longue";
 /// A node's pages, with a clock that tests move.
 pub(crate) struct Node {
     pub(crate) router: Router,
+    /// The replica, when the node has a census.
+    pub(crate) replica: Option<Arc<Replica>>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
 
 impl Node {
-    /// Has two accounts: `zoe` (node admin) and `ana` (reader).
+    /// Has three accounts: `zoe` (node admin), `ana` (reader) and `noe` (contributor).
     pub(crate) fn new() -> Self {
+        Self::open(false)
+    }
+
+    /// Has an empty census besides.
+    pub(crate) fn with_census() -> Self {
+        Self::open(true)
+    }
+
+    fn open(has_census: bool) -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
         let local = Local::open(&folder.path().join(replica::local::FILE)).expect("opens");
-        for (name, role) in [("zoe", Role::NodeAdmin), ("ana", Role::Reader)] {
+        for (name, role) in [
+            ("zoe", Role::NodeAdmin),
+            ("ana", Role::Reader),
+            ("noe", Role::Contributor),
+        ] {
             let account = Account {
                 name: AccountName::parse(name).expect("is a name"),
                 role,
@@ -41,11 +59,19 @@ impl Node {
         let read = Arc::clone(&clock);
         let now = move || Timestamp::from_millis(read.load(Ordering::SeqCst));
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
-        let app = App::new(local, settings.expect("is valid"), now, |bytes| {
+        let replica = has_census.then(|| census::replica(folder.path()));
+        let mut app = App::new(local, settings.expect("is valid"), now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
         });
+        if let Some(replica) = &replica {
+            app = app.with_census(Census {
+                replica: Arc::clone(replica),
+                peers: Box::new(Vec::new),
+            });
+        }
         Self {
             router: router(app),
+            replica,
             clock,
             _folder: folder,
         }
@@ -71,7 +97,7 @@ impl Node {
             .await
             .expect("never fails");
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 4 << 20).await.expect("is short");
+        let body = to_bytes(body, 16 << 20).await.expect("is short");
         Answer {
             status: parts.status,
             headers: parts.headers,
@@ -141,6 +167,36 @@ impl Browser<'_> {
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = request.body(Body::from(encoded(fields))).expect("is valid");
+        self.send(request).await
+    }
+
+    /// Sends a form with a file, as a browser does.
+    pub(crate) async fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, bytes): (&str, &[u8]),
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let part = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(part.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::ORIGIN, "null")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        let request = request.body(Body::from(body)).expect("is valid");
         self.send(request).await
     }
 

@@ -2,8 +2,10 @@
 
 mod answers;
 mod browser;
+mod census;
 mod checks;
 mod colors;
+mod files;
 mod logins;
 mod messages;
 mod server;
