@@ -127,6 +127,16 @@ fn a_wrong_command_says_what_to_do_and_changes_nothing() {
 
 #[test]
 fn a_project_officer_finds_edits_and_settles_in_a_browser() {
+    in_a_browser("journey.mjs", &[1, 2]);
+}
+
+#[test]
+fn a_project_officer_imports_a_table_and_exports_a_search_in_a_browser() {
+    in_a_browser("exchange.mjs", &[1]);
+}
+
+/// Plays a journey on the pages of some nodes of the demonstration.
+fn in_a_browser(script: &str, nodes: &[usize]) {
     let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     if !Path::new("/usr/bin/chromium").exists() || !browser.join("node_modules").exists() {
         println!(
@@ -155,8 +165,9 @@ fn a_project_officer_finds_edits_and_settles_in_a_browser() {
     let shots =
         std::env::var("BROWSER_SHOTS").map_or_else(|_| folder.path().to_owned(), PathBuf::from);
     let journey = Command::new("node")
-        .arg(browser.join("journey.mjs"))
-        .args([&pages[1], &pages[2], "demo", "demonstration-locale"])
+        .arg(browser.join(script))
+        .args(nodes.iter().map(|node| &pages[*node]))
+        .args(["demo", "demonstration-locale"])
         .arg(shots)
         .output()
         .expect("node runs");

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crdt_schema::entry::Certificate;
-use crdt_schema::governance::{Charter, Coordinator, Mandate, Quotas, Recovery, Seat, Selection};
+use crdt_schema::governance::{
+    Charter, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
+};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::{Author, Replica};
@@ -22,6 +24,11 @@ pub(crate) fn replica(folder: &Path) -> Arc<Replica> {
         rights: Selection::All,
         mandate: Mandate::everything(),
     };
+    let confirmed = Confirmed {
+        root: coordinator.root,
+        name: coordinator.name.clone(),
+        mandate: Mandate::everything(),
+    };
     let charter = Charter {
         federation: None,
         version: 0,
@@ -34,7 +41,7 @@ pub(crate) fn replica(folder: &Path) -> Arc<Replica> {
         k: 1,
         recovery: Recovery::default(),
         coordinators: [(root.public().partner(), coordinator)].into(),
-        partners: [].into(),
+        partners: [(root.public().partner(), confirmed)].into(),
         cuts: [].into(),
         schemes: [].into(),
         quotas: Quotas::default(),

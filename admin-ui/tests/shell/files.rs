@@ -453,7 +453,7 @@ fn is_inert(answer: &Answer, what: &str) {
         "<style",
         "<base",
         "<math",
-        "http-equiv=refresh",
+        "<meta http-equiv=refresh",
         "<input autofocus",
         "<form action=http",
         "<details open ontoggle",
