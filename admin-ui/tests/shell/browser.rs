@@ -29,12 +29,12 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Has three accounts: `zoe` (node admin), `ana` (reader) and `noe` (contributor).
+    /// Has two accounts: `zoe` (node admin) and `ana` (reader).
     pub(crate) fn new() -> Self {
         Self::open(false)
     }
 
-    /// Has an empty census besides.
+    /// Has an empty census besides, and a third account: `noe` (contributor).
     pub(crate) fn with_census() -> Self {
         Self::open(true)
     }
@@ -46,7 +46,10 @@ impl Node {
             ("zoe", Role::NodeAdmin),
             ("ana", Role::Reader),
             ("noe", Role::Contributor),
-        ] {
+        ]
+        .into_iter()
+        .take(if has_census { 3 } else { 2 })
+        {
             let account = Account {
                 name: AccountName::parse(name).expect("is a name"),
                 role,

@@ -76,14 +76,14 @@ async fn form(
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
-async fn begin(State(app): State<App>, sent: SentFile) -> Result<Response, Response> {
+async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Response> {
     let typed = Typed {
-        kind: sent.text("genre").to_owned(),
-        source: sent.text("source").to_owned(),
+        kind: form.text("genre").to_owned(),
+        source: form.text("source").to_owned(),
     };
-    let language = sent.visit.language;
-    let owner = sent.person.account.name;
-    let begun = match sent.upload {
+    let language = form.visit.language;
+    let owner = form.person.account.name;
+    let begun = match form.upload {
         _ if typed.source.chars().count() > SOURCE_CHARS_MAX => Err(Problem::new(
             "source",
             language.text("import-source-too-long"),
@@ -103,7 +103,7 @@ async fn begin(State(app): State<App>, sent: SentFile) -> Result<Response, Respo
     match begun {
         Ok(job) => Ok(Redirect::to(&format!("/importer/{}/colonnes", job.id)).into_response()),
         Err(problem) => {
-            let view = view(&app, &sent.visit, &owner, &typed, vec![problem]).await;
+            let view = view(&app, &form.visit, &owner, &typed, vec![problem]).await;
             let view = view.map_err(IntoResponse::into_response)?;
             page(StatusCode::UNPROCESSABLE_ENTITY, &view).map_err(IntoResponse::into_response)
         }
