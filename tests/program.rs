@@ -127,6 +127,21 @@ fn a_wrong_command_says_what_to_do_and_changes_nothing() {
 
 #[test]
 fn a_project_officer_finds_edits_and_settles_in_a_browser() {
+    in_a_browser("journey.mjs", &[1, 2]);
+}
+
+#[test]
+fn the_map_is_used_by_keyboard_in_a_browser() {
+    in_a_browser("map.mjs", &[0]);
+}
+
+#[test]
+fn a_project_officer_imports_a_table_and_exports_a_search_in_a_browser() {
+    in_a_browser("exchange.mjs", &[1]);
+}
+
+/// Plays a journey on the pages of some nodes of the demonstration.
+fn in_a_browser(script: &str, nodes: &[usize]) {
     let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     if !Path::new("/usr/bin/chromium").exists() || !browser.join("node_modules").exists() {
         println!(
@@ -154,19 +169,17 @@ fn a_project_officer_finds_edits_and_settles_in_a_browser() {
     assert_eq!(pages.len(), 3, "{pages:?}");
     let shots =
         std::env::var("BROWSER_SHOTS").map_or_else(|_| folder.path().to_owned(), PathBuf::from);
-    for (script, nodes) in [("journey.mjs", &pages[1..]), ("map.mjs", &pages[..1])] {
-        let played = Command::new("node")
-            .arg(browser.join(script))
-            .args(nodes)
-            .args(["demo", "demonstration-locale"])
-            .arg(&shots)
-            .output()
-            .expect("node runs");
-        assert!(
-            played.status.success(),
-            "{script}\n{}\n{}",
-            text(&played.stdout),
-            text(&played.stderr)
-        );
-    }
+    let journey = Command::new("node")
+        .arg(browser.join(script))
+        .args(nodes.iter().map(|node| &pages[*node]))
+        .args(["demo", "demonstration-locale"])
+        .arg(shots)
+        .output()
+        .expect("node runs");
+    assert!(
+        journey.status.success(),
+        "{}\n{}",
+        text(&journey.stdout),
+        text(&journey.stderr)
+    );
 }

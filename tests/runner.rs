@@ -4,6 +4,7 @@ mod architecture;
 mod clock;
 mod duplicates;
 mod harness;
+mod imports;
 mod killed;
 mod life;
 mod loopback;

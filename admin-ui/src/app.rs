@@ -11,6 +11,7 @@ use replica::{ContributeError, Reader, Replica, Saving};
 use tokio::sync::Semaphore;
 
 use crate::error::PageError;
+use crate::imports::Imports;
 use crate::login::{self, Throttle};
 use crate::office::Office;
 
@@ -27,6 +28,7 @@ struct Inner {
     hashing: Arc<Semaphore>,
     nobody: String,
     census: OnceLock<Census>,
+    imports: OnceLock<Imports>,
 }
 
 /// What the pages show of the census.
@@ -69,6 +71,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(login::HASHES_AT_ONCE)),
             nobody: login::hash_of_nobody(random),
             census: OnceLock::new(),
+            imports: OnceLock::new(),
         }))
     }
 
@@ -88,6 +91,13 @@ impl App {
     /// Returns the part of the program that signs.
     pub(crate) fn office(&self) -> Result<Arc<dyn Office>, PageError> {
         Ok(Arc::clone(&self.census()?.office))
+    }
+
+    /// Returns the imports of the pages. Their thread starts with the first one.
+    pub(crate) fn imports(&self) -> Result<&Imports, PageError> {
+        let census = self.census()?;
+        let start = || Imports::start(Arc::clone(&census.replica), Arc::clone(&self.0.local));
+        Ok(self.0.imports.get_or_init(start))
     }
 
     /// Reads from the census, on a thread that may wait for the disk.

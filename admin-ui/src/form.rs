@@ -10,7 +10,7 @@ use crate::visit::Visit;
 /// Bytes of a request's body, when no route says more: a form with several texts of 64 KiB.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 /// Name of the field that holds the token.
-const TOKEN: &str = "token";
+pub(crate) const TOKEN: &str = "token";
 
 /// A form that somebody sent from our own page, and who that was.
 pub(crate) struct SentForm {

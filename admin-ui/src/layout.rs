@@ -5,6 +5,7 @@ use replica::local::Role;
 
 use crate::assets::{self, Addresses};
 use crate::i18n::Language;
+use crate::pages::is_writer;
 use crate::visit::{Person, Visit, encoded};
 
 /// What `base.html` shows around a page.
@@ -58,6 +59,16 @@ const SECTIONS: &[Section] = &[
     Section {
         href: "/labels",
         label: |language| language.text("section-labels"),
+        is_for: |_| true,
+    },
+    Section {
+        href: "/importer",
+        label: |language| language.text("section-import"),
+        is_for: is_writer,
+    },
+    Section {
+        href: "/exporter",
+        label: |language| language.text("section-export"),
         is_for: |_| true,
     },
     Section {

@@ -113,10 +113,12 @@ pub(crate) struct Import {
     pub(crate) source: Option<String>,
     /// Which column goes to which field, beside those that are found by name.
     pub(crate) columns: Vec<(String, String)>,
+    /// Columns and codes of proposed readings that are confirmed.
+    pub(crate) confirmed: Vec<(String, String)>,
     /// Report only.
     pub(crate) dry_run: bool,
-    /// Write the good rows although others are refused.
-    pub(crate) import_the_rest: bool,
+    /// What happens when something is refused: `stop`, `row` or `cell`.
+    pub(crate) refused: String,
 }
 
 /// See `maillage export`.

@@ -84,8 +84,19 @@ pub(crate) struct Node {
 impl Node {
     /// The node of the partner whose root is `key(partner)` and whose instance is `key(partner + 100)`.
     pub(crate) fn new(partner: u8) -> Self {
+        Self::under(&charter(), partner)
+    }
+
+    /// The node of the same partner in a federation of another name.
+    pub(crate) fn founding(partner: u8, federation: &str) -> Self {
+        let name = federation.to_owned();
+        Self::under(&Charter { name, ..charter() }, partner)
+    }
+
+    fn under(charter: &Charter, partner: u8) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Replica::create(folder.path(), &[charter()], &[]).expect("an empty folder");
+        Replica::create(folder.path(), std::slice::from_ref(charter), &[])
+            .expect("an empty folder");
         let node = Self {
             replica: Self::open(folder.path(), partner),
             folder,
@@ -94,7 +105,7 @@ impl Node {
         let certificate = Certificate::sign(
             &root,
             root.public().partner(),
-            &charter().federation(),
+            &charter.federation(),
             &instance.public().feed(),
             [partner; 32],
         );

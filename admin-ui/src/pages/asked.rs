@@ -71,6 +71,20 @@ impl Asked {
         asked
     }
 
+    /// Returns the first value of anything else that an address says.
+    pub(crate) fn value(query: &str, name: &str) -> Option<String> {
+        let pairs = pairs_of(query).into_iter();
+        pairs
+            .filter(|(own, _)| own == name)
+            .map(|(_, value)| value)
+            .next()
+    }
+
+    /// Says whether no more than a kind is asked for.
+    pub(crate) fn is_only_a_kind(&self) -> bool {
+        self.text.trim().is_empty() && self.facets.is_empty()
+    }
+
     /// The same question, shown in this way.
     pub(crate) fn shown_as(self, shown: Shown) -> Self {
         Self { shown, ..self }

@@ -43,6 +43,7 @@ struct Census {
     pagination: Pagination,
     refused: Option<String>,
     new_links: Vec<(String, String)>,
+    export: String,
     is_empty_census: bool,
 }
 
@@ -174,6 +175,7 @@ fn view(
             .into_iter()
             .map(|kind| (format!("/fiches/nouvelle?kind={}", kind.code), kind.one))
             .collect(),
+        export: format!("/exporter?{}", asked.to_address(|_| ())),
         is_empty_census: answer.total == 0 && asked.is_plain(),
     }
 }

@@ -4,6 +4,7 @@ mod about;
 mod accounts;
 mod asked;
 mod census;
+mod exchange;
 mod federation;
 mod history;
 mod home;
@@ -18,12 +19,15 @@ use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use record::is_writer;
+
 /// Returns the routes of all pages.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(about::routes())
         .merge(accounts::routes())
         .merge(census::routes())
+        .merge(exchange::routes())
         .merge(federation::routes())
         .merge(history::routes())
         .merge(home::routes())

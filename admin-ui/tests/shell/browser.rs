@@ -34,7 +34,7 @@ impl Node {
         Self::open(false)
     }
 
-    /// Has an empty census besides.
+    /// Has an empty census besides, and a third account: `noe` (contributor).
     pub(crate) fn with_census() -> Self {
         Self::open(true)
     }
@@ -46,7 +46,10 @@ impl Node {
             ("zoe", Role::NodeAdmin),
             ("ana", Role::Reader),
             ("noe", Role::Contributor),
-        ] {
+        ]
+        .into_iter()
+        .take(if has_census { 3 } else { 2 })
+        {
             let account = Account {
                 name: AccountName::parse(name).expect("is a name"),
                 role,
@@ -167,6 +170,36 @@ impl Browser<'_> {
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = request.body(Body::from(encoded(fields))).expect("is valid");
+        self.send(request).await
+    }
+
+    /// Sends a form with a file, as a browser does.
+    pub(crate) async fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, bytes): (&str, &[u8]),
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let part = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(part.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::ORIGIN, "null")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        let request = request.body(Body::from(body)).expect("is valid");
         self.send(request).await
     }
 

@@ -29,6 +29,8 @@ pub struct Problem {
     pub reason: String,
     /// Text that would be accepted, when there is one.
     pub suggestion: Option<String>,
+    /// Whether the suggestion is a reading of this cell that a person may confirm for the whole column.
+    pub proposed: bool,
 }
 
 impl Problem {
@@ -43,6 +45,7 @@ impl Problem {
             code,
             reason,
             suggestion: None,
+            proposed: false,
         }
     }
 
@@ -58,6 +61,13 @@ impl Problem {
     #[must_use]
     pub fn suggesting(mut self, suggestion: String) -> Self {
         self.suggestion = Some(suggestion);
+        self
+    }
+
+    /// Says that the suggestion is what the cell most likely means, once a person has confirmed it.
+    #[must_use]
+    pub fn proposing(mut self) -> Self {
+        self.proposed = true;
         self
     }
 }

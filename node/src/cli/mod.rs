@@ -13,7 +13,7 @@ mod verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, FromArgMatches, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::call::{Call, Export, Import, Invite, Search};
@@ -109,10 +109,8 @@ enum Command {
     /// Write the root key of your organisation to a file, to be kept elsewhere.
     #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
     ExportRoot(key::ExportRoot),
-    /// Read a file of records. Exits 2 when rows are refused, 1 when the file cannot be read.
-    #[command(
-        after_help = "Example:\n  maillage import clubs.csv --dir ville --dry-run\n  maillage import clubs.csv --dir ville --column \"Nom du club=name\""
-    )]
+    /// Read a file of records: CSV, JSON, JSON Lines or GeoJSON. The same file twice changes nothing.
+    #[command(after_help = IMPORT_HELP)]
     Import(ImportArgs),
     /// Write the records to a file.
     #[command(
@@ -168,18 +166,60 @@ struct ImportArgs {
     /// Kind of the records: actor, initiative, event or territory. Guessed from the columns when absent.
     #[arg(long)]
     kind: Option<String>,
-    /// Name of the source, by which rows are known again. The file's name when absent.
-    #[arg(long)]
+    /// Name of the source, by which rows find their records again the next time. The file's name when absent: give one when the
+    /// next file will have another name.
+    #[arg(long, value_name = "NAME")]
     source: Option<String>,
-    /// Which column goes to which field, for columns that are not found by name.
+    /// Which column goes to which field, for columns that are not found by name. A field `x_…` keeps a column as it is; `-` leaves
+    /// it out.
     #[arg(long = "column", value_name = "COLUMN=FIELD", value_parser = pair)]
     columns: Vec<(String, String)>,
+    /// Take the proposed readings of a column that have this code: the report shows both.
+    #[arg(long = "confirm", value_name = "COLUMN=CODE", value_parser = pair)]
+    confirmed: Vec<(String, String)>,
     /// Report what would happen, and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Write the good rows although others are refused.
-    #[arg(long)]
+    /// What to do when something is refused.
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    refused: RefusedArg,
+    /// The same as --refused row.
+    #[arg(long, conflicts_with = "refused")]
     import_the_rest: bool,
+}
+
+/// See `maillage import --help`.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum RefusedArg {
+    /// Write nothing.
+    #[default]
+    Stop,
+    /// Leave the refused rows out, and write the others.
+    Row,
+    /// Write every row that has a name; a refused cell is left out, and its text kept in a field `x_…`.
+    Cell,
+}
+
+impl ImportArgs {
+    fn call(self) -> Import {
+        let refused = match self.refused {
+            _ if self.import_the_rest => "row",
+            RefusedArg::Stop => "stop",
+            RefusedArg::Row => "row",
+            RefusedArg::Cell => "cell",
+        };
+        let field = |field: String| if field == "-" { String::new() } else { field };
+        let columns = self.columns.into_iter();
+        Import {
+            file: std::path::absolute(&self.file).unwrap_or(self.file),
+            kind: self.kind,
+            source: self.source,
+            columns: columns.map(|(column, to)| (column, field(to))).collect(),
+            confirmed: self.confirmed,
+            dry_run: self.dry_run,
+            refused: refused.to_owned(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -293,14 +333,7 @@ fn call(command: Command) -> Call {
             is_for_us: args.instance,
         }),
         Command::Partners => Call::Partners,
-        Command::Import(args) => Call::Import(Import {
-            file: std::path::absolute(&args.file).unwrap_or(args.file),
-            kind: args.kind,
-            source: args.source,
-            columns: args.columns,
-            dry_run: args.dry_run,
-            import_the_rest: args.import_the_rest,
-        }),
+        Command::Import(args) => Call::Import(args.call()),
         Command::Export(args) => {
             let format = args.format.unwrap_or_else(|| {
                 args.file
@@ -345,6 +378,17 @@ fn call(command: Command) -> Call {
     }
 }
 
+const IMPORT_HELP: &str = "Examples:
+  maillage import clubs.csv --dir ville --dry-run
+  maillage import clubs-2026.csv --dir ville --source \"Clubs de la ville\" --column \"Nom du club=name\" --column \"Note interne=-\"
+  maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
+  maillage import clubs.csv --dir ville --refused cell
+
+Exit status:
+  0  everything was imported, or would be
+  1  nothing was imported: the file cannot be read as a whole, or an option names what is not there
+  2  something is refused: nothing was written, or all but what is refused (--refused row, cell)";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,6 +396,34 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         manual::command().debug_assert();
+    }
+
+    #[test]
+    fn one_choice_says_what_happens_to_what_is_refused() {
+        let refused = |more: &[&str]| {
+            let words = ["maillage", "import", "a.csv"].iter().chain(more);
+            let read = Cli::try_parse_from(words).map(|cli| call(cli.command));
+            match read {
+                Ok(Call::Import(import)) => Some(import.refused),
+                _ => None,
+            }
+        };
+        assert_eq!(refused(&[]).as_deref(), Some("stop"));
+        assert_eq!(refused(&["--import-the-rest"]).as_deref(), Some("row"));
+        assert_eq!(refused(&["--refused", "row"]).as_deref(), Some("row"));
+        assert_eq!(refused(&["--refused", "cell"]).as_deref(), Some("cell"));
+        assert_eq!(refused(&["--refused", "all"]), None);
+        assert_eq!(refused(&["--refused", "cell", "--import-the-rest"]), None);
+    }
+
+    #[test]
+    fn a_column_is_left_out_with_a_dash() {
+        let words = ["maillage", "import", "a.csv", "--column", "Note=-"];
+        let cli = Cli::try_parse_from(words).expect("is understood");
+        let Call::Import(import) = call(cli.command) else {
+            panic!("it is an import");
+        };
+        assert_eq!(import.columns, [("Note".to_owned(), String::new())]);
     }
 
     #[test]

@@ -403,7 +403,7 @@ fn import_report(answer: &Json, dry_run: bool) {
         say!("nothing was written: this was a dry run");
     } else if answer["written"] == json!(false) {
         say!(
-            "nothing was written, since rows are refused: correct them, or call again with --import-the-rest"
+            "nothing was written, since rows are refused: correct them, or call again with --refused row or --refused cell"
         );
     }
 }

@@ -139,8 +139,9 @@ impl Node {
             kind: kind.map(str::to_owned),
             source: None,
             columns: Vec::new(),
+            confirmed: Vec::new(),
             dry_run: false,
-            import_the_rest: true,
+            refused: "row".to_owned(),
         };
         self.ask(&Call::Import(import))
     }

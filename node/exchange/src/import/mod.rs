@@ -142,6 +142,31 @@ impl<'a, C: Census> Plan<'a, C> {
         &self.mapping
     }
 
+    /// Returns the report as far as the rows are read.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Takes the problems that were met since the last time, so that a long list need not stay in memory.
+    pub fn take_problems(&mut self) -> Vec<Reported> {
+        std::mem::take(&mut self.report.problems)
+    }
+
+    /// Reads one row: an edit, or nothing to write. `None` after the last row.
+    ///
+    /// INVARIANT: each row counts once, as new, changed, unchanged or refused.
+    pub fn step(&mut self) -> Option<Result<Option<PlannedEdit>, C::Error>> {
+        let row = self.table.next()?;
+        self.report.rows += 1;
+        Some(match row {
+            Ok(row) => self.plan(&row),
+            Err(problem) => {
+                self.refuse(vec![*problem]);
+                Ok(None)
+            }
+        })
+    }
+
     /// Reads what is left and returns the report.
     pub fn finish(mut self) -> Result<Report, C::Error> {
         for step in self.by_ref() {
@@ -283,19 +308,9 @@ impl<'a, C: Census> Plan<'a, C> {
 impl<C: Census> Iterator for Plan<'_, C> {
     type Item = Result<PlannedEdit, C::Error>;
 
-    /// INVARIANT: each row counts once, as new, changed, unchanged or refused.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let row = self.table.next()?;
-            self.report.rows += 1;
-            let planned = match row {
-                Ok(row) => self.plan(&row),
-                Err(problem) => {
-                    self.refuse(vec![*problem]);
-                    Ok(None)
-                }
-            };
-            if let Some(step) = planned.transpose() {
+            if let Some(step) = self.step()?.transpose() {
                 return Some(step);
             }
         }

@@ -183,9 +183,14 @@ impl Work<'_> {
                 code.as_str(),
                 sentence(code, field),
             );
-            match suggestion {
+            let problem = match suggestion {
                 Some(suggestion) => problem.suggesting(suggestion.to_owned()),
                 None => problem,
+            };
+            if matches!(outcome, Outcome::Proposed { .. }) {
+                problem.proposing()
+            } else {
+                problem
             }
         });
         let is_noted = matches!(outcome, Outcome::Noted(..));

@@ -32,11 +32,8 @@ impl<'a> Draft<'a> {
 
     pub(super) fn obey(&mut self, wishes: &[(String, String)]) -> Result<(), Unmapped> {
         for (column, field) in wishes {
-            let wanted = key(column);
             let place = self
-                .columns
-                .iter()
-                .position(|other| other.name == *column || key(&other.name) == wanted)
+                .column_meant(column)
                 .ok_or_else(|| Unmapped::ColumnAbsent(column.clone()))?;
             let usage = match field.as_str() {
                 "" => Use::Dropped,
@@ -57,6 +54,21 @@ impl<'a> Draft<'a> {
             self.uses[place] = Some(usage);
         }
         Ok(())
+    }
+
+    /// Finds the column that a person named. Of several columns with one name, the first that nothing was said about is meant.
+    fn column_meant(&self, name: &str) -> Option<usize> {
+        let wanted = key(name);
+        let is_it = |other: &Column| other.name == name;
+        let is_like = |other: &Column| !wanted.is_empty() && key(&other.name) == wanted;
+        let find = |is_meant: &dyn Fn(&Column) -> bool, is_free: bool| {
+            let mut columns = self.columns.iter().zip(&self.uses);
+            columns.position(|(column, usage)| is_meant(column) && !(is_free && usage.is_some()))
+        };
+        find(&is_it, true)
+            .or_else(|| find(&is_it, false))
+            .or_else(|| find(&is_like, true))
+            .or_else(|| find(&is_like, false))
     }
 
     pub(super) fn set_persons_aside(&mut self) {

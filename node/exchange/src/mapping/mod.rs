@@ -123,6 +123,11 @@ impl Mapping {
         columns.iter().zip(&self.uses).map(described).collect()
     }
 
+    /// Returns the name of the extra field that would keep a column.
+    pub fn spare(&self, column: usize) -> Option<&str> {
+        self.spares.get(column).map(String::as_str)
+    }
+
     /// Tells whether a column goes to this field.
     pub fn has(&self, field: &str) -> bool {
         self.uses.iter().any(|usage| match usage {

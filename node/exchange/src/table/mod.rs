@@ -35,17 +35,7 @@ enum Rows {
 impl Table {
     /// Opens a file by its path; the extension tells the format unless `choices` does.
     pub fn open(path: &Path, choices: &Choices) -> Result<Self, Unreadable> {
-        let extension = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or("");
-        let known = match extension.to_ascii_lowercase().as_str() {
-            "csv" | "tab" | "tsv" | "txt" => Some(Format::Csv),
-            "geojson" | "json" => Some(Format::Json),
-            "jsonl" | "ndjson" => Some(Format::JsonLines),
-            _ => None,
-        };
-        let format = choices.format.or(known);
+        let format = choices.format.or_else(|| Format::of_name(path));
         Self::read(
             File::open(path)?,
             &Choices {
@@ -158,6 +148,19 @@ pub enum Format {
     Json,
     /// One object after another.
     JsonLines,
+}
+
+impl Format {
+    /// Returns the format that the name of a file tells.
+    pub fn of_name(name: &Path) -> Option<Self> {
+        let extension = name.extension()?.to_str()?;
+        match extension.to_ascii_lowercase().as_str() {
+            "csv" | "tab" | "tsv" | "txt" => Some(Self::Csv),
+            "geojson" | "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
 }
 
 /// Anything that can be read more than once, in any thread.

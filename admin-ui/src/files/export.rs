@@ -1,0 +1,255 @@
+//! Records into a file: all, those of one kind, or those that a search finds.
+
+use std::collections::BTreeSet;
+use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
+
+use crdt_schema::id::RecordId;
+use crdt_schema::record::Kind;
+use crdt_schema::view::RecordView;
+use exchange::csv::Flavour;
+use exchange::export::{Csv, GeoJson, Json, Reach, extras};
+use replica::search::{self, PAGE_MAX, Query, Sort};
+use replica::{Fault, Reader, Replica};
+
+use super::{PROGRESS_ROWS, Progress};
+
+/// Which records leave, and in which form.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    /// The form of the file.
+    pub form: Form,
+    /// Only records of this kind. Forms with columns need one.
+    pub kind: Option<&'static Kind>,
+    /// Only what this search finds; its page and order do not count.
+    pub found: Option<&'a Query>,
+}
+
+/// A form in which records leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// CSV for programs, which reads back as the same records.
+    Csv,
+    /// Points with properties.
+    GeoJson,
+    /// A list of objects, with every concurrent value.
+    Json,
+    /// CSV for people with a spreadsheet: formulas are guarded.
+    Spreadsheet,
+}
+
+impl Form {
+    /// All forms, the one for people first.
+    pub const ALL: [Form; 4] = [Form::Spreadsheet, Form::Csv, Form::Json, Form::GeoJson];
+
+    /// Returns the word for it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Form::Csv => "csv",
+            Form::GeoJson => "geojson",
+            Form::Json => "json",
+            Form::Spreadsheet => "tableur",
+        }
+    }
+
+    /// Reads the word for it.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.code() == code)
+    }
+
+    /// Returns the media type of the file.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
+            Form::GeoJson => "application/geo+json",
+            Form::Json => "application/json",
+        }
+    }
+
+    /// Returns a name for the file.
+    pub fn file_name(self, stem: &str) -> String {
+        match self {
+            Form::Csv => Flavour::Machine.file_name(stem),
+            Form::GeoJson => format!("{stem}.geojson"),
+            Form::Json => format!("{stem}.json"),
+            Form::Spreadsheet => Flavour::Spreadsheet.file_name(stem),
+        }
+    }
+
+    /// Says whether a file holds one kind only.
+    pub fn needs_kind(self) -> bool {
+        self != Form::Json
+    }
+}
+
+/// Why a file was not written to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The file cannot be written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The form needs one kind.
+    #[error("this format holds one kind a file: --kind actor, initiative, event or territory")]
+    KindMissing,
+    /// The search cannot be answered.
+    #[error(transparent)]
+    Search(search::Error),
+    /// Whoever watches asked for it.
+    #[error("stopped")]
+    Stopped,
+    /// The search finds more than can be collected.
+    #[error("the search finds more than {FOUND_MAX} records: narrow it, or export a whole kind")]
+    TooMany,
+}
+
+impl ExportError {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ExportError::Fault(fault) => fault.code(),
+            ExportError::Io(_) => "file",
+            ExportError::KindMissing => "kind_missing",
+            ExportError::Search(error) => error.code(),
+            ExportError::Stopped => "stopped",
+            ExportError::TooMany => "too_many",
+        }
+    }
+}
+
+type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+impl Export<'_> {
+    /// Writes the file, and returns how many records are in it.
+    pub fn write(
+        &self,
+        replica: &Replica,
+        out: impl Write,
+        watch: Watch<'_>,
+    ) -> Result<u64, ExportError> {
+        let reader = replica.read()?;
+        let found = match self.found {
+            Some(query) => Some(found(replica, query)?),
+            None => None,
+        };
+        let mut records = Records {
+            reader: &reader,
+            kind: self.kind,
+            found: found.as_deref(),
+            done: 0,
+            watch,
+        };
+        let out = BufWriter::new(out);
+        match (self.form, self.kind) {
+            (Form::Csv, Some(kind)) => csv(&mut records, out, kind, Flavour::Machine)?,
+            (Form::Spreadsheet, Some(kind)) => csv(&mut records, out, kind, Flavour::Spreadsheet)?,
+            (Form::GeoJson, Some(kind)) => {
+                let extras = records.extras(kind)?;
+                let mut geojson = GeoJson::new(out, kind, &extras, Reach::Partners)?;
+                records.each(&mut |view| Ok(geojson.record(view)?))?;
+                geojson.finish()?.flush()?;
+            }
+            (Form::Json, _) => {
+                let mut json = Json::new(out, Reach::Partners)?;
+                records.each(&mut |view| Ok(json.record(view)?))?;
+                json.finish()?.flush()?;
+            }
+            (_, None) => return Err(ExportError::KindMissing),
+        }
+        Ok(records.done)
+    }
+}
+
+fn csv(
+    records: &mut Records<'_>,
+    out: impl Write,
+    kind: &'static Kind,
+    flavour: Flavour,
+) -> Result<(), ExportError> {
+    let extras = records.extras(kind)?;
+    let mut csv = Csv::new(out, flavour, kind, &extras, Reach::Partners)?;
+    records.each(&mut |view| Ok(csv.record(view)?))?;
+    Ok(csv.finish()?.flush()?)
+}
+
+/// The records that leave, read as often as the form needs.
+struct Records<'a> {
+    reader: &'a Reader,
+    kind: Option<&'static Kind>,
+    found: Option<&'a [RecordId]>,
+    done: u64,
+    watch: Watch<'a>,
+}
+
+impl Records<'_> {
+    fn each(
+        &mut self,
+        write: &mut dyn FnMut(&RecordView) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let (kind, total) = (self.kind, self.found.map(|found| found.len() as u64));
+        let (mut done, watch) = (0, &mut *self.watch);
+        let mut visit = |view: &RecordView| {
+            if kind.is_none_or(|kind| kind.code == view.kind()) {
+                write(view)?;
+                done += 1;
+                if u64::is_multiple_of(done, PROGRESS_ROWS)
+                    && watch(Progress { done, total }).is_break()
+                {
+                    return Err(ExportError::Stopped);
+                }
+            }
+            Ok(())
+        };
+        match self.found {
+            None => self.reader.each_record(|view| visit(&view))?,
+            Some(found) => {
+                for record in found {
+                    if let Some(view) = self.reader.record(record)? {
+                        visit(&view)?;
+                    }
+                }
+            }
+        }
+        self.done = done;
+        Ok(())
+    }
+
+    /// A column for each field that the kind does not know: they are found in a first pass.
+    fn extras(&mut self, kind: &'static Kind) -> Result<BTreeSet<String>, ExportError> {
+        let mut names = BTreeSet::new();
+        self.each(&mut |view| {
+            names.extend(extras(kind, std::iter::once(view)));
+            Ok(())
+        })?;
+        Ok(names)
+    }
+}
+
+/// Collects what a search finds, by name.
+fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, ExportError> {
+    let (mut records, mut seen) = (Vec::new(), BTreeSet::new());
+    loop {
+        let page = Query {
+            sort: Sort::Name,
+            size: PAGE_MAX,
+            offset: records.len(),
+            ..query.clone()
+        };
+        let answer = replica.search(&page).map_err(ExportError::Search)?;
+        if answer.total > FOUND_MAX {
+            return Err(ExportError::TooMany);
+        }
+        // An index that changes between two pages may show a record twice.
+        let before = records.len();
+        let hits = answer.hits.into_iter().map(|hit| hit.record);
+        records.extend(hits.filter(|record| seen.insert(*record)));
+        if records.len() == before || records.len() as u64 >= answer.total {
+            return Ok(records);
+        }
+    }
+}
+
+/// Every page of a search goes through all hits before it: a hundred pages are answered in some seconds.
+const FOUND_MAX: u64 = 20_000;

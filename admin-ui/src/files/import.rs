@@ -1,0 +1,306 @@
+//! A file into a replica: once to see what it would change, once to sign.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crdt_schema::cbor::Wire;
+use crdt_schema::draft::Wanted;
+use crdt_schema::edit::{Content, Value};
+use crdt_schema::entry::{EditFrame, Frame};
+use crdt_schema::id::{FederationId, RecordId};
+use crdt_schema::record::Kind;
+use crdt_schema::register::{LAST_YEAR, Territories};
+use crdt_schema::view::RecordView;
+use exchange::{
+    Census, Choices, Format, Plan, PlannedEdit, Report, Settings, Strictness, Table, Unmapped,
+    Unreadable,
+};
+use replica::{ContributeError, Fault, NewItem, Reader, Replica};
+
+use super::{PROGRESS_ROWS, Progress};
+
+/// A file that is to be imported, and what the person says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Import<'a> {
+    /// The file. It is read from its start, by one import at a time.
+    pub file: &'a File,
+    /// Its name: the ending tells the format.
+    pub name: &'a str,
+    /// The name of the source, by which rows find their records again.
+    pub source: &'a str,
+    /// The kind of the records; guessed from the columns when it is not given.
+    pub kind: Option<&'static Kind>,
+    /// Columns and the fields that they go to; an empty field leaves a column out.
+    pub wishes: &'a [(String, String)],
+    /// Columns and codes of proposed readings that the person has confirmed.
+    pub confirmed: &'a [(String, String)],
+    /// What happens when something is refused.
+    pub refused: Refused,
+    /// How many problems are kept with their text; the others are counted.
+    pub problems_max: usize,
+}
+
+/// What happens to a file when some of it is refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Refused {
+    /// Nothing of it is written.
+    #[default]
+    Stop,
+    /// The other rows are written.
+    Row,
+    /// Rows are written without their refused cells, whose texts are kept in extra fields. A row that has no name is still refused.
+    Cell,
+}
+
+impl Refused {
+    /// All of them, from the strictest.
+    pub const ALL: [Refused; 3] = [Refused::Stop, Refused::Row, Refused::Cell];
+
+    /// Returns the word for it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Refused::Stop => "stop",
+            Refused::Row => "row",
+            Refused::Cell => "cell",
+        }
+    }
+
+    /// Reads the word for it.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refused| refused.code() == code)
+    }
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The rows, and what is wrong with them.
+    pub report: Report,
+    /// Problems that are not in the report any more, since there were too many.
+    pub problems_left_out: u64,
+    /// Whether something was allowed to be written.
+    pub is_written: bool,
+    /// The first records that are made or changed.
+    pub touched: Vec<Touched>,
+}
+
+/// A record that an import makes or changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// The record.
+    pub record: RecordId,
+    /// Its name in the file.
+    pub name: String,
+    /// The line of the file.
+    pub line: u64,
+    /// Whether the import makes it.
+    pub is_new: bool,
+}
+
+/// Why an import ended before its last row.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The replica did not take what was signed.
+    #[error(transparent)]
+    Contribute(#[from] ContributeError),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Whoever watches asked for it. What was signed before stays.
+    #[error("stopped")]
+    Stopped,
+    /// A wish that cannot be fulfilled.
+    #[error(transparent)]
+    Unmapped(#[from] Unmapped),
+    /// No row can be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+impl ImportError {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ImportError::Contribute(error) => error.code(),
+            ImportError::Fault(fault) => fault.code(),
+            ImportError::Stopped => "stopped",
+            ImportError::Unmapped(_) => "mapping",
+            ImportError::Unreadable(unreadable) => unreadable.code(),
+        }
+    }
+}
+
+/// Told now and then how far it is; says whether to go on.
+type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
+/// Takes edits as they are planned.
+type Take<'t> = &'t mut dyn FnMut(Vec<PlannedEdit>) -> Result<(), ImportError>;
+
+impl Import<'_> {
+    /// Opens the file as a table.
+    pub fn table(&self) -> Result<Table, Unreadable> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(0))?;
+        let choices = Choices {
+            format: Format::of_name(Path::new(self.name)),
+            ..Choices::default()
+        };
+        Table::read(file, &choices)
+    }
+
+    /// Says what the import would do, and writes nothing.
+    pub fn dry_run(&self, replica: &Replica, watch: Watch<'_>) -> Result<Imported, ImportError> {
+        self.pass(replica, None, watch, &mut |_| Ok(()))
+    }
+
+    /// Signs what the file changes. When nothing may be written if something is refused, the file is read twice.
+    pub fn run(&self, replica: &Replica, watch: Watch<'_>) -> Result<Imported, ImportError> {
+        let mut total = None;
+        if self.refused == Refused::Stop {
+            let planned = self.dry_run(replica, watch)?;
+            let report = &planned.report;
+            if report.refused > 0 || report.new + report.changed == 0 {
+                let is_written = report.refused == 0;
+                return Ok(Imported {
+                    is_written,
+                    ..planned
+                });
+            }
+            total = Some(report.rows);
+        }
+        let mut sign = |edits: Vec<PlannedEdit>| {
+            if !edits.is_empty() {
+                replica.contribute(edits.into_iter().map(item).collect())?;
+            }
+            Ok(())
+        };
+        let imported = self.pass(replica, total, watch, &mut sign)?;
+        Ok(Imported {
+            is_written: true,
+            ..imported
+        })
+    }
+
+    fn pass(
+        &self,
+        replica: &Replica,
+        total: Option<u64>,
+        watch: Watch<'_>,
+        take: Take<'_>,
+    ) -> Result<Imported, ImportError> {
+        let table = self.table()?;
+        let reader = replica.read()?;
+        let federation = *replica.state().federation();
+        let census = Held {
+            reader: &reader,
+            federation,
+        };
+        let mut plan = Plan::new(table, self.settings(), &census)?;
+        let (mut imported, mut edits) = (Imported::default(), Vec::new());
+        while let Some(step) = plan.step() {
+            let done = plan.report().rows;
+            if let Some(edit) = step? {
+                imported.touch(&edit);
+                edits.push(edit);
+            }
+            imported.keep_problems(&mut plan, self.problems_max);
+            if edits.len() == EDITS_AT_ONCE {
+                take(std::mem::take(&mut edits))?;
+            }
+            if done.is_multiple_of(PROGRESS_ROWS) && watch(Progress { done, total }).is_break() {
+                return Err(ImportError::Stopped);
+            }
+        }
+        take(edits)?;
+        let problems = std::mem::take(&mut imported.report.problems);
+        imported.report = plan.finish()?;
+        imported.report.problems = problems;
+        Ok(imported)
+    }
+
+    fn settings(&self) -> Settings<'_> {
+        Settings {
+            source: self.source,
+            kind: self.kind,
+            wishes: self.wishes,
+            confirmed: self.confirmed,
+            lists: Territories::shared(),
+            year: LAST_YEAR,
+            strictness: match self.refused {
+                Refused::Cell => Strictness::Cell,
+                Refused::Row | Refused::Stop => Strictness::Row,
+            },
+        }
+    }
+}
+
+impl Imported {
+    fn touch(&mut self, edit: &PlannedEdit) {
+        if self.touched.len() == TOUCHED_MAX {
+            return;
+        }
+        let name = match edit.draft.fields.get("name") {
+            Some(Wanted::Value(Value::Text(name))) => name.clone(),
+            _ => String::new(),
+        };
+        self.touched.push(Touched {
+            record: edit.record,
+            name,
+            line: edit.line,
+            is_new: edit.birth.is_some(),
+        });
+    }
+
+    fn keep_problems<C: Census>(&mut self, plan: &mut Plan<'_, C>, max: usize) {
+        for problem in plan.take_problems() {
+            if self.report.problems.len() < max {
+                self.report.problems.push(problem);
+            } else {
+                self.problems_left_out += 1;
+            }
+        }
+    }
+}
+
+/// The census as an import compares with it.
+struct Held<'r> {
+    reader: &'r Reader,
+    federation: FederationId,
+}
+
+impl Census for Held<'_> {
+    type Error = Fault;
+
+    fn federation(&self) -> FederationId {
+        self.federation
+    }
+
+    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
+        self.reader.record(record)
+    }
+}
+
+fn item(edit: PlannedEdit) -> NewItem {
+    let PlannedEdit {
+        record,
+        birth,
+        base,
+        operations,
+        ..
+    } = edit;
+    let frame = Frame::Edit(EditFrame {
+        record,
+        base,
+        creation: birth,
+    });
+    NewItem {
+        frame,
+        content: Content(operations).to_cbor(),
+    }
+}
+
+/// Edits that are signed at once: one entry of 256 records, several entries a transaction.
+const EDITS_AT_ONCE: usize = 2_048;
+/// Records that a page can show as links; a longer list is a search.
+const TOUCHED_MAX: usize = 50;

@@ -1,0 +1,22 @@
+//! Files into a replica and records into files: one place for the command line and for the pages.
+//!
+//! The formats, the mapping of columns and the report are those of `exchange`, which knows no store; this adds the replica that an
+//! import is compared with and signed into, and that an export reads.
+
+mod export;
+mod import;
+
+pub use export::{Export, ExportError, Form};
+pub use import::{Import, ImportError, Imported, Refused, Touched};
+
+/// How far a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows read, or records written.
+    pub done: u64,
+    /// All there are, where it is known.
+    pub total: Option<u64>,
+}
+
+/// Rows, or records, between two words on the progress.
+const PROGRESS_ROWS: u64 = 200;

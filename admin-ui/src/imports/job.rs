@@ -1,0 +1,255 @@
+//! One import: the file that somebody sent, what they said of it, and how far it is.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crdt_schema::record::Kind;
+use crdt_schema::time::Timestamp;
+use exchange::Mapping;
+use replica::Replica;
+use replica::local::{AccountName, Local};
+
+use crate::files::{Import, ImportError, Imported, Progress, Refused};
+use crate::imports::{Kept, Sheet};
+
+/// Problems that are shown and can be downloaded. Whoever has more starts with these.
+const PROBLEMS_MAX: usize = 20_000;
+
+/// A file as it was sent.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    /// Open, and without a name on the disk: nothing is left of it when this is dropped.
+    pub(crate) file: File,
+    pub(crate) name: String,
+}
+
+/// What the person says of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choices {
+    pub(crate) source: String,
+    pub(crate) kind: Option<&'static Kind>,
+    pub(crate) wishes: Vec<(String, String)>,
+    pub(crate) confirmed: Vec<(String, String)>,
+}
+
+/// What is asked of the thread that imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    Try,
+    Write(Refused),
+}
+
+/// How far an import is.
+#[derive(Debug, Clone)]
+pub(crate) enum Phase {
+    /// The columns are to be looked at.
+    Columns,
+    /// Everything was written that could be.
+    Done(Arc<Imported>),
+    Failed(Failure),
+    Running(Work, Progress),
+    /// The report of the dry run is there.
+    Tried(Arc<Imported>),
+    /// Another import has its turn first.
+    Waiting(Work),
+}
+
+impl Phase {
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Phase::Running(..) | Phase::Waiting(_))
+    }
+}
+
+/// Why an import ended without a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// What is wrong with the file: a French sentence.
+    File(String),
+    /// The thread that imports has ended, or the node stops.
+    Interrupted,
+    /// Our own store, or the key that signs: the log says more.
+    Store,
+}
+
+/// One import.
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) owner: AccountName,
+    pub(crate) upload: Upload,
+    pub(crate) sheet: Sheet,
+    /// Whether the columns are as they were kept for the source.
+    pub(crate) is_remembered: bool,
+    is_given_up: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    choices: Choices,
+    phase: Phase,
+    /// Rows of the file, once they were counted.
+    rows: Option<u64>,
+    touched: Timestamp,
+}
+
+impl Job {
+    pub(crate) fn new(
+        (id, owner): (String, AccountName),
+        (upload, sheet): (Upload, Sheet),
+        (choices, is_remembered): (Choices, bool),
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            owner,
+            upload,
+            sheet,
+            is_remembered,
+            is_given_up: AtomicBool::new(false),
+            inner: Mutex::new(Inner {
+                choices,
+                phase: Phase::Columns,
+                rows: None,
+                touched: now,
+            }),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.inner().phase.clone()
+    }
+
+    pub(crate) fn choices(&self) -> Choices {
+        self.inner().choices.clone()
+    }
+
+    /// Returns what becomes of each column, as things stand. The choices were tried when they were made.
+    pub(crate) fn mapping(&self) -> Option<Mapping> {
+        let choices = self.choices();
+        Mapping::of(&self.sheet.columns, choices.kind, &choices.wishes).ok()
+    }
+
+    /// Takes other choices; the report of before speaks of other columns then. Nothing changes while work goes on or once it is done.
+    pub(crate) fn choose(&self, choices: Choices) -> bool {
+        let mut inner = self.inner();
+        if inner.phase.is_busy() || matches!(inner.phase, Phase::Done(_)) {
+            return false;
+        }
+        inner.choices = choices;
+        inner.phase = Phase::Columns;
+        true
+    }
+
+    pub(crate) fn touched(&self) -> Timestamp {
+        self.inner().touched
+    }
+
+    pub(super) fn touch(&self, now: Timestamp) {
+        self.inner().touched = now;
+    }
+
+    pub(super) fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that work is asked for, unless some is already, or all is done.
+    pub(super) fn wait_for(&self, work: Work) -> bool {
+        let mut inner = self.inner();
+        if inner.phase.is_busy() || matches!(inner.phase, Phase::Done(_)) {
+            return false;
+        }
+        inner.phase = Phase::Waiting(work);
+        true
+    }
+
+    pub(super) fn fail(&self, failure: Failure) {
+        self.inner().phase = Phase::Failed(failure);
+    }
+
+    /// Does what was asked for. Runs on the thread of imports.
+    pub(super) fn work(&self, replica: &Replica, local: &Local, stop: &AtomicBool) {
+        let (work, choices, total) = {
+            let inner = self.inner();
+            let Phase::Waiting(work) = inner.phase else {
+                return;
+            };
+            (work, inner.choices.clone(), inner.rows)
+        };
+        let mut watch = |progress: Progress| {
+            let total = progress.total.or(total);
+            self.inner().phase = Phase::Running(work, Progress { total, ..progress });
+            if stop.load(Ordering::Relaxed) || self.is_given_up.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        if watch(Progress { done: 0, total }).is_break() {
+            return;
+        }
+        let import = Import {
+            file: &self.upload.file,
+            name: &self.upload.name,
+            source: &choices.source,
+            kind: choices.kind,
+            wishes: &choices.wishes,
+            confirmed: &choices.confirmed,
+            refused: match work {
+                Work::Try => Refused::Stop,
+                Work::Write(refused) => refused,
+            },
+            problems_max: PROBLEMS_MAX,
+        };
+        let ended = match work {
+            Work::Try => import.dry_run(replica, &mut watch),
+            Work::Write(_) => import.run(replica, &mut watch),
+        };
+        self.end(work, ended);
+        if matches!(self.phase(), Phase::Done(_)) {
+            Kept::of(&choices).keep(local, &choices.source);
+        }
+    }
+
+    fn end(&self, work: Work, ended: Result<Imported, ImportError>) {
+        let imported = match ended {
+            Ok(imported) => Arc::new(imported),
+            Err(error) => {
+                self.fail(failure(&error));
+                return;
+            }
+        };
+        let report = &imported.report;
+        tracing::info!(
+            rows = report.rows,
+            new = report.new,
+            changed = report.changed,
+            refused = report.refused,
+            written = imported.is_written,
+            "a file was imported on the pages, or tried"
+        );
+        let mut inner = self.inner();
+        inner.rows = Some(report.rows);
+        // Somebody may have changed the census since the dry run: what is refused now is looked at once more.
+        inner.phase = match work {
+            Work::Write(_) if imported.is_written => Phase::Done(imported),
+            _ => Phase::Tried(imported),
+        };
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failure(error: &ImportError) -> Failure {
+    match error {
+        ImportError::Stopped => Failure::Interrupted,
+        ImportError::Unmapped(unmapped) => Failure::File(unmapped.to_string()),
+        ImportError::Unreadable(unreadable) => Failure::File(unreadable.to_string()),
+        ImportError::Contribute(_) | ImportError::Fault(_) => {
+            tracing::error!(%error, "an import failed: look for its cause, not for who began it");
+            Failure::Store
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The first look at a file: its columns, and what stands in them.
+
+use exchange::{Column, Table};
+
+/// The columns of a file, with some of their values.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    pub(crate) columns: Vec<Column>,
+    /// For each column, some different values.
+    pub(crate) samples: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    /// Looks at the first rows.
+    pub(crate) fn of(mut table: Table) -> Self {
+        let columns = table.columns().to_vec();
+        let mut samples = vec![Vec::new(); columns.len()];
+        for row in table.by_ref().take(ROWS_LOOKED_AT).flatten() {
+            for (samples, cell) in samples.iter_mut().zip(&row.cells) {
+                let sample = shortened(cell);
+                if samples.len() < SAMPLES && !sample.is_empty() && !samples.contains(&sample) {
+                    samples.push(sample);
+                }
+            }
+        }
+        Self { columns, samples }
+    }
+}
+
+fn shortened(cell: &str) -> String {
+    let line = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SAMPLE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Enough to meet values of columns that are seldom filled in.
+const ROWS_LOOKED_AT: usize = 200;
+/// Enough to recognise what a column is about.
+const SAMPLES: usize = 3;
+/// A line of a narrow screen.
+const SAMPLE_CHARS_MAX: usize = 48;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn samples_are_few_short_and_different() {
+        let long = "é".repeat(SAMPLE_CHARS_MAX + 1);
+        let file = format!("nom;note\na;\na;\nb;x\nc;\nd;{long}\n");
+        let table = Table::read(Cursor::new(file), &exchange::Choices::default());
+        let sheet = Sheet::of(table.expect("a table"));
+        assert_eq!(sheet.samples[0], ["a", "b", "c"]);
+        assert_eq!(
+            sheet.samples[1][1],
+            format!("{}…", "é".repeat(SAMPLE_CHARS_MAX))
+        );
+    }
+}

@@ -1,0 +1,170 @@
+# Import: the file
+section-import = Import
+import-lead = Bring a table: it is tried first, and nothing is written before you have seen what it would change.
+import-steps = Steps of the import
+import-step-file = The file
+import-step-columns = The columns
+import-step-try = The trial
+import-step-done = The result
+import-file = File
+import-file-hint = CSV, JSON, JSON Lines or GeoJSON, 20 MiB at most. From a spreadsheet: “Save as”, then “CSV UTF-8”.
+import-file-missing = Choose a file, for example clubs.csv
+import-file-too-large = This file is larger than 20 MiB. Cut it, for example by département, or ask whoever administers the node to use the command “maillage import”.
+import-kind = Kind of records
+import-kind-hint = What each row of the table describes.
+import-kind-guess = Recognise it from the columns
+import-kind-change = Read the columns again
+import-source = Source
+import-source-hint = The name under which this table will come back, for example “Clubs of the Loiret”: its rows then find their records again, and its columns their place. Without a name, that of the file is taken.
+import-source-too-long = Give the source a name of 120 characters at most, for example “Clubs of the Loiret”
+import-send = Send the file
+import-too-many = Too many imports are going on at this node. Try again in some minutes.
+import-begun = Imports begun
+import-state-columns = Columns to check
+import-state-done = Done
+import-state-failed = Interrupted
+import-state-running = Going on
+import-state-tried = Tried
+import-state-waiting = Waiting
+
+# Import: the columns
+import-columns-heading = Where does each column go?
+import-columns-lead = Columns that were recognised have their field already. Correct what is wrong: the choice is remembered for the source.
+import-remembered = The choice that was remembered for this source is taken up again.
+import-columns-caption = Columns of the file
+import-column = Column
+import-column-nameless = (without a name)
+import-samples = Examples
+import-no-sample = Nothing in the first rows
+import-goes-to = Field
+import-use-none = Leave it out
+import-use-extra = Keep it as { $name }
+import-use-address = Address (a part)
+import-use-other = Others
+import-use-record = Identifier of the record
+import-use-latitude = Latitude
+import-use-longitude = Longitude
+import-personal = Personal data: left out.
+import-columns-unseen = { $count ->
+    [one] One more column is used as it was recognised.
+   *[other] { $count } more columns are used as they were recognised.
+}
+import-name-missing = Say which column gives the name of the records: without it, nobody would find them
+import-try = Try
+import-try-hint = The trial reads the whole file and writes nothing.
+import-abandon = Abandon this import
+
+# Import: while it works
+import-trying-heading = The file is being tried
+import-writing-heading = The file is being imported
+import-writing-hint = You can leave this page: the import goes on. You will find it again under “Import”.
+import-waits = Waiting: another import is going on at this node.
+import-rows-read = { $done ->
+    [0] Reading the file
+    [one] One row read
+   *[other] { $done } rows read
+}
+import-rows-read-of = { $done } rows read of { $total }
+import-refresh = Refresh
+import-no-refresh = Stop refreshing automatically
+import-failed-heading = The import has stopped
+import-interrupted = The work was interrupted. What was signed already stays so; try again, and it goes on where it ended.
+import-store-failed = The node could not read or write. The cause is in its log: tell whoever administers it.
+import-back-to-columns = Look at the columns again
+
+# Import: the report
+import-report-heading = Result of the trial
+import-done-heading = Import done
+import-finding-good = All is well: { $new } new records and { $changed } changed ones. Nothing is written yet.
+import-finding-nothing = This file brings nothing new: its { $rows } rows say what the records say already.
+import-finding-none-good = No row can be imported as it is. Check the kind of record ({ $kind }) and the columns, or correct the file.
+import-finding-refused = { $refused ->
+    [one] One row is refused. Nothing is written yet: it is for you to choose.
+   *[other] { $refused } rows are refused. Nothing is written yet: it is for you to choose.
+}
+import-finding-written = It is written and signed on this node: { $new } new records, { $changed } changed. The other nodes receive them as soon as they can be reached.
+import-finding-written-rest = It is written and signed on this node: { $new } new records, { $changed } changed, { $refused } refused rows left out.
+import-figure-rows = rows read
+import-figure-new = new records
+import-figure-changed = changed records
+import-figure-unchanged = unchanged records
+import-figure-refused = refused rows
+import-figure-duplicates = repeated identifiers
+import-proposals = Proposed readings
+import-proposals-hint = The file does not say it clearly enough to decide alone. Tick what is right.
+import-proposal = { $count ->
+    [one] { $column }: one cell
+   *[other] { $column }: { $count } cells
+}
+import-accept = Accept and try again
+import-choose = What becomes of the refused rows?
+import-choose-hint = You can also correct the file and send it again: nothing is written for now.
+import-write-all = { $count ->
+    [one] Import one record
+   *[other] Import { $count } records
+}
+import-write-rows = { $count ->
+    [one] Leave them out, and import the record that is good
+   *[other] Leave them out, and import the { $count } records that are good
+}
+import-write-rows-hint = Send the corrected file later: only these rows will change then.
+import-write-cells = { $refused ->
+    [one] Import it too, without its refused cell
+   *[other] Import them too, without their refused cells
+}
+import-write-cells-hint = The text of each refused cell is kept in an additional field of the record. A row without a name stays refused.
+import-write = Import
+import-no-problem = There is no problem in this file.
+import-problems-heading = To correct or to check
+import-problems = { $count ->
+    [one] One problem
+   *[other] { $count } problems
+}
+import-problems-download = Download the list for a spreadsheet
+import-problems-left-out = { $count ->
+    [one] One more problem is not shown. Correct these first.
+   *[other] { $count } more problems are not shown. Correct these first.
+}
+import-problem-line = Line
+import-problem-letter = Letter
+import-problem-column = Column
+import-problem-level = Level
+import-problem-value = Text of the file
+import-problem-reason = Why
+import-problem-suggestion = Proposal
+import-whole-row = the whole row
+import-level-notice = To know
+import-level-refused = Refused
+import-level-warning = To check
+import-notices = What was accepted and is worth knowing
+import-touched = Records imported
+import-more-touched = { $count ->
+    [one] And another one, which the census shows.
+   *[other] And { $count } others, which the census shows.
+}
+import-see-census = See them in the census
+import-another = Import another file
+
+# Export
+section-export = Export
+export-lead = Take the records with you in a file: a whole kind, or what a search finds.
+export-searched = Only the records of your search are taken:
+export-back = Back to the search
+export-whole = Take everything
+export-empty = There is no record to take for now. Change the search, or import a table first.
+export-kind = Kind
+export-kind-hint = A file with columns holds one kind of record only.
+export-all-kinds = All kinds (JSON only)
+export-kind-missing = Choose a kind, for example Actors: this format holds one a file
+export-too-many = This search finds more than 20,000 records. Add a criterion, or take a whole kind
+export-form = Format
+export-spreadsheet = Spreadsheet
+export-spreadsheet-hint = A CSV for Excel or LibreOffice, with French dates and decimal commas, and no active formula.
+export-csv = CSV for programs
+export-csv-hint = Can be imported again on any node, and gives the same records.
+export-json = JSON
+export-json-hint = All values, also those that are to be settled.
+export-geojson = GeoJSON
+export-geojson-hint = For a map, for example in QGIS.
+export-download = Download
+export-this-list = Export this list

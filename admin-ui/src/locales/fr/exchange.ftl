@@ -1,0 +1,170 @@
+# Importer : le fichier
+section-import = Importer
+import-lead = Apportez un tableau : il est d’abord essayé, et rien n’est écrit avant que vous n’ayez vu ce qu’il changerait.
+import-steps = Étapes de l’import
+import-step-file = Le fichier
+import-step-columns = Les colonnes
+import-step-try = L’essai
+import-step-done = Le résultat
+import-file = Fichier
+import-file-hint = CSV, JSON, JSON Lines ou GeoJSON, 20 Mio au plus. Depuis un tableur : « Enregistrer sous », puis « CSV UTF-8 ».
+import-file-missing = Choisissez un fichier, par exemple clubs.csv
+import-file-too-large = Ce fichier dépasse 20 Mio. Découpez-le, par exemple par département, ou demandez à la personne qui administre le nœud d’utiliser la commande « maillage import ».
+import-kind = Genre des fiches
+import-kind-hint = Ce que décrit chaque ligne du tableau.
+import-kind-guess = Reconnaître d’après les colonnes
+import-kind-change = Relire les colonnes
+import-source = Source
+import-source-hint = Le nom sous lequel ce tableau reviendra, par exemple « Clubs du Loiret » : ses lignes retrouvent alors leurs fiches, et ses colonnes leur place. Sans nom, celui du fichier est pris.
+import-source-too-long = Donnez à la source un nom de 120 caractères au plus, par exemple « Clubs du Loiret »
+import-send = Envoyer le fichier
+import-too-many = Trop d’imports sont en cours sur ce nœud. Réessayez dans quelques minutes.
+import-begun = Imports commencés
+import-state-columns = Colonnes à vérifier
+import-state-done = Terminé
+import-state-failed = Interrompu
+import-state-running = En cours
+import-state-tried = Essayé
+import-state-waiting = En attente
+
+# Importer : les colonnes
+import-columns-heading = Où va chaque colonne ?
+import-columns-lead = Les colonnes reconnues ont déjà leur champ. Corrigez ce qui doit l’être : ce choix est retenu pour la source.
+import-remembered = La correspondance retenue la dernière fois pour cette source est reprise.
+import-columns-caption = Colonnes du fichier
+import-column = Colonne
+import-column-nameless = (sans nom)
+import-samples = Exemples
+import-no-sample = Rien dans les premières lignes
+import-goes-to = Champ
+import-use-none = Laisser de côté
+import-use-extra = Garder comme { $name }
+import-use-address = Adresse (une partie)
+import-use-other = Autres
+import-use-record = Identifiant de la fiche
+import-use-latitude = Latitude
+import-use-longitude = Longitude
+import-personal = Donnée personnelle : laissée de côté.
+import-columns-unseen = { $count ->
+    [one] Une colonne de plus est traitée comme elle a été reconnue.
+   *[other] { $count } colonnes de plus sont traitées comme elles ont été reconnues.
+}
+import-name-missing = Indiquez quelle colonne donne le nom des fiches : sans lui, personne ne les retrouverait
+import-try = Essayer
+import-try-hint = L’essai lit tout le fichier et n’écrit rien.
+import-abandon = Abandonner cet import
+
+# Importer : pendant le travail
+import-trying-heading = Essai en cours
+import-writing-heading = Import en cours
+import-writing-hint = Vous pouvez quitter cette page : l’import continue. Vous le retrouverez sous « Importer ».
+import-waits = En attente : un autre import est en cours sur ce nœud.
+import-rows-read = { $done ->
+    [0] Lecture du fichier
+    [one] Une ligne lue
+   *[other] { $done } lignes lues
+}
+import-rows-read-of = { $done } lignes lues sur { $total }
+import-refresh = Actualiser
+import-no-refresh = Ne plus actualiser automatiquement
+import-failed-heading = L’import s’est arrêté
+import-interrupted = Le travail a été interrompu. Ce qui était déjà signé le reste ; relancez l’essai, il reprendra où il s’est arrêté.
+import-store-failed = Le nœud n’a pas pu lire ou écrire. La cause est dans son journal : prévenez la personne qui l’administre.
+import-back-to-columns = Revoir les colonnes
+
+# Importer : le rapport
+import-report-heading = Résultat de l’essai
+import-done-heading = Import terminé
+import-finding-good = Tout est bon : { $new } fiches nouvelles et { $changed } modifiées. Rien n’est encore écrit.
+import-finding-nothing = Ce fichier n’apporte rien de nouveau : ses { $rows } lignes disent ce que disent déjà les fiches.
+import-finding-none-good = Aucune ligne ne peut être importée telle quelle. Vérifiez le genre de fiche ({ $kind }) et les colonnes, ou corrigez le fichier.
+import-finding-refused = { $refused ->
+    [one] Une ligne est refusée. Rien n’est encore écrit : à vous de choisir.
+   *[other] { $refused } lignes sont refusées. Rien n’est encore écrit : à vous de choisir.
+}
+import-finding-written = C’est écrit et signé sur ce nœud : { $new } fiches nouvelles, { $changed } modifiées. Les autres nœuds les recevront dès qu’ils seront joignables.
+import-finding-written-rest = C’est écrit et signé sur ce nœud : { $new } fiches nouvelles, { $changed } modifiées, { $refused } lignes refusées laissées de côté.
+import-figure-rows = lignes lues
+import-figure-new = fiches nouvelles
+import-figure-changed = fiches modifiées
+import-figure-unchanged = fiches inchangées
+import-figure-refused = lignes refusées
+import-figure-duplicates = identifiants en double
+import-proposals = Lectures proposées
+import-proposals-hint = Le fichier ne le dit pas assez clairement pour le décider seul. Cochez ce qui est juste.
+import-proposal = { $count ->
+    [one] { $column } : une cellule
+   *[other] { $column } : { $count } cellules
+}
+import-accept = Accepter et essayer de nouveau
+import-choose = Que faire des lignes refusées ?
+import-choose-hint = Vous pouvez aussi corriger le fichier et l’envoyer de nouveau : rien n’est écrit pour l’instant.
+import-write-all = { $count ->
+    [one] Importer une fiche
+   *[other] Importer { $count } fiches
+}
+import-write-rows = { $count ->
+    [one] Les laisser de côté, et importer la fiche qui est bonne
+   *[other] Les laisser de côté, et importer les { $count } fiches qui sont bonnes
+}
+import-write-rows-hint = Envoyez le fichier corrigé plus tard : seules ces lignes changeront alors.
+import-write-cells = { $refused ->
+    [one] L’importer aussi, sans sa cellule refusée
+   *[other] Les importer aussi, sans leurs cellules refusées
+}
+import-write-cells-hint = Le texte de chaque cellule refusée est gardé dans un champ supplémentaire de la fiche. Une ligne sans nom reste refusée.
+import-write = Importer
+import-no-problem = Aucun problème dans ce fichier.
+import-problems-heading = À corriger ou à vérifier
+import-problems = { $count ->
+    [one] Un problème
+   *[other] { $count } problèmes
+}
+import-problems-download = Télécharger la liste pour un tableur
+import-problems-left-out = { $count ->
+    [one] Un problème de plus n’est pas montré. Corrigez ceux-ci d’abord.
+   *[other] { $count } problèmes de plus ne sont pas montrés. Corrigez ceux-ci d’abord.
+}
+import-problem-line = Ligne
+import-problem-letter = Lettre
+import-problem-column = Colonne
+import-problem-level = Gravité
+import-problem-value = Texte du fichier
+import-problem-reason = Pourquoi
+import-problem-suggestion = Proposition
+import-whole-row = toute la ligne
+import-level-notice = À savoir
+import-level-refused = Refusé
+import-level-warning = À vérifier
+import-notices = Ce qui a été accepté et qui est bon à savoir
+import-touched = Fiches importées
+import-more-touched = { $count ->
+    [one] Et une autre, que le recensement montre.
+   *[other] Et { $count } autres, que le recensement montre.
+}
+import-see-census = Voir dans le recensement
+import-another = Importer un autre fichier
+
+# Exporter
+section-export = Exporter
+export-lead = Emportez les fiches dans un fichier : tout un genre, ou ce que trouve une recherche.
+export-searched = Seules les fiches de votre recherche sont emportées :
+export-back = Revenir à la recherche
+export-whole = Tout emporter
+export-empty = Aucune fiche à emporter pour l’instant. Changez de recherche, ou importez d’abord un tableau.
+export-kind = Genre
+export-kind-hint = Un fichier en colonnes ne contient qu’un genre de fiches.
+export-all-kinds = Tous les genres (JSON seulement)
+export-kind-missing = Choisissez un genre, par exemple Acteurs : ce format n’en contient qu’un par fichier
+export-too-many = Cette recherche trouve plus de 20 000 fiches. Ajoutez un critère, ou emportez tout un genre
+export-form = Format
+export-spreadsheet = Tableur
+export-spreadsheet-hint = Un CSV pour Excel ou LibreOffice, dates et virgules françaises, sans formule active.
+export-csv = CSV pour les logiciels
+export-csv-hint = Se réimporte sur n’importe quel nœud et redonne les mêmes fiches.
+export-json = JSON
+export-json-hint = Toutes les valeurs, y compris celles qui sont à trancher.
+export-geojson = GeoJSON
+export-geojson-hint = Pour une carte, par exemple dans QGIS.
+export-download = Télécharger
+export-this-list = Exporter cette liste

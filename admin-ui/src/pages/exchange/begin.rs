@@ -1,0 +1,227 @@
+//! The first page of an import: which file, of what, from whom.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use crdt_schema::record::{KINDS, Kind};
+use data_encoding::HEXLOWER;
+use replica::local::AccountName;
+
+use super::{Choice, Step, steps};
+use crate::app::{App, blocking};
+use crate::error::{PageError, page};
+use crate::files::{Import, Refused};
+use crate::i18n::Language;
+use crate::imports::{Choices, Job, Kept, Phase, Sheet, Upload};
+use crate::layout::Layout;
+use crate::pages::is_writer;
+use crate::parts::{Problem, Summary};
+use crate::upload::{self, FILE, SentFile, UploadError};
+use crate::visit::{PersonVisit, Visit};
+
+/// Characters of a source's name: a title, not a paragraph.
+const SOURCE_CHARS_MAX: usize = 120;
+/// Sources that the field suggests.
+const SOURCES_MAX: usize = 50;
+
+#[derive(Template)]
+#[template(path = "exchange/begin.html")]
+struct Begin {
+    layout: Layout,
+    token: String,
+    steps: Vec<Step>,
+    summary: Summary,
+    kinds: Vec<Choice>,
+    source: String,
+    sources: Vec<String>,
+    file_error: Option<String>,
+    source_error: Option<String>,
+    begun: Vec<Begun>,
+}
+
+/// An import that goes on, or lies.
+struct Begun {
+    href: String,
+    name: String,
+    state: String,
+}
+
+/// What the person typed beside the file.
+#[derive(Default)]
+struct Typed {
+    kind: String,
+    source: String,
+}
+
+pub(super) fn routes() -> Router<App> {
+    let post = axum::routing::post(begin).layer(upload::body_limit());
+    Router::new().route("/importer", get(form).merge(post))
+}
+
+async fn form(
+    State(app): State<App>,
+    PersonVisit { visit, person }: PersonVisit,
+) -> Result<Response, Response> {
+    if !is_writer(person.account.role) {
+        return Err(PageError::NotForThisRole.into_response());
+    }
+    let owner = &person.account.name;
+    let view = view(&app, &visit, owner, &Typed::default(), Vec::new()).await;
+    let view = view.map_err(IntoResponse::into_response)?;
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Response> {
+    let typed = Typed {
+        kind: form.text("genre").to_owned(),
+        source: form.text("source").to_owned(),
+    };
+    let language = form.visit.language;
+    let owner = form.person.account.name;
+    let begun = match form.upload {
+        _ if typed.source.chars().count() > SOURCE_CHARS_MAX => Err(Problem::new(
+            "source",
+            language.text("import-source-too-long"),
+        )),
+        Err(error) => Err(Problem::new(FILE, upload_problem(language, error))),
+        Ok(upload) => match open(&app, &owner, upload, &typed).await {
+            Ok(begun) => begun.map_err(|reason| Problem::new(FILE, reason)),
+            Err(error) => return Err(error.into_response()),
+        },
+    };
+    let begun = begun.and_then(|job| {
+        let imports = app.imports().ok();
+        let is_kept = imports.is_some_and(|imports| imports.keep(Arc::clone(&job), app.now()));
+        let too_many = || Problem::new(FILE, language.text("import-too-many"));
+        is_kept.then_some(job).ok_or_else(too_many)
+    });
+    match begun {
+        Ok(job) => Ok(Redirect::to(&format!("/importer/{}/colonnes", job.id)).into_response()),
+        Err(problem) => {
+            let view = view(&app, &form.visit, &owner, &typed, vec![problem]).await;
+            let view = view.map_err(IntoResponse::into_response)?;
+            page(StatusCode::UNPROCESSABLE_ENTITY, &view).map_err(IntoResponse::into_response)
+        }
+    }
+}
+
+/// Looks at the file for the first time. The sentence that says why it is no table is French, whatever the language of the page.
+async fn open(
+    app: &App,
+    owner: &AccountName,
+    upload: Upload,
+    typed: &Typed,
+) -> Result<Result<Arc<Job>, String>, PageError> {
+    let source = if typed.source.is_empty() {
+        upload.name.chars().take(SOURCE_CHARS_MAX).collect()
+    } else {
+        typed.source.clone()
+    };
+    let kind = Kind::parse(&typed.kind);
+    let read = blocking(move || {
+        let table = Import {
+            file: &upload.file,
+            name: &upload.name,
+            source: "",
+            kind,
+            wishes: &[],
+            confirmed: &[],
+            refused: Refused::Stop,
+            problems_max: 0,
+        }
+        .table();
+        let sheet = table.map(Sheet::of).map_err(|error| error.to_string());
+        (upload, sheet)
+    });
+    let (upload, sheet) = match read.await? {
+        (upload, Ok(sheet)) => (upload, sheet),
+        (_, Err(reason)) => return Ok(Err(reason)),
+    };
+    let name = source.clone();
+    let kept = app.local(move |local| local.mapping(&name)).await?;
+    let kept = kept.and_then(|bytes| Kept::read(&bytes));
+    let remembered = kept.and_then(|kept| kept.choices(&source, kind, &sheet.columns));
+    let is_remembered = remembered.is_some();
+    let choices = remembered.unwrap_or(Choices {
+        source,
+        kind,
+        wishes: Vec::new(),
+        confirmed: Vec::new(),
+    });
+    let id = HEXLOWER.encode(&app.draw::<16>());
+    let begun = (id, owner.clone());
+    let job = Job::new(begun, (upload, sheet), (choices, is_remembered), app.now());
+    // What was kept may name a field that no kind has any more: then the columns are recognised anew.
+    if job.mapping().is_none() {
+        let plain = Choices {
+            wishes: Vec::new(),
+            ..job.choices()
+        };
+        job.choose(plain);
+    }
+    Ok(Ok(Arc::new(job)))
+}
+
+fn upload_problem(language: Language, error: UploadError) -> String {
+    language.text(match error {
+        UploadError::Missing => "import-file-missing",
+        UploadError::TooLarge => "import-file-too-large",
+    })
+}
+
+async fn view(
+    app: &App,
+    visit: &Visit,
+    owner: &AccountName,
+    typed: &Typed,
+    problems: Vec<Problem>,
+) -> Result<Begin, PageError> {
+    let language = visit.language;
+    let mut sources = app.local(|local| local.mapped_sources()).await?;
+    sources.truncate(SOURCES_MAX);
+    let guessed = Choice {
+        value: String::new(),
+        label: language.text("import-kind-guess"),
+        is_chosen: typed.kind.is_empty(),
+    };
+    let kinds = KINDS.iter().map(|kind| Choice {
+        value: kind.code.to_owned(),
+        label: kind.plural.in_language(language.tag()).to_owned(),
+        is_chosen: typed.kind == kind.code,
+    });
+    let begun = app.imports()?.of(owner, app.now());
+    let begun = begun.iter().map(|job| Begun {
+        href: format!("/importer/{}", job.id),
+        name: job.upload.name.clone(),
+        state: state(language, &job.phase()),
+    });
+    let of = |field: &str| problems.iter().find_map(|problem| problem.of(field));
+    Ok(Begin {
+        layout: visit.layout(language.text("section-import")),
+        token: visit.form_token(),
+        steps: steps(language, 0),
+        file_error: of(FILE),
+        source_error: of("source"),
+        summary: Summary::new(language, problems),
+        kinds: std::iter::once(guessed).chain(kinds).collect(),
+        source: typed.source.clone(),
+        sources,
+        begun: begun.collect(),
+    })
+}
+
+fn state(language: Language, phase: &Phase) -> String {
+    language.text(match phase {
+        Phase::Columns => "import-state-columns",
+        Phase::Done(_) => "import-state-done",
+        Phase::Failed(_) => "import-state-failed",
+        Phase::Running(..) => "import-state-running",
+        Phase::Tried(_) => "import-state-tried",
+        Phase::Waiting(_) => "import-state-waiting",
+    })
+}

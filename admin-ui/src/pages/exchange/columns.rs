@@ -1,0 +1,240 @@
+//! The second page of an import: which column goes to which field. What was recognised is chosen already.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use crdt_schema::record::{KINDS, Kind};
+use exchange::{Mapping, Use};
+
+use super::{Choice, Own, Step, steps};
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::imports::{Choices, Job, Work};
+use crate::layout::Layout;
+use crate::parts::{Problem, Summary};
+use crate::visit::{PersonVisit, Visit};
+
+/// Columns that a person can map: each has the list of all fields. The others are mapped as they are recognised.
+const COLUMNS_MAX: usize = 200;
+/// What stands for a part of an address, which only the recognition can choose.
+const PART: &str = "~";
+
+#[derive(Template)]
+#[template(path = "exchange/columns.html")]
+struct Columns {
+    layout: Layout,
+    token: String,
+    steps: Vec<Step>,
+    summary: Summary,
+    id: String,
+    file: String,
+    source: String,
+    is_remembered: bool,
+    kinds: Vec<Choice>,
+    groups: Vec<Group>,
+    columns: Vec<Column>,
+    unseen: Option<String>,
+}
+
+/// Fields of one section.
+struct Group {
+    label: String,
+    fields: Vec<(String, String)>,
+}
+
+struct Column {
+    id: String,
+    letter: String,
+    name: String,
+    samples: String,
+    /// The value that is chosen.
+    chosen: String,
+    /// The choices that are of this column alone.
+    own: Vec<(String, String)>,
+    is_personal: bool,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/importer/{import}/colonnes", get(columns).post(map))
+        .route("/importer/{import}/genre", post(change_kind))
+}
+
+async fn columns(
+    Own(job): Own,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    shown(&visit, &job, Vec::new()).map_err(IntoResponse::into_response)
+}
+
+fn shown(visit: &Visit, job: &Job, problems: Vec<Problem>) -> Result<Response, PageError> {
+    let phase = job.phase();
+    if phase.is_busy() || matches!(phase, crate::imports::Phase::Done(_)) {
+        return Ok(Redirect::to(&format!("/importer/{}", job.id)).into_response());
+    }
+    let mapping = job.mapping().ok_or(PageError::NotFound)?;
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    page(status, &view(visit, job, &mapping, problems))
+}
+
+/// Reads the columns anew for another kind.
+async fn change_kind(
+    Own(job): Own,
+    PersonVisit { .. }: PersonVisit,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let kind = Kind::parse(form.text("genre"));
+    job.choose(Choices {
+        kind,
+        wishes: Vec::new(),
+        confirmed: Vec::new(),
+        ..job.choices()
+    });
+    Ok(Redirect::to(&format!("/importer/{}/colonnes", job.id)).into_response())
+}
+
+/// Takes the choices, and starts the dry run.
+async fn map(
+    State(app): State<App>,
+    Own(job): Own,
+    PersonVisit { .. }: PersonVisit,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let before = job
+        .mapping()
+        .ok_or_else(|| PageError::NotFound.into_response())?;
+    let wishes = wishes(&job, &form);
+    let mapping = Mapping::of(&job.sheet.columns, Some(before.kind), &wishes);
+    let Some(mapping) = mapping.ok() else {
+        // Only a form that is not ours names a field that is not there.
+        return Err(PageError::NotFound.into_response());
+    };
+    let choices = Choices {
+        kind: Some(before.kind),
+        wishes,
+        ..job.choices()
+    };
+    job.choose(choices);
+    if !mapping.has("name") {
+        let text = form.visit.language.text("import-name-missing");
+        let problem = Problem::new("c0", text);
+        return shown(&form.visit, &job, vec![problem]).map_err(IntoResponse::into_response);
+    }
+    let imports = app.imports().map_err(IntoResponse::into_response)?;
+    imports.ask(&job, Work::Try);
+    Ok(Redirect::to(&format!("/importer/{}", job.id)).into_response())
+}
+
+/// What the form says of the columns, as the mapping is told it. A part of an address that was left as it is needs no word; everything
+/// else is said, so that nothing is recognised anew behind the person's back.
+fn wishes(job: &Job, form: &SentForm) -> Vec<(String, String)> {
+    let columns = job.sheet.columns.iter().take(COLUMNS_MAX);
+    let said = columns.filter_map(|column| {
+        let field = form.text(&format!("c{}", column.index));
+        (field != PART).then(|| (column.name.clone(), field.to_owned()))
+    });
+    said.collect()
+}
+
+fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> Columns {
+    let language = visit.language;
+    let choices = job.choices();
+    let kinds = KINDS.iter().map(|kind| Choice {
+        value: kind.code.to_owned(),
+        label: kind.plural.in_language(language.tag()).to_owned(),
+        is_chosen: kind.code == mapping.kind.code,
+    });
+    let all = job.sheet.columns.len();
+    let columns = (0..all.min(COLUMNS_MAX)).map(|place| column(language, job, mapping, place));
+    let unseen = all.checked_sub(COLUMNS_MAX).filter(|unseen| *unseen > 0);
+    Columns {
+        layout: visit.layout(language.text("import-columns-heading")),
+        token: visit.form_token(),
+        steps: steps(language, 1),
+        summary: Summary::new(language, problems),
+        id: job.id.clone(),
+        file: job.upload.name.clone(),
+        source: choices.source,
+        is_remembered: job.is_remembered,
+        kinds: kinds.collect(),
+        groups: groups(language, mapping.kind),
+        columns: columns.collect(),
+        unseen: unseen
+            .map(|unseen| language.text_with("import-columns-unseen", &[("count", unseen.into())])),
+    }
+}
+
+fn groups(language: Language, kind: &'static Kind) -> Vec<Group> {
+    let label = |wording: &crdt_schema::record::Wording| wording.in_language(language.tag());
+    let sections = kind.sections.iter().map(|section| Group {
+        label: label(&section.wording).to_owned(),
+        fields: section
+            .fields
+            .iter()
+            .map(|field| (field.name.to_owned(), label(&field.wording).to_owned()))
+            .collect(),
+    });
+    let mut others = vec![("record".to_owned(), language.text("import-use-record"))];
+    if kind.field("point").is_some() {
+        others.push(("latitude".to_owned(), language.text("import-use-latitude")));
+        others.push((
+            "longitude".to_owned(),
+            language.text("import-use-longitude"),
+        ));
+    }
+    let other = Group {
+        label: language.text("import-use-other"),
+        fields: others,
+    };
+    sections.chain([other]).collect()
+}
+
+fn column(language: Language, job: &Job, mapping: &Mapping, place: usize) -> Column {
+    let column = &job.sheet.columns[place];
+    let usage = &mapping.uses[place];
+    let spare = match usage {
+        Use::Extra(name) => name.as_str(),
+        _ => mapping.spare(place).unwrap_or("x_colonne"),
+    };
+    let mut own = vec![
+        (String::new(), language.text("import-use-none")),
+        (
+            spare.to_owned(),
+            language.text_with("import-use-extra", &[("name", spare.into())]),
+        ),
+    ];
+    let chosen = match usage {
+        Use::AddressPart(_) => {
+            own.push((PART.to_owned(), language.text("import-use-address")));
+            PART
+        }
+        Use::Dropped | Use::Personal => "",
+        Use::Extra(_) => spare,
+        Use::Field(field) => field,
+        Use::Latitude => "latitude",
+        Use::Longitude => "longitude",
+        Use::Record => "record",
+    };
+    Column {
+        id: format!("c{place}"),
+        letter: column.letter.clone(),
+        name: if column.name.is_empty() {
+            language.text("import-column-nameless")
+        } else {
+            column.name.clone()
+        },
+        samples: job.sheet.samples[place].join(" · "),
+        chosen: chosen.to_owned(),
+        own,
+        is_personal: *usage == Use::Personal,
+    }
+}

@@ -1,0 +1,249 @@
+//! Records as a file. The search of the census page comes along in the address, so that what one sees is what one gets.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use askama::Template;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use crdt_schema::record::{KINDS, Kind};
+use exchange::normal_name;
+use replica::search;
+use tokio_util::io::ReaderStream;
+
+use super::Choice;
+use crate::app::{App, blocking};
+use crate::error::{PageError, page};
+use crate::files::{Export, ExportError, Form};
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::pages::asked::Asked;
+use crate::parts::{Problem, Summary};
+use crate::visit::{PersonVisit, Visit};
+
+#[derive(Template)]
+#[template(path = "exchange/export.html")]
+struct ExportPage {
+    layout: Layout,
+    summary: Summary,
+    /// What the search of the census page asked for, beside the kind.
+    hidden: Vec<(String, String)>,
+    found: String,
+    is_searched: bool,
+    is_empty: bool,
+    whole: &'static str,
+    back: String,
+    kinds: Vec<Choice>,
+    kind_error: Option<String>,
+    forms: Vec<(Choice, String)>,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/exporter", get(form))
+        .route("/exporter/fichier", get(file))
+}
+
+async fn form(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let query = query.unwrap_or_default();
+    let asked = Asked::read(&query);
+    shown(&app, &visit, &asked, Form::Spreadsheet, Vec::new())
+        .await
+        .map_err(IntoResponse::into_response)
+}
+
+async fn shown(
+    app: &App,
+    visit: &Visit,
+    asked: &Asked,
+    form: Form,
+    problems: Vec<Problem>,
+) -> Result<Response, PageError> {
+    let language = visit.language;
+    let replica = Arc::clone(&app.census()?.replica);
+    let query = search::Query {
+        size: 1,
+        offset: 0,
+        ..asked.to_query()
+    };
+    // A search that cannot be answered finds nothing, and the census page says why.
+    let total = match blocking(move || replica.search(&query)).await? {
+        Ok(answer) => answer.total,
+        Err(search::Error::Refused(_)) => 0,
+        Err(search::Error::Fault(fault)) => return Err(PageError::Fault(fault.into())),
+    };
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    page(
+        status,
+        &view(visit, asked, (form, total), problems, language),
+    )
+}
+
+fn view(
+    visit: &Visit,
+    asked: &Asked,
+    (form, total): (Form, u64),
+    problems: Vec<Problem>,
+    language: Language,
+) -> ExportPage {
+    let mut hidden = asked.hidden_fields();
+    hidden.retain(|(name, _)| name != "kind");
+    if !asked.text.is_empty() {
+        hidden.push(("q".to_owned(), asked.text.clone()));
+    }
+    let is_searched = !hidden.is_empty();
+    let all = Choice {
+        value: String::new(),
+        label: language.text("export-all-kinds"),
+        is_chosen: asked.kind.is_none(),
+    };
+    let kinds = KINDS.iter().map(|kind| Choice {
+        value: kind.code.to_owned(),
+        label: kind.plural.in_language(language.tag()).to_owned(),
+        is_chosen: asked.kind.as_deref() == Some(kind.code),
+    });
+    let forms = Form::ALL.into_iter().map(|one| {
+        let (label, hint) = words(one);
+        let choice = Choice {
+            value: one.code().to_owned(),
+            label: language.text(label),
+            is_chosen: one == form,
+        };
+        (choice, language.text(hint))
+    });
+    ExportPage {
+        layout: visit.layout(language.text("section-export")),
+        hidden,
+        found: language.text_with("census-found", &[("count", total.into())]),
+        is_searched,
+        is_empty: total == 0,
+        whole: "/exporter",
+        back: format!("/recensement?{}", asked.to_address(|_| ())),
+        kind_error: problems.iter().find_map(|problem| problem.of("kind")),
+        summary: Summary::new(language, problems),
+        kinds: std::iter::once(all).chain(kinds).collect(),
+        forms: forms.collect(),
+    }
+}
+
+fn words(form: Form) -> (&'static str, &'static str) {
+    match form {
+        Form::Csv => ("export-csv", "export-csv-hint"),
+        Form::GeoJson => ("export-geojson", "export-geojson-hint"),
+        Form::Json => ("export-json", "export-json-hint"),
+        Form::Spreadsheet => ("export-spreadsheet", "export-spreadsheet-hint"),
+    }
+}
+
+/// Raises a flag when the answer is not waited for any more.
+struct Left(Arc<AtomicBool>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+async fn file(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let query = query.unwrap_or_default();
+    let asked = Asked::read(&query);
+    let form = Asked::value(&query, "format").and_then(|code| Form::parse(&code));
+    let form = form.ok_or_else(|| PageError::NotFound.into_response())?;
+    let kind = asked.kind.as_deref().and_then(Kind::parse);
+    let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
+    let (found, is_plain) = (asked.to_query(), asked.is_only_a_kind());
+    let left = Left(Arc::default());
+    let is_left = Arc::clone(&left.0);
+    let written = blocking(move || {
+        let mut file = tempfile::tempfile_in(replica.folder())?;
+        let export = Export {
+            form,
+            kind,
+            // A whole kind needs no search.
+            found: (!is_plain).then_some(&found),
+        };
+        let mut watch = |_| match is_left.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        export.write(&replica, &mut file, &mut watch)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    });
+    match written.await.map_err(IntoResponse::into_response)? {
+        Ok(file) => sent(file, form, &file_stem(&app, kind)).map_err(IntoResponse::into_response),
+        Err(error) => refused(&app, &visit, &asked, form, error)
+            .await
+            .map_err(IntoResponse::into_response),
+    }
+}
+
+fn sent(file: File, form: Form, stem: &str) -> Result<Response, PageError> {
+    let size_bytes = file.metadata().map_err(|_| PageError::Interrupted)?.len();
+    let disposition = format!("attachment; filename=\"{}\"", form.file_name(stem));
+    let headers = [
+        (CONTENT_TYPE, form.media_type().to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+        (CONTENT_LENGTH, size_bytes.to_string()),
+    ];
+    let stream = ReaderStream::new(tokio::fs::File::from_std(file));
+    Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+/// Names the file by its kind and the day, in plain letters.
+fn file_stem(app: &App, kind: Option<&'static Kind>) -> String {
+    let what = kind.map_or_else(
+        || "recensement".to_owned(),
+        |kind| normal_name(kind.plural.fr),
+    );
+    let what: String = what.chars().filter(char::is_ascii_alphanumeric).collect();
+    match app.now().date() {
+        Some(day) => format!("{what}-{day}"),
+        None => what,
+    }
+}
+
+async fn refused(
+    app: &App,
+    visit: &Visit,
+    asked: &Asked,
+    form: Form,
+    error: ExportError,
+) -> Result<Response, PageError> {
+    let problem = match error {
+        ExportError::KindMissing => "export-kind-missing",
+        ExportError::TooMany => "export-too-many",
+        ExportError::Search(search::Error::Refused(_)) => "search-refused",
+        ExportError::Search(search::Error::Fault(fault)) => {
+            return Err(PageError::Fault(fault.into()));
+        }
+        ExportError::Fault(fault) => return Err(PageError::Fault(fault)),
+        ExportError::Io(error) => {
+            tracing::error!(%error, "an export could not be written: look at the disk of the node's folder");
+            return Err(PageError::Interrupted);
+        }
+        ExportError::Stopped => return Err(PageError::Interrupted),
+    };
+    let problem = Problem::new("kind", visit.language.text(problem));
+    shown(app, visit, asked, form, vec![problem]).await
+}

@@ -1,0 +1,513 @@
+//! The third and fourth pages of an import, under one address: the dry run, and what was written. While work goes on, the page says
+//! how far it is and asks for itself again.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use exchange::csv::{Cell as CsvCell, Flavour, Writer};
+use exchange::{Level, Reported};
+use serde::Deserialize;
+
+use super::{Own, Step, steps};
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::files::{Form, Imported, Progress, Refused};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::imports::{Choices, Failure, Job, Phase, Work};
+use crate::layout::Layout;
+use crate::parts::Pagination;
+use crate::visit::{PersonVisit, Visit};
+use crate::wording;
+
+/// Problems of a page.
+const ROWS_PER_PAGE: usize = 50;
+/// Notices that are shown: each column has ten examples of each kind at most.
+const NOTICES_MAX: usize = 200;
+/// Seconds until the page of work that goes on asks for itself again.
+const REFRESH_SECONDS: &str = "2";
+
+#[derive(Template)]
+#[template(path = "exchange/report.html")]
+struct ReportPage {
+    layout: Layout,
+    token: String,
+    steps: Vec<Step>,
+    id: String,
+    file: String,
+    finding: String,
+    is_done: bool,
+    figures: Vec<(String, String)>,
+    action: Action,
+    proposals: Vec<Proposal>,
+    problems: Vec<Line>,
+    problems_caption: String,
+    left_out: Option<String>,
+    pagination: Pagination,
+    notices: Vec<Line>,
+    touched: Vec<(String, String)>,
+    more_touched: Option<String>,
+    census: String,
+}
+
+/// What can be done next.
+enum Action {
+    /// All rows can be written.
+    All(String),
+    /// Some are refused: the others can be written, with or without what is good in the refused ones.
+    Choose(Vec<(&'static str, String, String)>),
+    /// There is nothing to write, or it is written.
+    None,
+}
+
+/// Readings of one column that the person can take.
+struct Proposal {
+    value: String,
+    label: String,
+    example: String,
+}
+
+/// A problem as its table shows it.
+struct Line {
+    line: String,
+    column: String,
+    value: String,
+    level: &'static str,
+    level_label: String,
+    reason: String,
+    suggestion: String,
+}
+
+#[derive(Template)]
+#[template(path = "exchange/progress.html")]
+struct ProgressPage {
+    layout: Layout,
+    token: String,
+    steps: Vec<Step>,
+    id: String,
+    file: String,
+    saying: String,
+    /// Done and all, where all is known.
+    share: Option<(u64, u64)>,
+    refreshes: bool,
+    is_writing: bool,
+}
+
+#[derive(Template)]
+#[template(path = "exchange/failed.html")]
+struct FailedPage {
+    layout: Layout,
+    token: String,
+    steps: Vec<Step>,
+    id: String,
+    file: String,
+    reason: String,
+    is_french: bool,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    page: Option<usize>,
+    /// Given when the person wants no page that changes by itself.
+    fixe: Option<String>,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/importer/{import}", get(report))
+        .route("/importer/{import}/problemes.csv", get(problems_file))
+        .route("/importer/{import}/essayer", post(try_again))
+        .route("/importer/{import}/ecrire", post(write))
+        .route("/importer/{import}/abandonner", post(abandon))
+}
+
+async fn report(
+    Own(job): Own,
+    asked: Query<Asked>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let shown = match job.phase() {
+        Phase::Columns => {
+            return Ok(Redirect::to(&format!("/importer/{}/colonnes", job.id)).into_response());
+        }
+        Phase::Done(imported) => page(
+            StatusCode::OK,
+            &view(&visit, &job, &imported, true, asked.page),
+        ),
+        Phase::Failed(failure) => failed(&visit, &job, &failure),
+        Phase::Running(work, progress) => {
+            working(&visit, &job, work, Some(progress), asked.fixe.is_none())
+        }
+        Phase::Tried(imported) => page(
+            StatusCode::OK,
+            &view(&visit, &job, &imported, false, asked.page),
+        ),
+        Phase::Waiting(work) => working(&visit, &job, work, None, asked.fixe.is_none()),
+    };
+    shown.map_err(IntoResponse::into_response)
+}
+
+/// Takes proposed readings, and tries again.
+async fn try_again(
+    State(app): State<App>,
+    Own(job): Own,
+    PersonVisit { .. }: PersonVisit,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let mut choices = job.choices();
+    let taken = form
+        .all("accepter")
+        .filter_map(|value| value.split_once('|'));
+    for (code, column) in taken {
+        let pair = (column.to_owned(), code.to_owned());
+        if job.sheet.columns.iter().any(|known| known.name == column)
+            && !choices.confirmed.contains(&pair)
+        {
+            choices.confirmed.push(pair);
+        }
+    }
+    ask(&app, &job, choices, Work::Try).map_err(IntoResponse::into_response)
+}
+
+async fn write(
+    State(app): State<App>,
+    Own(job): Own,
+    PersonVisit { .. }: PersonVisit,
+    form: SentForm,
+) -> Result<Response, Response> {
+    // Nothing is written of what nobody has seen.
+    if !matches!(job.phase(), Phase::Tried(_)) {
+        return Ok(Redirect::to(&format!("/importer/{}", job.id)).into_response());
+    }
+    let refused = Refused::parse(form.text("refus")).unwrap_or_default();
+    let choices = job.choices();
+    ask(&app, &job, choices, Work::Write(refused)).map_err(IntoResponse::into_response)
+}
+
+fn ask(
+    app: &App,
+    job: &std::sync::Arc<Job>,
+    choices: Choices,
+    work: Work,
+) -> Result<Response, PageError> {
+    let imports = app.imports()?;
+    if job.choose(choices) {
+        imports.ask(job, work);
+    }
+    Ok(Redirect::to(&format!("/importer/{}", job.id)).into_response())
+}
+
+async fn abandon(
+    State(app): State<App>,
+    Own(job): Own,
+    PersonVisit { .. }: PersonVisit,
+    _form: SentForm,
+) -> Result<Response, Response> {
+    let imports = app.imports().map_err(IntoResponse::into_response)?;
+    imports.forget(&job, app.now());
+    Ok(Redirect::to("/importer").into_response())
+}
+
+fn working(
+    visit: &Visit,
+    job: &Job,
+    work: Work,
+    progress: Option<Progress>,
+    refreshes: bool,
+) -> Result<Response, PageError> {
+    let language = visit.language;
+    let is_writing = work != Work::Try;
+    let saying = match progress {
+        None => language.text("import-waits"),
+        Some(Progress { done, total: None }) => {
+            language.text_with("import-rows-read", &[("done", done.into())])
+        }
+        Some(Progress {
+            done,
+            total: Some(total),
+        }) => language.text_with(
+            "import-rows-read-of",
+            &[("done", done.into()), ("total", total.into())],
+        ),
+    };
+    let view = ProgressPage {
+        layout: visit.layout(language.text(if is_writing {
+            "import-writing-heading"
+        } else {
+            "import-trying-heading"
+        })),
+        token: visit.form_token(),
+        steps: steps(language, if is_writing { 3 } else { 2 }),
+        id: job.id.clone(),
+        file: job.upload.name.clone(),
+        saying,
+        share: progress.and_then(|progress| Some((progress.done, progress.total?))),
+        refreshes,
+        is_writing,
+    };
+    let mut response = page(StatusCode::OK, &view)?;
+    if refreshes {
+        let again = HeaderValue::from_static(REFRESH_SECONDS);
+        response.headers_mut().insert(REFRESH, again);
+    }
+    Ok(response)
+}
+
+fn failed(visit: &Visit, job: &Job, failure: &Failure) -> Result<Response, PageError> {
+    let language = visit.language;
+    let (reason, is_french) = match failure {
+        Failure::File(reason) => (reason.clone(), true),
+        Failure::Interrupted => (language.text("import-interrupted"), false),
+        Failure::Store => (language.text("import-store-failed"), false),
+    };
+    let view = FailedPage {
+        layout: visit.layout(language.text("import-failed-heading")),
+        token: visit.form_token(),
+        steps: steps(language, 2),
+        id: job.id.clone(),
+        file: job.upload.name.clone(),
+        reason,
+        is_french,
+    };
+    page(StatusCode::OK, &view)
+}
+
+fn view(
+    visit: &Visit,
+    job: &Job,
+    imported: &Imported,
+    is_done: bool,
+    asked: Option<usize>,
+) -> ReportPage {
+    let language = visit.language;
+    let report = &imported.report;
+    let count = report.problems.len();
+    let pagination = Pagination::new(
+        language,
+        &format!("/importer/{}?", job.id),
+        asked,
+        count,
+        ROWS_PER_PAGE,
+    );
+    let shown = report.problems.get(pagination.rows()).unwrap_or_default();
+    let kind = report.kind.unwrap_or_default();
+    let heading = if is_done {
+        "import-done-heading"
+    } else {
+        "import-report-heading"
+    };
+    let left_out = (imported.problems_left_out > 0).then(|| {
+        let values = [("count", imported.problems_left_out.into())];
+        language.text_with("import-problems-left-out", &values)
+    });
+    let touched = imported.touched.iter().filter(|_| is_done);
+    let touched: Vec<_> = touched
+        .map(|touched| (format!("/fiches/{}", touched.record), touched.name.clone()))
+        .collect();
+    let more = (report.new + report.changed).saturating_sub(touched.len() as u64);
+    ReportPage {
+        layout: visit.layout(language.text(heading)),
+        token: visit.form_token(),
+        steps: steps(language, if is_done { 3 } else { 2 }),
+        id: job.id.clone(),
+        file: job.upload.name.clone(),
+        finding: finding(language, imported, is_done),
+        is_done,
+        figures: figures(language, imported),
+        action: if is_done {
+            Action::None
+        } else {
+            action(language, imported)
+        },
+        proposals: proposals(language, &report.problems, is_done),
+        problems: shown.iter().map(|one| line(language, one)).collect(),
+        problems_caption: language.text_with("import-problems", &[("count", count.into())]),
+        left_out,
+        pagination,
+        notices: report
+            .notices
+            .iter()
+            .take(NOTICES_MAX)
+            .map(|one| line(language, one))
+            .collect(),
+        more_touched: (is_done && more > 0)
+            .then(|| language.text_with("import-more-touched", &[("count", more.into())])),
+        touched,
+        census: format!("/recensement?kind={kind}"),
+    }
+}
+
+/// What the page comes to, in one sentence.
+fn finding(language: Language, imported: &Imported, is_done: bool) -> String {
+    let report = &imported.report;
+    let kind = report.kind.map_or_else(String::new, |kind| {
+        wording::kind_label(language, kind).to_lowercase()
+    });
+    let values = [
+        ("new", report.new.into()),
+        ("changed", report.changed.into()),
+        ("refused", report.refused.into()),
+        ("rows", report.rows.into()),
+        ("kind", kind.into()),
+    ];
+    let key = match (is_done, report.refused, report.new + report.changed) {
+        (true, _, 0) => "import-finding-nothing",
+        (true, 0, _) => "import-finding-written",
+        (true, ..) => "import-finding-written-rest",
+        (false, 0, 0) => "import-finding-nothing",
+        (false, 0, _) => "import-finding-good",
+        (false, _, 0) => "import-finding-none-good",
+        (false, ..) => "import-finding-refused",
+    };
+    language.text_with(key, &values)
+}
+
+fn figures(language: Language, imported: &Imported) -> Vec<(String, String)> {
+    let report = &imported.report;
+    let figures = [
+        ("import-figure-rows", report.rows),
+        ("import-figure-new", report.new),
+        ("import-figure-changed", report.changed),
+        ("import-figure-unchanged", report.unchanged),
+        ("import-figure-refused", report.refused),
+        ("import-figure-duplicates", report.duplicates),
+    ];
+    let said = figures.map(|(key, number)| (language.number(number), language.text(key)));
+    said.to_vec()
+}
+
+fn action(language: Language, imported: &Imported) -> Action {
+    let report = &imported.report;
+    let good = report.new + report.changed;
+    let values = [("count", good.into()), ("refused", report.refused.into())];
+    match (good, report.refused) {
+        (0, 0) => Action::None,
+        (_, 0) => Action::All(language.text_with("import-write-all", &values)),
+        (good, _) => {
+            let row = |_| {
+                let label = language.text_with("import-write-rows", &values);
+                (
+                    Refused::Row.code(),
+                    label,
+                    language.text("import-write-rows-hint"),
+                )
+            };
+            let cell = (
+                Refused::Cell.code(),
+                language.text_with("import-write-cells", &values),
+                language.text("import-write-cells-hint"),
+            );
+            let rows = (good > 0).then_some(()).map(row);
+            Action::Choose(rows.into_iter().chain([cell]).collect())
+        }
+    }
+}
+
+/// The readings that a person can take at once, by column and reason.
+fn proposals(language: Language, problems: &[Reported], is_done: bool) -> Vec<Proposal> {
+    let mut groups: BTreeMap<(&str, &str), (u64, &Reported)> = BTreeMap::new();
+    let proposed = problems
+        .iter()
+        .filter(|one| one.problem.proposed && !is_done);
+    for one in proposed {
+        if let Some(column) = &one.problem.column {
+            let group = groups.entry((column, one.problem.code)).or_insert((0, one));
+            group.0 += 1;
+        }
+    }
+    let proposal = |((column, code), (count, first)): ((&str, &str), (u64, &Reported))| Proposal {
+        value: format!("{code}|{column}"),
+        label: language.text_with(
+            "import-proposal",
+            &[("column", column.into()), ("count", count.into())],
+        ),
+        example: format!(
+            "« {} » → « {} ». {}",
+            first.problem.value,
+            first.problem.suggestion.as_deref().unwrap_or_default(),
+            first.problem.reason
+        ),
+    };
+    groups.into_iter().map(proposal).collect()
+}
+
+fn line(language: Language, one: &Reported) -> Line {
+    let problem = &one.problem;
+    let (level, key) = match one.level {
+        Level::Notice => ("notice", "import-level-notice"),
+        Level::Refused => ("danger", "import-level-refused"),
+        Level::Warning => ("warning", "import-level-warning"),
+    };
+    let letter = problem.letter.as_deref().unwrap_or_default();
+    Line {
+        line: match problem.line {
+            0 => String::new(),
+            line => language.number(line),
+        },
+        column: match &problem.column {
+            Some(column) => format!("{letter} · {column}"),
+            None => language.text("import-whole-row"),
+        },
+        value: problem.value.clone(),
+        level,
+        level_label: language.text(key),
+        reason: problem.reason.clone(),
+        suggestion: problem.suggestion.clone().unwrap_or_default(),
+    }
+}
+
+/// The problems as a table for a spreadsheet: what is in the file is guarded there like everything that we hand out.
+async fn problems_file(
+    Own(job): Own,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let imported = match job.phase() {
+        Phase::Done(imported) | Phase::Tried(imported) => imported,
+        _ => return Err(PageError::NotFound.into_response()),
+    };
+    let written = problems_csv(visit.language, &imported.report.problems);
+    let bytes = written.map_err(|_| PageError::Interrupted.into_response())?;
+    let headers = [
+        (CONTENT_TYPE, Form::Spreadsheet.media_type()),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"problemes-import-tableur.csv\"",
+        ),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn problems_csv(language: Language, problems: &[Reported]) -> std::io::Result<Vec<u8>> {
+    let mut csv = Writer::new(Vec::new(), Flavour::Spreadsheet)?;
+    let names = [
+        "import-problem-line",
+        "import-problem-letter",
+        "import-problem-column",
+        "import-problem-level",
+        "import-problem-value",
+        "import-problem-reason",
+        "import-problem-suggestion",
+    ];
+    let names = names.map(|key| language.text(key));
+    csv.header(&names.each_ref().map(String::as_str))?;
+    for one in problems {
+        let line = line(language, one);
+        let text = |text: &Option<String>| CsvCell::Text(text.clone().unwrap_or_default());
+        csv.row(&[
+            CsvCell::Number(one.problem.line.to_string()),
+            text(&one.problem.letter),
+            text(&one.problem.column),
+            CsvCell::Text(line.level_label),
+            CsvCell::Text(line.value),
+            CsvCell::Text(line.reason),
+            text(&one.problem.suggestion),
+        ])?;
+    }
+    csv.finish()
+}

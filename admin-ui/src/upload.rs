@@ -1,0 +1,194 @@
+//! A form with a file. Like every form it is read only together with the token of its browser, and the file goes to the disk as it
+//! comes, into a file that has no name there: whatever happens, nothing of it stays.
+
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use tokio::io::AsyncWriteExt;
+
+use crate::app::{App, blocking};
+use crate::error::PageError;
+use crate::form::TOKEN;
+use crate::imports::Upload;
+use crate::pages::is_writer;
+use crate::visit::{PersonVisit, Visit};
+
+/// Bytes of a file: page 7 of the design.
+pub(crate) const FILE_BYTES_MAX: u64 = 20 << 20;
+/// Bytes of a body. What is over the limit of a file is read and thrown away: a browser that is cut off in the middle shows its own
+/// words, not ours.
+const BODY_BYTES_MAX: usize = 64 << 20;
+/// Bytes of any other field, and how many of them there may be.
+const FIELD_BYTES_MAX: usize = 4 << 10;
+const FIELDS_MAX: usize = 16;
+/// Characters of a file's name that are kept: what common systems allow.
+const NAME_CHARS_MAX: usize = 255;
+
+/// A form with a file that somebody sent from our own page, who may write.
+pub(crate) struct SentFile {
+    pub(crate) visit: Visit,
+    pub(crate) person: crate::visit::Person,
+    pub(crate) upload: Result<Upload, UploadError>,
+    fields: Vec<(String, String)>,
+}
+
+/// Why there is no file to work with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UploadError {
+    /// No file was chosen.
+    Missing,
+    /// It is larger than [`FILE_BYTES_MAX`].
+    TooLarge,
+}
+
+impl SentFile {
+    /// Returns the first value of a field without the blanks around it; an absent field is empty.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let found = self.fields.iter().find(|(field, _)| field == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+}
+
+impl FromRequest<App> for SentFile {
+    type Rejection = Response;
+
+    /// Who may not write is refused before anything is read.
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let PersonVisit { visit, person } =
+            PersonVisit::from_request_parts(&mut parts, app).await?;
+        if !is_writer(person.account.role) {
+            return Err(PageError::NotForThisRole.into_response());
+        }
+        let request = Request::from_parts(parts, body);
+        let form = Multipart::from_request(request, app).await;
+        let form = form.map_err(IntoResponse::into_response)?;
+        let mut sent = Self {
+            visit,
+            person,
+            upload: Err(UploadError::Missing),
+            fields: Vec::new(),
+        };
+        sent.read(form, app).await?;
+        Ok(sent)
+    }
+}
+
+impl SentFile {
+    /// Reads the parts in their order: the token comes first in our form, and nothing is kept before it.
+    async fn read(&mut self, mut form: Multipart, app: &App) -> Result<(), Response> {
+        let mut is_ours = false;
+        while let Some(field) = form
+            .next_field()
+            .await
+            .map_err(IntoResponse::into_response)?
+        {
+            let name = field.name().unwrap_or_default().to_owned();
+            match name.as_str() {
+                TOKEN => {
+                    is_ours = self.visit.is_own_token(&short(field).await?);
+                    if !is_ours {
+                        break;
+                    }
+                }
+                _ if !is_ours => break,
+                FILE => self.upload = kept(field, app).await?,
+                _ if self.fields.len() == FIELDS_MAX => {
+                    return Err(StatusCode::BAD_REQUEST.into_response());
+                }
+                _ => self.fields.push((name, short(field).await?)),
+            }
+        }
+        if is_ours {
+            Ok(())
+        } else {
+            Err(PageError::StaleForm.into_response())
+        }
+    }
+}
+
+/// Name of the field that holds the file.
+pub(crate) const FILE: &str = "fichier";
+
+/// Returns the limit of bodies for the route that takes a file.
+pub(crate) fn body_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(BODY_BYTES_MAX)
+}
+
+async fn short(mut field: Field<'_>) -> Result<String, Response> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(IntoResponse::into_response)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > FIELD_BYTES_MAX {
+            return Err(StatusCode::BAD_REQUEST.into_response());
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn kept(mut field: Field<'_>, app: &App) -> Result<Result<Upload, UploadError>, Response> {
+    let name = file_name(field.file_name().unwrap_or_default());
+    let folder = app.census().map_err(IntoResponse::into_response)?;
+    let folder = folder.replica.folder().to_owned();
+    let file = blocking(move || tempfile::tempfile_in(folder)).await;
+    let file = file.map_err(IntoResponse::into_response)?;
+    let mut file = tokio::fs::File::from_std(file.map_err(|error| disk(&error))?);
+    let mut size_bytes = 0;
+    while let Some(chunk) = field.chunk().await.map_err(IntoResponse::into_response)? {
+        size_bytes += chunk.len() as u64;
+        if size_bytes <= FILE_BYTES_MAX {
+            file.write_all(&chunk).await.map_err(|error| disk(&error))?;
+        }
+    }
+    if size_bytes > FILE_BYTES_MAX {
+        return Ok(Err(UploadError::TooLarge));
+    }
+    if name.is_empty() && size_bytes == 0 {
+        return Ok(Err(UploadError::Missing));
+    }
+    file.flush().await.map_err(|error| disk(&error))?;
+    let file = file.into_std().await;
+    Ok(Ok(Upload { file, name }))
+}
+
+fn disk(error: &std::io::Error) -> Response {
+    tracing::error!(%error, "a file that was sent could not be kept: look at the disk of the node's folder");
+    PageError::Interrupted.into_response()
+}
+
+/// Returns the name of a file without the folders that some browsers send, and without what would hide a part of it.
+fn file_name(sent: &str) -> String {
+    let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_shown = |c: &char| !c.is_control() && !BIDI.contains(c);
+    let name: String = last.chars().filter(is_shown).take(NAME_CHARS_MAX).collect();
+    name.trim().to_owned()
+}
+
+/// Marks that change the direction of a text: with one of them, `vsc.exe` reads as `exe.csv`.
+const BIDI: &[char] = &[
+    '\u{200E}', '\u{200F}', '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}', '\u{061C}',
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_holds_no_folder_and_nothing_that_hides_a_part_of_it() {
+        for (sent, kept) in [
+            ("clubs.csv", "clubs.csv"),
+            ("C:\\Users\\zoe\\clubs.csv", "clubs.csv"),
+            ("../../etc/passwd", "passwd"),
+            (" été 2026.csv ", "été 2026.csv"),
+            ("a\0b\r\n.csv", "ab.csv"),
+            ("\u{202E}vsc.exe", "vsc.exe"),
+            ("dossier/", ""),
+            ("", ""),
+        ] {
+            assert_eq!(file_name(sent), kept, "{sent:?}");
+        }
+        assert_eq!(file_name(&"é".repeat(300)).chars().count(), NAME_CHARS_MAX);
+    }
+}
