@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::edit::Field;
 use crate::governance::{Act, Governance, Holdings, Label, Scheme, SchemeId, SignedAct};
 use crate::id::{ItemId, PartnerId, RecordId};
-use crate::label::Day;
+use crate::label::{Day, Projection};
 
 /// How many days before its end a label is shown as *expiring*. All nodes show the same.
 pub const EXPIRING_DAYS: u16 = 90;
@@ -201,6 +202,11 @@ impl Decision {
             return State::Expiring;
         }
         State::InForce
+    }
+
+    /// Returns whether the record no longer reads as it did where the scheme binds it. `label` is the one that was decided.
+    pub fn is_changed(&self, label: &Label, fields: &BTreeMap<String, Field>) -> bool {
+        Projection::of(fields, &self.scheme.fields).hash() != label.projection
     }
 
     /// Returns whether enough partners have decided it.

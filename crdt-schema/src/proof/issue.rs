@@ -6,7 +6,7 @@ use crate::cbor::Tree;
 use crate::governance::{Act, Charter, Label, Scheme, SchemeId, SignedAct};
 use crate::id::{ItemId, PartnerId, RecordId};
 use crate::key::SecretKey;
-use crate::label::{Day, Projection};
+use crate::label::{Day, Labels, Projection};
 use crate::limits::BASE_MAX;
 use crate::proof::credential::{Facts, instant};
 use crate::proof::integrity;
@@ -136,15 +136,35 @@ pub fn issue(issuing: &Issuing<'_>, key: &SecretKey) -> Result<Act, IssueError> 
 
 /// Returns the indices of one status list that acts have taken, whether they count or not: an index is never used twice.
 pub fn status_indices(acts: &BTreeMap<ItemId, SignedAct>, list: &str) -> BTreeSet<u32> {
-    let seals = acts.values().filter_map(|signed| match &signed.act {
-        Act::LabelIssue { proof, .. } => Seal::read(proof),
-        _ => None,
-    });
-    seals
-        .filter_map(|seal| seal.status)
+    let places = acts.values().filter_map(place);
+    places
         .filter(|place| place.list == list)
         .map(|place| place.index)
         .collect()
+}
+
+/// Returns the indices of one status list whose labels were withdrawn: the bits to set in it.
+pub fn revoked_indices(
+    labels: &Labels,
+    acts: &BTreeMap<ItemId, SignedAct>,
+    list: &str,
+) -> BTreeSet<u32> {
+    let withdrawn = labels
+        .iter()
+        .filter(|(_, decision)| !decision.withdrawals.is_empty());
+    let issues = withdrawn.flat_map(|(_, decision)| decision.votes.values().flatten());
+    let places = issues.filter_map(|act| place(acts.get(act)?));
+    places
+        .filter(|place| place.list == list)
+        .map(|place| place.index)
+        .collect()
+}
+
+fn place(signed: &SignedAct) -> Option<StatusPlace> {
+    match &signed.act {
+        Act::LabelIssue { proof, .. } => Seal::read(proof)?.status,
+        _ => None,
+    }
 }
 
 impl Issuing<'_> {

@@ -25,7 +25,7 @@ mod verify;
 pub use build::{Request, Unprovable, build};
 pub use bundle::PROOF_BYTES_MAX;
 pub use integrity::{IntegrityError, canonical, verify as verify_integrity};
-pub use issue::{IssueError, Issuing, Seal, StatusPlace, issue, status_indices};
+pub use issue::{IssueError, Issuing, Seal, StatusPlace, issue, revoked_indices, status_indices};
 pub use multikey::{did_key, from_did_key, from_multikey, multikey};
 pub use refusal::Refusal;
 pub use status::{STATUS_BITS, StatusError, StatusList, free_index};

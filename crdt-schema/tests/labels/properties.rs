@@ -75,6 +75,13 @@ proptest! {
             .cloned()
             .collect();
         prop_assert_eq!(one.hash() != other.hash(), !differing.is_empty());
+        let mut held = Held::new();
+        let label = Label { projection: one.hash(), ..label() };
+        held.sign(1, issue(&label));
+        let labels = held.labels();
+        let decision = labels.get(&label).expect("one vote counts");
+        prop_assert_eq!(decision.is_changed(&label, &now), !differing.is_empty());
+        prop_assert!(!decision.is_changed(&label, &before));
         prop_assert_eq!(one.differing(&other), differing);
     }
 

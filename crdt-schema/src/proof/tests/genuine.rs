@@ -6,11 +6,11 @@ use super::federation::{
 };
 use crate::cbor::Tree;
 use crate::governance::{Act, Label, Position, SchemeId};
-use crate::label::{Origin, State};
+use crate::label::{Labels, Origin, State};
 use crate::proof::integrity::{self, canonical};
 use crate::proof::{
     IssueError, Issuing, Proof, Refusal, Seal, StatusPlace, Unprovable, build, from_did_key, issue,
-    status_indices,
+    revoked_indices, status_indices,
 };
 
 #[test]
@@ -286,6 +286,19 @@ fn an_index_of_the_status_list_is_known_as_taken() {
         [41].into()
     );
     assert_eq!(taken("https://elsewhere.example/"), [].into());
+}
+
+#[test]
+fn the_bit_of_a_label_is_set_when_it_is_withdrawn_and_not_before() {
+    let mut replica = Replica::with_label();
+    let revoked = |replica: &Replica| {
+        let labels = Labels::judge(replica.holdings(), &replica.governance());
+        let list = "https://coordination-1.example/labels/status";
+        revoked_indices(&labels, &replica.acts, list)
+    };
+    assert_eq!(revoked(&replica), [].into());
+    replica.decide(3, &withdrawal("Fermé"));
+    assert_eq!(revoked(&replica), [41].into());
 }
 
 #[test]
