@@ -13,7 +13,17 @@ pub(crate) enum Call {
     Admit {
         /// The partner's id, or the start of it.
         partner: String,
+        /// Sign although no other node has confirmed our feed since the start.
+        #[serde(default)]
+        alone: bool,
     },
+    /// Copy everything that cannot be had from peers to one file.
+    Backup {
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Verify everything that is held again.
+    Check,
     /// What is wrong, and what to do.
     Doctor,
     /// Write the records to a file.
@@ -34,6 +44,13 @@ pub(crate) enum Call {
         /// The record's id, or the start of it.
         record: String,
     },
+    /// Fill the search index anew.
+    Reindex {
+        /// Answer when it is done.
+        waits: bool,
+    },
+    /// Give the node a new instance key.
+    Renew(Renew),
     /// Records that match words and facets.
     Search(Search),
     /// What the node holds, and with whom it speaks.
@@ -79,6 +96,13 @@ pub(crate) struct Invite {
     pub(crate) hours: u32,
     /// Admit whoever shows the code, without a person looking at it again.
     pub(crate) auto: bool,
+}
+
+/// See `maillage renew`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Renew {
+    /// Opens the root key, where it is sealed.
+    pub(crate) passphrase: Option<String>,
 }
 
 /// See `maillage search`.
@@ -131,6 +155,13 @@ impl Refusal {
             exit: 1,
             detail: None,
         }
+    }
+}
+
+impl std::fmt::Debug for Renew {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A passphrase is in no log.
+        f.write_str("Renew")
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app;
+mod backup;
 mod call;
 mod calls;
 mod cli;
@@ -12,6 +13,8 @@ mod door;
 mod found;
 mod join;
 mod keys;
+mod renew;
+mod restored;
 mod running;
 mod socket;
 

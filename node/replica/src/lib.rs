@@ -5,6 +5,7 @@
 
 mod apply;
 mod author;
+mod backup;
 mod birth;
 mod check;
 mod fault;
@@ -27,6 +28,7 @@ mod worker;
 mod writer;
 
 pub use author::{Author, NewItem};
+pub use backup::{BackedUp, Backup, BackupError, BackupFile};
 pub use check::{Checked, Damage};
 pub use fault::Fault;
 pub use forks::{Fork, ForkedEntry};

@@ -47,6 +47,7 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
         Call::Import(_) => answer["refused"]
             .as_u64()
             .is_some_and(|refused| refused > 0),
+        Call::Check => answer["left"].as_u64().is_some_and(|left| left > 0),
         Call::Doctor => answer["well"] == json!(false),
         _ => false,
     };
@@ -56,6 +57,13 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
 fn lines(call: &Call, answer: &Json) {
     match call {
         Call::Admit { .. } => println!("{} is in", text(&answer["name"])),
+        Call::Backup { .. } => println!(
+            "{} entries written to {} ({} bytes)",
+            answer["entries"],
+            text(&answer["file"]),
+            answer["bytes"]
+        ),
+        Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
         Call::Export(_) => println!(
             "{} records written to {}",
@@ -70,6 +78,11 @@ fn lines(call: &Call, answer: &Json) {
         }
         Call::RecordHistory { .. } => history(answer),
         Call::RecordShow { .. } => record(answer),
+        Call::Reindex { waits: true } => println!("{} records can be searched", answer["records"]),
+        Call::Reindex { waits: false } => {
+            println!("the index of {} records is being filled", answer["records"]);
+        }
+        Call::Renew(_) => println!("this node signs the feed {} now", text(&answer["feed"])),
         Call::Search(_) => hits(answer),
         Call::Status => status(answer),
         Call::Stop => println!("the node stops"),
@@ -94,12 +107,52 @@ fn status(answer: &Json) {
                 .map_or(0, |last| last + 1)
         );
     }
+    println!("  signs     {}", text(&answer["signing"]["state"]));
+    forks(answer);
     for peer in items(&answer["peers"]) {
         println!(
             "  peer {}  {}",
             text(&peer["endpoint"]).get(..8).unwrap_or_default(),
             text(&peer["state"])
         );
+    }
+}
+
+fn checked(answer: &Json) {
+    for damage in items(&answer["damaged"]) {
+        let state = if damage["repaired"] == json!(true) {
+            "fetched again"
+        } else {
+            "damaged"
+        };
+        println!(
+            "{state}: entry {} of feed {}: {}",
+            damage["sequence"],
+            text(&damage["feed"]),
+            text(&damage["reason"])
+        );
+    }
+    println!("{} entries verified, {} damaged", answer["entries"], answer["left"]);
+    if answer["left"] != json!(0) && answer["asked_peers"] == json!(false) {
+        println!("start the node with `maillage run` and check again, so that peers can be asked");
+    }
+}
+
+fn forks(answer: &Json) {
+    for fork in items(&answer["forks"]) {
+        println!(
+            "  fork of feed {}  {}  from entry {} on",
+            &text(&fork["feed"])[..8],
+            text(&fork["partner"]),
+            fork["sequence"]
+        );
+        for entry in items(&fork["entries"]) {
+            println!(
+                "    {}  signed {}",
+                &text(&entry["id"])[..8],
+                text(&entry["claimed"])
+            );
+        }
     }
 }
 
