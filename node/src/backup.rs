@@ -130,7 +130,9 @@ fn refuse_filled(node: &Path) -> anyhow::Result<()> {
 
 fn put(node: &Path, file: &BackupFile) -> anyhow::Result<()> {
     let name = Path::new(&file.name);
-    let is_plain = name.components().all(|part| matches!(part, Component::Normal(_)));
+    let is_plain = name
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
     let is_known = matches!(file.name.as_str(), CONFIG | INVITATIONS | LOCAL)
         || (file.name.starts_with(KEYS) && name.components().count() == 2);
     if !is_plain || !is_known {

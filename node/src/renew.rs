@@ -1,7 +1,7 @@
 //! A new instance key, certified by the root of the organisation: after a restore, a damaged store, or a copied folder.
 
-use anyhow::{Context, bail};
 use age::secrecy::SecretString;
+use anyhow::{Context, bail};
 use crdt_schema::entry::Certificate;
 use crdt_schema::id::{FeedId, PartnerId};
 use crdt_schema::key::SecretKey;

@@ -89,7 +89,7 @@ macro_rules! from_redb {
     ($($error:ty),*) => {$(
         impl From<$error> for Fault {
             fn from(error: $error) -> Self {
-                Fault::of_store(error.into())
+                Fault::of_store(&error.into())
             }
         }
     )*};
@@ -106,9 +106,9 @@ from_redb!(
 
 impl Fault {
     /// A file that is damaged is another matter than a disk that does not answer: the first can be set aside.
-    fn of_store(error: redb::Error) -> Self {
+    fn of_store(error: &redb::Error) -> Self {
         use std::io::ErrorKind;
-        let is_damaged = match &error {
+        let is_damaged = match error {
             redb::Error::Corrupted(_)
             | redb::Error::TableDoesNotExist(_)
             | redb::Error::TableTypeMismatch { .. }

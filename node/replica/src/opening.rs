@@ -150,7 +150,8 @@ fn save(replica: &Replica, file: &Path) -> Result<usize, Fault> {
 fn free_name(folder: &Path, now: Timestamp) -> PathBuf {
     let when = now.to_string().replace(':', "-");
     let first = folder.join(format!("{}.damaged-{when}", store::FILE));
-    let others = (2..).map(|number| folder.join(format!("{}.damaged-{when}-{number}", store::FILE)));
+    let others =
+        (2..).map(|number| folder.join(format!("{}.damaged-{when}-{number}", store::FILE)));
     std::iter::once(first)
         .chain(others)
         .find(|path| !path.exists())
@@ -200,9 +201,11 @@ pub(crate) fn left(folder: &Path) {
 
 fn note(folder: &Path, text: &str) -> Result<(), Fault> {
     let path = folder.join(RUNNING);
-    let write = || fs::File::create(&path).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.sync_all()
-    });
+    let write = || {
+        fs::File::create(&path).and_then(|mut file| {
+            std::io::Write::write_all(&mut file, text.as_bytes())?;
+            file.sync_all()
+        })
+    };
     write().map_err(|error| Fault::file(&path, &error))
 }

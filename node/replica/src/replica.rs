@@ -106,9 +106,10 @@ impl Replica {
     pub fn open(folder: &Path, author: Option<Author>) -> Result<Self, Fault> {
         let before = opening::before(folder);
         opening::begin(folder, before)?;
-        let opened = store::open(folder, before != Before::Well).and_then(|(database, identity)| {
-            Self::start(folder, Arc::new(database), &identity, author)
-        });
+        let opened =
+            store::open(folder, before != Before::Well).and_then(|(database, identity)| {
+                Self::start(folder, Arc::new(database), &identity, author)
+            });
         opening::end(folder, before, opened.as_ref().err())?;
         opened
     }

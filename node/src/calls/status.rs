@@ -21,7 +21,12 @@ pub(crate) fn status(app: &App) -> Outcome {
     let counts = reader.counts()?;
     let digest = reader.state_digest()?;
     let peers: Vec<Json> = app.peers().iter().map(peer_json).collect();
-    let forks: Vec<Json> = app.replica.forks()?.iter().map(|fork| fork_json(app, fork)).collect();
+    let forks: Vec<Json> = app
+        .replica
+        .forks()?
+        .iter()
+        .map(|fork| fork_json(app, fork))
+        .collect();
     let state = app.replica.state();
     let feeds: Vec<Json> = state
         .feed_summaries()
@@ -120,7 +125,8 @@ fn key_findings(app: &App) -> Vec<Json> {
         findings.push(finding("warning", "not_compared", &message));
     }
     if app.restored.is_closed() {
-        let message = "this node was restored from a backup and has met no peer since: its pages are closed";
+        let message =
+            "this node was restored from a backup and has met no peer since: its pages are closed";
         findings.push(finding("warning", "restored_closed", message));
     }
     if let Some(aside) = app.set_aside() {
@@ -134,7 +140,8 @@ fn key_findings(app: &App) -> Vec<Json> {
     }
     let damaged = app.replica.damaged().len();
     if damaged > 0 {
-        let message = format!("{damaged} entries are damaged here, and no peer has brought them again yet");
+        let message =
+            format!("{damaged} entries are damaged here, and no peer has brought them again yet");
         findings.push(finding("error", "entries_damaged", &message));
     }
     findings

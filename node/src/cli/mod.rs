@@ -66,10 +66,14 @@ enum Command {
     )]
     Restore(restore::Restore),
     /// Verify every entry again, and fetch from peers what is damaged. Exits 2 when something stays damaged.
-    #[command(after_help = "Example:\n  maillage check --dir ville\n  maillage check --dir ville --json")]
+    #[command(
+        after_help = "Example:\n  maillage check --dir ville\n  maillage check --dir ville --json"
+    )]
     Check,
     /// Fill the search index anew.
-    #[command(after_help = "Example:\n  maillage reindex --dir ville\n  maillage reindex --dir ville --no-wait")]
+    #[command(
+        after_help = "Example:\n  maillage reindex --dir ville\n  maillage reindex --dir ville --no-wait"
+    )]
     Reindex {
         /// Come back at once: the node that runs goes on with it.
         #[arg(long)]

@@ -132,7 +132,10 @@ fn checked(answer: &Json) {
             text(&damage["reason"])
         );
     }
-    println!("{} entries verified, {} damaged", answer["entries"], answer["left"]);
+    println!(
+        "{} entries verified, {} damaged",
+        answer["entries"], answer["left"]
+    );
     if answer["left"] != json!(0) && answer["asked_peers"] == json!(false) {
         println!("start the node with `maillage run` and check again, so that peers can be asked");
     }

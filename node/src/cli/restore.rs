@@ -54,7 +54,10 @@ pub(crate) fn restore(dir: &Path, restore: &Restore, json: bool) -> anyhow::Resu
         println!("{answer}");
     } else {
         println!("{entries} entries are back in {}.", dir.display());
-        println!("The pages open once a peer was met: maillage run --dir {}", dir.display());
+        println!(
+            "The pages open once a peer was met: maillage run --dir {}",
+            dir.display()
+        );
     }
     Ok(match renewed {
         Ok(_) => ExitCode::SUCCESS,

@@ -72,7 +72,9 @@ fn announce(running: &Running, json: bool) {
             json!({ "ready": true, "pages": format!("http://{pages}/"), "pages_closed": is_closed, "sync": sync })
         );
     } else if is_closed {
-        println!("Ready. The pages are closed until a peer was met: this node was restored from a backup.");
+        println!(
+            "Ready. The pages are closed until a peer was met: this node was restored from a backup."
+        );
     } else {
         println!("Ready. Pages: http://{pages}/");
     }

@@ -26,7 +26,6 @@ const FILE: u8 = 1;
 const PIN: u8 = 2;
 const ENTRY: u8 = 3;
 const END: u8 = 4;
-const HASH_BYTES: usize = 32;
 /// Bytes of one section: the local store of a large organisation is a few megabytes. More is no backup of ours.
 const SECTION_BYTES_MAX: usize = 256 << 20;
 /// Bytes of a file's name.

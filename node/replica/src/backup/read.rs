@@ -8,8 +8,8 @@ use crdt_schema::entry::{HEADER_BYTES, SIGNATURE_BYTES, SignedEntry, VerifiedEnt
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackupError, BackupFile, END, ENTRY, FILE, HASH_BYTES, MAGIC, MAGIC_OF_ANY, NAME_BYTES_MAX,
-    PIN, SECTION_BYTES_MAX,
+    BackupError, BackupFile, END, ENTRY, FILE, MAGIC, MAGIC_OF_ANY, NAME_BYTES_MAX, PIN,
+    SECTION_BYTES_MAX,
 };
 use crate::pin::{self, Kept};
 use crate::replica::Replica;
@@ -60,11 +60,9 @@ impl Backup {
                 }
                 ENTRY => backup.entries += 1,
                 END => {
-                    let said = [
-                        &backup.entries.to_be_bytes()[..],
-                        before.finalize().as_slice(),
-                    ];
-                    if section.bytes != said.concat() {
+                    let hash = before.finalize();
+                    let said = [&backup.entries.to_be_bytes()[..], hash.as_slice()].concat();
+                    if section.bytes != said {
                         return Err(backup.damaged("its end"));
                     }
                     break;
