@@ -353,6 +353,13 @@ impl Replica {
         &self.shared
     }
 
+    /// Notes that the process ends in good order, although other threads may still hold the replica: the next start checks nothing.
+    pub fn leave(&self) {
+        if self.shared.fault().is_none() {
+            opening::left(&self.folder);
+        }
+    }
+
     /// Returns the folder of the node.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -370,9 +377,7 @@ impl Replica {
 impl Drop for Replica {
     fn drop(&mut self) {
         self.shared.stop_worker();
-        if self.shared.fault().is_none() {
-            opening::left(&self.folder);
-        }
+        self.leave();
         self.writer = None;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         // The worker holds a sender to the writer, so it is waited for first.

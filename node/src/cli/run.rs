@@ -40,7 +40,10 @@ pub(crate) fn run(dir: &Path, run: &Run, json: bool) -> anyhow::Result<ExitCode>
         let fault = running.until_stopped().await?;
         running.stop().await;
         Ok(match fault {
-            None => ExitCode::SUCCESS,
+            None => {
+                app.replica.leave();
+                ExitCode::SUCCESS
+            }
             Some(fault) => {
                 eprintln!("maillage: {fault}");
                 ExitCode::from(1)
