@@ -81,7 +81,7 @@ mod tests {
             .route("/panic", get(panics))
             .route(
                 "/fault",
-                get(|| async { PageError::Fault(replica::Fault::RolledBack) }),
+                get(|| async { PageError::Fault(replica::Fault::Stopped("a disk".to_owned())) }),
             )
             .route("/page", get(text));
         let request = Request::builder().uri(path).header(HOST, "localhost:80");
