@@ -1,10 +1,13 @@
 //! The one binary of the tests that look at the whole: one module a subject.
 
 mod architecture;
+mod backups;
 mod clock;
+mod damage;
 mod duplicates;
 mod harness;
 mod imports;
+mod keys;
 mod killed;
 mod life;
 mod loopback;

@@ -117,7 +117,7 @@ impl App {
         saved.map_err(|error| match error {
             ContributeError::Fault(fault) => PageError::Fault(fault),
             ContributeError::TooLarge(_) => PageError::TooLarge,
-            ContributeError::ReadOnly => PageError::NotForThisRole,
+            ContributeError::NotCompared | ContributeError::ReadOnly => PageError::NotForThisRole,
         })
     }
 

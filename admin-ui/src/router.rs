@@ -81,7 +81,9 @@ mod tests {
             .route("/panic", get(panics))
             .route(
                 "/fault",
-                get(|| async { PageError::Fault(replica::Fault::RolledBack) }),
+                get(|| async {
+                    PageError::Fault(replica::Fault::Stopped("the instance key".to_owned()))
+                }),
             )
             .route("/page", get(text));
         let request = Request::builder().uri(path).header(HOST, "localhost:80");

@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 use admin_ui::PeerRow;
 use anyhow::bail;
+use crdt_schema::id::EntryId;
 use crdt_schema::key::SecretKey;
 use data_encoding::HEXLOWER;
-use replica::Replica;
+use replica::local::Local;
+use replica::{Fault, Replica, SetAside};
 use serde_json::json;
 use sync::{Endpoint, Peer, Peers};
 use tokio::sync::Notify;
@@ -17,15 +19,20 @@ use tokio::sync::Notify;
 use crate::call::{Call, Outcome, Progress, Refusal};
 use crate::config::Config;
 use crate::door::Door;
-use crate::found;
 use crate::keys::{KeyFolder, Purpose};
+use crate::restored::Restored;
+use crate::{accounts, clock, found};
 
 /// An open node.
 pub(crate) struct App {
     folder: PathBuf,
     door: Arc<Door>,
-    /// The endpoint of a node that runs: its identity, where it listens, its peers.
-    endpoint: OnceLock<([u8; 32], Vec<SocketAddr>, Arc<Peers>)>,
+    /// The endpoint of a node that runs.
+    endpoint: OnceLock<Shown>,
+    /// The local store of a node that runs: the pages have it open.
+    local: OnceLock<Local>,
+    set_aside: Option<SetAside>,
+    pub(crate) restored: Arc<Restored>,
     pub(crate) config: Config,
     pub(crate) replica: Arc<Replica>,
     pub(crate) endpoint_key: SecretKey,
@@ -33,35 +40,51 @@ pub(crate) struct App {
     pub(crate) stop: Notify,
 }
 
+/// What calls see of the endpoint: its identity, where it listens, its peers, and how it asks for damaged entries.
+struct Shown {
+    id: [u8; 32],
+    addresses: Vec<SocketAddr>,
+    peers: Arc<Peers>,
+    fetch: Box<dyn Fn(Vec<EntryId>) + Send + Sync>,
+}
+
 impl App {
-    /// Opens the node of a folder.
+    /// Opens the node of a folder. One whose feed has ended, or that has no instance key, can be read.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let config = Config::read(folder)?;
         let keys = KeyFolder::of(folder);
-        let Some(instance) = keys.read(Purpose::Instance)? else {
-            bail!(
-                "{}: the instance key is missing: restore a backup",
-                folder.display()
-            )
-        };
+        let author = keys.read(Purpose::Instance)?.map(found::author);
         let Some(endpoint_key) = keys.read(Purpose::Endpoint)? else {
             bail!(
                 "{}: the endpoint key is missing: restore a backup",
                 folder.display()
             )
         };
-        let replica = Arc::new(Replica::open(folder, Some(found::author(instance)))?);
+        let (replica, set_aside) = Replica::open_or_set_aside(folder, author, clock::now())?;
+        let replica = Arc::new(replica);
+        // This very store may be an old copy: only another node can tell, if there is one.
+        let own = *endpoint_key.public().as_bytes();
+        replica.hold_acts(knows_others(&replica, &own));
+        let restored = Arc::new(Restored::of(folder));
         let configured = config
             .peers()?
             .into_iter()
             .map(|(endpoint, _)| endpoint)
             .collect();
-        let door = Arc::new(Door::open(folder, Arc::clone(&replica), configured)?);
+        let door = Arc::new(Door::open(
+            folder,
+            Arc::clone(&replica),
+            configured,
+            Arc::clone(&restored),
+        )?);
         let folder = folder.to_owned();
         Ok(Self {
             folder,
             door,
             endpoint: OnceLock::new(),
+            local: OnceLock::new(),
+            set_aside,
+            restored,
             config,
             replica,
             endpoint_key,
@@ -75,14 +98,62 @@ impl App {
     }
 
     /// Lets calls see the endpoint of the running node.
-    pub(crate) fn show_endpoint(&self, endpoint: &Endpoint) {
-        let shown = (
-            endpoint.id(),
-            endpoint.addresses(),
-            Arc::clone(endpoint.peers()),
-        );
+    pub(crate) fn show_endpoint(&self, endpoint: &Arc<Endpoint>) {
+        let asking = Arc::downgrade(endpoint);
+        let shown = Shown {
+            id: endpoint.id(),
+            addresses: endpoint.addresses(),
+            peers: Arc::clone(endpoint.peers()),
+            fetch: Box::new(move |entries| {
+                if let Some(endpoint) = asking.upgrade() {
+                    endpoint.fetch(entries);
+                }
+            }),
+        };
         // It is shown once, when the node starts.
         let _ = self.endpoint.set(shown);
+    }
+
+    /// Lets calls see the local store, which the pages of the running node have open.
+    pub(crate) fn show_local(&self, local: Local) {
+        // It is shown once, when the node starts.
+        let _ = self.local.set(local);
+    }
+
+    /// Returns the local store.
+    pub(crate) fn local(&self) -> Result<Local, Fault> {
+        match self.local.get() {
+            Some(local) => Ok(local.clone()),
+            None => Local::open(&accounts::store(&self.folder)),
+        }
+    }
+
+    /// Returns the store that was set aside when this node was opened, if it was damaged.
+    pub(crate) fn set_aside(&self) -> Option<&SetAside> {
+        self.set_aside.as_ref()
+    }
+
+    /// Asks the peers for what is damaged. Returns whether this node runs, so that there may be some.
+    pub(crate) fn fetch_damaged(&self) -> bool {
+        let Some(endpoint) = self.endpoint.get() else {
+            return false;
+        };
+        let damaged = self.replica.damaged();
+        if !damaged.is_empty() {
+            (endpoint.fetch)(damaged);
+        }
+        true
+    }
+
+    /// A person says that no other node will be met: acts are signed and pages opened all the same.
+    pub(crate) fn go_alone(&self) {
+        if self.replica.holds_acts() {
+            tracing::warn!(
+                "--alone: acts are signed although no other node has confirmed the feed of this one"
+            );
+            self.replica.hold_acts(false);
+        }
+        self.restored.open_alone();
     }
 
     fn ask_to_stop(&self) -> Outcome {
@@ -97,7 +168,7 @@ impl App {
     pub(crate) fn peers(&self) -> BTreeMap<[u8; 32], Peer> {
         self.endpoint
             .get()
-            .map(|(_, _, peers)| peers.all())
+            .map(|shown| shown.peers.all())
             .unwrap_or_default()
     }
 
@@ -125,8 +196,13 @@ impl App {
 
     /// Returns the identity and the addresses of the endpoint, while the node runs.
     pub(crate) fn shown_endpoint(&self) -> Option<([u8; 32], Vec<SocketAddr>)> {
-        let (id, addresses, _) = self.endpoint.get()?;
-        Some((*id, addresses.clone()))
+        let shown = self.endpoint.get()?;
+        Some((shown.id, shown.addresses.clone()))
+    }
+
+    /// Returns whether this is the node that runs, not one opened for a command.
+    pub(crate) fn is_running(&self) -> bool {
+        self.endpoint.get().is_some()
     }
 
     /// Returns the node's folder.
@@ -136,13 +212,21 @@ impl App {
 
     /// Carries out a call.
     pub(crate) fn call(&self, call: Call, progress: &mut dyn FnMut(Progress)) -> Outcome {
+        self.restored.check(&call)?;
         match call {
             Call::Acts => crate::calls::acts(self),
             Call::Admit {
                 partner,
                 kinds,
                 territories,
-            } => crate::calls::admit(self, &partner, &kinds, &territories),
+                alone,
+            } => {
+                if alone {
+                    self.go_alone();
+                }
+                crate::calls::admit(self, &partner, &kinds, &territories)
+            }
+            Call::Backup { file } => crate::calls::backup(self, &file, progress),
             Call::CharterApprove { charter, key } => {
                 crate::calls::charter_approve(self, &charter, key.as_deref())
             }
@@ -150,6 +234,7 @@ impl App {
             Call::CharterPropose(proposal) => crate::calls::charter_propose(self, &proposal),
             Call::CharterPublish { draft } => crate::calls::charter_publish(self, &draft),
             Call::CharterShow => crate::calls::charter_show(self),
+            Call::Check => crate::calls::check(self, progress),
             Call::Decide(ask) => crate::calls::decide(self, &ask),
             Call::Doctor => crate::calls::doctor(self),
             Call::Export(export) => crate::calls::export(self, &export, progress),
@@ -165,6 +250,8 @@ impl App {
             Call::PartnerShow { partner } => crate::calls::partner_show(self, &partner),
             Call::Partners => crate::calls::partners(self),
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),
+            Call::Reindex { waits } => crate::calls::reindex(self, waits, progress),
+            Call::Renew(renew) => crate::calls::renew(self, renew.passphrase),
             Call::RecordShow { record } => crate::calls::record_show(self, &record),
             Call::Search(search) => crate::calls::search(self, &search),
             Call::Seat { is_new } => crate::calls::seat(self, is_new),
@@ -173,4 +260,11 @@ impl App {
             Call::Stop => self.ask_to_stop(),
         }
     }
+}
+
+/// Returns whether another node has ever been met: a federation of one has nobody to ask.
+fn knows_others(replica: &Replica, own: &[u8; 32]) -> bool {
+    let state = replica.state();
+    let mut certificates = state.certificates().values();
+    certificates.any(|each| each.endpoint != *own)
 }

@@ -19,7 +19,17 @@ pub(crate) enum Call {
         kinds: Vec<String>,
         /// Home territories in which it may write.
         territories: Vec<String>,
+        /// Sign although no other node has confirmed our feed since the start.
+        #[serde(default)]
+        alone: bool,
     },
+    /// Copy everything that cannot be had from peers to one file.
+    Backup {
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Verify everything that is held again.
+    Check,
     /// Vote for a charter.
     CharterApprove {
         /// The charter's id, or the start of it.
@@ -84,6 +94,13 @@ pub(crate) enum Call {
         /// The record's id, or the start of it.
         record: String,
     },
+    /// Fill the search index anew.
+    Reindex {
+        /// Answer when it is done.
+        waits: bool,
+    },
+    /// Give the node a new instance key.
+    Renew(Renew),
     /// Records that match words and facets.
     Search(Search),
     /// The seat of this node.
@@ -236,6 +253,13 @@ pub(crate) struct Proposal {
     pub(crate) schemes: Vec<String>,
 }
 
+/// See `maillage renew`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Renew {
+    /// Opens the root key, where it is sealed.
+    pub(crate) passphrase: Option<String>,
+}
+
 /// See `maillage search`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Search {
@@ -286,6 +310,13 @@ impl Refusal {
             exit: 1,
             detail: None,
         }
+    }
+}
+
+impl std::fmt::Debug for Renew {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A passphrase is in no log.
+        f.write_str("Renew")
     }
 }
 

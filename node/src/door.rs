@@ -13,6 +13,7 @@ use sync::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
 };
 
+use crate::restored::Restored;
 use crate::{clock, keys};
 
 /// See the module.
@@ -20,6 +21,7 @@ pub(crate) struct Door {
     replica: Arc<Replica>,
     file: PathBuf,
     invites: Mutex<Invites>,
+    restored: Arc<Restored>,
     /// Nodes that the configuration names: the one that gave the ticket has to be believed before its certificate has come.
     configured: BTreeSet<[u8; 32]>,
 }
@@ -29,6 +31,7 @@ impl Door {
         folder: &Path,
         replica: Arc<Replica>,
         configured: BTreeSet<[u8; 32]>,
+        restored: Arc<Restored>,
     ) -> anyhow::Result<Self> {
         let file = folder.join("invitations.json");
         let invites = match fs::read(&file) {
@@ -42,6 +45,7 @@ impl Door {
             replica,
             file,
             invites: Mutex::new(invites),
+            restored,
             configured,
         })
     }
@@ -189,8 +193,11 @@ impl Door {
                 name,
                 mandate,
             } => {
-                self.enrol(partner, root, name, mandate)
-                    .map_err(|error| failed(&error.into()))?;
+                match self.enrol(partner, root, name, mandate) {
+                    // It asks again in some seconds: by then a peer may have been reached.
+                    Err(ContributeError::NotCompared) => return Ok(JoinReply::Waiting),
+                    enrolled => enrolled.map_err(|error| failed(&error.into()))?,
+                }
                 invites.admit(&partner);
                 self.keep(&invites).map_err(|error| failed(&error))?;
                 tracing::info!(partner = %partner.short(), "a partner was admitted with its ticket");
@@ -244,17 +251,31 @@ impl sync::Door for Door {
     fn rolled_back(&self, sequence: u64) {
         tracing::error!(
             sequence,
-            "a peer holds a later entry of this node than this node itself: a backup was restored, or the folder was copied; nothing \
-             should be written here until the instance key is renewed"
+            "a peer holds a later entry of this node than this node itself: an old copy was put in its place, or the folder was copied; \
+             its feed ends here, and a new instance key is needed"
         );
+        // One small file and one commit: the peer's next message may wait for that.
+        if let Err(fault) = self.replica.end_feed() {
+            tracing::error!(code = fault.code(), "the feed could not be ended: {fault}");
+        }
     }
 
-    fn feed_of(&self, endpoint: &[u8; 32]) -> Option<FeedId> {
+    fn compared(&self) {
+        self.replica.hold_acts(false);
+    }
+
+    fn level(&self) {
+        self.replica.hold_acts(false);
+        self.restored.met();
+    }
+
+    fn feeds_of(&self, endpoint: &[u8; 32]) -> Vec<FeedId> {
         let state = self.replica.state();
-        let mut certificates = state.certificates().iter();
+        let certificates = state.certificates().iter();
         certificates
-            .find(|(_, each)| each.endpoint == *endpoint)
+            .filter(|(_, each)| each.endpoint == *endpoint)
             .map(|(feed, _)| *feed)
+            .collect()
     }
 }
 

@@ -65,6 +65,36 @@ impl KeyFolder {
         self.write_new(&self.path(purpose), text.as_bytes())
     }
 
+    /// Keeps a key in the place of the one before, which is forgotten: a power cut leaves the one or the other.
+    pub(crate) fn replace(&self, purpose: Purpose, key: &SecretKey) -> anyhow::Result<()> {
+        let path = self.path(purpose);
+        let new = path.with_extension("key.new");
+        let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(key.to_bytes().as_slice())));
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| new.display().to_string());
+            }
+            _ => {}
+        }
+        self.write_new(&new, text.as_bytes())?;
+        fs::rename(&new, &path).with_context(|| path.display().to_string())?;
+        Ok(fs::File::open(&self.0)?.sync_all()?)
+    }
+
+    /// Returns the files as they are, sealed or not, but for the instance key: a copy of it could sign where this node has signed.
+    pub(crate) fn files_without_instance(&self) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+        let mut files = Vec::new();
+        for file in fs::read_dir(&self.0)? {
+            let file = file?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if file.file_type()?.is_file() && !name.starts_with("instance.") {
+                files.push((name, fs::read(file.path())?));
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// Keeps the root key under a passphrase, as an `age` file.
     pub(crate) fn write_root(
         &self,
@@ -178,6 +208,29 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_replaced_key_is_forgotten_and_no_copy_of_it_goes_into_a_backup() {
+        let node = tempfile::tempdir().expect("a folder");
+        let keys = KeyFolder::of(node.path());
+        keys.create().expect("the folder is writable");
+        let (old, new) = (draw(), draw());
+        keys.write(Purpose::Instance, &old).expect("no file yet");
+        keys.write(Purpose::Endpoint, &draw()).expect("no file yet");
+        // What a process left that was killed half way.
+        fs::write(node.path().join("keys/instance.key.new"), "half").expect("writable");
+        keys.replace(Purpose::Instance, &new).expect("replaced");
+        let read = keys
+            .read(Purpose::Instance)
+            .expect("a key")
+            .expect("a file");
+        assert_eq!(read.public(), new.public());
+        let files = keys.files_without_instance().expect("readable");
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["endpoint.key"]);
+        let mode = fs::metadata(keys.path(Purpose::Instance)).expect("a file");
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

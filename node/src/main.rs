@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app;
+mod backup;
 mod call;
 mod calls;
 mod cli;
@@ -13,6 +14,8 @@ mod found;
 mod join;
 mod keys;
 mod office;
+mod renew;
+mod restored;
 mod running;
 mod say;
 mod socket;

@@ -9,21 +9,28 @@ use anyhow::Context;
 use replica::Fault;
 use replica::local::Local;
 use sync::{Endpoint, Settings};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::{accounts, clock, keys, socket};
+use crate::keys::KeyFolder;
+use crate::{accounts, clock, keys, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
 /// How often a fault of the store is looked for: a supervisor restarts the node after it.
 const FAULT_CHECK: Duration = Duration::from_millis(500);
 
+/// How often a restored node looks whether its pages may open.
+const RESTORED_CHECK: Duration = Duration::from_millis(100);
+/// How often every entry is verified again: disks rot slowly, and 100,000 entries take some seconds.
+const ENTRIES_CHECK: Duration = Duration::from_secs(24 * 3_600);
+
 /// See the module.
 pub(crate) struct Running {
     app: Arc<App>,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     pages: tokio::task::JoinHandle<()>,
     pages_address: SocketAddr,
     stop: CancellationToken,
@@ -40,14 +47,15 @@ impl Running {
             now: clock::now,
         };
         let endpoint = Endpoint::open(settings, Arc::clone(&app.replica), app.door()).await?;
+        let endpoint = Arc::new(endpoint);
         app.show_endpoint(&endpoint);
-        let listener = tokio::net::TcpListener::bind(app.config.pages.listen)
-            .await
-            .with_context(|| format!("{} cannot be listened on", app.config.pages.listen))?;
+        let listener = listen(app.config.pages.listen).await?;
         let pages_address = listener.local_addr()?;
         let stop = CancellationToken::new();
+        let local = Local::open(&accounts::store(app.folder()))?;
+        app.show_local(local.clone());
         let app_of_pages = admin_ui::App::new(
-            Local::open(&accounts::store(app.folder()))?,
+            local,
             settings_of_pages(&app, pages_address)?,
             clock::now,
             keys::fill_random,
@@ -60,12 +68,8 @@ impl Running {
             }),
             office: Arc::clone(&app) as Arc<dyn Office>,
         });
-        let (router, until) = (admin_ui::router(app_of_pages), stop.clone());
-        let pages = tokio::spawn(async move {
-            if let Err(error) = admin_ui::serve(listener, router, until).await {
-                tracing::error!(%error, "the pages are not served any more");
-            }
-        });
+        let serving = serve_pages(Arc::clone(&app), listener, app_of_pages, stop.clone());
+        let pages = tokio::spawn(serving);
         let socket = socket::listen(Arc::clone(&app))?;
         Ok(Self {
             app,
@@ -87,11 +91,20 @@ impl Running {
         self.endpoint.addresses()
     }
 
+    /// Returns whether the pages are closed, since the node was restored and has met no peer.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.app.restored.is_closed()
+    }
+
     /// Waits for a signal, or for a fault of the store.
     pub(crate) async fn until_stopped(&self) -> anyhow::Result<Option<Fault>> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut check = tokio::time::interval(FAULT_CHECK);
+        let mut night = tokio::time::interval(ENTRIES_CHECK);
+        // The first tick comes at once: a node that has just started has better to do.
+        night.tick().await;
+        let mut is_told = false;
         loop {
             tokio::select! {
                 _ = terminate.recv() => return Ok(None),
@@ -101,8 +114,48 @@ impl Running {
                     if let Some(fault) = self.app.replica.fault() {
                         return Ok(Some(fault));
                     }
+                    self.renew(&mut is_told).await;
                 }
+                _ = night.tick() => self.check_entries().await,
             }
+        }
+    }
+
+    /// Signs with a new instance key once the feed has ended, where the root key is not sealed. Otherwise it says once what to do.
+    async fn renew(&self, is_told: &mut bool) {
+        if *is_told || !renew::is_needed(&self.app.replica) {
+            return;
+        }
+        *is_told = true;
+        let app = Arc::clone(&self.app);
+        let renewed = tokio::task::spawn_blocking(move || {
+            let keys = KeyFolder::of(app.folder());
+            renew::renew(&app.replica, &keys, &app.endpoint_key, None)
+        });
+        match renewed.await {
+            // It may end again: one copy of a folder finds out about the other.
+            Ok(Ok(_)) => *is_told = false,
+            Ok(Err(error)) => tracing::error!("{error:#}"),
+            Err(error) => tracing::error!(%error, "the instance key was not renewed"),
+        }
+    }
+
+    /// Verifies all entries again, and asks the peers for what is damaged.
+    async fn check_entries(&self) {
+        let app = Arc::clone(&self.app);
+        let checked = tokio::task::spawn_blocking(move || {
+            let checked = app.replica.check(&mut |_, _| ());
+            app.fetch_damaged();
+            checked
+        });
+        match checked.await {
+            Ok(Ok(checked)) => tracing::info!(
+                entries = checked.entries,
+                damaged = checked.damaged.len(),
+                "every entry was verified again"
+            ),
+            Ok(Err(fault)) => tracing::error!(code = fault.code(), "the check failed: {fault}"),
+            Err(error) => tracing::error!(%error, "the check was interrupted"),
         }
     }
 
@@ -119,6 +172,45 @@ impl Running {
             tracing::warn!("not everything ended in time");
         }
     }
+}
+
+/// Serves the pages. Those of a restored node are closed, on a port that answers nobody, until its records may be shown.
+async fn serve_pages(
+    app: Arc<App>,
+    mut listener: TcpListener,
+    pages: admin_ui::App,
+    until: CancellationToken,
+) {
+    if app.restored.is_closed() {
+        let address = listener.local_addr();
+        drop(listener);
+        let mut look = tokio::time::interval(RESTORED_CHECK);
+        while app.restored.is_closed() {
+            tokio::select! {
+                () = until.cancelled() => return,
+                _ = look.tick() => {}
+            }
+        }
+        let again = match address {
+            Ok(address) => listen(address).await,
+            Err(error) => Err(error.into()),
+        };
+        match again {
+            Ok(again) => listener = again,
+            Err(error) => {
+                tracing::error!("the pages cannot be opened: {error:#}");
+                return;
+            }
+        }
+    }
+    if let Err(error) = admin_ui::serve(listener, admin_ui::router(pages), until).await {
+        tracing::error!(%error, "the pages are not served any more");
+    }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("{address} cannot be listened on"))
 }
 
 /// Behind a proxy there are names; without one, browsers of this machine only.

@@ -157,6 +157,12 @@ impl<'txn> Tables<'txn> {
         Ok(touched_records(&EntryRow::decode(row.value())?))
     }
 
+    /// Writes the row of a held entry again.
+    pub(crate) fn replace_entry(&mut self, place: &EntryPlace, row: &[u8]) -> Result<(), Fault> {
+        self.entries.insert(&place.to_key(), row)?;
+        Ok(())
+    }
+
     /// Marks every record that an entry touches as to be built again.
     pub(crate) fn mark_entry(
         &mut self,

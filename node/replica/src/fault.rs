@@ -41,11 +41,6 @@ pub enum Fault {
         /// The folder.
         path: PathBuf,
     },
-    /// The node wrote entries that this store does not hold: a backup was restored, or the folder was copied.
-    #[error(
-        "the store is older than what this node has published: its instance key must be renewed"
-    )]
-    RolledBack,
     /// An earlier fault ended all writing.
     #[error("nothing is written any more since an earlier fault: {0}")]
     Stopped(String),
@@ -66,7 +61,6 @@ impl Fault {
             Fault::InUse { .. } => "store_in_use",
             Fault::Newer { .. } => "store_newer",
             Fault::NoStore { .. } => "no_store",
-            Fault::RolledBack => "rolled_back",
             Fault::Search(_) => "search",
             Fault::Stopped(_) => "stopped",
             Fault::Store(_) => "store",
@@ -95,7 +89,7 @@ macro_rules! from_redb {
     ($($error:ty),*) => {$(
         impl From<$error> for Fault {
             fn from(error: $error) -> Self {
-                Fault::Store(error.to_string())
+                Fault::of_store(&error.into())
             }
         }
     )*};
@@ -109,3 +103,28 @@ from_redb!(
     redb::TableError,
     redb::TransactionError
 );
+
+impl Fault {
+    /// A file that is damaged is another matter than a disk that does not answer: the first can be set aside.
+    fn of_store(error: &redb::Error) -> Self {
+        use std::io::ErrorKind;
+        let is_damaged = match error {
+            redb::Error::Corrupted(_)
+            | redb::Error::TableDoesNotExist(_)
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. } => true,
+            redb::Error::Io(error) => {
+                matches!(
+                    error.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                )
+            }
+            _ => false,
+        };
+        if is_damaged {
+            Fault::damaged(error.to_string())
+        } else {
+            Fault::Store(error.to_string())
+        }
+    }
+}

@@ -223,6 +223,12 @@ impl EntryCache {
             .map(|(_, entry)| Arc::clone(entry))
     }
 
+    /// Forgets an entry whose row was written again.
+    pub(crate) fn forget(&self, place: EntryPlace) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|(at, _)| *at != place);
+    }
+
     fn keep(&self, place: EntryPlace, entry: Arc<VerifiedEntry>) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() == CACHED_ENTRIES_MAX {

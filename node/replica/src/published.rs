@@ -10,6 +10,7 @@ use crdt_schema::id::{EntryId, FeedId};
 use crate::fault::Fault;
 
 const NAME: &str = "published";
+const ENDED: &str = "ended";
 
 /// A place in our own feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,15 @@ pub(crate) struct Published {
     pub(crate) feed: FeedId,
     pub(crate) sequence: u64,
     pub(crate) entry: EntryId,
+}
+
+/// What the file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// The feed is signed no more, whatever is held of it.
+    Ended(FeedId),
+    /// The last entry that may have left this machine.
+    Published(Published),
 }
 
 /// The file, in the node's folder.
@@ -33,7 +43,7 @@ impl Sidecar {
     }
 
     /// Reads the file. `None` when there is none.
-    pub(crate) fn read(&self) -> Result<Option<Published>, Fault> {
+    pub(crate) fn read(&self) -> Result<Option<Mark>, Fault> {
         let path = self.folder.join(NAME);
         match fs::read_to_string(&path) {
             Ok(text) => parse(&text).map(Some).ok_or_else(|| Fault::damaged(NAME)),
@@ -44,12 +54,20 @@ impl Sidecar {
 
     /// Replaces the file: a power cut leaves the old one or the new one.
     pub(crate) fn write(&self, published: &Published) -> Result<(), Fault> {
-        let path = self.folder.join(NAME);
-        let new = self.folder.join(format!("{NAME}.new"));
-        let text = format!(
+        self.replace(&format!(
             "{} {} {}\n",
             published.feed, published.sequence, published.entry
-        );
+        ))
+    }
+
+    /// Ends a feed: its key signs no more, also after a restart.
+    pub(crate) fn end(&self, feed: &FeedId) -> Result<(), Fault> {
+        self.replace(&format!("{ENDED} {feed}\n"))
+    }
+
+    fn replace(&self, text: &str) -> Result<(), Fault> {
+        let path = self.folder.join(NAME);
+        let new = self.folder.join(format!("{NAME}.new"));
         let write = || -> std::io::Result<()> {
             let mut file = File::create(&new)?;
             file.write_all(text.as_bytes())?;
@@ -61,14 +79,17 @@ impl Sidecar {
     }
 }
 
-fn parse(text: &str) -> Option<Published> {
+fn parse(text: &str) -> Option<Mark> {
     let mut words = text.split_whitespace();
-    let published = Published {
-        feed: FeedId::parse(words.next()?).ok()?,
-        sequence: words.next()?.parse().ok()?,
-        entry: EntryId::parse(words.next()?).ok()?,
+    let mark = match words.next()? {
+        ENDED => Mark::Ended(FeedId::parse(words.next()?).ok()?),
+        feed => Mark::Published(Published {
+            feed: FeedId::parse(feed).ok()?,
+            sequence: words.next()?.parse().ok()?,
+            entry: EntryId::parse(words.next()?).ok()?,
+        }),
     };
-    words.next().is_none().then_some(published)
+    words.next().is_none().then_some(mark)
 }
 
 #[cfg(test)]
@@ -89,8 +110,24 @@ mod tests {
             sidecar.write(&published).expect("the folder is writable");
             assert_eq!(
                 sidecar.read().expect("it was just written"),
-                Some(published)
+                Some(Mark::Published(published))
             );
+        }
+    }
+
+    #[test]
+    fn an_ended_feed_stays_ended_until_another_is_published() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sidecar = Sidecar::in_folder(folder.path());
+        let feed = FeedId::from_bytes([3; 32]);
+        sidecar.end(&feed).expect("the folder is writable");
+        assert_eq!(
+            sidecar.read().expect("it was just written"),
+            Some(Mark::Ended(feed))
+        );
+        for damaged in ["ended", "ended 03", "ended x y", ""] {
+            fs::write(folder.path().join(NAME), damaged).expect("the folder is writable");
+            assert!(sidecar.read().is_err(), "{damaged:?}");
         }
     }
 

@@ -19,10 +19,12 @@ use crate::author::{Author, NewItem, group};
 use crate::fault::Fault;
 use crate::indexing::LINKS;
 use crate::materialise::EntryCache;
-use crate::published::{Published, Sidecar};
+use crate::opening::{self, Before};
+use crate::published::Sidecar;
 use crate::reader::Reader;
 use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
+use crate::signing::{self, Signing};
 use crate::state::State;
 use crate::store::{self, EntryRow, Identity, tables};
 use crate::worker::Worker;
@@ -31,7 +33,6 @@ use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 /// An open replica. Dropping it stops its threads after what they were asked is on disk.
 pub struct Replica {
     folder: PathBuf,
-    author: Option<Author>,
     database: Arc<Database>,
     shared: Arc<Shared>,
     cache: Arc<EntryCache>,
@@ -59,11 +60,16 @@ pub enum ContributeError {
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// Acts wait until another node has said what it holds of our feed.
+    #[error(
+        "no act is signed before this node has compared its feed with another node since it started: wait until one is reached, or start it with --alone if you know that no older copy was put in its place"
+    )]
+    NotCompared,
     /// An item is larger than an entry can carry.
     #[error("what stands at position {0} takes more than 64 KiB: shorten its longest text")]
     TooLarge(usize),
-    /// The node holds no instance key.
-    #[error("this node has no instance key: it can read, not write")]
+    /// The node holds no instance key, or its feed has ended.
+    #[error("this node has no instance key that may sign: give it a new one with `maillage renew`")]
     ReadOnly,
 }
 
@@ -72,6 +78,7 @@ impl ContributeError {
     pub fn code(&self) -> &'static str {
         match self {
             ContributeError::Fault(fault) => fault.code(),
+            ContributeError::NotCompared => "not_compared",
             ContributeError::TooLarge(_) => "item_too_large",
             ContributeError::ReadOnly => "read_only",
         }
@@ -97,9 +104,14 @@ impl Replica {
 
     /// Opens the store of a folder. Without an author, nothing can be contributed.
     pub fn open(folder: &Path, author: Option<Author>) -> Result<Self, Fault> {
-        let (database, identity) = store::open(folder)?;
-        let replica = Self::start(folder, Arc::new(database), &identity, author)?;
-        Ok(replica)
+        let before = opening::before(folder);
+        opening::begin(folder, before)?;
+        let opened =
+            store::open(folder, before != Before::Well).and_then(|(database, identity)| {
+                Self::start(folder, Arc::new(database), &identity, author)
+            });
+        opening::end(folder, before, opened.as_ref().err())?;
+        opened
     }
 
     fn start(
@@ -110,11 +122,8 @@ impl Replica {
     ) -> Result<Self, Fault> {
         let state = State::load(&database, identity)?;
         let sidecar = Sidecar::in_folder(folder);
-        if let Some(author) = &author {
-            check_published(&sidecar, author, &state)?;
-        }
-        let signs = author.clone();
-        let shared = Arc::new(Shared::new(state.clone()));
+        let (author, signing) = signing::judge(author, &sidecar, &state)?;
+        let shared = Arc::new(Shared::new(state.clone(), signing, author.clone()));
         let cache = Arc::new(EntryCache::default());
         let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
@@ -126,6 +135,7 @@ impl Replica {
             author,
             sidecar,
             shared: Arc::clone(&shared),
+            cache: Arc::clone(&cache),
         };
         let worker = Worker {
             database: Arc::clone(&database),
@@ -142,7 +152,6 @@ impl Replica {
         let folder = folder.to_owned();
         Ok(Self {
             folder,
-            author: signs,
             database,
             shared,
             cache,
@@ -195,6 +204,9 @@ impl Replica {
 
     /// Signs and keeps acts. Whether they count is decided by the charter, not here.
     pub fn decide(&self, acts: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+        if self.shared.pen.holds_acts() {
+            return Err(ContributeError::NotCompared);
+        }
         self.sign(Kind::Governance, acts)
     }
 
@@ -217,12 +229,42 @@ impl Replica {
 
     /// Returns the feed that this node signs.
     pub fn feed(&self) -> Option<FeedId> {
-        self.author.as_ref().map(Author::feed)
+        match self.signing() {
+            Signing::Feed(feed) => Some(feed),
+            Signing::Ended(_) | Signing::Keyless => None,
+        }
+    }
+
+    /// Returns with which key this node signs, and why with none.
+    pub fn signing(&self) -> Signing {
+        self.shared.pen.signing()
+    }
+
+    /// Signs no more with the key of this node: a peer holds entries of its feed that it did not write. On disk when this returns.
+    pub fn end_feed(&self) -> Result<(), Fault> {
+        self.ask(Request::End)
+    }
+
+    /// Signs with another key from now on, and starts its feed with the certificate.
+    pub fn renew(&self, author: Author, certificate: Certificate) -> Result<(), ContributeError> {
+        self.shared.pen.give(author.clone());
+        self.ask(|reply| Request::Renew(author, reply))?;
+        self.certify(certificate)
+    }
+
+    /// Holds acts back, or no more. A node that may have been rolled back without knowing must first hear from another node.
+    pub fn hold_acts(&self, holds: bool) {
+        self.shared.pen.hold_acts(holds);
+    }
+
+    /// Returns whether acts are held back.
+    pub fn holds_acts(&self) -> bool {
+        self.shared.pen.holds_acts()
     }
 
     /// Returns the key that signs, with the clock and the chance that it signs with.
-    pub(crate) fn author(&self) -> Option<&Author> {
-        self.author.as_ref()
+    pub(crate) fn author(&self) -> Option<Author> {
+        self.shared.pen.author()
     }
 
     /// Returns the partner for which this node signs.
@@ -304,6 +346,26 @@ impl Replica {
         self.shared.wait_until_idle(deadline)
     }
 
+    /// Fills the search index anew, in the background. What is searched meanwhile may be incomplete.
+    pub fn reindex(&self) {
+        self.shared.ask_for_index();
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Notes that the process ends in good order, although other threads may still hold the replica: the next start checks nothing.
+    pub fn leave(&self) {
+        if self.shared.fault().is_none() {
+            opening::left(&self.folder);
+        }
+    }
+
     /// Returns the folder of the node.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -321,6 +383,7 @@ impl Replica {
 impl Drop for Replica {
     fn drop(&mut self) {
         self.shared.stop_worker();
+        self.leave();
         self.writer = None;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         // The worker holds a sender to the writer, so it is waited for first.
@@ -339,28 +402,6 @@ fn run_writer(writer: Writer, requests: &Receiver<Request>) {
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Fault> {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
     thread.map_err(|error| Fault::file(name, &error))
-}
-
-/// Compares what we hold of our own feed with what we know to have published.
-fn check_published(sidecar: &Sidecar, author: &Author, state: &State) -> Result<(), Fault> {
-    let feed = author.feed();
-    let held = state.feeds.furthest_head(&feed);
-    let published = sidecar.read()?.filter(|published| published.feed == feed);
-    match (held, published) {
-        (None, None) => Ok(()),
-        (Some((sequence, entry)), Some(published)) if state.feeds.holds(&published.entry) => {
-            if sequence == published.sequence {
-                return Ok(());
-            }
-            // The store is ahead: the process ended between the commit and the sidecar.
-            sidecar.write(&Published {
-                feed,
-                sequence,
-                entry,
-            })
-        }
-        _ => Err(Fault::RolledBack),
-    }
 }
 
 fn numbers(database: &Database, state: &State) -> Result<Numbers, Fault> {

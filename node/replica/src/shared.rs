@@ -8,7 +8,10 @@ use std::time::Duration;
 use crdt_schema::entry::VerifiedEntry;
 use crdt_schema::id::FeedId;
 
+use crate::author::Author;
+use crate::check::Damaged;
 use crate::fault::Fault;
+use crate::signing::{Pen, Signing};
 use crate::state::State;
 
 /// Called after each commit with the feeds that grew; none when only charters came.
@@ -21,6 +24,8 @@ pub(crate) struct Shared {
     listeners: RwLock<Vec<Listener>>,
     work: Mutex<Work>,
     is_work: Condvar,
+    pub(crate) pen: Pen,
+    pub(crate) damaged: Damaged,
 }
 
 /// What the view worker is told.
@@ -29,6 +34,7 @@ struct Work {
     is_asked: bool,
     is_busy: bool,
     is_stopped: bool,
+    is_reindex_asked: bool,
 }
 
 /// What the view worker does next.
@@ -39,13 +45,15 @@ pub(crate) enum Next {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State) -> Self {
+    pub(crate) fn new(state: State, signing: Signing, author: Option<Author>) -> Self {
         Self {
             state: RwLock::new(state),
             fault: RwLock::default(),
             listeners: RwLock::default(),
             work: Mutex::default(),
             is_work: Condvar::new(),
+            pen: Pen::new(signing, author),
+            damaged: Damaged::default(),
         }
     }
 
@@ -119,6 +127,21 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
             .is_asked = true;
         self.is_work.notify_all();
+    }
+
+    /// Asks the worker to fill the search index anew.
+    pub(crate) fn ask_for_index(&self) {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        work.is_reindex_asked = true;
+        work.is_asked = true;
+        drop(work);
+        self.is_work.notify_all();
+    }
+
+    /// Returns whether the index is to be filled anew, once for each time it was asked.
+    pub(crate) fn takes_index(&self) -> bool {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut work.is_reindex_asked)
     }
 
     pub(crate) fn stop_worker(&self) {

@@ -89,18 +89,26 @@ impl State {
                 .insert(FeedId::from_bytes(*feed.value()), number.value());
         }
         for row in read.open_table(tables::ENTRIES)?.iter()? {
-            state.load_entry(row?.1.value())?;
+            let (key, row) = row?;
+            state.load_entry(key.value(), row.value())?;
         }
         state.evaluate();
         Ok(state)
     }
 
-    /// Only entries that decide something are decompressed: of the others the header is enough.
-    fn load_entry(&mut self, row: &[u8]) -> Result<(), Fault> {
+    /// Only entries that decide something are decompressed, and these are verified again: of the others the header is enough. A
+    /// header that does not belong to its place was altered on the disk.
+    fn load_entry(&mut self, key: &[u8; 20], row: &[u8]) -> Result<(), Fault> {
         let header = EntryRow::header(row).and_then(|bytes| Header::from_bytes(bytes).ok());
         let header = header.ok_or_else(|| Fault::damaged("header of an entry"))?;
+        let at = self.feed_numbers.get(&header.feed);
+        let at = at.map(|number| place(*number, header.sequence, &header.id()).to_key());
+        if at.as_ref() != Some(key) {
+            return Err(Fault::damaged("place of an entry"));
+        }
         if header.sequence == 0 || header.kind == Kind::Governance {
-            self.add_entry(&EntryRow::decode(row)?);
+            let entry = EntryRow::decode_signed(row)?.verify(self.feeds.federation());
+            self.add_entry(&entry.map_err(|error| Fault::damaged(format!("entry: {error}")))?);
         } else {
             self.feeds
                 .insert(header.id(), &header, None)

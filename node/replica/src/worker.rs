@@ -88,6 +88,10 @@ impl Worker {
             Arc::clone(&self.shared),
             Arc::clone(&self.cache),
         )?;
+        if self.shared.takes_index() {
+            // Here and nowhere else: a catching up under way would take the emptied index for a full one.
+            self.index.clear()?;
+        }
         match catch_up(&self.index, &reader) {
             Ok(change) => self.ask(|reply| Request::Indexed(change, reply)),
             Err(fault) => {

@@ -13,8 +13,10 @@ use redb::{Database, Durability, WriteTransaction};
 use crate::apply::{Numbers, Tables};
 use crate::author::{Author, NewItem};
 use crate::fault::Fault;
+use crate::materialise::EntryCache;
 use crate::published::{Published, Sidecar};
 use crate::shared::Shared;
+use crate::signing::Signing;
 use crate::state::State;
 use crate::store::EntryRow;
 use crate::view_rows::{BuiltView, ViewTables};
@@ -28,11 +30,15 @@ const TRANSACTION_ENTRIES_MAX: usize = 512;
 pub(crate) enum Request {
     Charters(Vec<Charter>, Vec<Approval>, Reply<()>),
     Contribute(Kind, Vec<Vec<NewItem>>, Reply<Vec<EntryId>>),
+    /// Sign no more with the key of this node.
+    End(Reply<()>),
     /// Ids of edits that an edit of another record stands on, with the records that waited for them.
     Foreign(BTreeMap<ItemId, BTreeSet<u64>>, Reply<()>),
     /// The search index has read these changes.
     Indexed(u64, Reply<()>),
     Ingest(Vec<VerifiedEntry>, Reply<Ingested>),
+    /// Sign with another key from now on.
+    Renew(Author, Reply<()>),
     Views(Vec<BuiltView>, Reply<()>),
 }
 
@@ -59,6 +65,7 @@ pub(crate) struct Writer {
     pub(crate) author: Option<Author>,
     pub(crate) sidecar: Sidecar,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) cache: Arc<EntryCache>,
 }
 
 /// An answer that is sent once it is known whether the transaction is on disk.
@@ -69,9 +76,10 @@ type Answers = Vec<Answer>;
 #[derive(Default)]
 struct Changes {
     entries: Vec<VerifiedEntry>,
-    own: Option<(u64, EntryId)>,
+    own: Option<Published>,
     has_new_charters: bool,
     has_new_views: bool,
+    repaired: Vec<EntryId>,
 }
 
 impl Writer {
@@ -126,15 +134,9 @@ impl Writer {
         let commit = || {
             write.commit()?;
             // Only after the commit, and before anybody hears of it: what may have left this machine.
-            match (changes.own, &self.author) {
-                (Some((sequence, entry)), Some(author)) => {
-                    let feed = author.feed();
-                    self.sidecar.write(&Published {
-                        feed,
-                        sequence,
-                        entry,
-                    })
-                }
+            match (&changes.own, &self.author) {
+                // A feed that ended or was replaced in this very transaction is marked already.
+                (Some(own), Some(author)) if author.feed() == own.feed => self.sidecar.write(own),
                 _ => Ok(()),
             }
         };
@@ -169,9 +171,17 @@ impl Writer {
                     let signed = self.sign(kind, entries);
                     answers.push(later(reply, signed.iter().map(VerifiedEntry::id).collect()));
                     for entry in signed {
-                        changes.own = Some((entry.header().sequence, entry.id()));
+                        changes.own = Some(Published {
+                            feed: entry.header().feed,
+                            sequence: entry.header().sequence,
+                            entry: entry.id(),
+                        });
                         self.add(&mut tables, entry, changes, &mut touched)?;
                     }
+                }
+                Request::End(reply) => {
+                    answers.push(later(reply, ()));
+                    self.end_feed()?;
                 }
                 Request::Foreign(ids, reply) => {
                     answers.push(later(reply, ()));
@@ -183,8 +193,12 @@ impl Writer {
                 }
                 Request::Ingest(entries, reply) => {
                     let mut ingested = Ingested::default();
+                    self.guard_own_feed(&entries)?;
                     for entry in entries {
                         if self.state.feeds.holds(&entry.id()) {
+                            if self.repair(&mut tables, &entry)? {
+                                changes.repaired.push(entry.id());
+                            }
                             ingested.known += 1;
                         } else if self.state.feeds.is_connected(entry.header()) {
                             self.add(&mut tables, entry, changes, &mut touched)?;
@@ -196,6 +210,11 @@ impl Writer {
                     }
                     answers.push(later(reply, ingested));
                 }
+                Request::Renew(author, reply) => {
+                    answers.push(later(reply, ()));
+                    self.shared.pen.set(Signing::Feed(author.feed()));
+                    self.author = Some(author);
+                }
                 Request::Views(views, reply) => {
                     answers.push(later(reply, ()));
                     ViewTables::open(write)?.store(views, &mut tables, &mut self.numbers)?;
@@ -206,6 +225,32 @@ impl Writer {
         if let Some(touched) = touched {
             self.evaluate(&mut tables, &touched)?;
         }
+        Ok(())
+    }
+
+    /// Somebody else signs with our key if entries of our feed come from outside that we do not hold: then we sign no more with it.
+    fn guard_own_feed(&mut self, entries: &[VerifiedEntry]) -> Result<(), Fault> {
+        let Some(own) = self.author.as_ref().map(Author::feed) else {
+            return Ok(());
+        };
+        let is_foreign = |entry: &VerifiedEntry| {
+            entry.header().feed == own && !self.state.feeds.holds(&entry.id())
+        };
+        if entries.iter().any(is_foreign) {
+            return self.end_feed();
+        }
+        Ok(())
+    }
+
+    /// Ends our own feed. It is marked on disk before anything else happens.
+    fn end_feed(&mut self) -> Result<(), Fault> {
+        let Some(feed) = self.author.as_ref().map(Author::feed) else {
+            return Ok(());
+        };
+        self.sidecar.end(&feed)?;
+        self.author = None;
+        self.shared.pen.set(Signing::Ended(feed));
+        tracing::warn!(feed = %feed.short(), "the feed of this node ends here: another copy of its key has written in it");
         Ok(())
     }
 
@@ -315,6 +360,17 @@ impl Writer {
             .iter()
             .map(|entry| entry.header().feed)
             .collect();
+        if !changes.repaired.is_empty() {
+            for place in changes
+                .repaired
+                .iter()
+                .filter_map(|id| self.state.place(id))
+            {
+                self.cache.forget(place);
+            }
+            self.shared.damaged.forget(&changes.repaired);
+            self.shared.wake_worker();
+        }
         let is_news = !feeds.is_empty() || changes.has_new_charters;
         if is_news {
             self.shared.wake_worker();
@@ -335,8 +391,10 @@ impl Request {
     fn refusal(self) -> Answer {
         match self {
             Request::Charters(_, _, reply)
+            | Request::End(reply)
             | Request::Foreign(_, reply)
             | Request::Indexed(_, reply)
+            | Request::Renew(_, reply)
             | Request::Views(_, reply) => later(reply, ()),
             Request::Contribute(_, _, reply) => later(reply, Vec::new()),
             Request::Ingest(_, reply) => later(reply, Ingested::default()),

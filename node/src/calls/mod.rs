@@ -6,6 +6,7 @@ mod labels;
 mod partners;
 mod records;
 mod status;
+mod upkeep;
 
 pub(crate) use deciding::{
     acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,
@@ -16,3 +17,4 @@ pub(crate) use labels::{label_decide, label_prove, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use records::{record_history, record_show, search};
 pub(crate) use status::{doctor, status};
+pub(crate) use upkeep::{backup, check, reindex, renew};

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
+use replica::{ContributeError, Fork, Signing};
 use serde_json::{Value as Json, json};
 use sync::{Peer, PeerState};
 
 use crate::app::App;
 use crate::call::Outcome;
 use crate::keys::KeyFolder;
+use crate::renew;
 
 /// How long a status waits for views that are being built, so that two nodes' digests can be compared.
 const VIEWS_DEADLINE: Duration = Duration::from_secs(30);
@@ -19,6 +21,12 @@ pub(crate) fn status(app: &App) -> Outcome {
     let counts = reader.counts()?;
     let digest = reader.state_digest()?;
     let peers: Vec<Json> = app.peers().iter().map(peer_json).collect();
+    let forks: Vec<Json> = app
+        .replica
+        .forks()?
+        .iter()
+        .map(|fork| fork_json(app, fork))
+        .collect();
     let state = app.replica.state();
     let feeds: Vec<Json> = state
         .feed_summaries()
@@ -40,6 +48,10 @@ pub(crate) fn status(app: &App) -> Outcome {
         "state_digest": HEXLOWER.encode(&digest),
         "views_built": is_built,
         "feeds": feeds,
+        "forks": forks,
+        "signing": signing_json(app),
+        "restored_closed": app.restored.is_closed(),
+        "damaged": app.replica.damaged().len(),
         "peers": peers,
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,
@@ -65,6 +77,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
             "the root key of your organisation lies on this disk without a passphrase: keep a copy elsewhere, and protect this folder",
         ));
     }
+    findings.extend(key_findings(app));
     let state = app.replica.state();
     for (feed, sequence) in state.feeds().forks() {
         let message = format!(
@@ -98,6 +111,70 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     let is_well = findings.is_empty();
     Ok(json!({ "well": is_well, "findings": findings }))
+}
+
+/// What is wrong with the right of this node to sign, and with its store.
+fn key_findings(app: &App) -> Vec<Json> {
+    let mut findings = Vec::new();
+    if renew::is_needed(&app.replica) {
+        let message = "the feed of this node has ended, or it has no instance key: nothing is signed here before `maillage renew`";
+        findings.push(finding("error", "key_needed", message));
+    }
+    if app.is_running() && app.replica.holds_acts() {
+        let message = ContributeError::NotCompared.to_string();
+        findings.push(finding("warning", "not_compared", &message));
+    }
+    if app.restored.is_closed() {
+        let message =
+            "this node was restored from a backup and has met no peer since: its pages are closed";
+        findings.push(finding("warning", "restored_closed", message));
+    }
+    if let Some(aside) = app.set_aside() {
+        let message = format!(
+            "the store was damaged ({}) and is set aside as {}; {} entries were saved, peers bring the others",
+            aside.reason,
+            aside.file.display(),
+            aside.saved
+        );
+        findings.push(finding("error", "store_set_aside", &message));
+    }
+    let damaged = app.replica.damaged().len();
+    if damaged > 0 {
+        let message =
+            format!("{damaged} entries are damaged here, and no peer has brought them again yet");
+        findings.push(finding("error", "entries_damaged", &message));
+    }
+    findings
+}
+
+fn signing_json(app: &App) -> Json {
+    let (state, feed) = match app.replica.signing() {
+        Signing::Feed(feed) => ("signs", Some(feed)),
+        Signing::Ended(feed) => ("ended", Some(feed)),
+        Signing::Keyless => ("no_key", None),
+    };
+    json!({ "state": state, "feed": feed.map(|feed| feed.to_string()), "acts_held": app.replica.holds_acts() })
+}
+
+fn fork_json(app: &App, fork: &Fork) -> Json {
+    let state = app.replica.state();
+    let entries = fork.entries.iter().map(|entry| {
+        json!({
+            "id": entry.id.to_string(),
+            "sequence": entry.header.sequence,
+            "previous": entry.header.previous.map(|id| id.to_string()),
+            "charter": entry.header.charter.to_string(),
+            "claimed": entry.header.claimed.to_string(),
+            "payload_bytes": entry.header.payload_bytes,
+        })
+    });
+    json!({
+        "feed": fork.feed.to_string(),
+        "partner": fork.partner.map(|partner| state.partner_name(&partner)),
+        "own": fork.is_own,
+        "sequence": fork.sequence,
+        "entries": entries.collect::<Vec<_>>(),
+    })
 }
 
 fn peer_json((endpoint, peer): (&[u8; 32], &Peer)) -> Json {

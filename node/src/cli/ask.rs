@@ -30,15 +30,15 @@ pub(crate) fn outcome(dir: &Path, call: &Call, mut progress: impl FnMut(Progress
 }
 
 /// A progress bar on a terminal, nothing elsewhere.
-struct Bar(Option<ProgressBar>);
+pub(crate) struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         // Indicatif itself draws nothing where standard error is no terminal.
         Self((!json).then(ProgressBar::no_length))
     }
 
-    fn show(&self, progress: Progress) {
+    pub(crate) fn show(&self, progress: Progress) {
         let Some(bar) = &self.0 else { return };
         if bar.length() != progress.total {
             let template = "{bar:40} {pos}/{len} {per_sec} {eta}";
@@ -52,7 +52,7 @@ impl Bar {
         bar.set_position(progress.done);
     }
 
-    fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }

@@ -1,11 +1,12 @@
 //! `export-root`: the root key leaves the node, to be kept in a safe.
 
 use std::fs::OpenOptions;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use age::secrecy::SecretString;
 use anyhow::{Context, bail};
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -22,16 +23,22 @@ pub(crate) struct ExportRoot {
     file: PathBuf,
 }
 
+/// Reads the passphrase of the root key from standard input.
+pub(crate) fn passphrase() -> anyhow::Result<SecretString> {
+    if std::io::stdin().is_terminal() {
+        eprint!("Passphrase of the root key: ");
+    }
+    let line = std::io::stdin().lock().lines().next();
+    Ok(line
+        .context("give the passphrase on standard input")??
+        .into())
+}
+
 /// Writes the root key to a file that only its owner can read. A key under a passphrase is opened with the first line of standard input.
 pub(crate) fn export_root(dir: &Path, export: &ExportRoot, json: bool) -> anyhow::Result<ExitCode> {
     let keys = KeyFolder::of(dir);
     let root = if keys.has_sealed_root() {
-        let phrase = std::io::stdin()
-            .lock()
-            .lines()
-            .next()
-            .context("give the passphrase on standard input")??;
-        keys.open_root(phrase.into())?
+        keys.open_root(passphrase()?)?
     } else {
         match keys.read(Purpose::Root)? {
             Some(root) => root,

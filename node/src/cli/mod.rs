@@ -7,16 +7,18 @@ mod key;
 mod label;
 mod manual;
 mod print;
+mod restore;
 mod run;
 mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use age::secrecy::ExposeSecret;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::call::{Call, Export, Import, Invite, Search};
+use crate::call::{Call, Export, Import, Invite, Renew, Search};
 use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
@@ -60,6 +62,42 @@ enum Command {
         after_help = "Example:\n  maillage run --dir prefecture\nStops in good order on Ctrl-C; a second one stops at once."
     )]
     Run(run::Run),
+    /// Copy everything that cannot be had from peers to one file, while the node runs or not.
+    #[command(
+        after_help = "Example:\n  maillage backup /mnt/usb/ville-2026-03-01.maillage --dir ville\nThe file holds personal values and keys (a sealed root key stays sealed): keep it like the node itself, 30 days at most. It\noverwrites nothing. The instance key is left out, so that no copy can sign where the node has signed."
+    )]
+    Backup {
+        /// The file to write. It must not exist.
+        file: PathBuf,
+    },
+    /// Make a node's folder from a backup, with a new instance key. Exits 2 when that key could not be made.
+    #[command(
+        after_help = "Example:\n  maillage restore ville-2026-03-01.maillage --dir ville-2\n  maillage restore ville-2026-03-01.maillage --dir ville-2 --passphrase-stdin < phrase.txt\nThe folder must be missing or empty. The pages open once a peer was met, so that what was erased since stays erased."
+    )]
+    Restore(restore::Restore),
+    /// Verify every entry again, and fetch from peers what is damaged. Exits 2 when something stays damaged.
+    #[command(
+        after_help = "Example:\n  maillage check --dir ville\n  maillage check --dir ville --json"
+    )]
+    Check,
+    /// Fill the search index anew.
+    #[command(
+        after_help = "Example:\n  maillage reindex --dir ville\n  maillage reindex --dir ville --no-wait"
+    )]
+    Reindex {
+        /// Come back at once: the node that runs goes on with it.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Give the node a new instance key, after its feed has ended.
+    #[command(
+        after_help = "Example:\n  maillage renew --dir ville\n  maillage renew --dir ville --passphrase-stdin < phrase.txt\nNothing happens to a node whose key is good."
+    )]
+    Renew {
+        /// Read the passphrase of the root key from standard input.
+        #[arg(long)]
+        passphrase_stdin: bool,
+    },
     /// Three nodes on this machine: a census, edits made apart, a merge.
     #[command(
         after_help = "Example:\n  maillage demo\n  maillage demo --check --keep /tmp/trois-noeuds"
@@ -93,6 +131,9 @@ enum Command {
         partner: String,
         #[command(flatten)]
         scope: deciding::ScopeArgs,
+        /// Sign although no other node was met since the start. Only if you know that no older copy of this folder was put in its place.
+        #[arg(long)]
+        alone: bool,
     },
     /// A partner's mandate and feeds; cutting, suspending, extending, taking back.
     #[command(subcommand)]
@@ -292,6 +333,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::Label(command) => label::label(&dir, command, json),
+        Command::Restore(restore) => restore::restore(&dir, &restore, json),
+        Command::Renew { passphrase_stdin } => renew(&dir, passphrase_stdin, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
         Command::Verify(verify) => verify::verify(&verify, json),
         Command::Completions(completions) => Ok(manual::completions(&completions, json)),
@@ -321,8 +364,20 @@ fn unreadable(error: &clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { 3 } else { 0 })
 }
 
+/// The passphrase is read here: a node that runs has no terminal.
+fn renew(dir: &std::path::Path, passphrase_stdin: bool, json: bool) -> anyhow::Result<ExitCode> {
+    let phrase = passphrase_stdin.then(key::passphrase).transpose()?;
+    let passphrase = phrase.map(|phrase| phrase.expose_secret().to_owned());
+    Ok(ask::ask(dir, &Call::Renew(Renew { passphrase }), json))
+}
+
 fn call(command: Command) -> Call {
     match command {
+        Command::Backup { file } => Call::Backup {
+            file: std::path::absolute(&file).unwrap_or(file),
+        },
+        Command::Check => Call::Check,
+        Command::Reindex { no_wait } => Call::Reindex { waits: !no_wait },
         Command::Doctor => Call::Doctor,
         Command::Invite(args) => Call::Invite(Invite {
             name: args.partner,
@@ -358,10 +413,15 @@ fn call(command: Command) -> Call {
         }),
         Command::Stop => Call::Stop,
         Command::Acts => Call::Acts,
-        Command::Admit { partner, scope } => Call::Admit {
+        Command::Admit {
+            partner,
+            scope,
+            alone,
+        } => Call::Admit {
             partner,
             kinds: scope.kinds,
             territories: scope.territories,
+            alone,
         },
         Command::Status
         | Command::Partner(_)
@@ -372,6 +432,8 @@ fn call(command: Command) -> Call {
         | Command::ExportRoot(_)
         | Command::Init(_)
         | Command::Join(_)
+        | Command::Renew { .. }
+        | Command::Restore(_)
         | Command::Run(_)
         | Command::Demo(_)
         | Command::Verify(_) => Call::Status,

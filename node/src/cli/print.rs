@@ -48,6 +48,7 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
         Call::Import(_) => answer["refused"]
             .as_u64()
             .is_some_and(|refused| refused > 0),
+        Call::Check => answer["left"].as_u64().is_some_and(|left| left > 0),
         Call::Doctor => answer["well"] == json!(false),
         _ => false,
     };
@@ -67,6 +68,13 @@ fn lines(call: &Call, answer: &Json) {
             text(&answer["file"])
         ),
         Call::Labels { .. } => labels(answer),
+        Call::Backup { .. } => say!(
+            "{} entries written to {} ({} bytes)",
+            answer["entries"],
+            text(&answer["file"]),
+            answer["bytes"]
+        ),
+        Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
         Call::Export(_) => say!(
             "{} records written to {}",
@@ -82,6 +90,11 @@ fn lines(call: &Call, answer: &Json) {
         }
         Call::RecordHistory { .. } => history(answer),
         Call::RecordShow { .. } => record(answer),
+        Call::Reindex { waits: true } => say!("{} records can be searched", answer["records"]),
+        Call::Reindex { waits: false } => {
+            say!("the index of {} records is being filled", answer["records"]);
+        }
+        Call::Renew(_) => say!("this node signs the feed {} now", text(&answer["feed"])),
         Call::Search(_) => hits(answer),
         Call::Seat { .. } => match answer["seat"].as_str() {
             Some(seat) => say!("{seat}"),
@@ -111,12 +124,56 @@ fn status(answer: &Json) {
                 .map_or(0, |last| last + 1)
         );
     }
+    say!("  signs     {}", text(&answer["signing"]["state"]));
+    forks(answer);
     for peer in items(&answer["peers"]) {
         say!(
             "  peer {}  {}",
             text(&peer["endpoint"]).get(..8).unwrap_or_default(),
             text(&peer["state"])
         );
+    }
+}
+
+fn checked(answer: &Json) {
+    for damage in items(&answer["damaged"]) {
+        let state = if damage["repaired"] == json!(true) {
+            "fetched again"
+        } else {
+            "damaged"
+        };
+        say!(
+            "{state}: entry {} of feed {}: {}",
+            damage["sequence"],
+            text(&damage["feed"]),
+            text(&damage["reason"])
+        );
+    }
+    say!(
+        "{} entries verified, {} damaged",
+        answer["entries"],
+        answer["left"]
+    );
+    if answer["left"] != json!(0) && answer["asked_peers"] == json!(false) {
+        say!("start the node with `maillage run` and check again, so that peers can be asked");
+    }
+}
+
+fn forks(answer: &Json) {
+    for fork in items(&answer["forks"]) {
+        say!(
+            "  fork of feed {}  {}  from entry {} on",
+            &text(&fork["feed"])[..8],
+            text(&fork["partner"]),
+            fork["sequence"]
+        );
+        for entry in items(&fork["entries"]) {
+            say!(
+                "    {}  signed {}",
+                &text(&entry["id"])[..8],
+                text(&entry["claimed"])
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crdt_schema::id::FeedId;
+use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use tokio::sync::broadcast;
@@ -112,8 +112,13 @@ impl Endpoint {
         &self.peers
     }
 
+    /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.
+    pub fn fetch(&self, entries: Vec<EntryId>) {
+        self.network.fetch(entries);
+    }
+
     /// Ends all sessions, and waits for their tasks.
-    pub async fn close(self) {
+    pub async fn close(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.network.close().await;

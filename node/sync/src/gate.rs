@@ -23,8 +23,14 @@ pub trait Door: Send + Sync + 'static {
     /// A peer holds a later entry of our own feed than we do.
     fn rolled_back(&self, sequence: u64);
 
-    /// Returns the feed that a network identity writes, if its certificate is held.
-    fn feed_of(&self, endpoint: &[u8; 32]) -> Option<FeedId>;
+    /// A peer was heard that holds nothing of our own feed that we do not hold.
+    fn compared(&self);
+
+    /// Both sides hold the same, erasures included.
+    fn level(&self);
+
+    /// Returns the feeds that a network identity has written, as far as their certificates are held.
+    fn feeds_of(&self, endpoint: &[u8; 32]) -> Vec<FeedId>;
 }
 
 /// The node's door, as connections see it.

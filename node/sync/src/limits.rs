@@ -37,6 +37,10 @@ pub const FRONTIER_FEEDS_MAX: usize = 4_096;
 pub const HEADS_MAX: usize = 4;
 /// Feeds or heads of one request or announcement: what is left over goes into the next message.
 pub const REQUEST_IDS_MAX: usize = 64;
+/// Feeds of one node that a Hello names: each restore adds one. Those beyond are compared with the frontier.
+pub const OWN_FEEDS_MAX: usize = 16;
+/// Damaged entries that a session asks for, or sends again, and has not finished: the disk that lost more is set aside as a whole.
+pub const FETCH_IDS_MAX: usize = 1_024;
 /// Places of one locator: at distances that double, this reaches the start of any feed.
 pub const LOCATOR_MAX: usize = 64;
 /// New heads that wait for the session to be open, in feeds: as many as a frontier. Others are found by the next digest.

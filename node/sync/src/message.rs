@@ -10,7 +10,7 @@ use crate::codec::wire::{self, Bytes};
 use crate::codec::{Block, CodecError};
 use crate::limits::{
     BATCH_BYTES_MIN, BATCH_ENTRIES_MAX, FRONTIER_FEEDS_MAX, HEADS_MAX, LOCATOR_MAX,
-    OBJECT_BYTES_MAX, OBJECTS_MAX, REQUEST_IDS_MAX, SOFTWARE_BYTES_MAX,
+    OBJECT_BYTES_MAX, OBJECTS_MAX, OWN_FEEDS_MAX, REQUEST_IDS_MAX, SOFTWARE_BYTES_MAX,
 };
 
 /// One message. The order of the variants is their number on the wire: new ones go to the end.
@@ -58,6 +58,13 @@ pub enum Message {
     },
     /// Send me what follows these heads of mine.
     Want(FeedHeads),
+    /// Send me these entries again: I hold them, and they are damaged here. From protocol 2 on.
+    Fetch {
+        /// The entries. Those that the other side does not hold are left out of its answer.
+        #[serde(serialize_with = "wire::list")]
+        #[serde(deserialize_with = "wire::bounded_list::<_, _, REQUEST_IDS_MAX>")]
+        ids: Vec<EntryId>,
+    },
 }
 
 /// Who speaks, and what it can.
@@ -75,8 +82,10 @@ pub struct Hello {
     pub software: String,
     /// Bytes of a batch, inflated, that it accepts.
     pub batch_bytes_max: u32,
-    /// The heads that it holds of the *other* side's feed, so that a restored node finds out.
-    pub yours: Option<FeedHeads>,
+    /// The heads that it holds of the feeds that the *other* side has signed, so that a restored node finds out. With none or one, the
+    /// bytes are those of protocol 1.
+    #[serde(deserialize_with = "wire::bounded::<_, _, OWN_FEEDS_MAX>")]
+    pub yours: Vec<FeedHeads>,
     /// Ties this message to the TLS session: hash of the exported keying material, the role and the protocol range.
     pub binding: [u8; 32],
 }
@@ -218,6 +227,7 @@ impl Message {
             Message::Done(_) => "done",
             Message::NewHeads { .. } => "new_heads",
             Message::Want(_) => "want",
+            Message::Fetch { .. } => "fetch",
         }
     }
 }

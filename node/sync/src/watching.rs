@@ -33,8 +33,13 @@ impl Watch {
     }
 
     fn take(&self, report: &Report) {
-        if let What::Event(Event::OwnFeed(OwnFeed::Unknown(theirs))) = &report.what {
-            self.door.rolled_back(furthest(theirs));
+        match &report.what {
+            What::Event(Event::OwnFeed(OwnFeed::Unknown(theirs))) => {
+                self.door.rolled_back(furthest(theirs));
+            }
+            What::Event(Event::OwnFeed(OwnFeed::Confirmed(_))) => self.door.compared(),
+            What::Event(Event::Level) => self.door.level(),
+            _ => {}
         }
         let now = (self.now)();
         self.peers.change(*report.peer.as_bytes(), |peer| {

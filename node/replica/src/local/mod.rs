@@ -8,6 +8,7 @@ mod account;
 mod login;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde::Serialize;
@@ -34,9 +35,10 @@ pub const FILE: &str = "local.redb";
 /// Bytes of the page cache: the file holds some thousands of small rows.
 const CACHE_BYTES: usize = 4 << 20;
 
-/// The open local store.
+/// The open local store. Cloning gives another handle to it.
+#[derive(Clone)]
 pub struct Local {
-    database: Database,
+    database: Arc<Database>,
 }
 
 impl Local {
@@ -46,7 +48,9 @@ impl Local {
             .set_cache_size(CACHE_BYTES)
             .create(path)
             .map_err(|error| opening(path, error))?;
-        let local = Self { database };
+        let local = Self {
+            database: Arc::new(database),
+        };
         local.write(|write| {
             write.open_table(ACCOUNTS)?;
             write.open_table(LOGINS)?;
@@ -55,6 +59,18 @@ impl Local {
             Ok(())
         })?;
         Ok(local)
+    }
+
+    /// Copies everything but logins to a store of its own, from one snapshot. A browser that was logged in when a backup was made is
+    /// not logged in where it is restored.
+    pub fn copy_to(&self, path: &Path) -> Result<(), Fault> {
+        let copy = Self::open(path)?;
+        let read = self.database.begin_read()?;
+        copy.write(|write| {
+            copy_table(&read, write, ACCOUNTS)?;
+            copy_table(&read, write, MAPPINGS)?;
+            copy_table(&read, write, SETTINGS)
+        })
     }
 
     /// Returns the mapping kept for a source of imports.
@@ -127,6 +143,19 @@ impl Local {
     }
 }
 
+fn copy_table<K: redb::Key + 'static, V: redb::Value + 'static>(
+    read: &redb::ReadTransaction,
+    write: &WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+) -> Result<(), Fault> {
+    let mut to = write.open_table(table)?;
+    for row in read.open_table(table)?.iter()? {
+        let (key, value) = row?;
+        to.insert(key.value(), value.value())?;
+    }
+    Ok(())
+}
+
 fn opening(path: &Path, error: redb::DatabaseError) -> Fault {
     match error {
         redb::DatabaseError::DatabaseAlreadyOpen => Fault::InUse {
@@ -183,6 +212,27 @@ pub(crate) mod tests {
             None,
             "settings are not mappings"
         );
+    }
+
+    #[test]
+    fn a_copy_holds_every_table_but_the_logins() {
+        let (folder, local) = temporary();
+        local.keep_mapping("drajes", b"one").expect("writes");
+        local.keep_setting("language", b"fr").expect("writes");
+        let path = folder.path().join("copy");
+        local.copy_to(&path).expect("copies");
+        let copy = Local::open(&path).expect("opens");
+        let mapping = copy.mapping("drajes").expect("reads");
+        assert_eq!(mapping.as_deref(), Some(&b"one"[..]));
+        // Whoever adds a table says here whether it goes into backups.
+        let copied = ["accounts_1", "mappings_1", "settings_1"];
+        let left_out = ["logins_1"];
+        let read = local.database.begin_read().expect("a snapshot");
+        for table in read.list_tables().expect("readable") {
+            let name = redb::TableHandle::name(&table).to_owned();
+            let is_known = copied.contains(&name.as_str()) || left_out.contains(&name.as_str());
+            assert!(is_known, "{name} is neither copied nor left out");
+        }
     }
 
     #[test]

@@ -60,15 +60,25 @@ pub(crate) fn create(
     Ok(())
 }
 
-/// Opens the store of a folder.
-pub(crate) fn open(folder: &Path) -> Result<(Database, Identity), Fault> {
+/// Opens the store of a folder. After a stop without warning every page is compared with its checksum first.
+pub(crate) fn open(folder: &Path, checks: bool) -> Result<(Database, Identity), Fault> {
     let path = folder.join(FILE);
     if !path.exists() {
         return Err(Fault::NoStore {
             path: folder.to_owned(),
         });
     }
-    let database = builder()
+    let mut builder = builder();
+    if checks {
+        builder.set_check_integrity_on_open(true);
+    }
+    builder.set_repair_callback(|session| {
+        tracing::info!(
+            percent = (session.progress() * 100.0) as u32,
+            "the store is being repaired"
+        );
+    });
+    let database = builder
         .open(&path)
         .map_err(|error| opening(folder, error))?;
     let identity = identity(&database)?;

@@ -27,10 +27,10 @@ fn hello(software: String) -> Message {
         },
         software,
         batch_bytes_max: BATCH_BYTES_MAX as u32,
-        yours: Some(FeedHeads {
+        yours: vec![FeedHeads {
             feed: feed(1),
             heads: vec![head(7)],
-        }),
+        }],
         binding: [9; 32],
     }))
 }
@@ -113,6 +113,9 @@ fn every_message_is_read_as_it_was_written() {
             feed: feed(1),
             heads: vec![head(1)],
         }),
+        Message::Fetch {
+            ids: vec![head(3).id, head(4).id],
+        },
     ];
     for message in messages {
         assert_eq!(read(&message), Ok(message.clone()), "{}", message.name());
@@ -139,6 +142,12 @@ fn lists_are_read_up_to_their_limit_only() {
             REQUEST_IDS_MAX,
             Box::new(|count| Message::Ask {
                 feeds: (0..count).map(feed).collect(),
+            }),
+        ),
+        (
+            REQUEST_IDS_MAX,
+            Box::new(|count| Message::Fetch {
+                ids: vec![head(1).id; count],
             }),
         ),
         (

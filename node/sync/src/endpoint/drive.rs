@@ -264,6 +264,10 @@ impl<R: Source + Sink> Driver<R> {
             Ok(new) => {
                 let heads = new.heads.iter().copied().map(Input::NewLocalHead);
                 self.inputs.extend(heads);
+                if !new.to_fetch.is_empty() {
+                    let ids = new.to_fetch.to_vec();
+                    self.inputs.push_back(Input::Fetch(ids));
+                }
                 if new.has_new_objects {
                     self.inputs.push_back(Input::NewObjects);
                 }

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crdt_schema::id::EntryId;
 use iroh::{Endpoint, EndpointAddr, EndpointId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
@@ -169,6 +170,8 @@ struct Announcement {
     origin: Option<u64>,
     heads: Arc<[NewHead]>,
     has_new_objects: bool,
+    /// Entries that are damaged here, to be asked for.
+    to_fetch: Arc<[EntryId]>,
 }
 
 /// A place among the connections, and among those of one peer. Given back when dropped.
@@ -255,6 +258,17 @@ impl<R: Source + Sink> Network<R> {
         self.inner.announce(None, Vec::new(), true);
     }
 
+    /// Asks all peers for entries that are damaged here.
+    pub fn fetch(&self, entries: Vec<EntryId>) {
+        // Without a session there is nobody to ask.
+        let _ = self.inner.announcements.send(Announcement {
+            origin: None,
+            heads: Arc::default(),
+            has_new_objects: false,
+            to_fetch: entries.into(),
+        });
+    }
+
     /// Returns what happens from now on. A reader that is slow loses the oldest.
     pub fn reports(&self) -> broadcast::Receiver<Report> {
         self.inner.reports.subscribe()
@@ -310,6 +324,7 @@ impl<R> Inner<R> {
             origin,
             heads: heads.into(),
             has_new_objects,
+            to_fetch: Arc::default(),
         });
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crdt_schema::entry::SignedEntry;
-use crdt_schema::id::FeedId;
+use crdt_schema::id::{EntryId, FeedId};
 
 use crate::message::{FeedHeads, Message, NewHead, Tip};
 use crate::session::{Close, PeerId, Unreadable};
@@ -50,6 +50,8 @@ pub enum Input {
     NewLocalHead(NewHead),
     /// The replica has new charters or approvals, made here or received from another peer.
     NewObjects,
+    /// These entries are damaged here: ask the peer for them, once it is known what it speaks.
+    Fetch(Vec<EntryId>),
     /// Announcements were lost: compare digests as soon as possible.
     Compare,
     /// The moment of a timer has come.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crdt_schema::entry::SignedEntry;
-use crdt_schema::id::{FederationId, FeedId};
+use crdt_schema::id::{EntryId, FederationId, FeedId};
 
 use crate::codec::Bytes;
 use crate::limits::OBJECT_BYTES_MAX;
@@ -26,8 +26,8 @@ pub trait Library {
     /// Returns the feed that this node signs now, if it has one.
     fn own_feed(&self) -> Result<Option<FeedId>, Unreadable>;
 
-    /// Returns the feed whose certificate names this network identity.
-    fn feed_of(&self, peer: &PeerId) -> Result<Option<FeedId>, Unreadable>;
+    /// Returns the feeds whose certificates name this network identity, at most `limits::OWN_FEEDS_MAX`.
+    fn feeds_of(&self, peer: &PeerId) -> Result<Vec<FeedId>, Unreadable>;
 
     /// Returns whether the network identity is named by a live certificate.
     fn is_allowed(&self, peer: &PeerId) -> Result<bool, Unreadable>;
@@ -78,6 +78,9 @@ pub trait Library {
         cursor: Option<&Head>,
         room: Room,
     ) -> Result<Vec<(Head, SignedEntry)>, Unreadable>;
+
+    /// Returns an entry, if it is held.
+    fn entry(&self, id: &EntryId) -> Result<Option<(FeedId, Head, SignedEntry)>, Unreadable>;
 }
 
 /// The network identity of another node: its ed25519 public key.

@@ -15,6 +15,7 @@
 mod door;
 mod exchange;
 mod fault;
+mod fetching;
 mod incoming;
 mod library;
 mod opening;
@@ -23,7 +24,7 @@ mod outgoing;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crdt_schema::id::FeedId;
+use crdt_schema::id::{EntryId, FeedId};
 
 use crate::limits::{
     BAD_SIGNATURES_MAX, DIGEST_EVERY, DIGEST_JITTER, HEADS_MAX, NEW_HEADS_MAX, SILENCE_MAX,
@@ -37,7 +38,9 @@ pub use fault::{Close, PeerFault};
 pub use library::{Library, ObjectsPage, PeerId, Room, Unreadable};
 
 /// Oldest and newest version of the protocol that this program speaks.
-pub const PROTOCOL: (u16, u16) = (1, 1);
+pub const PROTOCOL: (u16, u16) = (1, 2);
+/// From this version on a node answers `Message::Fetch`.
+const PROTOCOL_WITH_FETCH: u16 = 2;
 
 /// One exchange between two nodes. Times are counted from any fixed moment, by a clock that never goes back.
 #[derive(Debug)]
@@ -55,6 +58,8 @@ pub struct Session {
     wanted: BTreeMap<FeedId, Head>,
     /// Local heads to announce once the session is open.
     announcements: BTreeMap<FeedId, Vec<Head>>,
+    /// Entries that are damaged here, to ask for once the session is open.
+    to_fetch: Vec<EntryId>,
     incoming: Incoming,
     outgoing: Outgoing,
     bad_signatures: u32,
@@ -95,6 +100,7 @@ struct Catching {
 #[derive(Debug)]
 struct Peer {
     tip: Option<Tip>,
+    protocol: u16,
     batch_bytes_max: usize,
 }
 
@@ -107,12 +113,14 @@ impl Session {
             has_opened: false,
             peer: Peer {
                 tip: None,
+                protocol: PROTOCOL.0,
                 batch_bytes_max: crate::limits::BATCH_BYTES_MIN,
             },
             peer_heads: BTreeMap::new(),
             later: Vec::new(),
             wanted: BTreeMap::new(),
             announcements: BTreeMap::new(),
+            to_fetch: Vec::new(),
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
             bad_signatures: 0,
@@ -182,6 +190,10 @@ impl Session {
                 }
                 Ok(())
             }
+            Input::Fetch(ids) => {
+                self.fetch_later(ids);
+                Ok(())
+            }
             Input::Compare => self.compare(library),
             Input::Timer(timer) => self.ring(timer, now, library),
             Input::Lost => Err(Close::Lost),
@@ -200,7 +212,7 @@ impl Session {
             Message::Frontier(_) => self.phase == Phase::Frontier,
             Message::Done(_) => is_catching,
             Message::Ask { .. } | Message::Locators { .. } | Message::Entries(_) => is_exchanging,
-            Message::NewHeads { .. } | Message::Want(_) => self.has_opened,
+            Message::NewHeads { .. } | Message::Want(_) | Message::Fetch { .. } => self.has_opened,
         };
         if !in_place {
             return Err(PeerFault::OutOfState(message.name()).into());
@@ -217,6 +229,7 @@ impl Session {
             Message::Done(stage) => self.take_done(stage),
             Message::NewHeads { heads } => self.take_new_heads(heads, library),
             Message::Want(want) => self.take_want(&want, library),
+            Message::Fetch { ids } => self.take_fetch(ids),
         }
     }
 

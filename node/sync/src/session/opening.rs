@@ -2,7 +2,7 @@
 
 use crdt_schema::id::hash;
 
-use crate::limits::{BATCH_BYTES_MAX, FRONTIER_FEEDS_MAX};
+use crate::limits::{BATCH_BYTES_MAX, FRONTIER_FEEDS_MAX, OWN_FEEDS_MAX};
 use crate::message::{FeedHeads, Frontier, Hello, Message, Stage, Summary};
 use crate::session::{
     Catching, Close, Event, Library, OwnFeed, PROTOCOL, PeerFault, Phase, Role, Session,
@@ -10,13 +10,13 @@ use crate::session::{
 
 impl Session {
     pub(super) fn greet<L: Library + ?Sized>(&mut self, library: &L) -> Result<(), Close> {
-        let yours = match library.feed_of(&self.config.peer)? {
-            None => None,
-            Some(feed) => {
-                let heads = library.heads(&feed)?;
-                (!heads.is_empty()).then_some(FeedHeads { feed, heads })
+        let mut yours = Vec::new();
+        for feed in library.feeds_of(&self.config.peer)? {
+            let heads = library.heads(&feed)?;
+            if !heads.is_empty() && yours.len() < OWN_FEEDS_MAX {
+                yours.push(FeedHeads { feed, heads });
             }
-        };
+        }
         self.phase = Phase::Hello;
         self.send(Message::Hello(Box::new(Hello {
             protocol: PROTOCOL,
@@ -54,13 +54,14 @@ impl Session {
             return Err(Close::Protocol);
         }
         self.peer.tip = Some(hello.tip);
+        self.peer.protocol = protocol;
         self.peer.batch_bytes_max = hello.batch_bytes_max as usize;
         self.report(Event::Met {
             software: hello.software.clone(),
             protocol,
             tip: hello.tip,
         });
-        if let Some(yours) = &hello.yours {
+        for yours in &hello.yours {
             self.compare_own_feed(yours, library)?;
         }
         self.phase = Phase::Governance;
@@ -150,6 +151,7 @@ impl Session {
     pub(super) fn advance<L: Library + ?Sized>(&mut self, library: &L) -> Result<(), Close> {
         loop {
             self.flush_announcements(library)?;
+            self.flush_fetches();
             self.pump(library)?;
             match self.phase {
                 Phase::Governance => {

@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crdt_schema::entry::SignedEntry;
-use crdt_schema::id::FeedId;
+use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::limits::PAYLOAD_BYTES_MAX;
 
 use crate::codec::Block;
 use crate::limits::{
-    BATCH_BYTES_SENT, BATCH_ENTRIES_MAX, BATCHES_IN_FLIGHT_MAX, FRONTIER_FEEDS_MAX,
+    BATCH_BYTES_SENT, BATCH_ENTRIES_MAX, BATCHES_IN_FLIGHT_MAX, FETCH_IDS_MAX, FRONTIER_FEEDS_MAX,
     OBJECTS_BYTES_SENT,
 };
 use crate::message::{Entries, Head, Message, NewHead, Objects, Stage};
 use crate::session::incoming::block_length;
 use crate::session::{Close, Library, ObjectsPage, PeerFault, Phase, Room, Session};
+
+/// Entries of a batch, with the head that each is for the peer.
+pub(super) type Found = (Vec<NewHead>, Vec<SignedEntry>);
 
 /// What is left to send, and what is not acknowledged.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub(super) struct Outgoing {
     governance: VecDeque<Job>,
     data: VecDeque<Job>,
     in_flight: BTreeMap<u32, Vec<NewHead>>,
+    /// Entries that the peer asked for again.
+    again: VecDeque<EntryId>,
     asked: BTreeSet<FeedId>,
     paused: BTreeSet<FeedId>,
 }
@@ -39,7 +44,7 @@ struct Job {
 impl Outgoing {
     /// Returns whether nothing is left to send, to be acknowledged or to be answered.
     pub(super) fn is_idle(&self) -> bool {
-        self.is_done(Stage::Governance) && self.data.is_empty()
+        self.is_done(Stage::Governance) && self.data.is_empty() && self.again.is_empty()
     }
 
     /// Returns whether everything up to this stage is sent and acknowledged.
@@ -89,6 +94,20 @@ impl Outgoing {
         }
     }
 
+    /// Queues entries that the peer asked for again. Beyond the limit they are left out: it asks once more.
+    pub(super) fn again(&mut self, ids: Vec<EntryId>) {
+        let room = FETCH_IDS_MAX.saturating_sub(self.again.len());
+        self.again.extend(ids.into_iter().take(room));
+    }
+
+    pub(super) fn next_again(&self) -> Option<EntryId> {
+        self.again.front().copied()
+    }
+
+    pub(super) fn done_again(&mut self) {
+        self.again.pop_front();
+    }
+
     fn number(&mut self, heads: Vec<NewHead>) -> u32 {
         let batch = self.next_batch;
         self.next_batch = batch.wrapping_add(1);
@@ -101,7 +120,7 @@ impl Outgoing {
         stage: Stage,
         bytes_max: usize,
         library: &L,
-    ) -> Result<(Vec<NewHead>, Vec<SignedEntry>), Close> {
+    ) -> Result<Found, Close> {
         let queue = match stage {
             Stage::Governance => &mut self.governance,
             Stage::Data => &mut self.data,
@@ -152,7 +171,8 @@ impl Session {
                             && self.send_entries(Stage::Data, library)?)
                 }
                 Phase::Open => {
-                    self.send_entries(Stage::Governance, library)?
+                    self.send_again(library)?
+                        || self.send_entries(Stage::Governance, library)?
                         || self.send_entries(Stage::Data, library)?
                 }
                 _ => false,
@@ -198,6 +218,12 @@ impl Session {
         Ok(())
     }
 
+    /// Sends one batch of what the peer asked for again. Returns whether there was one.
+    fn send_again<L: Library + ?Sized>(&mut self, library: &L) -> Result<bool, Close> {
+        let found = self.collect_again(library)?;
+        self.send_batch(found)
+    }
+
     /// Sends one batch of the stage. Returns whether there was one.
     fn send_entries<L: Library + ?Sized>(
         &mut self,
@@ -205,7 +231,11 @@ impl Session {
         library: &L,
     ) -> Result<bool, Close> {
         let bytes_max = self.peer.batch_bytes_max;
-        let (heads, entries) = self.outgoing.collect(stage, bytes_max, library)?;
+        let found = self.outgoing.collect(stage, bytes_max, library)?;
+        self.send_batch(found)
+    }
+
+    fn send_batch(&mut self, (heads, entries): Found) -> Result<bool, Close> {
         if entries.is_empty() {
             return Ok(false);
         }

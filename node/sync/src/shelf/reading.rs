@@ -13,7 +13,7 @@ use replica::{Fault, Replica, State};
 
 use crate::codec::{Block, Bytes};
 use crate::gate::Door;
-use crate::limits::{HEADS_MAX, OBJECT_BYTES_MAX, OBJECTS_MAX};
+use crate::limits::{HEADS_MAX, OBJECT_BYTES_MAX, OBJECTS_MAX, OWN_FEEDS_MAX};
 use crate::message::{Digest, FeedHeads, Head, Tip};
 use crate::session::{Library, ObjectsPage, PeerId, Room, Unreadable};
 
@@ -96,8 +96,10 @@ impl Library for Reading {
         Ok(self.replica.feed())
     }
 
-    fn feed_of(&self, peer: &PeerId) -> Result<Option<FeedId>, Unreadable> {
-        Ok(self.door.feed_of(peer.as_bytes()))
+    fn feeds_of(&self, peer: &PeerId) -> Result<Vec<FeedId>, Unreadable> {
+        let mut feeds = self.door.feeds_of(peer.as_bytes());
+        feeds.truncate(OWN_FEEDS_MAX);
+        Ok(feeds)
     }
 
     fn is_allowed(&self, peer: &PeerId) -> Result<bool, Unreadable> {
@@ -193,6 +195,27 @@ impl Library for Reading {
             found.push((place(&entry)?, entry));
         }
         Ok(found)
+    }
+
+    fn entry(&self, id: &EntryId) -> Result<Option<(FeedId, Head, SignedEntry)>, Unreadable> {
+        let held = self.replica.state().feeds().entry(id);
+        let Some(held) = held else {
+            return Ok(None);
+        };
+        let reader = self.replica.read().map_err(unreadable)?;
+        let found = match reader.signed_entries(&[*id]) {
+            // Damaged here too: another node may have it.
+            Err(Fault::Damaged { .. }) => None,
+            found => found.map_err(unreadable)?.into_iter().next(),
+        };
+        let federation = self.federation();
+        let head = Head {
+            sequence: held.sequence,
+            id: *id,
+        };
+        // Only what still holds is of use to the peer, and would be held against us otherwise.
+        let sound = found.filter(|entry| entry.clone().verify(&federation).is_ok());
+        Ok(sound.map(|entry| (held.feed, head, entry)))
     }
 }
 

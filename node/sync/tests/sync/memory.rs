@@ -304,8 +304,8 @@ impl Library for Memory {
         Ok(Some(self.own.public().feed()))
     }
 
-    fn feed_of(&self, peer: &PeerId) -> Result<Option<FeedId>, Unreadable> {
-        Ok(self.known_peers.get(peer).copied())
+    fn feeds_of(&self, peer: &PeerId) -> Result<Vec<FeedId>, Unreadable> {
+        Ok(self.known_peers.get(peer).copied().into_iter().collect())
     }
 
     fn is_allowed(&self, peer: &PeerId) -> Result<bool, Unreadable> {
@@ -395,5 +395,14 @@ impl Library for Memory {
             found.push((*head, entry.clone()));
         }
         Ok(found)
+    }
+
+    fn entry(&self, id: &EntryId) -> Result<Option<(FeedId, Head, SignedEntry)>, Unreadable> {
+        let mut all = self
+            .feeds
+            .iter()
+            .flat_map(|(feed, held)| held.iter().map(move |(head, row)| (*feed, *head, row)));
+        let found = all.find(|(_, head, _)| head.id == *id);
+        Ok(found.map(|(feed, head, (entry, _))| (feed, head, entry.clone())))
     }
 }
