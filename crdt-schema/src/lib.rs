@@ -4,6 +4,7 @@
 //! answer on every node. It is not a store and not a protocol: `replica` keeps entries, `sync` exchanges them.
 
 pub mod cbor;
+pub mod checkpoint;
 pub mod draft;
 pub mod edit;
 pub mod entry;
@@ -11,6 +12,7 @@ pub mod governance;
 pub mod id;
 pub mod key;
 pub mod limits;
+pub mod personal;
 pub mod record;
 pub mod register;
 pub mod time;
