@@ -6,10 +6,12 @@
 mod apply;
 mod author;
 mod birth;
+mod erasure;
 mod fault;
 mod indexing;
 pub mod local;
 mod materialise;
+mod personal;
 mod published;
 mod reader;
 mod replica;
@@ -22,7 +24,9 @@ mod worker;
 mod writer;
 
 pub use author::{Author, NewItem};
+pub use erasure::{ErasurePreview, ErasureStatus, REWRITE_AFTER, Receipt, Rewriting};
 pub use fault::Fault;
+pub use personal::{PersonalState, PersonalValue, Viewer};
 pub use reader::{Counts, EditInfo, Reader};
 pub use replica::{ContributeError, Replica, Saving};
 pub use shared::Listener;

@@ -24,7 +24,7 @@ use crate::reader::Reader;
 use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
 use crate::state::State;
-use crate::store::{self, EntryRow, Identity, tables};
+use crate::store::{self, EntryRow, Identity, StoreFile, tables};
 use crate::worker::Worker;
 use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 
@@ -32,10 +32,10 @@ use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 pub struct Replica {
     folder: PathBuf,
     feed: Option<FeedId>,
-    database: Arc<Database>,
-    shared: Arc<Shared>,
+    store: Arc<StoreFile>,
+    pub(crate) shared: Arc<Shared>,
     cache: Arc<EntryCache>,
-    index: Arc<Index>,
+    pub(crate) index: Arc<Index>,
     writer: Option<SyncSender<Request>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -98,16 +98,17 @@ impl Replica {
     /// Opens the store of a folder. Without an author, nothing can be contributed.
     pub fn open(folder: &Path, author: Option<Author>) -> Result<Self, Fault> {
         let (database, identity) = store::open(folder)?;
-        let replica = Self::start(folder, Arc::new(database), &identity, author)?;
+        let replica = Self::start(folder, database, &identity, author)?;
         Ok(replica)
     }
 
     fn start(
         folder: &Path,
-        database: Arc<Database>,
+        database: Database,
         identity: &Identity,
         author: Option<Author>,
     ) -> Result<Self, Fault> {
+        store::begin_anew(folder)?;
         let state = State::load(&database, identity)?;
         let sidecar = Sidecar::in_folder(folder);
         if let Some(author) = &author {
@@ -118,9 +119,12 @@ impl Replica {
         let cache = Arc::new(EntryCache::default());
         let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
+        let numbers = numbers(&database, &state)?;
+        let store = Arc::new(StoreFile::new(folder, database));
         let writer = Writer {
-            numbers: numbers(&database, &state)?,
-            database: Arc::clone(&database),
+            numbers,
+            store: Arc::clone(&store),
+            cache: Arc::clone(&cache),
             state,
             rows: EntryRow::new()?,
             author,
@@ -128,7 +132,7 @@ impl Replica {
             shared: Arc::clone(&shared),
         };
         let worker = Worker {
-            database: Arc::clone(&database),
+            store: Arc::clone(&store),
             shared: Arc::clone(&shared),
             cache: Arc::clone(&cache),
             writer: sender.clone(),
@@ -143,7 +147,7 @@ impl Replica {
         Ok(Self {
             folder,
             feed,
-            database,
+            store,
             shared,
             cache,
             index,
@@ -229,7 +233,11 @@ impl Replica {
             .map(|certificate| certificate.partner)
     }
 
-    fn sign(&self, kind: Kind, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+    pub(crate) fn sign(
+        &self,
+        kind: Kind,
+        items: Vec<NewItem>,
+    ) -> Result<Vec<EntryId>, ContributeError> {
         let entries = group(items).map_err(ContributeError::TooLarge)?;
         let is_empty = entries.is_empty();
         let signed = self.ask(|reply| Request::Contribute(kind, entries, reply))?;
@@ -252,7 +260,7 @@ impl Replica {
     /// Opens a snapshot to read from.
     pub fn read(&self) -> Result<Reader, Fault> {
         Reader::open(
-            &self.database,
+            &self.store.database(),
             Arc::clone(&self.shared),
             Arc::clone(&self.cache),
         )
@@ -304,7 +312,10 @@ impl Replica {
         &self.folder
     }
 
-    fn ask<T>(&self, request: impl FnOnce(crate::writer::Reply<T>) -> Request) -> Result<T, Fault> {
+    pub(crate) fn ask<T>(
+        &self,
+        request: impl FnOnce(crate::writer::Reply<T>) -> Request,
+    ) -> Result<T, Fault> {
         let stopped = || Fault::Stopped("the writer has ended".to_owned());
         let (reply, answer) = sync_channel(1);
         let writer = self.writer.as_ref().ok_or_else(stopped)?;

@@ -24,6 +24,8 @@ pub struct State {
     pub(crate) feed_numbers: BTreeMap<FeedId, u32>,
     pub(crate) acts: BTreeMap<ItemId, SignedAct>,
     pub(crate) certificates: BTreeMap<FeedId, Certificate>,
+    /// The checkpoint of each feed that stands furthest, with its sequence.
+    pub(crate) checkpoints: BTreeMap<FeedId, (u64, EntryId)>,
     pub(crate) governance: Arc<Governance>,
 }
 
@@ -59,6 +61,7 @@ impl State {
             feed_numbers,
             acts,
             certificates,
+            checkpoints: BTreeMap::new(),
             governance,
         }
     }
@@ -98,6 +101,7 @@ impl State {
         if header.sequence == 0 || header.kind == Kind::Governance {
             self.add_entry(&EntryRow::decode(row)?);
         } else {
+            self.note_checkpoint(&header, header.id());
             self.feeds
                 .insert(header.id(), &header, None)
                 .map_err(|why| Fault::damaged(format!("entry {}", why)))?;
@@ -108,6 +112,7 @@ impl State {
     /// Takes an entry whose feed is held up to it, and returns whether others may be worth something else now.
     pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) -> bool {
         let header = entry.header();
+        self.note_checkpoint(header, entry.id());
         let change = self
             .feeds
             .insert(entry.id(), header, entry.certified_partner());
@@ -119,6 +124,16 @@ impl State {
         let has_acts = !acts.is_empty();
         self.acts.extend(acts);
         has_acts || self.governance.is_touched_by(&entry.id(), header, change)
+    }
+
+    fn note_checkpoint(&mut self, header: &Header, id: EntryId) {
+        if header.kind == Kind::Checkpoint {
+            let newest = self
+                .checkpoints
+                .entry(header.feed)
+                .or_insert((header.sequence, id));
+            *newest = (*newest).max((header.sequence, id));
+        }
     }
 
     /// Decides again who may do what.
