@@ -25,6 +25,9 @@ pub struct Reader {
     pub(crate) source: Source,
     pub(crate) shared: Arc<Shared>,
     pub(crate) cache: Arc<EntryCache>,
+    /// The last field, since it is dropped last: a database that is dropped closes its snapshots, and the file may be written anew
+    /// meanwhile.
+    _database: Arc<Database>,
 }
 
 /// An edit of a record as its history shows it.
@@ -67,7 +70,7 @@ pub struct Counts {
 
 impl Reader {
     pub(crate) fn open(
-        database: &Database,
+        database: Arc<Database>,
         shared: Arc<Shared>,
         cache: Arc<EntryCache>,
     ) -> Result<Self, Fault> {
@@ -81,6 +84,7 @@ impl Reader {
             source,
             shared,
             cache,
+            _database: database,
         })
     }
 

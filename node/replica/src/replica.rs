@@ -260,7 +260,7 @@ impl Replica {
     /// Opens a snapshot to read from.
     pub fn read(&self) -> Result<Reader, Fault> {
         Reader::open(
-            &self.store.database(),
+            self.store.database(),
             Arc::clone(&self.shared),
             Arc::clone(&self.cache),
         )

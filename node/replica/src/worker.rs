@@ -60,7 +60,8 @@ impl Worker {
             // The state first, and held: the snapshot must show nothing that the state does not.
             let state = self.shared.state();
             let epoch = self.cache.epoch();
-            let source = Source::open(&self.store.database().begin_read()?, epoch)?;
+            let database = self.store.database();
+            let source = Source::open(&database.begin_read()?, epoch)?;
             let marked = source.marked(after, CHUNK_RECORDS)?;
             let Some((last, _)) = marked.last() else {
                 // Start again for what was marked behind us; nothing there ends the work.
@@ -86,7 +87,7 @@ impl Worker {
     /// Lets the search index read what changed. A failing index stops no edit: it is derived, and is filled again at the next start.
     fn index(&self) -> Result<(), Fault> {
         let reader = Reader::open(
-            &self.store.database(),
+            self.store.database(),
             Arc::clone(&self.shared),
             Arc::clone(&self.cache),
         )?;
@@ -109,7 +110,8 @@ impl Worker {
     /// Finds which of the ids that records wait for are edits of *another* record: what stands on these is invalid, and waits no
     /// more. One pass over the ids of all edits, made only when something waits. Returns whether anything was found.
     fn resolve_foreign(&self) -> Result<bool, Fault> {
-        let read = self.store.database().begin_read()?;
+        let database = self.store.database();
+        let read = database.begin_read()?;
         let mut awaited: BTreeMap<ItemId, BTreeSet<u64>> = BTreeMap::new();
         for row in read.open_table(tables::WAITING)?.iter()? {
             let (record, ids) = row?;

@@ -142,7 +142,8 @@ impl Writer {
         answers: &mut Answers,
         changes: &mut Changes,
     ) -> Result<(), Fault> {
-        let mut write = self.store.database().begin_write()?;
+        let database = self.store.database();
+        let mut write = database.begin_write()?;
         write.set_durability(Durability::Immediate)?;
         write.set_two_phase_commit(batch.iter().any(|each| matches!(each, Request::Ingest(..))));
         if let Err(fault) = self.apply_all(&write, batch, answers, changes) {

@@ -53,8 +53,7 @@ impl Clearing<'_, '_> {
                 entries.insert(ItemPlace::from_bytes(row?.1.value()).entry);
             }
         }
-        let items = named_items(after);
-        let items: BTreeSet<ItemId> = items.difference(&named_items(before)).copied().collect();
+        let items = newly_named(before, after);
         if !items.is_empty() {
             // Item ids are hashes, and no table starts with them: one pass over the keys, as rare as erasures are.
             for table in self.item_tables() {
@@ -219,8 +218,14 @@ impl Tables<'_> {
     }
 }
 
-/// Every item that is named, whoever named it.
-fn named_items(erasures: &Erasures) -> BTreeSet<ItemId> {
-    let own = erasures.own().values().flatten();
-    erasures.items().iter().chain(own).copied().collect()
+/// The items that are named by somebody who had not named them before: a partner who names another's item reaches nothing, and the next
+/// one who names it may.
+fn newly_named(before: &Erasures, after: &Erasures) -> BTreeSet<ItemId> {
+    let by_coordinators = after.items().difference(before.items());
+    let by_authors = after.own().iter().flat_map(|(partner, items)| {
+        let known = before.own().get(partner);
+        let is_new = move |item: &&ItemId| known.is_none_or(|known| !known.contains(*item));
+        items.iter().filter(is_new)
+    });
+    by_coordinators.chain(by_authors).copied().collect()
 }

@@ -90,11 +90,10 @@ impl Replica {
         let age_ms = now.as_millis().abs_diff(claimed.as_millis());
         let adoption = state.governance().adoption();
         let acts: BTreeSet<EntryId> = state.acts().values().map(|act| act.entry).collect();
-        // What did not fit then will not fit now.
-        let is_whole = state.acts().is_empty() || !last.governance.is_empty();
+        let says_erasures = unfinished.len() <= UNFINISHED_MAX;
         Ok(u128::from(age_ms) >= CHECKPOINT_EVERY.as_millis()
             || last.tip.1 != adoption.tip_id()
-            || (is_whole
+            || (says_erasures
                 && (acts.iter().any(|act| !is_told(&last, &state, act))
                     || !last.unfinished.iter().eq(unfinished.keys()))))
     }
@@ -223,7 +222,8 @@ impl Reader {
             let Some((_, head)) = state.feeds.furthest_head(feed) else {
                 continue;
             };
-            if state.governance.standing(&state.feeds, &head).is_err() {
+            let partners = state.governance.partners();
+            if !partners.enrolled().contains_key(&certificate.partner) || partners.is_cut(feed) {
                 continue;
             }
             let checkpoint = self.last_checkpoint(state, feed)?;

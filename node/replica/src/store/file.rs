@@ -44,7 +44,7 @@ impl StoreFile {
         }
     }
 
-    /// Returns the database. Whoever keeps it keeps the old file alive after a rewriting, so nobody keeps it.
+    /// Returns the database. It is kept as long as a snapshot or transaction of it is used, and not longer: it keeps an old file alive.
     pub(crate) fn database(&self) -> Arc<Database> {
         let database = self.database.read();
         Arc::clone(&database.unwrap_or_else(PoisonError::into_inner))
