@@ -27,7 +27,7 @@ pub enum Rewriting {
     Done,
     /// Nothing was to be done.
     NotDue,
-    /// Views are still being built: ask again in some minutes.
+    /// Views are still being built, or a search is still reading old files: ask again in some minutes.
     Later,
 }
 
@@ -59,7 +59,9 @@ impl Replica {
         if !self.wait_for_views(VIEWS_DEADLINE) || !self.is_level()? {
             return Ok(Rewriting::Later);
         }
-        self.index.purge()?;
+        if !self.index.purge(&self.folder().join("search"))? {
+            return Ok(Rewriting::Later);
+        }
         self.ask(|reply| Request::Rewrite(acts, reply))?;
         tracing::info!("the store is written anew after an erasure");
         Ok(Rewriting::Done)
