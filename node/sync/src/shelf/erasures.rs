@@ -182,7 +182,6 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|at| at == needle)
 }
 
-
 /// Lets two nodes talk until both are level. Returns what each sent.
 fn meet(one: &Node, two: &Node) -> [Vec<SignedEntry>; 2] {
     let config = |role, peer| Config {

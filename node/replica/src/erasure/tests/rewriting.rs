@@ -152,7 +152,7 @@ fn no_byte_of_what_was_erased_is_left_in_any_file_of_the_folder() {
     );
     node.replica.ingest(vec![later]).expect("known");
     assert_eq!(
-        files_with(node.folder.path(), canary(3).as_bytes()),
+        files_with(node.folder.path(), &secret[2_000..2_032]),
         Vec::<String>::new()
     );
 }
