@@ -14,7 +14,9 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 
 use crate::fault::Fault;
 pub(crate) use entry_row::EntryRow;
-pub(crate) use file::{NEW_FILE, Step, StoreFile, begin_anew};
+#[cfg(test)]
+pub(crate) use file::{NEW_FILE, Step};
+pub(crate) use file::{StoreFile, begin_anew};
 use tables::META;
 
 /// Name of the file in the node's folder.
