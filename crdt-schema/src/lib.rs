@@ -4,6 +4,7 @@
 //! answer on every node. It is not a store and not a protocol: `replica` keeps entries, `sync` exchanges them.
 
 pub mod cbor;
+pub mod checkpoint;
 pub mod draft;
 pub mod edit;
 pub mod entry;
@@ -12,6 +13,7 @@ pub mod id;
 pub mod key;
 pub mod label;
 pub mod limits;
+pub mod personal;
 pub mod profile;
 pub mod proof;
 pub mod record;

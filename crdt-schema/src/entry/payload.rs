@@ -74,6 +74,17 @@ impl Payload {
         self.0.iter().all(|item| item.content().is_some())
     }
 
+    /// Returns whether this can be what is left of a payload that had this size when it was signed: exactly that size when every content
+    /// is there, else 16 bytes more for each that is not, at most. Whatever is erased next, it then stays within the limit.
+    pub fn can_be_of(&self, signed_bytes: usize) -> bool {
+        let size_bytes = self.to_cbor().len();
+        let erased = self.0.iter().filter(|item| item.content().is_none());
+        match erased.count() {
+            0 => size_bytes == signed_bytes,
+            count => size_bytes <= signed_bytes + 16 * count,
+        }
+    }
+
     /// Returns the commitment that stands in the header: it does not change when contents are erased.
     pub fn commitment(&self) -> [u8; 32] {
         let count = (self.0.len() as u32).to_be_bytes();

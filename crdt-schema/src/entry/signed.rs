@@ -115,9 +115,7 @@ impl SignedEntry {
             return Err(PayloadError::TooLarge(size_bytes).into());
         }
         let payload = Payload::from_bytes(&self.payload)?;
-        if (payload.is_whole() && size_bytes != self.payload.len())
-            || payload.commitment() != header.payload
-        {
+        if !payload.can_be_of(size_bytes) || payload.commitment() != header.payload {
             return Err(EntryError::Commitment);
         }
         let entry = VerifiedEntry {
@@ -165,6 +163,60 @@ impl VerifiedEntry {
             .iter()
             .enumerate()
             .map(|(index, item)| (ItemId::of(&self.id, index as u32), item))
+    }
+
+    /// Returns the entry without the contents that have to go. `None` when it holds none of them.
+    pub fn erased(&self, has_to_go: impl Fn(&ItemId, &Frame) -> bool) -> Option<Self> {
+        let goes: Vec<bool> = self
+            .identified_items()
+            .map(|(id, item)| item.content().is_some() && has_to_go(&id, &item.frame))
+            .collect();
+        goes.contains(&true).then(|| {
+            let keep = |(item, goes): (&Item, &bool)| match goes {
+                true => item.erased(),
+                false => item.clone(),
+            };
+            let items = self.items().iter().zip(&goes).map(keep).collect();
+            let payload = Payload::new(items);
+            self.with(payload.expect("`can_be_of` leaves room for the hash of every content"))
+        })
+    }
+
+    /// Returns the entry with contents that it lacks and that another form of the same entry holds. `None` when there are none.
+    pub fn filled(&self, from: &Self, may_come: impl Fn(&ItemId, &Frame) -> bool) -> Option<Self> {
+        if self.id != from.id {
+            return None;
+        }
+        let comes: Vec<bool> = self
+            .identified_items()
+            .zip(from.items())
+            .map(|((id, ours), theirs)| {
+                let is_news = ours.content().is_none() && theirs.content().is_some();
+                is_news && may_come(&id, &ours.frame)
+            })
+            .collect();
+        if !comes.contains(&true) {
+            return None;
+        }
+        let pairs = self.items().iter().zip(from.items()).zip(&comes);
+        let take = |((ours, theirs), comes): ((&Item, &Item), &bool)| match comes {
+            true => theirs.clone(),
+            false => ours.clone(),
+        };
+        // An author who lied about the size is found out here at the latest.
+        let payload = Payload::new(pairs.map(take).collect()).ok()?;
+        let size_bytes = self.header.payload_bytes as usize;
+        payload.can_be_of(size_bytes).then(|| self.with(payload))
+    }
+
+    /// The commitment does not depend on which contents are there, so the entry still holds.
+    fn with(&self, payload: Payload) -> Self {
+        Self {
+            id: self.id,
+            header: self.header.clone(),
+            signature: self.signature,
+            payload,
+        }
     }
 
     /// Returns the bytes to store and to send.

@@ -158,6 +158,11 @@ impl Partners {
         Ok(self.mandate_at(feeds, entry, &held, &partner))
     }
 
+    /// Returns whether a feed is cut, so that nothing that it signs next can count.
+    pub fn is_cut(&self, feed: &FeedId) -> bool {
+        self.charter_cuts.contains_key(feed) || self.cuts.contains_key(feed)
+    }
+
     /// Returns whether the standing of entries depends on whether this one is held.
     pub(super) fn names(&self, entry: &EntryId) -> bool {
         let narrowed = self

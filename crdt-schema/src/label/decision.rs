@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::edit::Field;
-use crate::governance::{Act, Governance, Holdings, Label, Scheme, SchemeId, SignedAct};
+use crate::governance::{Act, Governance, Holdings, Label, Scheme, SchemeId};
 use crate::id::{ItemId, PartnerId, RecordId};
 use crate::label::{Day, Projection};
 
@@ -93,35 +93,27 @@ impl State {
 }
 
 impl Labels {
-    /// Gathers the votes and withdrawals that count, of committee members only. Several acts, entries or keys of one partner are
-    /// one vote.
+    /// Gathers what governance counts: votes and withdrawals of committee members only, of which several acts, entries or keys of one
+    /// partner are one.
     pub fn judge(holdings: Holdings<'_>, governance: &Governance) -> Self {
-        let mut labels = Self::default();
-        for (id, signed) in governance.acts().counting(holdings.acts) {
-            let Act::LabelIssue { label, .. } = &signed.act else {
-                continue;
-            };
-            if let Some(partner) = member(&holdings, governance, label, signed)
-                && let Some(decision) = labels.decision(&holdings, governance, label)
-            {
-                decision.votes.entry(partner).or_default().push(*id);
-            }
-        }
-        for (id, signed) in governance.acts().counting(holdings.acts) {
-            let Act::LabelWithdraw { label, reason } = &signed.act else {
-                continue;
-            };
-            if let Some(partner) = member(&holdings, governance, label, signed)
-                && let Some(decision) = labels.0.get_mut(label)
-            {
-                decision.withdrawals.push(Withdrawal {
-                    partner,
-                    act: *id,
-                    reason: reason.clone(),
+        let counted = governance.labels().decisions().iter();
+        let decisions = counted.filter_map(|(label, counted)| {
+            let mut decision = Decision::open(&holdings, governance, label)?;
+            let votes = counted.votes.iter();
+            decision.votes = votes
+                .map(|(partner, acts)| (*partner, acts.iter().copied().collect()))
+                .collect();
+            for (partner, acts) in &counted.withdrawals {
+                let its = acts.iter().map(|act| Withdrawal {
+                    partner: *partner,
+                    act: *act,
+                    reason: reason(&holdings, act),
                 });
+                decision.withdrawals.extend(its);
             }
-        }
-        labels
+            Some((label.clone(), decision))
+        });
+        Self(decisions.collect())
     }
 
     /// Returns what was decided on a label.
@@ -144,19 +136,6 @@ impl Labels {
     pub fn of_origin(&self, origin: Origin) -> impl Iterator<Item = (&Label, &Decision)> {
         self.iter()
             .filter(move |(_, decision)| decision.origin == origin)
-    }
-
-    fn decision(
-        &mut self,
-        holdings: &Holdings<'_>,
-        governance: &Governance,
-        label: &Label,
-    ) -> Option<&mut Decision> {
-        if !self.0.contains_key(label) {
-            let decision = Decision::open(holdings, governance, label)?;
-            self.0.insert(label.clone(), decision);
-        }
-        self.0.get_mut(label)
     }
 }
 
@@ -215,13 +194,9 @@ impl Decision {
     }
 }
 
-fn member(
-    holdings: &Holdings<'_>,
-    governance: &Governance,
-    label: &Label,
-    signed: &SignedAct,
-) -> Option<PartnerId> {
-    let scheme = governance.schemes().get(&label.scheme)?;
-    let partner = holdings.feeds.owner(&signed.entry)?;
-    scheme.committee.contains(&partner).then_some(partner)
+fn reason(holdings: &Holdings<'_>, act: &ItemId) -> String {
+    match holdings.acts.get(act).map(|signed| &signed.act) {
+        Some(Act::LabelWithdraw { reason, .. }) => reason.clone(),
+        _ => String::new(),
+    }
 }

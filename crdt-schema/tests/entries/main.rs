@@ -3,6 +3,7 @@
 mod certificates;
 mod contents;
 mod drawing;
+mod erasing;
 mod forms;
 mod keys;
 mod limits;

@@ -159,7 +159,9 @@ class Entry:
         self.items = [self.read_item(item) for item in items]
         self.is_whole = all(content is not None for _, content in self.items)
         need(len(self.payload) <= (262144 if self.is_whole else 262144 + 16 * 256), "payload too large")
+        erased = sum(content is None for _, content in self.items)
         need(not self.is_whole or len(self.payload) == self.size, "payload of another size")
+        need(len(self.payload) <= self.size + 16 * erased, "payload larger than what was signed")
         commitments = [self.commit(item) for item in items]
         need(sha("payload", u32(len(items)), *commitments) == self.commitment, "payload of another entry")
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::edit::{Field, State};
 use crdt_schema::entry::Frame;
-use crdt_schema::governance::{Contributions, Decision, Governance, Label, Scheme, SchemeId, Void};
+use crdt_schema::governance::{Contributions, Governance, Holdings, Label, Scheme, SchemeId, Void};
 use crdt_schema::id::{ItemId, PartnerId, RecordId};
+use crdt_schema::label::{Day, Decision, Labels, State as LabelState};
 use crdt_schema::view::RecordView;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
@@ -150,12 +151,19 @@ impl World {
     }
 
     fn labels_to_json(&self, governance: &Governance, views: &Views) -> Map<String, Value> {
-        let decisions = governance.labels().decisions().iter();
-        sorted(decisions.map(|(label, decision)| {
-            let scheme = &governance.schemes()[&label.scheme];
-            let name = self.label_name(label);
-            let has_changed = projection(views.get(&label.record), scheme) != label.projection;
-            (name, self.label_to_json(decision, has_changed))
+        let holdings = Holdings {
+            feeds: &self.feeds,
+            charters: &self.charters,
+            acts: &self.acts,
+        };
+        let labels = Labels::judge(holdings, governance);
+        sorted(labels.iter().map(|(label, decision)| {
+            let view = views.get(&label.record);
+            let is_changed = projection(view, &decision.scheme) != label.projection;
+            (
+                self.label_name(label),
+                self.label_to_json(decision, is_changed),
+            )
         }))
     }
 
@@ -169,16 +177,15 @@ impl World {
         format!("{scheme} {record} {} {projection}", label.from)
     }
 
-    /// What follows from acts and projections. The oracle's state also depends on a date, which is judged elsewhere.
-    fn label_to_json(&self, decision: &Decision, has_changed: bool) -> Value {
+    fn label_to_json(&self, decision: &Decision, is_changed: bool) -> Value {
         let back = |partner: &PartnerId| self.names.back(partner.as_bytes());
+        let today = Day::parse(&self.today).expect("a world has a day");
         json!({
             "votes": decision.votes.keys().map(back).collect::<BTreeSet<_>>(),
-            "k": decision.k,
-            "changed": has_changed,
-            "withdrawn": decision.is_withdrawn(),
-            "being decided": !decision.is_withdrawn() && !decision.is_decided(),
-            "stands": decision.stands(),
+            "k": decision.scheme.k,
+            "changed": is_changed,
+            "last_day": decision.last_day.to_string(),
+            "state": word(decision.state(is_changed, today)),
         })
     }
 }
@@ -189,17 +196,26 @@ pub(crate) fn oracle_labels(verdict: &Value) -> Map<String, Value> {
     sorted(labels.map(|label| {
         let text = |part: &str| label[part].as_str().expect("a text");
         let names = ["scheme", "record", "from", "projection_sha256"].map(text);
-        let state = text("state");
         let written = json!({
             "votes": label["votes"],
             "k": label["k"],
             "changed": label["changed"],
-            "withdrawn": state == "withdrawn",
-            "being decided": state == "being decided",
-            "stands": state != "withdrawn" && state != "being decided",
+            "last_day": label["last_day"],
+            "state": label["state"],
         });
         (names.join(" "), written)
     }))
+}
+
+fn word(state: LabelState) -> &'static str {
+    match state {
+        LabelState::Withdrawn => "withdrawn",
+        LabelState::BeingDecided { .. } => "being decided",
+        LabelState::Expired => "expired",
+        LabelState::ChangedSince => "changed since",
+        LabelState::Expiring => "expiring",
+        LabelState::InForce => "in force",
+    }
 }
 
 /// The hash of the oracle's projection, where the node's own has a binary form.

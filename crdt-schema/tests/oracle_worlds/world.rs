@@ -17,6 +17,8 @@ use crate::objects::{
 
 /// Everything that a node holds.
 pub(crate) struct World {
+    /// The day on which labels are judged.
+    pub(crate) today: String,
     pub(crate) names: Names,
     pub(crate) feeds: Feeds,
     pub(crate) charters: Charters,
@@ -36,6 +38,7 @@ impl World {
             names.name_record(record, birth);
         }
         let mut world = Self {
+            today: text(&json["today"]),
             feeds: Feeds::new(names.federation(&names.federation)),
             names,
             charters,

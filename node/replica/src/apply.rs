@@ -11,7 +11,7 @@ use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 use crate::birth::birth_to_bytes;
 use crate::fault::Fault;
 use crate::store::EntryRow;
-use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys};
+use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys, subject_key};
 
 /// The tables of one write transaction, open together.
 pub(crate) struct Tables<'txn> {
@@ -19,14 +19,17 @@ pub(crate) struct Tables<'txn> {
     births: Table<'txn, u64, &'static [u8]>,
     charters: Table<'txn, &'static [u8; 32], &'static [u8]>,
     dirty: Table<'txn, u64, u64>,
-    edits: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
-    entries: Table<'txn, &'static [u8; 20], &'static [u8]>,
+    pub(crate) edits: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+    pub(crate) entries: Table<'txn, &'static [u8; 20], &'static [u8]>,
+    pub(crate) erased: Table<'txn, &'static [u8; 16], ()>,
+    pub(crate) erasures: Table<'txn, &'static [u8; 16], &'static [u8; 9]>,
     feeds: Table<'txn, u32, &'static [u8; 32]>,
     foreign: Table<'txn, &'static [u8; 16], ()>,
-    personal: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+    pub(crate) personal: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
     record_ids: Table<'txn, u64, &'static [u8; 16]>,
-    records: Table<'txn, &'static [u8; 16], u64>,
-    statements: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+    pub(crate) records: Table<'txn, &'static [u8; 16], u64>,
+    pub(crate) statements: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
+    pub(crate) subjects: Table<'txn, &'static [u8; 32], &'static [u8; 22]>,
 }
 
 /// What the writer counts and numbers, across transactions.
@@ -48,12 +51,15 @@ impl<'txn> Tables<'txn> {
             dirty: write.open_table(tables::DIRTY)?,
             edits: write.open_table(tables::EDITS)?,
             entries: write.open_table(tables::ENTRIES)?,
+            erased: write.open_table(tables::ERASED)?,
+            erasures: write.open_table(tables::ERASURES)?,
             feeds: write.open_table(tables::FEEDS)?,
             foreign: write.open_table(tables::FOREIGN)?,
             personal: write.open_table(tables::PERSONAL)?,
             record_ids: write.open_table(tables::RECORD_IDS)?,
             records: write.open_table(tables::RECORDS)?,
             statements: write.open_table(tables::STATEMENTS)?,
+            subjects: write.open_table(tables::SUBJECTS)?,
         })
     }
 
@@ -78,6 +84,8 @@ impl<'txn> Tables<'txn> {
                     let record = self.record(&personal.record, numbers)?;
                     self.personal
                         .insert(&item_key(record, &id), &place.to_bytes())?;
+                    self.subjects
+                        .insert(&subject_key(&personal.subject, &id), &place.to_bytes())?;
                     self.mark(record, numbers)?;
                 }
                 Frame::Statement(statement) => {
@@ -221,7 +229,7 @@ impl<'txn> Tables<'txn> {
         Ok(())
     }
 
-    fn record(&mut self, id: &RecordId, numbers: &mut Numbers) -> Result<u64, Fault> {
+    pub(crate) fn record(&mut self, id: &RecordId, numbers: &mut Numbers) -> Result<u64, Fault> {
         if let Some(row) = self.records.get(id.as_bytes())? {
             return Ok(row.value());
         }

@@ -81,7 +81,8 @@ impl Replica {
     /// Verifies every entry again, and remembers which ones are to be fetched. `progress` hears how many of how many are done.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Checked, Fault> {
         let mut checked = Checked::default();
-        let read = self.database().begin_read()?;
+        let database = self.database();
+        let read = database.begin_read()?;
         let entries = read.open_table(tables::ENTRIES)?;
         let total = entries.len()?;
         for row in entries.iter()? {

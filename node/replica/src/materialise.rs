@@ -1,7 +1,7 @@
 //! From the edits of a record to the record as it reads: a function of the entries that are held and of the charter adopted.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::edit::{HeldEdit, History, State as EditState};
 use crdt_schema::entry::{Frame, VerifiedEntry};
@@ -26,6 +26,9 @@ pub(crate) struct Source {
     dirty: ReadOnlyTable<u64, u64>,
     edits: ReadOnlyTable<&'static [u8; 24], &'static [u8; 22]>,
     entries: ReadOnlyTable<&'static [u8; 20], &'static [u8]>,
+    erased: ReadOnlyTable<&'static [u8; 16], ()>,
+    /// How many times entries had been rewritten before this snapshot.
+    epoch: u64,
     foreign: ReadOnlyTable<&'static [u8; 16], ()>,
     record_ids: ReadOnlyTable<u64, &'static [u8; 16]>,
     records: ReadOnlyTable<&'static [u8; 16], u64>,
@@ -41,15 +44,24 @@ pub(crate) struct FoundEdit {
 
 /// Entries that were decoded lately.
 #[derive(Debug, Default)]
-pub(crate) struct EntryCache(Mutex<VecDeque<(EntryPlace, Arc<VerifiedEntry>)>>);
+pub(crate) struct EntryCache(Mutex<Cached>);
+
+#[derive(Debug, Default)]
+struct Cached {
+    entries: VecDeque<(EntryPlace, Arc<VerifiedEntry>)>,
+    epoch: u64,
+}
 
 impl Source {
-    pub(crate) fn open(read: &ReadTransaction) -> Result<Self, Fault> {
+    /// Opens the tables of a snapshot. The epoch of the cache is asked before the snapshot is taken.
+    pub(crate) fn open(read: &ReadTransaction, epoch: u64) -> Result<Self, Fault> {
         Ok(Self {
             births: read.open_table(tables::BIRTHS)?,
             dirty: read.open_table(tables::DIRTY)?,
             edits: read.open_table(tables::EDITS)?,
             entries: read.open_table(tables::ENTRIES)?,
+            erased: read.open_table(tables::ERASED)?,
+            epoch,
             foreign: read.open_table(tables::FOREIGN)?,
             record_ids: read.open_table(tables::RECORD_IDS)?,
             records: read.open_table(tables::RECORDS)?,
@@ -96,7 +108,7 @@ impl Source {
         let row = self.entries.get(&place.to_key())?;
         let row = row.ok_or_else(|| Fault::damaged("place of an entry"))?;
         let entry = Arc::new(EntryRow::decode(row.value())?);
-        cache.keep(place, Arc::clone(&entry));
+        cache.keep(place, Arc::clone(&entry), self.epoch);
         Ok(entry)
     }
 
@@ -149,9 +161,11 @@ impl Source {
                     foreign.insert(*base);
                 }
             }
+            // An erasure whose act does not count any more is not undone: nothing can bring the content back here.
             let is_erased = state
                 .governance
-                .is_erased(&state.feeds, &entry, &edit.id, &item.frame);
+                .is_erased(&state.feeds, &entry, &edit.id, &item.frame)
+                || (item.content().is_none() && self.was_erased(&edit.id)?);
             held.push(HeldEdit {
                 id: edit.id,
                 frame,
@@ -165,8 +179,18 @@ impl Source {
         }))
     }
 
+    /// Returns whether a creation of a record is held.
+    pub(crate) fn has_birth(&self, record: u64) -> Result<bool, Fault> {
+        Ok(self.births.get(record)?.is_some())
+    }
+
+    /// Returns whether the content of an item was erased here.
+    pub(crate) fn was_erased(&self, item: &ItemId) -> Result<bool, Fault> {
+        Ok(self.erased.get(item.as_bytes())?.is_some())
+    }
+
     /// An entry counts as a whole or not at all: one item outside the mandate is enough.
-    fn is_void(&self, entry: &VerifiedEntry, state: &State) -> Result<bool, Fault> {
+    pub(crate) fn is_void(&self, entry: &VerifiedEntry, state: &State) -> Result<bool, Fault> {
         let mut births = Vec::new();
         for record in touched_records(entry) {
             if let Some(number) = self.number(&record)?
@@ -214,26 +238,43 @@ impl Source {
 }
 
 impl EntryCache {
+    /// Returns how many times entries were rewritten. Asked before a snapshot is taken.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
+    /// Forgets everything. INVARIANT: after this returns, no snapshot from before can put an entry here.
+    pub(crate) fn begin_anew(&self) {
+        let mut cached = self.lock();
+        cached.entries.clear();
+        cached.epoch += 1;
+    }
+
     fn find(&self, place: EntryPlace) -> Option<Arc<VerifiedEntry>> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = self.lock();
+        let mut entries = cached.entries.iter().rev();
         entries
-            .iter()
-            .rev()
             .find(|(at, _)| *at == place)
             .map(|(_, entry)| Arc::clone(entry))
     }
 
     /// Forgets an entry whose row was written again.
     pub(crate) fn forget(&self, place: EntryPlace) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|(at, _)| *at != place);
+        self.lock().entries.retain(|(at, _)| *at != place);
     }
 
-    fn keep(&self, place: EntryPlace, entry: Arc<VerifiedEntry>) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() == CACHED_ENTRIES_MAX {
-            entries.pop_front();
+    fn keep(&self, place: EntryPlace, entry: Arc<VerifiedEntry>, epoch: u64) {
+        let mut cached = self.lock();
+        if cached.epoch != epoch {
+            return;
         }
-        entries.push_back((place, entry));
+        if cached.entries.len() == CACHED_ENTRIES_MAX {
+            cached.entries.pop_front();
+        }
+        cached.entries.push_back((place, entry));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Cached> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

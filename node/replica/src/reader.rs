@@ -21,10 +21,13 @@ use crate::view_rows::{Troubles, canonical_bytes, decompress};
 
 /// A snapshot. Records whose view is not built yet are built as they are asked for.
 pub struct Reader {
-    read: ReadTransaction,
-    source: Source,
-    shared: Arc<Shared>,
-    cache: Arc<EntryCache>,
+    pub(crate) read: ReadTransaction,
+    pub(crate) source: Source,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) cache: Arc<EntryCache>,
+    /// The last field, since it is dropped last: a database that is dropped closes its snapshots, and the file may be written anew
+    /// meanwhile.
+    _database: Arc<Database>,
 }
 
 /// An edit of a record as its history shows it.
@@ -67,19 +70,21 @@ pub struct Counts {
 
 impl Reader {
     pub(crate) fn open(
-        database: &Database,
+        database: Arc<Database>,
         shared: Arc<Shared>,
         cache: Arc<EntryCache>,
     ) -> Result<Self, Fault> {
         let state = shared.state();
+        let epoch = cache.epoch();
         let read = database.begin_read()?;
         drop(state);
-        let source = Source::open(&read)?;
+        let source = Source::open(&read, epoch)?;
         Ok(Self {
             read,
             source,
             shared,
             cache,
+            _database: database,
         })
     }
 
@@ -175,6 +180,16 @@ impl Reader {
         place
             .map(|place| self.source.entry(place, &self.cache))
             .transpose()
+    }
+
+    /// Returns an entry that the state shows, if it is in this snapshot too: the state may be newer.
+    pub(crate) fn held(&self, state: &State, id: &EntryId) -> Result<Option<VerifiedEntry>, Fault> {
+        let Some(place) = state.place(id) else {
+            return Ok(None);
+        };
+        let entries = self.read.open_table(tables::ENTRIES)?;
+        let row = entries.get(&place.to_key())?;
+        row.map(|row| EntryRow::decode(row.value())).transpose()
     }
 
     /// Returns the bytes of held entries as they are sent, in the order asked. Ids that are not held are left out.

@@ -26,17 +26,17 @@ use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
 use crate::signing::{self, Signing};
 use crate::state::State;
-use crate::store::{self, EntryRow, Identity, tables};
+use crate::store::{self, EntryRow, Identity, StoreFile, tables};
 use crate::worker::Worker;
 use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 
 /// An open replica. Dropping it stops its threads after what they were asked is on disk.
 pub struct Replica {
     folder: PathBuf,
-    database: Arc<Database>,
-    shared: Arc<Shared>,
+    store: Arc<StoreFile>,
+    pub(crate) shared: Arc<Shared>,
     cache: Arc<EntryCache>,
-    index: Arc<Index>,
+    pub(crate) index: Arc<Index>,
     writer: Option<SyncSender<Request>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -106,20 +106,19 @@ impl Replica {
     pub fn open(folder: &Path, author: Option<Author>) -> Result<Self, Fault> {
         let before = opening::before(folder);
         opening::begin(folder, before)?;
-        let opened =
-            store::open(folder, before != Before::Well).and_then(|(database, identity)| {
-                Self::start(folder, Arc::new(database), &identity, author)
-            });
+        let opened = store::open(folder, before != Before::Well)
+            .and_then(|(database, identity)| Self::start(folder, database, &identity, author));
         opening::end(folder, before, opened.as_ref().err())?;
         opened
     }
 
     fn start(
         folder: &Path,
-        database: Arc<Database>,
+        database: Database,
         identity: &Identity,
         author: Option<Author>,
     ) -> Result<Self, Fault> {
+        store::begin_anew(folder)?;
         let state = State::load(&database, identity)?;
         let sidecar = Sidecar::in_folder(folder);
         let (author, signing) = signing::judge(author, &sidecar, &state)?;
@@ -127,18 +126,20 @@ impl Replica {
         let cache = Arc::new(EntryCache::default());
         let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
+        let numbers = numbers(&database, &state)?;
+        let store = Arc::new(StoreFile::new(folder, database));
         let writer = Writer {
-            numbers: numbers(&database, &state)?,
-            database: Arc::clone(&database),
+            numbers,
+            store: Arc::clone(&store),
+            cache: Arc::clone(&cache),
             state,
             rows: EntryRow::new()?,
             author,
             sidecar,
             shared: Arc::clone(&shared),
-            cache: Arc::clone(&cache),
         };
         let worker = Worker {
-            database: Arc::clone(&database),
+            store: Arc::clone(&store),
             shared: Arc::clone(&shared),
             cache: Arc::clone(&cache),
             writer: sender.clone(),
@@ -152,7 +153,7 @@ impl Replica {
         let folder = folder.to_owned();
         Ok(Self {
             folder,
-            database,
+            store,
             shared,
             cache,
             index,
@@ -276,7 +277,11 @@ impl Replica {
             .map(|certificate| certificate.partner)
     }
 
-    fn sign(&self, kind: Kind, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+    pub(crate) fn sign(
+        &self,
+        kind: Kind,
+        items: Vec<NewItem>,
+    ) -> Result<Vec<EntryId>, ContributeError> {
         let entries = group(items).map_err(ContributeError::TooLarge)?;
         let is_empty = entries.is_empty();
         let signed = self.ask(|reply| Request::Contribute(kind, entries, reply))?;
@@ -299,7 +304,7 @@ impl Replica {
     /// Opens a snapshot to read from.
     pub fn read(&self) -> Result<Reader, Fault> {
         Reader::open(
-            &self.database,
+            self.store.database(),
             Arc::clone(&self.shared),
             Arc::clone(&self.cache),
         )
@@ -351,8 +356,9 @@ impl Replica {
         self.shared.ask_for_index();
     }
 
-    pub(crate) fn database(&self) -> &Database {
-        &self.database
+    /// Returns the store. It is held as long as a snapshot of it is read.
+    pub(crate) fn database(&self) -> Arc<Database> {
+        self.store.database()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -371,7 +377,10 @@ impl Replica {
         &self.folder
     }
 
-    fn ask<T>(&self, request: impl FnOnce(crate::writer::Reply<T>) -> Request) -> Result<T, Fault> {
+    pub(crate) fn ask<T>(
+        &self,
+        request: impl FnOnce(crate::writer::Reply<T>) -> Request,
+    ) -> Result<T, Fault> {
         let stopped = || Fault::Stopped("the writer has ended".to_owned());
         let (reply, answer) = sync_channel(1);
         let writer = self.writer.as_ref().ok_or_else(stopped)?;

@@ -25,6 +25,8 @@ pub struct State {
     pub(crate) feed_numbers: BTreeMap<FeedId, u32>,
     pub(crate) acts: BTreeMap<ItemId, SignedAct>,
     pub(crate) certificates: BTreeMap<FeedId, Certificate>,
+    /// The checkpoint of each feed that stands furthest, with its sequence.
+    pub(crate) checkpoints: BTreeMap<FeedId, (u64, EntryId)>,
     pub(crate) governance: Arc<Governance>,
     /// Follows from the three above, and is judged with them.
     pub(crate) labels: Arc<Labels>,
@@ -62,6 +64,7 @@ impl State {
             feed_numbers,
             acts,
             certificates,
+            checkpoints: BTreeMap::new(),
             governance,
             labels: Arc::default(),
         }
@@ -110,6 +113,7 @@ impl State {
             let entry = EntryRow::decode_signed(row)?.verify(self.feeds.federation());
             self.add_entry(&entry.map_err(|error| Fault::damaged(format!("entry: {error}")))?);
         } else {
+            self.note_checkpoint(&header, header.id());
             self.feeds
                 .insert(header.id(), &header, None)
                 .map_err(|why| Fault::damaged(format!("entry {}", why)))?;
@@ -120,6 +124,7 @@ impl State {
     /// Takes an entry whose feed is held up to it, and returns whether others may be worth something else now.
     pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) -> bool {
         let header = entry.header();
+        self.note_checkpoint(header, entry.id());
         let change = self
             .feeds
             .insert(entry.id(), header, entry.certified_partner());
@@ -131,6 +136,16 @@ impl State {
         let has_acts = !acts.is_empty();
         self.acts.extend(acts);
         has_acts || self.governance.is_touched_by(&entry.id(), header, change)
+    }
+
+    fn note_checkpoint(&mut self, header: &Header, id: EntryId) {
+        if header.kind == Kind::Checkpoint {
+            let newest = self
+                .checkpoints
+                .entry(header.feed)
+                .or_insert((header.sequence, id));
+            *newest = (*newest).max((header.sequence, id));
+        }
     }
 
     /// Decides again who may do what.

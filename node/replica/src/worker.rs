@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use crdt_schema::id::ItemId;
-use redb::{Database, ReadableDatabase, ReadableTable};
+use redb::{ReadableDatabase, ReadableTable};
 
 use crate::fault::Fault;
 use crate::indexing::catch_up;
@@ -15,6 +15,7 @@ use crate::materialise::{EntryCache, Source};
 use crate::reader::Reader;
 use crate::search::Index;
 use crate::shared::{Next, Shared};
+use crate::store::StoreFile;
 use crate::store::tables::{self, item_of};
 use crate::writer::{Reply, Request};
 
@@ -23,7 +24,7 @@ const CHUNK_RECORDS: usize = 256;
 
 /// See the module.
 pub(crate) struct Worker {
-    pub(crate) database: Arc<Database>,
+    pub(crate) store: Arc<StoreFile>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) cache: Arc<EntryCache>,
     pub(crate) writer: SyncSender<Request>,
@@ -58,7 +59,9 @@ impl Worker {
         while !self.shared.is_stopping() {
             // The state first, and held: the snapshot must show nothing that the state does not.
             let state = self.shared.state();
-            let source = Source::open(&self.database.begin_read()?)?;
+            let epoch = self.cache.epoch();
+            let database = self.store.database();
+            let source = Source::open(&database.begin_read()?, epoch)?;
             let marked = source.marked(after, CHUNK_RECORDS)?;
             let Some((last, _)) = marked.last() else {
                 // Start again for what was marked behind us; nothing there ends the work.
@@ -84,7 +87,7 @@ impl Worker {
     /// Lets the search index read what changed. A failing index stops no edit: it is derived, and is filled again at the next start.
     fn index(&self) -> Result<(), Fault> {
         let reader = Reader::open(
-            &self.database,
+            self.store.database(),
             Arc::clone(&self.shared),
             Arc::clone(&self.cache),
         )?;
@@ -111,7 +114,8 @@ impl Worker {
     /// Finds which of the ids that records wait for are edits of *another* record: what stands on these is invalid, and waits no
     /// more. One pass over the ids of all edits, made only when something waits. Returns whether anything was found.
     fn resolve_foreign(&self) -> Result<bool, Fault> {
-        let read = self.database.begin_read()?;
+        let database = self.store.database();
+        let read = database.begin_read()?;
         let mut awaited: BTreeMap<ItemId, BTreeSet<u64>> = BTreeMap::new();
         for row in read.open_table(tables::WAITING)?.iter()? {
             let (record, ids) = row?;

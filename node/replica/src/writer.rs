@@ -8,17 +8,18 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use crdt_schema::entry::{Kind, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter, Governance};
 use crdt_schema::id::{EntryId, FeedId, ItemId};
-use redb::{Database, Durability, WriteTransaction};
+use redb::{Durability, WriteTransaction};
 
 use crate::apply::{Numbers, Tables};
 use crate::author::{Author, NewItem};
+use crate::erasure::{Clearing, finish};
 use crate::fault::Fault;
 use crate::materialise::EntryCache;
 use crate::published::{Published, Sidecar};
 use crate::shared::Shared;
 use crate::signing::Signing;
 use crate::state::State;
-use crate::store::EntryRow;
+use crate::store::{EntryRow, StoreFile};
 use crate::view_rows::{BuiltView, ViewTables};
 
 /// Requests that wait for the writer: enough to fill a transaction while the one before is on its way to the disk.
@@ -39,6 +40,8 @@ pub(crate) enum Request {
     Ingest(Vec<VerifiedEntry>, Reply<Ingested>),
     /// Sign with another key from now on.
     Renew(Author, Reply<()>),
+    /// The search index holds nothing more of these erasures: the file is to be written anew without them.
+    Rewrite(BTreeSet<ItemId>, Reply<()>),
     Views(Vec<BuiltView>, Reply<()>),
 }
 
@@ -58,14 +61,14 @@ pub struct Ingested {
 
 /// The writer's own picture. It runs ahead of the shared one, which only shows what is on disk.
 pub(crate) struct Writer {
-    pub(crate) database: Arc<Database>,
+    pub(crate) store: Arc<StoreFile>,
+    pub(crate) cache: Arc<EntryCache>,
     pub(crate) state: State,
     pub(crate) numbers: Numbers,
     pub(crate) rows: EntryRow,
     pub(crate) author: Option<Author>,
     pub(crate) sidecar: Sidecar,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) cache: Arc<EntryCache>,
 }
 
 /// An answer that is sent once it is known whether the transaction is on disk.
@@ -80,21 +83,42 @@ struct Changes {
     has_new_charters: bool,
     has_new_views: bool,
     repaired: Vec<EntryId>,
+    /// Whether entries that were held have other contents now.
+    has_rewritten: bool,
 }
 
 impl Writer {
     /// Works until every sender is gone.
     pub(crate) fn run(mut self, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
+        let mut left = None;
+        while let Some(first) = left.take().or_else(|| requests.recv().ok()) {
+            if let Request::Rewrite(acts, reply) = first {
+                self.rewrite(&acts, &reply);
+                continue;
+            }
             let mut batch = vec![first];
             while batch.iter().map(Request::weight).sum::<usize>() < TRANSACTION_ENTRIES_MAX {
                 match requests.try_recv() {
+                    Ok(rewrite @ Request::Rewrite(..)) => {
+                        left = Some(rewrite);
+                        break;
+                    }
                     Ok(next) => batch.push(next),
                     Err(_) => break,
                 }
             }
             self.write(batch);
         }
+    }
+
+    /// Writes the file anew. Nothing else is written meanwhile, since this is the one thread that writes.
+    fn rewrite(&self, acts: &BTreeSet<ItemId>, reply: &Reply<()>) {
+        let outcome = match self.shared.fault() {
+            Some(fault) => Err(Fault::Stopped(fault.to_string())),
+            None => self.store.rewrite(|write| finish(write, acts), |_| ()),
+        };
+        // A caller that no longer waits needs no answer.
+        let _ = reply.send(outcome);
     }
 
     fn write(&mut self, batch: Vec<Request>) {
@@ -124,7 +148,8 @@ impl Writer {
         answers: &mut Answers,
         changes: &mut Changes,
     ) -> Result<(), Fault> {
-        let mut write = self.database.begin_write()?;
+        let database = self.store.database();
+        let mut write = database.begin_write()?;
         write.set_durability(Durability::Immediate)?;
         write.set_two_phase_commit(batch.iter().any(|each| matches!(each, Request::Ingest(..))));
         if let Err(fault) = self.apply_all(&write, batch, answers, changes) {
@@ -133,6 +158,9 @@ impl Writer {
         }
         let commit = || {
             write.commit()?;
+            if changes.has_rewritten {
+                self.cache.begin_anew();
+            }
             // Only after the commit, and before anybody hears of it: what may have left this machine.
             match (&changes.own, &self.author) {
                 // A feed that ended or was replaced in this very transaction is marked already.
@@ -198,6 +226,8 @@ impl Writer {
                         if self.state.feeds.holds(&entry.id()) {
                             if self.repair(&mut tables, &entry)? {
                                 changes.repaired.push(entry.id());
+                            } else {
+                                self.fill(&mut tables, &entry, changes, &mut touched)?;
                             }
                             ingested.known += 1;
                         } else if self.state.feeds.is_connected(entry.header()) {
@@ -215,6 +245,8 @@ impl Writer {
                     self.shared.pen.set(Signing::Feed(author.feed()));
                     self.author = Some(author);
                 }
+                // Never in a batch: see `run`.
+                Request::Rewrite(_, reply) => answers.push(later(reply, ())),
                 Request::Views(views, reply) => {
                     answers.push(later(reply, ()));
                     ViewTables::open(write)?.store(views, &mut tables, &mut self.numbers)?;
@@ -223,7 +255,7 @@ impl Writer {
             }
         }
         if let Some(touched) = touched {
-            self.evaluate(&mut tables, &touched)?;
+            self.evaluate(&mut tables, &touched, changes)?;
         }
         Ok(())
     }
@@ -293,16 +325,44 @@ impl Writer {
         changes: &mut Changes,
         touched: &mut Option<BTreeSet<FeedId>>,
     ) -> Result<(), Fault> {
-        tables.add_entry(&entry, &mut self.numbers, &mut self.rows)?;
-        if self.state.feed_numbers.len() != self.numbers.feeds.len() {
-            self.state.feed_numbers.clone_from(&self.numbers.feeds);
-        }
+        // First, so that it is known whose entry it is.
         if self.state.add_entry(&entry) {
             touched
                 .get_or_insert_with(BTreeSet::new)
                 .insert(entry.header().feed);
         }
+        // What has to go never reaches the disk.
+        let entry = match tables.without_erased(&entry, &self.state)? {
+            Some(erased) => erased,
+            None => entry,
+        };
+        tables.add_entry(&entry, &mut self.numbers, &mut self.rows)?;
+        if self.state.feed_numbers.len() != self.numbers.feeds.len() {
+            self.state.feed_numbers.clone_from(&self.numbers.feeds);
+        }
         changes.entries.push(entry);
+        Ok(())
+    }
+
+    /// Takes contents that a held entry lacks, unless they were erased.
+    fn fill(
+        &mut self,
+        tables: &mut Tables<'_>,
+        entry: &VerifiedEntry,
+        changes: &mut Changes,
+        touched: &mut Option<BTreeSet<FeedId>>,
+    ) -> Result<(), Fault> {
+        let filled = tables.fill(entry, &self.state, &mut self.numbers, &mut self.rows)?;
+        let Some(filled) = filled else {
+            return Ok(());
+        };
+        if self.state.add_entry(&filled) {
+            touched
+                .get_or_insert_with(BTreeSet::new)
+                .insert(filled.header().feed);
+        }
+        changes.has_rewritten = true;
+        changes.entries.push(filled);
         Ok(())
     }
 
@@ -333,6 +393,7 @@ impl Writer {
         &mut self,
         tables: &mut Tables<'_>,
         touched: &BTreeSet<FeedId>,
+        changes: &mut Changes,
     ) -> Result<(), Fault> {
         let before: Arc<Governance> = Arc::clone(&self.state.governance);
         self.state.evaluate();
@@ -351,6 +412,14 @@ impl Writer {
                 tables.mark_entry(&place, &mut self.numbers)?;
             }
         }
+        let now = self.author.as_ref().map(|author| (author.now)());
+        let mut clearing = Clearing {
+            tables,
+            state: &self.state,
+            numbers: &mut self.numbers,
+            rows: &mut self.rows,
+        };
+        changes.has_rewritten |= clearing.clear(before.erasures(), now)?;
         Ok(())
     }
 
@@ -395,6 +464,7 @@ impl Request {
             | Request::Foreign(_, reply)
             | Request::Indexed(_, reply)
             | Request::Renew(_, reply)
+            | Request::Rewrite(_, reply)
             | Request::Views(_, reply) => later(reply, ()),
             Request::Contribute(_, _, reply) => later(reply, Vec::new()),
             Request::Ingest(_, reply) => later(reply, Ingested::default()),

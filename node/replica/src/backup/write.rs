@@ -61,7 +61,8 @@ impl Replica {
             sections.add(FILE, &file.name, &file.bytes).map_err(io)?;
         }
         sections.add(PIN, "", &pin::to_bytes(self)).map_err(io)?;
-        let read = self.database().begin_read().map_err(crate::Fault::from)?;
+        let database = self.database();
+        let read = database.begin_read().map_err(crate::Fault::from)?;
         let table = read
             .open_table(tables::ENTRIES)
             .map_err(crate::Fault::from)?;

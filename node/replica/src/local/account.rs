@@ -180,7 +180,7 @@ impl Local {
 
     /// Returns an account.
     pub fn account(&self, name: &AccountName) -> Result<Option<Account>, Fault> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         match read.open_table(ACCOUNTS)?.get(name.as_str())? {
             Some(row) => Ok(Some(Row::read(row.value())?.into_account(name.clone()))),
             None => Ok(None),
@@ -189,7 +189,7 @@ impl Local {
 
     /// Returns all accounts, in the order of their names.
     pub fn accounts(&self) -> Result<Vec<Account>, Fault> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         let table = read.open_table(ACCOUNTS)?;
         let mut accounts = Vec::new();
         for row in table.iter()? {

@@ -134,7 +134,7 @@ impl Local {
 
     /// Returns a login that still counts, and notes that it was used.
     pub fn login(&self, key: &LoginKey, now: Timestamp) -> Result<Option<Login>, Fault> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         let Some(row) = read.open_table(LOGINS)?.get(&key.0)? else {
             return Ok(None);
         };

@@ -6,11 +6,17 @@
 
 mod account;
 mod login;
+mod objection;
+mod own;
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Database, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value,
+    WriteTransaction,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +26,7 @@ pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
 };
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
+pub use own::OwnValue;
 
 /// Name of the account → account, as JSON.
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
@@ -27,6 +34,10 @@ const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("account
 const LOGINS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("logins_1");
 /// Source of an import → how its columns become fields, in the bytes of whoever keeps it.
 const MAPPINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("mappings_1");
+/// Keyed hash of what somebody is called → when they objected, in milliseconds since 1970.
+const OBJECTIONS: TableDefinition<'_, &[u8; 32], i64> = TableDefinition::new("objections_1");
+/// Record, person and field → personal value that stays here, as JSON.
+const OWN_VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("own_values_1");
 /// Name of a setting → its bytes.
 const SETTINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("settings_1");
 
@@ -38,37 +49,49 @@ const CACHE_BYTES: usize = 4 << 20;
 /// The open local store. Cloning gives another handle to it.
 #[derive(Clone)]
 pub struct Local {
-    database: Arc<Database>,
+    path: PathBuf,
+    /// Taken for writing only while the file is written anew.
+    database: Arc<RwLock<Database>>,
 }
 
 impl Local {
     /// Opens the store, and makes it if there is none.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let database = redb::Builder::new()
-            .set_cache_size(CACHE_BYTES)
+        let database = builder()
             .create(path)
             .map_err(|error| opening(path, error))?;
         let local = Self {
-            database: Arc::new(database),
+            path: path.to_owned(),
+            database: Arc::new(RwLock::new(database)),
         };
         local.write(|write| {
             write.open_table(ACCOUNTS)?;
             write.open_table(LOGINS)?;
             write.open_table(MAPPINGS)?;
+            write.open_table(OBJECTIONS)?;
+            write.open_table(OWN_VALUES)?;
             write.open_table(SETTINGS)?;
             Ok(())
         })?;
-        Ok(local)
+        // What a rewriting that was cut short has left.
+        match fs::remove_file(local.new_path()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Fault::file(local.new_path(), &error))
+            }
+            _ => Ok(local),
+        }
     }
 
     /// Copies everything but logins to a store of its own, from one snapshot. A browser that was logged in when a backup was made is
     /// not logged in where it is restored.
     pub fn copy_to(&self, path: &Path) -> Result<(), Fault> {
         let copy = Self::open(path)?;
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         copy.write(|write| {
             copy_table(&read, write, ACCOUNTS)?;
             copy_table(&read, write, MAPPINGS)?;
+            copy_table(&read, write, OBJECTIONS)?;
+            copy_table(&read, write, OWN_VALUES)?;
             copy_table(&read, write, SETTINGS)
         })
     }
@@ -85,7 +108,7 @@ impl Local {
 
     /// Returns the sources that have a mapping, in the order of their names.
     pub fn mapped_sources(&self) -> Result<Vec<String>, Fault> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         let table = read.open_table(MAPPINGS)?;
         let mut sources = Vec::new();
         for row in table.iter()? {
@@ -114,7 +137,7 @@ impl Local {
         table: TableDefinition<'_, &str, &[u8]>,
         key: &str,
     ) -> Result<Option<Vec<u8>>, Fault> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         let found = read.open_table(table)?.get(key)?;
         Ok(found.map(|value| value.value().to_vec()))
     }
@@ -136,20 +159,84 @@ impl Local {
         &self,
         change: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let write = self.database.begin_write()?;
+        let database = self.database();
+        let write = database.begin_write()?;
         let done = change(&write)?;
         write.commit()?;
         Ok(done)
     }
+
+    /// Writes the file anew, so that nothing of what was removed is left in freed pages. A kill at any moment leaves the old file or the
+    /// new one. Everybody else waits: the file is small.
+    fn rewrite(&self) -> Result<(), Fault> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let path = self.new_path();
+        let copied = copy(&database.begin_read()?, &path);
+        match copied {
+            Ok(copy) => {
+                fs::rename(&path, &self.path).map_err(|error| Fault::file(&path, &error))?;
+                *database = copy;
+            }
+            Err(fault) => {
+                // The old file stands; an empty or half new one is removed at the next start at the latest.
+                let _ = fs::remove_file(&path);
+                return Err(fault);
+            }
+        }
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| Fault::file(folder, &error))
+    }
+
+    fn database(&self) -> RwLockReadGuard<'_, Database> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_path(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        name.into()
+    }
 }
 
-fn copy_table<K: redb::Key + 'static, V: redb::Value + 'static>(
-    read: &redb::ReadTransaction,
+fn builder() -> redb::Builder {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+/// Copies every table to a new file, which is on disk when this returns.
+fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
+    if path.exists() {
+        fs::remove_file(path).map_err(|error| Fault::file(path, &error))?;
+    }
+    let database = builder().create(path)?;
+    let write = database.begin_write()?;
+    copy_table(read, &write, ACCOUNTS)?;
+    copy_table(read, &write, LOGINS)?;
+    copy_table(read, &write, MAPPINGS)?;
+    copy_table(read, &write, OBJECTIONS)?;
+    copy_table(read, &write, OWN_VALUES)?;
+    copy_table(read, &write, SETTINGS)?;
+    if read.list_tables()?.count() != write.list_tables()?.count() {
+        return Err(Fault::damaged("local.redb, a table that is not copied"));
+    }
+    write.commit()?;
+    Ok(database)
+}
+
+fn copy_table<K: Key + 'static, V: Value + 'static>(
+    read: &ReadTransaction,
     write: &WriteTransaction,
-    table: TableDefinition<'_, K, V>,
+    table: TableDefinition<'static, K, V>,
 ) -> Result<(), Fault> {
+    let from = read.open_table(table)?;
     let mut to = write.open_table(table)?;
-    for row in read.open_table(table)?.iter()? {
+    for row in from.iter()? {
         let (key, value) = row?;
         to.insert(key.value(), value.value())?;
     }
@@ -227,7 +314,7 @@ pub(crate) mod tests {
         // Whoever adds a table says here whether it goes into backups.
         let copied = ["accounts_1", "mappings_1", "settings_1"];
         let left_out = ["logins_1"];
-        let read = local.database.begin_read().expect("a snapshot");
+        let read = local.database().begin_read().expect("a snapshot");
         for table in read.list_tables().expect("readable") {
             let name = redb::TableHandle::name(&table).to_owned();
             let is_known = copied.contains(&name.as_str()) || left_out.contains(&name.as_str());

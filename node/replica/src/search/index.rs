@@ -27,8 +27,8 @@ pub struct Index {
     writer: Mutex<Writer>,
 }
 
-struct Writer {
-    engine: IndexWriter,
+pub(super) struct Writer {
+    pub(super) engine: IndexWriter,
     progress: Option<u64>,
 }
 
@@ -189,12 +189,11 @@ impl Index {
             return Err(error.into());
         }
         writer.progress = progress;
-        self.reader.reload()?;
-        Ok(())
+        self.reload()
     }
 
     /// Returns the writer, without what a caller that panicked may have left uncommitted.
-    fn begin(&self) -> Result<MutexGuard<'_, Writer>, Fault> {
+    pub(super) fn begin(&self) -> Result<MutexGuard<'_, Writer>, Fault> {
         let abandoned = self.writer.is_poisoned();
         let mut writer = self.writer();
         if abandoned {
@@ -202,6 +201,11 @@ impl Index {
             self.writer.clear_poison();
         }
         Ok(writer)
+    }
+
+    /// Shows the last commit to searches.
+    pub(super) fn reload(&self) -> Result<(), Fault> {
+        Ok(self.reader.reload()?)
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {

@@ -13,6 +13,7 @@ mod facets;
 mod files;
 mod index;
 mod matching;
+mod purge;
 mod query;
 mod schema;
 #[cfg(test)]

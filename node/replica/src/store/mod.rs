@@ -1,7 +1,9 @@
 //! The database file: opening it, its version, and how an entry is kept in it.
 
 mod entry_row;
+mod file;
 pub(crate) mod tables;
+mod upgrade;
 
 use std::fs;
 use std::path::Path;
@@ -12,11 +14,14 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 
 use crate::fault::Fault;
 pub(crate) use entry_row::EntryRow;
+#[cfg(test)]
+pub(crate) use file::{NEW_FILE, Step};
+pub(crate) use file::{StoreFile, begin_anew};
 use tables::META;
 
 /// Name of the file in the node's folder.
 pub(crate) const FILE: &str = "replica.redb";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes of the database's page cache. The library's default of 1 GiB is more than a small machine has.
 const CACHE_BYTES: usize = 128 << 20;
 
@@ -82,6 +87,7 @@ pub(crate) fn open(folder: &Path, checks: bool) -> Result<(Database, Identity), 
         .open(&path)
         .map_err(|error| opening(folder, error))?;
     let identity = identity(&database)?;
+    upgrade::upgrade(&database)?;
     Ok((database, identity))
 }
 
@@ -124,21 +130,15 @@ fn opening(folder: &Path, error: redb::DatabaseError) -> Fault {
 
 /// Readers expect every table, so an empty store has them all.
 fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
-    write.open_table(tables::APPROVALS)?;
-    write.open_table(tables::BIRTHS)?;
-    write.open_table(tables::CHANGES)?;
-    write.open_table(tables::CHARTERS)?;
-    write.open_table(tables::DIRTY)?;
-    write.open_table(tables::EDITS)?;
-    write.open_table(tables::ENTRIES)?;
-    write.open_table(tables::FEEDS)?;
-    write.open_table(tables::FOREIGN)?;
-    write.open_table(tables::PERSONAL)?;
-    write.open_table(tables::RECORDS)?;
-    write.open_table(tables::RECORD_IDS)?;
-    write.open_table(tables::STATEMENTS)?;
-    write.open_table(tables::TROUBLES)?;
-    write.open_table(tables::VIEWS)?;
-    write.open_table(tables::WAITING)?;
-    Ok(())
+    struct Create<'txn>(&'txn WriteTransaction);
+    impl tables::EachTable for Create<'_> {
+        fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
+            &mut self,
+            table: redb::TableDefinition<'static, K, V>,
+        ) -> Result<(), Fault> {
+            self.0.open_table(table)?;
+            Ok(())
+        }
+    }
+    tables::each_table(&mut Create(write))
 }

@@ -1,8 +1,10 @@
 //! The tables of `replica.redb`, and how their keys are written. `STORE.md` beside this crate describes each as a format; the
 //! number at the end of a table's name grows when its format changes.
 
-use crdt_schema::id::ItemId;
+use crdt_schema::id::{ItemId, SubjectId};
 use redb::TableDefinition;
+
+use crate::fault::Fault;
 
 /// Single values by name: store version, federation, pin, counters.
 pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta_1");
@@ -42,6 +44,48 @@ pub(crate) const WAITING: TableDefinition<'_, u64, &[u8]> = TableDefinition::new
 pub(crate) const FOREIGN: TableDefinition<'_, &[u8; 16], ()> = TableDefinition::new("foreign_1");
 /// Record number → how many of its edits wait, how many are void or invalid (two big-endian `u32`).
 pub(crate) const TROUBLES: TableDefinition<'_, u64, &[u8; 8]> = TableDefinition::new("troubles_1");
+/// Id of an item whose content was erased here → nothing. For ever: nobody can bring the content back.
+pub(crate) const ERASED: TableDefinition<'_, &[u8; 16], ()> = TableDefinition::new("erased_1");
+/// Id of an `erase` act that was in force once → when it was met here (milliseconds since 1970), and whether it is done (1) or bytes
+/// may still be in freed pages of this file or in old segments of the search index (0).
+pub(crate) const ERASURES: TableDefinition<'_, &[u8; 16], &[u8; 9]> =
+    TableDefinition::new("erasures_1");
+/// Id of a person and item id → place of the personal value.
+pub(crate) const SUBJECTS: TableDefinition<'_, &[u8; 32], &[u8; 22]> =
+    TableDefinition::new("subjects_1");
+
+/// Something to do with every table.
+pub(crate) trait EachTable {
+    /// Does it with one of them.
+    fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &mut self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<(), Fault>;
+}
+
+/// Takes every table, so that none is forgotten where all of them are made or copied.
+pub(crate) fn each_table(work: &mut impl EachTable) -> Result<(), Fault> {
+    work.table(APPROVALS)?;
+    work.table(BIRTHS)?;
+    work.table(CHANGES)?;
+    work.table(CHARTERS)?;
+    work.table(DIRTY)?;
+    work.table(EDITS)?;
+    work.table(ENTRIES)?;
+    work.table(ERASED)?;
+    work.table(ERASURES)?;
+    work.table(FEEDS)?;
+    work.table(FOREIGN)?;
+    work.table(META)?;
+    work.table(PERSONAL)?;
+    work.table(RECORDS)?;
+    work.table(RECORD_IDS)?;
+    work.table(STATEMENTS)?;
+    work.table(SUBJECTS)?;
+    work.table(TROUBLES)?;
+    work.table(VIEWS)?;
+    work.table(WAITING)
+}
 
 /// Where an entry stands: number of its feed, sequence, first eight bytes of its id (two branches of a fork differ there).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +149,22 @@ pub(crate) fn item_keys(record: u64) -> ([u8; 24], [u8; 24]) {
     (
         item_key(record, &ItemId::from_bytes([0; 16])),
         item_key(record, &ItemId::from_bytes([0xff; 16])),
+    )
+}
+
+/// The key of a personal value of a person.
+pub(crate) fn subject_key(subject: &SubjectId, item: &ItemId) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(subject.as_bytes());
+    key[16..].copy_from_slice(item.as_bytes());
+    key
+}
+
+/// The first and last possible keys of the personal values of a person.
+pub(crate) fn subject_keys(subject: &SubjectId) -> ([u8; 32], [u8; 32]) {
+    (
+        subject_key(subject, &ItemId::from_bytes([0; 16])),
+        subject_key(subject, &ItemId::from_bytes([0xff; 16])),
     )
 }
 

@@ -58,4 +58,6 @@ impl Sink for Shelf {
 }
 
 #[cfg(test)]
+mod erasures;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,271 @@
+//! Receipts: what this node says of itself in its checkpoints, and what the checkpoints of the others say of an erasure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crdt_schema::cbor::Wire;
+use crdt_schema::checkpoint::Checkpoint;
+use crdt_schema::entry::{Frame, Kind};
+use crdt_schema::governance::Erasure;
+use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, hash};
+use crdt_schema::time::Timestamp;
+
+use crate::author::NewItem;
+use crate::fault::Fault;
+use crate::reader::Reader;
+use crate::replica::{ContributeError, Replica};
+use crate::state::State;
+
+/// An erasure that is in force, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasureStatus {
+    /// The act.
+    pub act: ItemId,
+    /// The entry that carries it.
+    pub entry: EntryId,
+    /// Whose act it is.
+    pub partner: Option<PartnerId>,
+    /// When its author says it was signed.
+    pub claimed: Option<Timestamp>,
+    /// What it names.
+    pub erasure: Erasure,
+    /// Whether it reaches everybody's contributions, or its author's only.
+    pub is_for_all: bool,
+    /// The nodes of the federation, in the order of partners and feeds.
+    pub nodes: Vec<Receipt>,
+}
+
+/// What is known of an erasure at one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The partner whose node it is.
+    pub partner: PartnerId,
+    /// The feed of its instance.
+    pub feed: FeedId,
+    /// Whether it is this node.
+    pub is_own: bool,
+    /// Whether the node says that none of the bytes are left in its files.
+    pub is_done: bool,
+    /// When the node says it signed the last entry that is held of it.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// How long a checkpoint is current.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3_600);
+/// Bytes for the heads of governance feeds: the rest of an item of 64 KiB is for erasures that are not done.
+const HEADS_BYTES_MAX: usize = 48 << 10;
+/// Erasures that are not done, of one checkpoint. With more, it says nothing of erasures at all.
+const UNFINISHED_MAX: usize = 500;
+
+impl ErasureStatus {
+    /// Returns at how many nodes it is done. The others are the rest of `nodes`.
+    pub fn done(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_done).count()
+    }
+}
+
+impl Replica {
+    /// Signs a checkpoint: what this node has seen, and which erasures are done here.
+    pub fn checkpoint(&self) -> Result<EntryId, ContributeError> {
+        let content = self.new_checkpoint()?.to_cbor();
+        let frame = Frame::Checkpoint;
+        let signed = self.sign(Kind::Checkpoint, vec![NewItem { frame, content }])?;
+        signed.first().copied().ok_or(ContributeError::ReadOnly)
+    }
+
+    /// Returns whether a new checkpoint is to be signed: the last one is a day old, or governance or erasures have changed since.
+    pub fn checkpoint_due(&self, now: Timestamp) -> Result<bool, Fault> {
+        let Some(feed) = self.feed() else {
+            return Ok(false);
+        };
+        let reader = self.read()?;
+        let unfinished = reader.unfinished_erasures()?;
+        let state = self.state();
+        if !state.certificates().contains_key(&feed) {
+            return Ok(false);
+        }
+        let Some((claimed, last)) = reader.last_checkpoint(&state, &feed)? else {
+            return Ok(true);
+        };
+        let age_ms = now.as_millis().abs_diff(claimed.as_millis());
+        let adoption = state.governance().adoption();
+        let acts: BTreeSet<EntryId> = state.acts().values().map(|act| act.entry).collect();
+        let says_erasures = unfinished.len() <= UNFINISHED_MAX;
+        Ok(u128::from(age_ms) >= CHECKPOINT_EVERY.as_millis()
+            || last.tip.1 != adoption.tip_id()
+            || (says_erasures
+                && (acts.iter().any(|act| !is_told(&last, &state, act))
+                    || !last.unfinished.iter().eq(unfinished.keys()))))
+    }
+
+    /// Returns the erasures in force, and what each node says of them.
+    pub fn erasure_board(&self) -> Result<Vec<ErasureStatus>, Fault> {
+        let reader = self.read()?;
+        let unfinished = reader.unfinished_erasures()?;
+        let state = self.state();
+        let nodes = reader.nodes(&state)?;
+        let mut board = Vec::new();
+        for erasure in state.erasures_in_force() {
+            let entry = erasure.signed.entry;
+            let receipt = |node: &Node| {
+                let is_own = Some(node.feed) == self.feed();
+                let says_done = |it: &Checkpoint| it.has_done(&state.feeds, &erasure.act, &entry);
+                Receipt {
+                    partner: node.partner,
+                    feed: node.feed,
+                    is_own,
+                    is_done: match is_own {
+                        true => !unfinished.contains_key(&erasure.act),
+                        false => node.checkpoint.as_ref().is_some_and(says_done),
+                    },
+                    last_seen: node.last_seen,
+                }
+            };
+            board.push(ErasureStatus {
+                act: erasure.act,
+                entry,
+                partner: state.feeds.owner(&entry),
+                claimed: reader.claimed(&state, &entry)?,
+                erasure: erasure.erasure.clone(),
+                is_for_all: erasure.is_for_all,
+                nodes: nodes.iter().map(receipt).collect(),
+            });
+        }
+        Ok(board)
+    }
+
+    fn new_checkpoint(&self) -> Result<Checkpoint, Fault> {
+        let reader = self.read()?;
+        let state = self.state();
+        let unfinished: BTreeSet<ItemId> = reader.unfinished_erasures()?.into_keys().collect();
+        let adoption = state.governance().adoption();
+        let tip = (adoption.tip().version, adoption.tip_id());
+        let heads = heads_digest(&state);
+        if unfinished.len() > UNFINISHED_MAX {
+            let (governance, unfinished) = Default::default();
+            return Ok(Checkpoint {
+                tip,
+                governance,
+                heads,
+                unfinished,
+            });
+        }
+        Ok(Checkpoint {
+            tip,
+            governance: governance_heads(&state),
+            heads,
+            unfinished,
+        })
+    }
+}
+
+/// Returns whether an entry with an act stands in a feed that the checkpoint left out for want of room, or at or before its heads.
+fn is_told(checkpoint: &Checkpoint, state: &State, act: &EntryId) -> bool {
+    let feed = state.feeds.entry(act).map(|held| held.feed);
+    let is_left_out = feed.is_some_and(|feed| {
+        !checkpoint.governance.contains_key(&feed) && !governance_heads(state).contains_key(&feed)
+    });
+    is_left_out || checkpoint.covers(&state.feeds, act)
+}
+
+/// The heads of the feeds that hold acts, as many as there is room for.
+fn governance_heads(state: &State) -> BTreeMap<FeedId, BTreeSet<(u64, EntryId)>> {
+    let feeds: BTreeSet<FeedId> = state
+        .acts
+        .values()
+        .filter_map(|act| Some(state.feeds.entry(&act.entry)?.feed))
+        .collect();
+    let mut left = HEADS_BYTES_MAX;
+    let mut found = BTreeMap::new();
+    for feed in feeds {
+        let heads: BTreeSet<_> = state.feeds.heads(&feed).into_iter().collect();
+        // List heads, sequences of up to nine bytes, ids with theirs.
+        let size_bytes = 40 + heads.len() * (1 + 9 + 34);
+        if size_bytes > left {
+            continue;
+        }
+        left -= size_bytes;
+        found.insert(feed, heads);
+    }
+    found
+}
+
+fn heads_digest(state: &State) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    for feed in state.feeds.ids() {
+        let mut heads = state.feeds.heads(feed);
+        heads.sort_unstable();
+        bytes.extend(feed.as_bytes());
+        bytes.extend((heads.len() as u32).to_be_bytes());
+        for (sequence, id) in heads {
+            bytes.extend(sequence.to_be_bytes());
+            bytes.extend(id.as_bytes());
+        }
+    }
+    hash("checkpoint-heads", &[&bytes])
+}
+
+/// A node of the federation, as its feed shows it.
+struct Node {
+    partner: PartnerId,
+    feed: FeedId,
+    last_seen: Option<Timestamp>,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl Reader {
+    /// Returns the nodes whose instances may write. Of several instances of one endpoint, which a restored node leaves behind, the
+    /// one that signed last is the node.
+    fn nodes(&self, state: &State) -> Result<Vec<Node>, Fault> {
+        let mut nodes: BTreeMap<(PartnerId, [u8; 32]), Node> = BTreeMap::new();
+        for (feed, certificate) in state.certificates() {
+            let Some((_, head)) = state.feeds.furthest_head(feed) else {
+                continue;
+            };
+            let partners = state.governance.partners();
+            if !partners.enrolled().contains_key(&certificate.partner) || partners.is_cut(feed) {
+                continue;
+            }
+            let checkpoint = self.last_checkpoint(state, feed)?;
+            let node = Node {
+                partner: certificate.partner,
+                feed: *feed,
+                last_seen: self.claimed(state, &head)?,
+                checkpoint: checkpoint.map(|(_, checkpoint)| checkpoint),
+            };
+            let place = (certificate.partner, certificate.endpoint);
+            let is_newer = |other: &Node| other.last_seen < node.last_seen;
+            if nodes.get(&place).is_none_or(is_newer) {
+                nodes.insert(place, node);
+            }
+        }
+        Ok(nodes.into_values().collect())
+    }
+
+    /// Returns the newest checkpoint of a feed that can be read, with the time that its author claims.
+    pub(crate) fn last_checkpoint(
+        &self,
+        state: &State,
+        feed: &FeedId,
+    ) -> Result<Option<(Timestamp, Checkpoint)>, Fault> {
+        let Some((_, id)) = state.checkpoints.get(feed) else {
+            return Ok(None);
+        };
+        let Some(entry) = self.held(state, id)? else {
+            return Ok(None);
+        };
+        let contents = entry.items().iter().filter_map(|item| match &item.frame {
+            Frame::Checkpoint => item.content(),
+            _ => None,
+        });
+        let mut read = contents.filter_map(Checkpoint::read);
+        Ok(read
+            .next()
+            .map(|checkpoint| (entry.header().claimed, checkpoint)))
+    }
+
+    fn claimed(&self, state: &State, entry: &EntryId) -> Result<Option<Timestamp>, Fault> {
+        let entry = self.held(state, entry)?;
+        Ok(entry.map(|entry| entry.header().claimed))
+    }
+}

@@ -1,0 +1,136 @@
+//! Checkpoints and the board.
+
+use crdt_schema::entry::Kind;
+use crdt_schema::id::ItemId;
+use crdt_schema::time::Timestamp;
+
+use super::federation::{
+    Feed, Node, creation, key, now, of_items, of_record, of_subject, personal,
+};
+use crate::{ErasureStatus, NewItem, Rewriting};
+
+fn new((frame, content): (crdt_schema::entry::Frame, Vec<u8>)) -> NewItem {
+    NewItem { frame, content }
+}
+
+fn only(node: &Node) -> ErasureStatus {
+    let mut board = node.replica.erasure_board().expect("read");
+    assert_eq!(board.len(), 1);
+    board.remove(0)
+}
+
+fn due(node: &Node) -> bool {
+    node.replica.checkpoint_due(now()).expect("read")
+}
+
+#[test]
+fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
+    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
+    let [coordinator, city, club] = &nodes;
+    let items = vec![
+        new(creation(1, "Un")),
+        new(personal(1, 1, "Camille Exemple")),
+    ];
+    city.replica.contribute(items).expect("written");
+    city.give_all(coordinator);
+    city.give_all(club);
+    club.give_all(coordinator);
+    coordinator.replica.erase(&of_subject(1)).expect("signed");
+    let status = only(coordinator);
+    assert_eq!((status.done(), status.nodes.len()), (0, 3));
+    assert!(status.is_for_all);
+    assert_eq!(status.partner, Some(key(1).public().partner()));
+    assert_eq!(status.erasure, of_subject(1));
+    assert!(status.nodes.iter().all(|node| node.last_seen.is_some()));
+    // Here it is done once the file is written anew, elsewhere once the other node says so.
+    assert_eq!(
+        coordinator.replica.rewrite_now().expect("written"),
+        Rewriting::Done
+    );
+    assert_eq!(only(coordinator).done(), 1);
+    coordinator.give_all(city);
+    city.replica.checkpoint().expect("signed");
+    city.give_all(coordinator);
+    assert_eq!(
+        only(coordinator).done(),
+        1,
+        "rows are cleared there, files are not"
+    );
+    city.replica.rewrite_now().expect("written");
+    assert!(due(city));
+    city.replica.checkpoint().expect("signed");
+    city.give_all(coordinator);
+    assert_eq!(only(coordinator).done(), 2);
+    let away: Vec<_> = only(coordinator)
+        .nodes
+        .into_iter()
+        .filter(|node| !node.is_done)
+        .collect();
+    assert_eq!(away.len(), 1);
+    assert_eq!(away[0].partner, key(3).public().partner());
+    // The third node comes back, and a later checkpoint of another node takes nothing away.
+    coordinator.give_all(club);
+    club.replica.rewrite_now().expect("written");
+    club.replica.checkpoint().expect("signed");
+    city.replica.checkpoint().expect("signed");
+    for node in [club, city] {
+        node.give_all(coordinator);
+    }
+    assert_eq!(only(coordinator).done(), 3);
+    coordinator.replica.checkpoint().expect("signed");
+    coordinator.give_all(club);
+    assert_eq!(only(club).done(), 3, "every node sees the same board");
+}
+
+#[test]
+fn a_checkpoint_is_due_daily_and_after_each_change_of_governance() {
+    let (coordinator, city) = (Node::new(1), Node::new(2));
+    assert!(due(&coordinator), "there was none");
+    coordinator.replica.checkpoint().expect("signed");
+    assert!(!due(&coordinator), "its own checkpoint is no change");
+    let day = 24 * 3_600_000;
+    let tomorrow = Timestamp::from_millis(now().as_millis() + day);
+    assert!(coordinator.replica.checkpoint_due(tomorrow).expect("read"));
+    coordinator
+        .replica
+        .contribute(vec![new(creation(1, "Un"))])
+        .expect("written");
+    assert!(!due(&coordinator), "data is no governance");
+    coordinator.replica.erase(&of_record(2)).expect("signed");
+    assert!(due(&coordinator), "an act was signed");
+    coordinator.replica.checkpoint().expect("signed");
+    assert!(!due(&coordinator));
+    // A checkpoint is read again after a restart.
+    let coordinator = coordinator.reopened(1);
+    assert!(!due(&coordinator));
+    coordinator.replica.erase(&of_record(1)).expect("signed");
+    coordinator.replica.checkpoint().expect("signed");
+    assert!(!due(&coordinator));
+    coordinator.replica.rewrite_now().expect("written");
+    assert!(due(&coordinator), "an erasure is done since");
+    city.replica.checkpoint().expect("signed");
+    coordinator.give_all(&city);
+    assert!(due(&city), "acts came from another node");
+}
+
+#[test]
+fn a_checkpoint_that_names_what_nobody_holds_is_no_receipt() {
+    let coordinator = Node::new(1);
+    let (mut feed, first) = Feed::new(2);
+    let entry = feed.sign(Kind::Contribution, vec![creation(1, "Un")]);
+    coordinator
+        .replica
+        .ingest(vec![first, entry.clone()])
+        .expect("written");
+    coordinator
+        .replica
+        .erase(&of_items([ItemId::of(&entry.id(), 0)]))
+        .expect("signed");
+    for content in [b"tout est fait".to_vec(), Vec::new(), vec![0x84]] {
+        let frame = crdt_schema::entry::Frame::Checkpoint;
+        let entry = feed.sign(Kind::Checkpoint, vec![(frame, content)]);
+        coordinator.replica.ingest(vec![entry]).expect("written");
+    }
+    let status = only(&coordinator);
+    assert!(status.nodes.iter().all(|node| !node.is_done));
+}

@@ -1,0 +1,90 @@
+//! From the store of an earlier version to the one of this version, in one transaction: there is the old one, or the new one.
+
+use crdt_schema::entry::Frame;
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
+
+use super::tables::{self, ItemPlace, META, item_of, subject_key};
+use super::{EntryRow, VERSION, create_tables};
+use crate::fault::Fault;
+
+/// Brings a store up to this version. Nothing is written to one that is.
+pub(super) fn upgrade(database: &Database) -> Result<(), Fault> {
+    let is_current = |row: &[u8]| row == VERSION.to_be_bytes().as_slice();
+    let meta = database.begin_read()?.open_table(META)?;
+    if meta
+        .get("version")?
+        .is_some_and(|row| is_current(row.value()))
+    {
+        return Ok(());
+    }
+    drop(meta);
+    let write = database.begin_write()?;
+    create_tables(&write)?;
+    fill_subjects(&write)?;
+    write
+        .open_table(META)?
+        .insert("version", VERSION.to_be_bytes().as_slice())?;
+    Ok(write.commit()?)
+}
+
+/// Version 1 did not know the persons of the personal values.
+fn fill_subjects(write: &WriteTransaction) -> Result<(), Fault> {
+    let mut subjects = write.open_table(tables::SUBJECTS)?;
+    let personal = write.open_table(tables::PERSONAL)?;
+    if subjects.len()? > 0 {
+        return Ok(());
+    }
+    let entries = write.open_table(tables::ENTRIES)?;
+    for row in personal.iter()? {
+        let (key, place) = row?;
+        let at = ItemPlace::from_bytes(place.value());
+        let entry = entries.get(&at.entry.to_key())?;
+        let entry = entry.ok_or_else(|| Fault::damaged("place of an entry"))?;
+        let entry = EntryRow::decode(entry.value())?;
+        if let Some(item) = entry.items().get(usize::from(at.index))
+            && let Frame::Personal(frame) = &item.frame
+        {
+            let key = subject_key(&frame.subject, &item_of(key.value()));
+            subjects.insert(&key, place.value())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::TableHandle;
+
+    use super::*;
+
+    #[test]
+    fn a_store_of_version_1_gets_its_new_tables_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::create(folder.path().join("old.redb")).expect("made");
+        let write = database.begin_write().expect("begins");
+        create_tables(&write).expect("made");
+        for table in ["erased_1", "erasures_1", "subjects_1"] {
+            let name = redb::TableDefinition::<&[u8; 16], ()>::new(table);
+            // Whatever the types: the table goes.
+            let handle = write.list_tables().expect("listed");
+            let handle = handle.into_iter().find(|it| it.name() == name.name());
+            assert!(write.delete_table(handle.expect("made")).expect("deleted"));
+        }
+        write
+            .open_table(META)
+            .expect("opened")
+            .insert("version", 1_u32.to_be_bytes().as_slice())
+            .expect("written");
+        write.commit().expect("committed");
+        for _ in 0..2 {
+            upgrade(&database).expect("upgraded");
+            let read = database.begin_read().expect("begins");
+            assert!(read.open_table(tables::SUBJECTS).is_ok());
+            assert!(read.open_table(tables::ERASED).is_ok());
+            assert!(read.open_table(tables::ERASURES).is_ok());
+            let meta = read.open_table(META).expect("opened");
+            let version = meta.get("version").expect("read").expect("there");
+            assert_eq!(version.value(), VERSION.to_be_bytes());
+        }
+    }
+}
