@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use admin_ui::{App, Census, Settings, Transport, hash_password, router};
+use admin_ui::{
+    App, Census, Invitation, NewInvitation, Office, Refused, Settings, Transport, hash_password,
+    router,
+};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use crdt_schema::governance::{Act, Charter, Mandate};
+use crdt_schema::id::{CharterId, PartnerId};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use replica::local::{Account, AccountName, Local, Role};
@@ -70,6 +75,7 @@ impl Node {
             app = app.with_census(Census {
                 replica: Arc::clone(replica),
                 peers: Box::new(Vec::new),
+                office: Arc::new(NoKeys),
             });
         }
         Self {
@@ -246,4 +252,61 @@ fn encoded(fields: &[(&str, &str)]) -> String {
         .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
         .collect();
     pairs.join("&")
+}
+
+/// An organisation whose keys are elsewhere: nothing is signed. What an office that signs does is tested with the program itself.
+struct NoKeys;
+
+fn elsewhere<T>() -> Result<T, Refused> {
+    Err(Refused::new("read_only", "the keys are elsewhere"))
+}
+
+impl Office for NoKeys {
+    fn invitations(&self) -> Vec<Invitation> {
+        Vec::new()
+    }
+
+    fn invite(&self, _: &NewInvitation) -> Result<String, Refused> {
+        elsewhere()
+    }
+
+    fn revoke(&self, _: &str) -> Result<(), Refused> {
+        elsewhere()
+    }
+
+    fn admission(&self, _: &PartnerId, _: &Mandate) -> Result<Act, Refused> {
+        elsewhere()
+    }
+
+    fn admit(&self, _: &Act) -> Result<(), Refused> {
+        elsewhere()
+    }
+
+    fn decline(&self, _: &PartnerId) -> Result<(), Refused> {
+        elsewhere()
+    }
+
+    fn decide(&self, _: &[Act]) -> Result<(), Refused> {
+        elsewhere()
+    }
+
+    fn seat(&self) -> Option<[u8; 32]> {
+        None
+    }
+
+    fn make_seat(&self) -> Result<[u8; 32], Refused> {
+        elsewhere()
+    }
+
+    fn propose(&self, _: Charter) -> Result<(), Refused> {
+        elsewhere()
+    }
+
+    fn approve(&self, _: &CharterId) -> Result<(), Refused> {
+        elsewhere()
+    }
+
+    fn approved(&self, _: &CharterId) -> Option<CharterId> {
+        None
+    }
 }

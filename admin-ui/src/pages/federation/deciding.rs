@@ -134,7 +134,7 @@ async fn run(app: &App, pending: &Pending) -> Result<Result<(), Refused>, PageEr
 /// Returns the words for a refusal of the program.
 pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) -> String {
     let key = match refused.code.as_str() {
-        "alone" => "refused-alone",
+        "not_compared" => "refused-alone",
         "approved_another" => "refused-approved-another",
         "charter_not_held" => "refused-charter-not-held",
         "charter_unchanged" => "refused-charter-unchanged",
