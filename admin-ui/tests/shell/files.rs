@@ -485,7 +485,9 @@ async fn hostile_cells_are_text_on_every_page_and_in_every_file() {
     let (place, report) = try_out(&mut browser, &begun, &[("c2", "email"), ("c3", "x_note")]).await;
     is_inert(&report, "report");
     assert!(
-        report.body.contains("Aucune ligne ne peut être importée telle quelle"),
+        report
+            .body
+            .contains("Aucune ligne ne peut être importée telle quelle"),
         "{}",
         report.body
     );

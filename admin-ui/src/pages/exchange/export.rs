@@ -191,15 +191,15 @@ async fn file(
         Ok(file)
     });
     match written.await.map_err(IntoResponse::into_response)? {
-        Ok(file) => sent(file, form, &file_stem(&app, kind)),
+        Ok(file) => sent(file, form, &file_stem(&app, kind)).map_err(IntoResponse::into_response),
         Err(error) => refused(&app, &visit, &asked, form, error)
             .await
             .map_err(IntoResponse::into_response),
     }
 }
 
-fn sent(file: File, form: Form, stem: &str) -> Result<Response, Response> {
-    let broken = |_| PageError::Interrupted.into_response();
+fn sent(file: File, form: Form, stem: &str) -> Result<Response, PageError> {
+    let broken = |_| PageError::Interrupted;
     let size_bytes = file.metadata().map_err(broken)?.len();
     let disposition = format!("attachment; filename=\"{}\"", form.file_name(stem));
     let headers = [

@@ -172,7 +172,7 @@ async fn try_again(
             choices.confirmed.push(pair);
         }
     }
-    ask(&app, &job, choices, Work::Try)
+    ask(&app, &job, choices, Work::Try).map_err(IntoResponse::into_response)
 }
 
 async fn write(
@@ -187,7 +187,7 @@ async fn write(
     }
     let refused = Refused::parse(form.text("refus")).unwrap_or_default();
     let choices = job.choices();
-    ask(&app, &job, choices, Work::Write(refused))
+    ask(&app, &job, choices, Work::Write(refused)).map_err(IntoResponse::into_response)
 }
 
 fn ask(
@@ -195,8 +195,8 @@ fn ask(
     job: &std::sync::Arc<Job>,
     choices: Choices,
     work: Work,
-) -> Result<Response, Response> {
-    let imports = app.imports().map_err(IntoResponse::into_response)?;
+) -> Result<Response, PageError> {
+    let imports = app.imports()?;
     if job.choose(choices) {
         imports.ask(job, work);
     }
