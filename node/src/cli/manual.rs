@@ -107,7 +107,9 @@ fn exit_status(name: &str) -> String {
             "\n  2  the proof holds, and the label is not in force: expired, withdrawn, changed since, not begun"
         }
         "doctor" => "\n  2  something is wrong",
-        "import" => "\n  2  something is refused: nothing was written, or all but that (--refused row, cell)",
+        "import" => {
+            "\n  2  something is refused: nothing was written, or all but that (--refused row, cell)"
+        }
         _ => "",
     };
     format!(
@@ -153,8 +155,8 @@ mod tests {
                 assert!(help.contains(line), "{name} lacks {line:?}:\n{help}");
             }
             let in_part = ["check", "doctor", "import", "restore", "verify"];
-            let is_in_part = name == NAME
-                || in_part.iter().any(|part| name == format!("{NAME} {part}"));
+            let is_in_part =
+                name == NAME || in_part.iter().any(|part| name == format!("{NAME} {part}"));
             assert_eq!(help.contains("\n  2  "), is_in_part, "{name}");
         });
         assert!(commands > 15, "{commands} commands: the walk stopped early");
