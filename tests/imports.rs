@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use admin_ui::files::{Export, Form, Import, Imported, Refused};
 use crdt_schema::edit::{Field, Value};
@@ -12,7 +13,10 @@ use crdt_schema::record::Kind;
 use crdt_schema::view::RecordView;
 use replica::Replica;
 
-use crate::harness::federation::{DEADLINE, Node};
+use crate::harness::federation::Node;
+
+/// How long some thousands of views may take to be built while other tests use the machine.
+const VIEWS_DEADLINE: Duration = Duration::from_secs(300);
 
 /// Files that are really imported.
 const FILES: usize = 5;
@@ -92,7 +96,7 @@ type Content = BTreeMap<String, (Vec<Value>, Vec<String>, Option<String>)>;
 
 /// What the records say, in an order that does not depend on their ids: these are made from the federation.
 fn contents(replica: &Replica) -> Vec<(String, String)> {
-    assert!(replica.wait_for_views(DEADLINE));
+    assert!(replica.wait_for_views(VIEWS_DEADLINE));
     let plain = |field: &Field| {
         let values = field.values.iter().map(|written| written.value.clone());
         (
@@ -142,7 +146,7 @@ fn there_and_back(path: &Path) {
     let one = Node::new(1);
     let first = import(&one.replica, &rows).report;
     // A record whose view is not built yet is built again for every row that asks for it.
-    assert!(one.replica.wait_for_views(DEADLINE));
+    assert!(one.replica.wait_for_views(VIEWS_DEADLINE));
     let again = import(&one.replica, &rows).report;
     assert_eq!(
         (again.new, again.changed, again.unchanged),

@@ -1,8 +1,8 @@
 //! A browser of a few lines: it keeps cookies, and sends what a browser would send from our own page.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use admin_ui::{
     App, Census, Invitation, NewInvitation, Office, Refused, Settings, Transport, hash_password,
@@ -29,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) router: Router,
     /// The replica, when the node has a census.
     pub(crate) replica: Option<Arc<Replica>>,
+    /// What the pages have asked to sign.
+    pub(crate) desk: Arc<Desk>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -67,6 +69,7 @@ impl Node {
         let read = Arc::clone(&clock);
         let now = move || Timestamp::from_millis(read.load(Ordering::SeqCst));
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
+        let desk = Arc::new(Desk::default());
         let replica = has_census.then(|| census::replica(folder.path()));
         let mut app = App::new(local, settings.expect("is valid"), now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
@@ -75,12 +78,13 @@ impl Node {
             app = app.with_census(Census {
                 replica: Arc::clone(replica),
                 peers: Box::new(Vec::new),
-                office: Arc::new(NoKeys),
+                office: Arc::clone(&desk) as Arc<dyn Office>,
             });
         }
         Self {
             router: router(app),
             replica,
+            desk,
             clock,
             _folder: folder,
         }
@@ -254,14 +258,15 @@ fn encoded(fields: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
-/// An organisation whose keys are elsewhere: nothing is signed. What an office that signs does is tested with the program itself.
-struct NoKeys;
+/// An organisation that keeps what it is asked to sign, instead of signing. What the program does with it is tested with the program.
+#[derive(Default)]
+pub(crate) struct Desk(pub(crate) Mutex<Vec<Act>>);
 
 fn elsewhere<T>() -> Result<T, Refused> {
     Err(Refused::new("read_only", "the keys are elsewhere"))
 }
 
-impl Office for NoKeys {
+impl Office for Desk {
     fn invitations(&self) -> Vec<Invitation> {
         Vec::new()
     }
@@ -286,8 +291,10 @@ impl Office for NoKeys {
         elsewhere()
     }
 
-    fn decide(&self, _: &[Act]) -> Result<(), Refused> {
-        elsewhere()
+    fn decide(&self, acts: &[Act]) -> Result<(), Refused> {
+        let mut kept = self.0.lock().expect("no test panics with it");
+        kept.extend_from_slice(acts);
+        Ok(())
     }
 
     fn seat(&self) -> Option<[u8; 32]> {

@@ -136,13 +136,19 @@ enum Command {
         alone: bool,
     },
     /// A partner's mandate and feeds; cutting, suspending, extending, taking back.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage partner list --dir prefecture"
+    )]
     Partner(deciding::PartnerCommand),
     /// The charter: what it says, proposals, votes.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage charter show --dir prefecture"
+    )]
     Charter(deciding::CharterCommand),
     /// Labels: the register, votes, withdrawals, proofs.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  maillage label list --dir ville")]
     Label(label::LabelCommand),
     /// Every signed decision that the node holds, and whether it counts.
     #[command(after_help = "Example:\n  maillage acts --dir ville")]
