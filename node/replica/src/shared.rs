@@ -99,7 +99,7 @@ impl Shared {
         if has_new_charters {
             state.charters.clone_from(&ahead.charters);
         }
-        state.governance = ahead.governance.clone();
+        state.take_evaluation(ahead);
         Ok(())
     }
 
