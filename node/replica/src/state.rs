@@ -168,6 +168,7 @@ impl State {
     /// Takes the evaluation of a state that holds the same.
     pub(crate) fn take_evaluation(&mut self, of: &Self) {
         self.governance = Arc::clone(&of.governance);
+        self.labels = Arc::clone(&of.labels);
         self.settle_beginnings();
     }
 
