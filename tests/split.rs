@@ -54,7 +54,12 @@ fn split() -> Split {
     };
     let denial = ville.act(Forger::after(&grants[1]), &cut);
     left.take_in_any_order(&[start.clone(), common.clone(), grants[0].clone()]);
-    let told = [start.clone(), common.clone(), grants[1].clone(), denial.clone()];
+    let told = [
+        start.clone(),
+        common.clone(),
+        grants[1].clone(),
+        denial.clone(),
+    ];
     right.take_in_any_order(&told);
     assert!(left.is_enrolled(6) && !left.is_enrolled(7));
     assert!(right.is_enrolled(7) && !right.is_enrolled(6));
@@ -117,7 +122,11 @@ fn a_second_certificate_does_not_hide_whose_feed_it_is() {
         Chance(seed).shuffle(&mut offered);
         node.take_in_any_order(&offered);
         let forks = node.replica.forks().expect("readable");
-        assert_eq!(forks[0].partner, Some(key(2).public().partner()), "seed {seed}");
+        assert_eq!(
+            forks[0].partner,
+            Some(key(2).public().partner()),
+            "seed {seed}"
+        );
         let state = node.replica.state();
         let certificate = &state.certificates()[&key(102).public().feed()];
         assert_eq!(certificate.endpoint, [2; 32], "seed {seed}");

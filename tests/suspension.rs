@@ -1,7 +1,8 @@
 //! Two coordinators suspend each other while apart: every node reads the same, the charter stands, and the next one resolves it.
 
 use crdt_schema::governance::{
-    Act, Approval, Charter, Confirmed, Coordinator, Governance, Mandate, NoEffect, Position, Selection,
+    Act, Approval, Charter, Confirmed, Coordinator, Governance, Mandate, NoEffect, Position,
+    Selection,
 };
 use crdt_schema::id::{CharterId, EntryId};
 
@@ -96,7 +97,9 @@ fn adopt(nodes: &[Node; 3], next: &Charter) -> CharterId {
     let parent = next.parent.expect("a successor");
     let approval = Approval::sign(&key(9), two_coordinators().federation(), parent, next.id());
     for node in nodes {
-        let added = node.replica.add_charters(vec![next.clone()], vec![approval]);
+        let added = node
+            .replica
+            .add_charters(vec![next.clone()], vec![approval]);
         added.expect("it is written");
         let tip = node.replica.state().governance().adoption().tip_id();
         assert_eq!(tip, next.id());
@@ -128,8 +131,16 @@ fn mutual_suspension_reads_the_same_on_all_nodes_and_leaves_the_charter_alone() 
         let mut offered = [&entries[..], &entries[..]].concat();
         Chance(seed).shuffle(&mut offered);
         late_comer.take_in_any_order(&offered);
-        assert_eq!(governance(&late_comer), governance(&quarrel.nodes[0]), "seed {seed}");
-        assert_eq!(late_comer.digest(), quarrel.nodes[0].digest(), "seed {seed}");
+        assert_eq!(
+            governance(&late_comer),
+            governance(&quarrel.nodes[0]),
+            "seed {seed}"
+        );
+        assert_eq!(
+            late_comer.digest(),
+            quarrel.nodes[0].digest(),
+            "seed {seed}"
+        );
     }
 }
 

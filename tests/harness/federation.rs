@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Operation, Value};
-use crdt_schema::entry::{
-    Certificate, EditFrame, Frame, RecordBirth, SignedEntry, VerifiedEntry,
-};
+use crdt_schema::entry::{Certificate, EditFrame, Frame, RecordBirth, SignedEntry, VerifiedEntry};
 use crdt_schema::governance::{
     Act, Charter, Confirmed, Coordinator, Mandate, NoEffect, Quotas, Recovery, Seat, Selection,
 };
@@ -239,10 +237,7 @@ impl Node {
     }
 
     pub(crate) fn take_all(&self, from: &Node) {
-        let ingested = self
-            .replica
-            .ingest(from.verified())
-            .expect("it is written");
+        let ingested = self.replica.ingest(from.verified()).expect("it is written");
         assert_eq!(ingested.unconnected, None);
     }
 

@@ -104,9 +104,14 @@ impl Forger {
 
     pub(crate) fn certificate(&mut self, root: &SecretKey, endpoint: [u8; 32]) -> VerifiedEntry {
         let partner = root.public().partner();
-        let certificate = Certificate::sign(root, partner, &self.federation, &self.feed(), endpoint);
+        let certificate =
+            Certificate::sign(root, partner, &self.federation, &self.feed(), endpoint);
         let frame = Frame::Certificate(Box::new(certificate));
-        self.entry(Kind::Certificate, (0, None), vec![(frame, b"forged".to_vec())])
+        self.entry(
+            Kind::Certificate,
+            (0, None),
+            vec![(frame, b"forged".to_vec())],
+        )
     }
 }
 

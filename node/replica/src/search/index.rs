@@ -11,9 +11,7 @@ use tantivy::collector::sort_key::{
 use tantivy::collector::{Collector, TopDocs};
 use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{
-    DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError,
-};
+use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
 
 use super::document::Update;
 use super::error::{Error, Fault};
