@@ -9,7 +9,7 @@ use crdt_schema::id::{EntryId, ItemId, RecordId};
 use crate::harness::federation::{DEADLINE, Node, birth, charter, key};
 use crate::harness::forged::{Chance, Forger};
 
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 6;
 /// Partner that is cut, and its instance.
 const CUT: u8 = 3;
 const CUT_INSTANCE: u8 = 103;
@@ -175,7 +175,7 @@ fn a_node_that_hears_of_all_at_once_in_any_order_shows_the_same() {
     let before = lives(&world.nodes[0], &world);
     let honest = world.nodes[0].verified();
     for seed in 0..SEEDS {
-        let late_comer = Node::new(2);
+        let late_comer = Node::new(4);
         let mut offered = [&honest[..], &forged[..]].concat();
         Chance(seed).shuffle(&mut offered);
         late_comer.take_in_any_order(&offered);

@@ -10,8 +10,8 @@ use crate::harness::process::NodeProcess;
 use crate::harness::program::{run, text};
 
 /// Enough for an import that goes on while the node is asked to stop.
-const ROWS: usize = 1_500;
-const STOPS: usize = 8;
+const ROWS: usize = 400;
+const STOPS: usize = 4;
 
 #[test]
 fn a_command_that_was_asked_before_the_signal_has_its_answer() {

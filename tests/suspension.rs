@@ -6,7 +6,7 @@ use crdt_schema::governance::{
 };
 use crdt_schema::id::{CharterId, EntryId};
 
-use crate::harness::federation::{Node, birth, charter, key};
+use crate::harness::federation::{Node, birth_in, charter, key};
 use crate::harness::forged::Chance;
 
 const SEEDS: u64 = 6;
@@ -55,7 +55,7 @@ struct Quarrel {
 fn quarrel() -> Quarrel {
     let nodes = [1, 2, 3].map(|partner| Node::under(&two_coordinators(), partner));
     let [prefecture, ville, association] = &nodes;
-    let (record, its_birth) = birth(1);
+    let (record, its_birth) = birth_in(&two_coordinators().federation(), 1);
     association.put(record, Some(its_birth), "Club");
     let before = [prefecture.decide(&[enrol(5)]), ville.decide(&[enrol(6)])];
     meet(&nodes);
@@ -127,7 +127,7 @@ fn mutual_suspension_reads_the_same_on_all_nodes_and_leaves_the_charter_alone() 
         check_quarrel(node, &quarrel);
     }
     for seed in 0..SEEDS {
-        let late_comer = Node::under(&two_coordinators(), 3);
+        let late_comer = Node::under(&two_coordinators(), 4);
         let mut offered = [&entries[..], &entries[..]].concat();
         Chance(seed).shuffle(&mut offered);
         late_comer.take_in_any_order(&offered);

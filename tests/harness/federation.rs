@@ -10,7 +10,7 @@ use crdt_schema::entry::{Certificate, EditFrame, Frame, RecordBirth, SignedEntry
 use crdt_schema::governance::{
     Act, Charter, Confirmed, Coordinator, Mandate, NoEffect, Quotas, Recovery, Seat, Selection,
 };
-use crdt_schema::id::{EntryId, ItemId, RecordId};
+use crdt_schema::id::{EntryId, FederationId, ItemId, RecordId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::{Author, NewItem, Replica};
@@ -253,16 +253,16 @@ impl Node {
 
 /// A record of kind `actor` in the Loiret.
 pub(crate) fn birth(nonce: u8) -> (RecordId, RecordBirth) {
+    birth_in(&charter().federation(), nonce)
+}
+
+/// The same in the federation of another charter.
+pub(crate) fn birth_in(federation: &FederationId, nonce: u8) -> (RecordId, RecordBirth) {
     let birth = RecordBirth {
         kind: "actor".to_owned(),
         territory: "45".to_owned(),
         nonce: [nonce; 16],
     };
-    let record = RecordId::of(
-        &charter().federation(),
-        &birth.kind,
-        &birth.territory,
-        &birth.nonce,
-    );
+    let record = RecordId::of(federation, &birth.kind, &birth.territory, &birth.nonce);
     (record, birth)
 }
