@@ -8,6 +8,7 @@ use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
 
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, PeerState, Settings};
+use tokio::sync::Notify;
 
 use crate::harness::federation::{DEADLINE, Node, birth};
 
@@ -77,13 +78,19 @@ fn address(endpoint: &Endpoint) -> ([u8; 32], SocketAddr) {
 
 /// Waits until the digests of all nodes are one.
 async fn equal(nodes: &[&Node]) {
+    // News that come before they are waited for are kept.
+    let news = Arc::new(Notify::new());
+    for node in nodes {
+        let told = Arc::clone(&news);
+        node.replica.listen(Box::new(move |_| told.notify_one()));
+    }
     let waited = tokio::time::timeout(DEADLINE, async {
         loop {
             let digests: Vec<_> = nodes.iter().map(|node| node.digest()).collect();
             if digests.windows(2).all(|pair| pair[0] == pair[1]) {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            news.notified().await;
         }
     });
     if waited.await.is_err() {

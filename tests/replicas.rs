@@ -51,6 +51,29 @@ fn a_replica_that_is_opened_again_holds_the_same() {
 }
 
 #[test]
+fn locks_that_a_process_being_started_still_shares_are_waited_for() {
+    let node = Node::new(1);
+    let Node { replica, folder } = node;
+    drop(replica);
+    for file in ["replica.redb", "search/.tantivy-writer.lock"] {
+        // Between the fork and the exec of a child, the child has every open file too, with its locks.
+        let shared = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(folder.path().join(file))
+            .expect("it is there");
+        shared.try_lock().expect("nobody has it");
+        let child = std::thread::spawn(move || {
+            std::thread::park_timeout(std::time::Duration::from_millis(200));
+            drop(shared);
+        });
+        // It was taken for a store in use, or for an index in use.
+        drop(Node::open(folder.path(), 1));
+        child.join().expect("it ended");
+    }
+}
+
+#[test]
 fn what_comes_before_its_base_waits_and_then_counts() {
     let (prefecture, ville, third) = (Node::new(1), Node::new(2), Node::new(1));
     let (record, birth) = birth(1);

@@ -3,6 +3,7 @@
 mod architecture;
 mod backups;
 mod clock;
+mod cut;
 mod damage;
 mod duplicates;
 mod harness;
@@ -13,4 +14,7 @@ mod life;
 mod loopback;
 mod program;
 mod replicas;
+mod split;
+mod stopping;
+mod suspension;
 mod transcripts;

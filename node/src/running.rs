@@ -34,7 +34,7 @@ pub(crate) struct Running {
     pages: tokio::task::JoinHandle<()>,
     pages_address: SocketAddr,
     stop: CancellationToken,
-    _socket: socket::Guard,
+    socket: socket::Guard,
 }
 
 impl Running {
@@ -77,7 +77,7 @@ impl Running {
             pages,
             pages_address,
             stop,
-            _socket: socket,
+            socket,
         })
     }
 
@@ -162,11 +162,16 @@ impl Running {
     /// Stops in good order; what has not ended in time is left.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
+        let turn = self.socket.turn();
+        let answers = tokio::task::spawn_blocking(move || turn.end(STOP_DEADLINE));
         let ended = async {
             if let Err(error) = self.pages.await {
                 tracing::error!(%error, "the pages ended badly");
             }
             self.endpoint.close().await;
+            if !answers.await.unwrap_or_default() {
+                tracing::warn!("a command was left without its answer");
+            }
         };
         if tokio::time::timeout(STOP_DEADLINE, ended).await.is_err() {
             tracing::warn!("not everything ended in time");

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Operation, Value};
-use crdt_schema::entry::{Certificate, EditFrame, Frame, RecordBirth, SignedEntry};
+use crdt_schema::entry::{Certificate, EditFrame, Frame, RecordBirth, SignedEntry, VerifiedEntry};
 use crdt_schema::governance::{
-    Charter, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
+    Act, Charter, Confirmed, Coordinator, Mandate, NoEffect, Quotas, Recovery, Seat, Selection,
 };
-use crdt_schema::id::{EntryId, ItemId, RecordId};
+use crdt_schema::id::{EntryId, FederationId, ItemId, RecordId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::{Author, NewItem, Replica};
@@ -93,7 +93,7 @@ impl Node {
         Self::under(&Charter { name, ..charter() }, partner)
     }
 
-    fn under(charter: &Charter, partner: u8) -> Self {
+    pub(crate) fn under(charter: &Charter, partner: u8) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Replica::create(folder.path(), std::slice::from_ref(charter), &[])
             .expect("an empty folder");
@@ -182,16 +182,62 @@ impl Node {
             .expect("readable")
     }
 
+    /// Takes entries in the order that they come in, as often as it needs until all whose past is there are held.
+    pub(crate) fn take_in_any_order(&self, entries: &[VerifiedEntry]) {
+        let mut waiting = entries.to_vec();
+        loop {
+            let before = waiting.len();
+            waiting.retain(|entry| {
+                let ingested = self.replica.ingest(vec![entry.clone()]);
+                ingested.expect("it is written").unconnected.is_some()
+            });
+            if waiting.is_empty() {
+                return;
+            }
+            assert!(waiting.len() < before, "{} entries have no past", before);
+        }
+    }
+
+    pub(crate) fn verified(&self) -> Vec<VerifiedEntry> {
+        let federation = *self.replica.state().federation();
+        let entries = self.entries().into_iter();
+        entries
+            .map(|entry| entry.verify(&federation).expect("signed"))
+            .collect()
+    }
+
+    /// Signs acts, which must be written.
+    pub(crate) fn decide(&self, acts: &[Act]) -> EntryId {
+        let items = acts.iter().map(|act| NewItem {
+            frame: Frame::Act(act.name().expect("a known act").to_owned()),
+            content: act.to_content(),
+        });
+        let signed = self.replica.decide(items.collect());
+        *signed.expect("it is written").last().expect("an entry")
+    }
+
+    /// Returns why the acts of an entry count for nothing; nothing for those that count.
+    pub(crate) fn outcome(&self, entry: &EntryId) -> Result<(), NoEffect> {
+        let state = self.replica.state();
+        let mut of_entry = state
+            .acts()
+            .iter()
+            .filter(|(_, signed)| signed.entry == *entry);
+        let (id, _) = of_entry.next().expect("the act is held");
+        let outcome = state.governance().acts().outcome(id);
+        outcome.expect("it was judged")
+    }
+
+    pub(crate) fn is_enrolled(&self, root: u8) -> bool {
+        let state = self.replica.state();
+        let partners = state.governance().partners();
+        partners
+            .enrolled()
+            .contains_key(&key(root).public().partner())
+    }
+
     pub(crate) fn take_all(&self, from: &Node) {
-        let federation = charter().federation();
-        let entries = from
-            .entries()
-            .into_iter()
-            .map(|entry| entry.verify(&federation).expect("signed"));
-        let ingested = self
-            .replica
-            .ingest(entries.collect())
-            .expect("it is written");
+        let ingested = self.replica.ingest(from.verified()).expect("it is written");
         assert_eq!(ingested.unconnected, None);
     }
 
@@ -207,16 +253,16 @@ impl Node {
 
 /// A record of kind `actor` in the Loiret.
 pub(crate) fn birth(nonce: u8) -> (RecordId, RecordBirth) {
+    birth_in(&charter().federation(), nonce)
+}
+
+/// The same in the federation of another charter.
+pub(crate) fn birth_in(federation: &FederationId, nonce: u8) -> (RecordId, RecordBirth) {
     let birth = RecordBirth {
         kind: "actor".to_owned(),
         territory: "45".to_owned(),
         nonce: [nonce; 16],
     };
-    let record = RecordId::of(
-        &charter().federation(),
-        &birth.kind,
-        &birth.territory,
-        &birth.nonce,
-    );
+    let record = RecordId::of(federation, &birth.kind, &birth.territory, &birth.nonce);
     (record, birth)
 }

@@ -88,6 +88,11 @@ impl NodeProcess {
         }
     }
 
+    /// Returns the process of a node that runs.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
+    }
+
     /// Returns the answer of a command that must be done.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Json {
         json(&self.command(arguments))

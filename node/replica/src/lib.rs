@@ -15,6 +15,7 @@ mod forks;
 mod indexing;
 mod labels;
 pub mod local;
+mod lock;
 mod materialise;
 mod opening;
 mod personal;

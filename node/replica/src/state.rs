@@ -24,7 +24,9 @@ pub struct State {
     pub(crate) feeds: Feeds,
     pub(crate) feed_numbers: BTreeMap<FeedId, u32>,
     pub(crate) acts: BTreeMap<ItemId, SignedAct>,
-    pub(crate) certificates: BTreeMap<FeedId, Certificate>,
+    certificates: BTreeMap<FeedId, Certificate>,
+    /// Every beginning of each feed: a feed that begins twice has two, and whoever holds its key can add one in any name.
+    beginnings: BTreeMap<FeedId, BTreeMap<EntryId, Certificate>>,
     /// The checkpoint of each feed that stands furthest, with its sequence.
     pub(crate) checkpoints: BTreeMap<FeedId, (u64, EntryId)>,
     pub(crate) governance: Arc<Governance>,
@@ -64,6 +66,7 @@ impl State {
             feed_numbers,
             acts,
             certificates,
+            beginnings: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
             governance,
             labels: Arc::default(),
@@ -130,7 +133,13 @@ impl State {
             .insert(entry.id(), header, entry.certified_partner());
         let change = change.unwrap_or(Change::Known);
         if let Some(certificate) = entry.certificate() {
-            self.certificates.insert(header.feed, certificate.clone());
+            let beginnings = self.beginnings.entry(header.feed).or_default();
+            beginnings.insert(entry.id(), certificate.clone());
+            if beginnings.len() == 1 {
+                self.certificates.insert(header.feed, certificate.clone());
+            } else {
+                self.settle_beginnings();
+            }
         }
         let acts = SignedAct::all_of(entry);
         let has_acts = !acts.is_empty();
@@ -153,6 +162,32 @@ impl State {
         let governance = Governance::evaluate(self.holdings());
         self.labels = self.judged_labels(&governance);
         self.governance = Arc::new(governance);
+        self.settle_beginnings();
+    }
+
+    /// Takes the evaluation of a state that holds the same.
+    pub(crate) fn take_evaluation(&mut self, of: &Self) {
+        self.governance = Arc::clone(&of.governance);
+        self.labels = Arc::clone(&of.labels);
+        self.settle_beginnings();
+    }
+
+    /// Of the certificates of a feed that begins more than once, shows that of an enrolled partner; between two of these, that of the
+    /// entry with the lowest id. What came last would differ from node to node, and would let a key hide whose it is.
+    fn settle_beginnings(&mut self) {
+        let enrolled = self.governance.partners().enrolled();
+        for (feed, beginnings) in &self.beginnings {
+            if beginnings.len() < 2 {
+                continue;
+            }
+            let is_stranger = |its: &Certificate| !enrolled.contains_key(&its.partner);
+            let shown = beginnings
+                .iter()
+                .min_by_key(|(id, its)| (is_stranger(its), **id));
+            if let Some((_, shown)) = shown {
+                self.certificates.insert(*feed, shown.clone());
+            }
+        }
     }
 
     /// Returns the place of an entry in the store.

@@ -21,6 +21,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
+use crate::lock::patiently;
 
 pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
@@ -57,9 +58,11 @@ pub struct Local {
 impl Local {
     /// Opens the store, and makes it if there is none.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let database = builder()
-            .create(path)
-            .map_err(|error| opening(path, error))?;
+        let database = patiently(
+            || builder().create(path),
+            |error| matches!(error, redb::DatabaseError::DatabaseAlreadyOpen),
+        );
+        let database = database.map_err(|error| opening(path, error))?;
         let local = Self {
             path: path.to_owned(),
             database: Arc::new(RwLock::new(database)),

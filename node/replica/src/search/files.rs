@@ -8,6 +8,7 @@ use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::schema::Schema;
 
 use super::error::Fault;
+use crate::lock::patiently;
 
 /// Opens the index in a folder, or begins an empty one when there is none, or one that is damaged or of another version.
 ///
@@ -24,14 +25,16 @@ pub(super) fn open(
     fs::create_dir_all(folder).map_err(unusable)?;
     let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
     // Held while judging, so that a folder being written by another process is never taken for a damaged one.
-    let lock = directory
-        .acquire_lock(&INDEX_WRITER_LOCK)
-        .map_err(|error| match error {
-            LockError::LockBusy => Fault::InUse {
-                folder: folder.to_owned(),
-            },
-            LockError::IoError(source) => unusable(io::Error::new(source.kind(), source)),
-        })?;
+    let lock = patiently(
+        || directory.acquire_lock(&INDEX_WRITER_LOCK),
+        |error| matches!(error, LockError::LockBusy),
+    );
+    let lock = lock.map_err(|error| match error {
+        LockError::LockBusy => Fault::InUse {
+            folder: folder.to_owned(),
+        },
+        LockError::IoError(source) => unusable(io::Error::new(source.kind(), source)),
+    })?;
     if let Some(index) = usable(&directory, schema, accept) {
         return Ok(index);
     }

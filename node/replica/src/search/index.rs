@@ -9,8 +9,9 @@ use tantivy::collector::sort_key::{
     SortByBytes, SortBySimilarityScore, SortByStaticFastValue, SortByString,
 };
 use tantivy::collector::{Collector, TopDocs};
+use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher};
+use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
 
 use super::document::Update;
 use super::error::{Error, Fault};
@@ -18,6 +19,7 @@ use super::facets::{Counted, Faceted};
 use super::query::{Query, Sort, Terms};
 use super::schema::{Fields, NAME_KEY, RECORD, UPDATED, VERSION};
 use super::{analysis, files, matching};
+use crate::lock::patiently;
 
 /// The full-text index of a replica.
 pub struct Index {
@@ -84,7 +86,12 @@ impl Index {
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?;
-        let engine = engine.writer_with_options(options)?;
+        // The lock was just held by `files::open`, and let go of.
+        let engine = patiently(
+            || engine.writer_with_options(options.clone()),
+            |error| matches!(error, TantivyError::LockFailure(LockError::LockBusy, _)),
+        );
+        let engine = engine.map_err(|error| in_use(folder, error))?;
         Ok(Self {
             fields,
             version,
@@ -246,6 +253,15 @@ impl Ask<'_> {
             hits: hits.collect(),
             facets,
         })
+    }
+}
+
+fn in_use(folder: &Path, error: TantivyError) -> Fault {
+    match error {
+        TantivyError::LockFailure(LockError::LockBusy, _) => Fault::InUse {
+            folder: folder.to_owned(),
+        },
+        other => other.into(),
     }
 }
 

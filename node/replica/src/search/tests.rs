@@ -389,6 +389,25 @@ fn an_index_in_use_is_neither_opened_nor_emptied() {
 }
 
 #[test]
+fn a_lock_that_a_process_being_started_still_shares_is_waited_for() {
+    let (folder, index) = names(&["Un"]);
+    drop(index);
+    // The same open file in another place, as between the fork and the exec of a child.
+    let shared = fs::File::options()
+        .write(true)
+        .open(folder.path().join(".tantivy-writer.lock"))
+        .expect("a lock");
+    shared.lock().expect("nobody has it");
+    let child = std::thread::spawn(move || {
+        std::thread::park_timeout(std::time::Duration::from_millis(200));
+        drop(shared);
+    });
+    let again = Index::open(folder.path()).expect("it is free in an instant");
+    assert_eq!(found(&again, &text("un")), [1]);
+    child.join().expect("it ended");
+}
+
+#[test]
 fn hostile_texts_are_read_as_words_or_refused_for_their_limits() {
     let (_folder, index) = names(&["Aide AND Co", "C++ : \"école\""]);
     for hostile in [

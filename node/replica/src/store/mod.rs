@@ -13,6 +13,7 @@ use crdt_schema::id::{CharterId, FederationId};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 
 use crate::fault::Fault;
+use crate::lock::patiently;
 pub(crate) use entry_row::EntryRow;
 #[cfg(test)]
 pub(crate) use file::{NEW_FILE, Step};
@@ -83,9 +84,11 @@ pub(crate) fn open(folder: &Path, checks: bool) -> Result<(Database, Identity), 
             "the store is being repaired"
         );
     });
-    let database = builder
-        .open(&path)
-        .map_err(|error| opening(folder, error))?;
+    let database = patiently(
+        || builder.open(&path),
+        |error| matches!(error, redb::DatabaseError::DatabaseAlreadyOpen),
+    );
+    let database = database.map_err(|error| opening(folder, error))?;
     let identity = identity(&database)?;
     upgrade::upgrade(&database)?;
     Ok((database, identity))
