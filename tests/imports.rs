@@ -23,7 +23,7 @@ fn samples() -> Vec<PathBuf> {
     // Worktrees of the repository stand one folder deeper.
     let folders = ["../../shared/data", "../../../shared/data"].map(|path| manifest.join(path));
     let Some(samples) = folders.into_iter().find(|folder| folder.is_dir()) else {
-        println!("No folder ../shared/data beside the repository: nothing to import.");
+        println!("skipped: no folder ../shared/data beside the repository: nothing to import.");
         return Vec::new();
     };
     let mut files = Vec::new();

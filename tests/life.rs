@@ -39,12 +39,11 @@ fn actors(folder: &Path, names: &[&str]) -> String {
     file.to_string_lossy().into_owned()
 }
 
-fn records(node: &NodeProcess) -> u64 {
-    node.ask(&["status"])["records"].as_u64().expect("a count")
-}
+/// What is found: records of which something counts.
+const FIND: [&str; 1] = ["search"];
 
 fn with_records(count: u64) -> impl Fn(&Json) -> bool {
-    move |status| status["records"] == count
+    move |answer| answer["total"] == count
 }
 
 #[test]
@@ -62,7 +61,8 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     );
     let file = actors(folder.path(), &["Club nautique", "Judo club"]);
     ville.ask(&["import", &file, "--kind", "actor"]);
-    assert_eq!(records(&ville), 0);
+    ville.ask(&["status"]);
+    assert_eq!(ville.ask(&FIND)["total"], 0);
 
     // Nothing is signed without a yes, and a coordinator's word is needed.
     let extend = ["partner", "mandate", VILLE, "--kind", "actor"];
@@ -71,10 +71,12 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     assert_eq!(ville.refusal(&extend), "not_among_rights");
     prefecture.ask_all(&extend);
     // What was written before counts now: a mandate is not about time.
-    ville.eventually(&["status"], with_records(2));
-    let here = prefecture.eventually(&["status"], with_records(2));
+    ville.eventually(&FIND, with_records(2));
+    prefecture.eventually(&FIND, with_records(2));
     let there = ville.ask(&["status"]);
-    assert_eq!(here["state_digest"], there["state_digest"]);
+    prefecture.eventually(&["status"], |here| {
+        here["state_digest"] == there["state_digest"]
+    });
 
     // The ville gets a seat and coordinates: two seats of two approve, each on its own node.
     let seat = ville.ask(&["charter", "seat", "--new"])["seat"]
@@ -117,12 +119,12 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
         "Comité sportif",
         &[],
     );
-    association.eventually(&["status"], with_records(2));
+    association.eventually(&FIND, with_records(2));
 
     // The association is cut: what it writes afterwards counts nowhere, what it wrote stays.
     let file = actors(folder.path(), &["Aviron", "Cyclo club"]);
     association.ask(&["import", &file, "--kind", "actor"]);
-    prefecture.eventually(&["status"], with_records(4));
+    prefecture.eventually(&FIND, with_records(4));
     prefecture.ask_all(&["partner", "cut", "Comité sportif", "--yes"]);
     association.eventually(&["acts"], |answer| {
         let acts = answer["acts"].as_array().expect("a list");
@@ -132,7 +134,7 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     let file = actors(folder.path(), &["Trop tard"]);
     association.ask(&["import", &file, "--kind", "actor"]);
     for node in [&prefecture, &ville, &association] {
-        node.eventually(&["status"], with_records(4));
+        node.eventually(&FIND, with_records(4));
     }
 
     // The prefecture opens a second node: its own root key vouches for it, no decision is needed.
@@ -160,7 +162,7 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     assert!(joined.status.success(), "{}", text(&joined.stderr));
     let mut second = NodeProcess::of(second);
     second.start();
-    second.eventually(&["status"], with_records(4));
+    second.eventually(&FIND, with_records(4));
     let shown = prefecture.eventually(&["partner", "show", "Préfecture"], |answer| {
         answer["feeds"]
             .as_array()

@@ -160,7 +160,7 @@ impl App {
         if self.endpoint.get().is_none() {
             return Err(Refusal::new("not_running", "the node does not run"));
         }
-        self.stop.notify_one();
+        // The socket tells the node once this answer is written.
         Ok(json!({ "stopping": true }))
     }
 

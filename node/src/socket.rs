@@ -121,9 +121,16 @@ fn try_answer(app: &App, stream: &UnixStream) -> anyhow::Result<()> {
         Ok(stream.write_all(&text)?)
     };
     // Progress that nobody reads any more does not stop the work: half an import would be worse.
+    let stops = call == Call::Stop;
     let outcome = app.call(call, &mut |progress| drop(write(&Line::Progress(progress))));
-    write(&match outcome {
+    let stops = stops && outcome.is_ok();
+    let written = write(&match outcome {
         Ok(value) => Line::Done(value),
         Err(refusal) => Line::Refused(refusal),
-    })
+    });
+    if stops {
+        // Only now: the process may end before this thread runs again.
+        app.stop.notify_one();
+    }
+    written
 }

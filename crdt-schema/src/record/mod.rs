@@ -4,6 +4,7 @@
 //! not know is kept, shown as it is, and exported again.
 
 mod actor;
+mod application;
 mod common;
 mod event;
 mod initiative;
@@ -153,6 +154,7 @@ pub const KINDS: &[&Kind] = &[
     &initiative::INITIATIVE,
     &event::EVENT,
     &territory::TERRITORY,
+    &application::APPLICATION,
 ];
 
 /// Writes a wording.

@@ -35,7 +35,7 @@ fn oracle() -> Option<PathBuf> {
         .into_iter()
         .find(|folder| folder.is_dir());
     if found.is_none() {
-        println!("the oracle is not beside this repository: nothing is compared");
+        println!("skipped: the oracle is not beside this repository: nothing is compared");
     }
     found
 }

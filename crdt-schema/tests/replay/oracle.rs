@@ -20,7 +20,7 @@ use crate::fields::{field_to_json, value_to_json};
 fn stored_histories_have_the_numbers_and_fields_that_automerge_gave() {
     let path = oracle().join("histories/automerge.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("The oracle is not beside the repository: stored histories are not compared.");
+        println!("skipped: the oracle is not beside the repository: stored histories are not compared.");
         return;
     };
     let stored: Json = serde_json::from_str(&text).expect("the stored histories are JSON");
@@ -48,7 +48,7 @@ fn stored_histories_have_the_numbers_and_fields_that_automerge_gave() {
 #[test]
 fn drawn_histories_have_the_numbers_and_fields_that_the_oracle_gives() {
     if !oracle().join("model/records.py").exists() {
-        println!("The oracle is not beside the repository: drawn histories are not compared.");
+        println!("skipped: the oracle is not beside the repository: drawn histories are not compared.");
         return;
     }
     let (count, seed) = (asked("ORACLE_HISTORIES", 400), asked("ORACLE_SEED", 0));

@@ -50,7 +50,7 @@ fn samples() -> Vec<PathBuf> {
     let folders =
         ["../../../shared/data", "../../../../shared/data"].map(|path| manifest.join(path));
     let Some(samples) = folders.into_iter().find(|folder| folder.is_dir()) else {
-        println!("No folder ../shared/data beside the repository: nothing to try.");
+        println!("skipped: no folder ../shared/data beside the repository: nothing to try.");
         return Vec::new();
     };
     let mut files = Vec::new();

@@ -12,7 +12,7 @@ fn samples() -> Option<PathBuf> {
     let deeper = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data");
     let found = [folder, deeper].into_iter().find(|folder| folder.is_dir());
     if found.is_none() {
-        println!("No folder ../shared/data beside the repository: nothing to try.");
+        println!("skipped: no folder ../shared/data beside the repository: nothing to try.");
     }
     found
 }

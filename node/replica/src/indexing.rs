@@ -35,13 +35,18 @@ pub(crate) fn catch_up(index: &Arc<Index>, reader: &Reader) -> Result<u64, Fault
     Ok(newest)
 }
 
+/// A record of which nothing counts any more, or yet, is found by its id only.
+fn is_shown(view: &RecordView) -> bool {
+    !view.fields().is_empty()
+}
+
 fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
     let changes = reader.changes_after(progress)?;
     let mut updates = Vec::new();
     for (change, record) in changes {
         updates.push(match reader.record(&record)? {
-            Some(view) => Update::Put(document(&view, change)),
-            None => Update::Remove(record),
+            Some(view) if is_shown(&view) => Update::Put(document(&view, change)),
+            _ => Update::Remove(record),
         });
         if updates.len() == CHUNK_DOCUMENTS {
             // The counter moves at the end only: a crash in between indexes these again, which changes nothing.
@@ -55,7 +60,9 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     index.clear()?;
     let mut updates = Vec::new();
     reader.each_record(|view| {
-        updates.push(Update::Put(document(&view, 0)));
+        if is_shown(&view) {
+            updates.push(Update::Put(document(&view, 0)));
+        }
         if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), 0)?;
         }

@@ -2,7 +2,7 @@
 //! wants to know of news.
 
 use std::collections::BTreeSet;
-use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use crdt_schema::entry::VerifiedEntry;
@@ -99,7 +99,8 @@ impl Shared {
         if has_new_charters {
             state.charters.clone_from(&ahead.charters);
         }
-        state.governance = ahead.governance.clone();
+        state.governance = Arc::clone(&ahead.governance);
+        state.labels = Arc::clone(&ahead.labels);
         Ok(())
     }
 

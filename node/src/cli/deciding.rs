@@ -26,7 +26,7 @@ pub(crate) enum PartnerCommand {
     },
     /// Cut a partner's feeds: nothing that they sign afterwards counts, for ever.
     #[command(
-        after_help = "Examples:\n  maillage partner cut \"Ville de Gien\" --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture"
+        after_help = "Example:\n  maillage partner cut \"Ville de Gien\" --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture"
     )]
     Cut {
         /// Its name, its id, or the first digits of it.
@@ -80,12 +80,12 @@ pub(crate) enum CharterCommand {
     Show,
     /// Draft the next charter and publish it with the vote of this node's seat.
     #[command(
-        after_help = "Examples:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture"
+        after_help = "Example:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture"
     )]
     Propose(Box<Propose>),
     /// Vote for a proposal with the seat of this node, or with a recovery key.
     #[command(
-        after_help = "Examples:\n  maillage charter approve 3f9a1c --dir ville\n  maillage charter approve 3f9a1c --key secours.key --dir ville"
+        after_help = "Example:\n  maillage charter approve 3f9a1c --dir ville\n  maillage charter approve 3f9a1c --key secours.key --dir ville"
     )]
     Approve {
         /// The proposal's id, or its first digits.

@@ -14,7 +14,7 @@ use crate::cli::deciding::{Consent, sign_decoded};
 pub(crate) enum LabelCommand {
     /// The labels that the node knows, with their state today.
     #[command(
-        after_help = "Examples:\n  maillage label list --dir ville\n  maillage label list --record 3f9a1c --dir ville"
+        after_help = "Example:\n  maillage label list --dir ville\n  maillage label list --record 3f9a1c --dir ville"
     )]
     List {
         /// Only those of this record: its id, or its first digits.

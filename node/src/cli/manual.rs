@@ -98,9 +98,18 @@ fn documented(command: Command) -> Command {
 /// What the exit status of a command means.
 fn exit_status(name: &str) -> String {
     let in_part = match name {
-        NAME => "\n  2  done in part, or something is wrong: `import` and `doctor` only",
+        NAME => {
+            "\n  2  done in part, or something is wrong: `check`, `doctor`, `import`, `restore`, `verify`"
+        }
+        "check" => "\n  2  damage is left",
+        "restore" => "\n  2  restored, but no instance key could be made: `maillage renew` does it",
+        "verify" => {
+            "\n  2  the proof holds, and the label is not in force: expired, withdrawn, changed since, not begun"
+        }
         "doctor" => "\n  2  something is wrong",
-        "import" => "\n  2  rows are refused",
+        "import" => {
+            "\n  2  something is refused: nothing was written, or all but that (--refused row, cell)"
+        }
         _ => "",
     };
     format!(
@@ -145,7 +154,9 @@ mod tests {
             for line in ["Exit status:", "  0  ", "  1  ", "  3  "] {
                 assert!(help.contains(line), "{name} lacks {line:?}:\n{help}");
             }
-            let is_in_part = [NAME, "maillage import", "maillage doctor"].contains(&name);
+            let in_part = ["check", "doctor", "import", "restore", "verify"];
+            let is_in_part =
+                name == NAME || in_part.iter().any(|part| name == format!("{NAME} {part}"));
             assert_eq!(help.contains("\n  2  "), is_in_part, "{name}");
         });
         assert!(commands > 15, "{commands} commands: the walk stopped early");

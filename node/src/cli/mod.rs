@@ -116,7 +116,7 @@ enum Command {
     Doctor,
     /// Print a ticket for a new partner.
     #[command(
-        after_help = "Examples:\n  maillage invite --dir prefecture --partner \"Ville de Gien\" --auto\n  maillage invite --dir ville --instance"
+        after_help = "Example:\n  maillage invite --dir prefecture --partner \"Ville de Gien\" --auto\n  maillage invite --dir ville --instance"
     )]
     Invite(InviteArgs),
     /// The partners of the federation, and the newcomers that wait.
@@ -440,16 +440,11 @@ fn call(command: Command) -> Call {
     }
 }
 
-const IMPORT_HELP: &str = "Examples:
+const IMPORT_HELP: &str = "Example:
   maillage import clubs.csv --dir ville --dry-run
   maillage import clubs-2026.csv --dir ville --source \"Clubs de la ville\" --column \"Nom du club=name\" --column \"Note interne=-\"
   maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
-  maillage import clubs.csv --dir ville --refused cell
-
-Exit status:
-  0  everything was imported, or would be
-  1  nothing was imported: the file cannot be read as a whole, or an option names what is not there
-  2  something is refused: nothing was written, or all but what is refused (--refused row, cell)";
+  maillage import clubs.csv --dir ville --refused cell";
 
 #[cfg(test)]
 mod tests {

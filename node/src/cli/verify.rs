@@ -33,12 +33,7 @@ pub(crate) struct Verify {
 pub(crate) const HELP: &str = "Example:
   maillage verify maison-sport-sante.maillage-proof
   maillage verify maison-sport-sante.maillage-proof --at 2027-01-01 --federation 5f0c…
-It needs no node and no network: what was decided after the file was made is not in it.
-
-Exit status:
-  0  the proof holds, and the label is in force
-  1  the proof is refused: changed, cut short, of another federation, not enough partners …
-  2  the proof holds, and the label is not in force: expired, withdrawn, changed since, not begun";
+It needs no node and no network: what was decided after the file was made is not in it.";
 
 /// Judges the file and prints the answer.
 pub(crate) fn verify(verify: &Verify, json: bool) -> anyhow::Result<ExitCode> {

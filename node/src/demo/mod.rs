@@ -1,6 +1,7 @@
 //! `maillage demo`: the main job on one machine. Three partners, invited and joined by the code of the real commands, each with a
 //! process of its own; a census that is imported; edits made apart; a merge. It prints in plain French what happened.
 
+mod label;
 mod nodes;
 mod story;
 
@@ -12,6 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::say::say;
+use label::Label;
 use nodes::Node;
 use story::Told;
 
@@ -70,10 +72,13 @@ pub(crate) fn demo(demo: &Demo, json: bool) -> anyhow::Result<ExitCode> {
     let mut nodes = story::gather(&folder)?;
     let (imported, data_records) = import(demo, &nodes[0], &folder)?;
     say!("{imported}");
-    let told = story::play(&mut nodes)?;
+    let (mut told, record) = story::play(&mut nodes)?;
     export(&nodes[0], &folder)?;
-    let wrong = check(&told, data_records);
-    report(&nodes, &told, json);
+    let label = label::play(&mut nodes, &record, &folder)?;
+    told.count(&story::agree(&nodes)?);
+    let mut wrong = check(&told, data_records);
+    wrong.extend(label.wrong());
+    report(&nodes, &told, &label, json);
     if !wrong.is_empty() {
         for each in &wrong {
             eprintln!("maillage: {each}");
@@ -170,9 +175,11 @@ fn check(told: &Told, data_records: Option<u64>) -> Vec<String> {
     wrong
 }
 
-fn report(nodes: &[Node], told: &Told, json: bool) {
+fn report(nodes: &[Node], told: &Told, label: &Label, json: bool) {
     if json {
-        say!("{}", told.to_json());
+        let mut seen = told.to_json();
+        seen["label"] = label.to_json();
+        say!("{seen}");
         return;
     }
     say!("\nCe qui s'est passé");
@@ -185,6 +192,9 @@ fn report(nodes: &[Node], told: &Told, json: bool) {
             conflict.what,
             conflict.shown()
         );
+    }
+    for line in label.told() {
+        say!("  ✓ {line}");
     }
     say!("\nPages");
     for node in nodes {

@@ -53,6 +53,16 @@ impl Conflict {
 }
 
 impl Told {
+    /// Takes what the three nodes hold now.
+    pub(super) fn count(&mut self, statuses: &[Json]) {
+        let records = statuses.iter().map(|status| &status["records"]);
+        self.records = records.map(|count| count.as_u64().unwrap_or(0)).collect();
+        let digests = statuses.iter().map(|status| &status["state_digest"]);
+        self.digests = digests
+            .map(|digest| digest.as_str().unwrap_or_default().to_owned())
+            .collect();
+    }
+
     pub(super) fn to_json(&self) -> Json {
         json!({
             "records": self.records,
@@ -90,8 +100,8 @@ struct Chosen {
     same_text: RecordId,
 }
 
-/// Two nodes go off line, edit the same records, and come back.
-pub(super) fn play(nodes: &mut [Node]) -> anyhow::Result<Told> {
+/// Two nodes go off line, edit the same records, and come back. Returns what was seen, and a record that both had edited.
+pub(super) fn play(nodes: &mut [Node]) -> anyhow::Result<(Told, RecordId)> {
     agree(nodes)?;
     let chosen = choose(&nodes[0])?;
     nodes[1].stop()?;
@@ -105,7 +115,7 @@ pub(super) fn play(nodes: &mut [Node]) -> anyhow::Result<Told> {
     nodes[2].start()?;
     say!("Le réseau revient.");
     let statuses = agree(nodes)?;
-    tell(&nodes[2], &chosen, &statuses)
+    Ok((tell(&nodes[2], &chosen, &statuses)?, chosen.apart))
 }
 
 fn choose(node: &Node) -> anyhow::Result<Chosen> {
@@ -177,7 +187,7 @@ fn write(app: &App, chosen: &Chosen, is_ville: bool) -> anyhow::Result<()> {
 const FROM_VILLE: &str = "La ville prête la salle.";
 const FROM_ASSOCIATION: &str = "L'association tient l'accueil.";
 
-fn save(
+pub(super) fn save(
     app: &App,
     record: &RecordId,
     field: &str,
@@ -204,32 +214,35 @@ fn save(
 }
 
 /// Waits until the three nodes hold the same, and returns their statuses.
+pub(super) fn agree(nodes: &[Node]) -> anyhow::Result<Vec<Json>> {
+    let mut last = Vec::new();
+    until(|| {
+        let statuses = nodes.iter().map(|node| node.ask(&Call::Status));
+        last = statuses.collect::<anyhow::Result<_>>()?;
+        let entries: BTreeSet<String> = last
+            .iter()
+            .map(|status| format!("{} {}", status["entries"], status["state_digest"]))
+            .collect();
+        Ok(entries.len() == 1)
+    })
+    .context("the three nodes do not agree")?;
+    Ok(last)
+}
+
+/// Asks again and again until it is so, or the deadline has passed.
 #[expect(
     clippy::disallowed_methods,
     reason = "a demonstration waits for other processes, with a deadline"
 )]
-fn agree(nodes: &[Node]) -> anyhow::Result<Vec<Json>> {
+pub(super) fn until(mut is_so: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let start = Instant::now();
-    loop {
-        let statuses = nodes
-            .iter()
-            .map(|node| node.ask(&Call::Status))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        let entries: BTreeSet<String> = statuses
-            .iter()
-            .map(|status| format!("{} {}", status["entries"], status["state_digest"]))
-            .collect();
-        if entries.len() == 1 {
-            return Ok(statuses);
-        }
+    while !is_so()? {
         if start.elapsed() > DEADLINE {
-            bail!(
-                "the three nodes do not agree after {} s: {statuses:?}",
-                DEADLINE.as_secs()
-            );
+            bail!("it did not become so in {} s", DEADLINE.as_secs());
         }
         std::thread::sleep(PAUSE);
     }
+    Ok(())
 }
 
 fn tell(node: &Node, chosen: &Chosen, statuses: &[Json]) -> anyhow::Result<Told> {
@@ -276,23 +289,14 @@ fn tell(node: &Node, chosen: &Chosen, statuses: &[Json]) -> anyhow::Result<Told>
             found: format!("« {text} »"),
         },
     ];
-    Ok(Told {
-        records: statuses
-            .iter()
-            .map(|status| status["records"].as_u64().unwrap_or(0))
-            .collect(),
-        digests: statuses
-            .iter()
-            .map(|status| {
-                status["state_digest"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned()
-            })
-            .collect(),
+    let mut told = Told {
+        records: Vec::new(),
+        digests: Vec::new(),
         merged,
         conflicts: vec![conflict(&show(&chosen.same_field)?)],
-    })
+    };
+    told.count(statuses);
+    Ok(told)
 }
 
 fn conflict(record: &Json) -> Conflict {

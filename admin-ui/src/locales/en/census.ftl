@@ -18,7 +18,7 @@ census-found = { $count ->
 }
 census-chosen = Chosen criteria
 census-unchoose = (remove this criterion)
-census-empty = The census is empty. Add a first record, or import a table with the command “maillage import”.
+census-empty = The census is empty. Add a first record, or import a table from the page “Import”.
 census-nothing = No record matches. Try fewer words, or remove a criterion.
 census-reset = Back to the whole census
 census-name = Name

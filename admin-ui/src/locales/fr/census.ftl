@@ -18,7 +18,7 @@ census-found = { $count ->
 }
 census-chosen = Critères retenus
 census-unchoose = (retirer ce critère)
-census-empty = Le recensement est vide. Ajoutez une première fiche, ou importez un tableau avec la commande « maillage import ».
+census-empty = Le recensement est vide. Ajoutez une première fiche, ou importez un tableau depuis la page « Importer ».
 census-nothing = Aucune fiche ne correspond. Essayez avec moins de mots, ou retirez un critère.
 census-reset = Revenir à tout le recensement
 census-name = Nom

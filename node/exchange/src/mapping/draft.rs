@@ -188,6 +188,13 @@ impl<'a> Draft<'a> {
         if self.is_claimed("name") {
             return;
         }
+        let mut columns = self.keys.iter().zip(&self.uses);
+        let called =
+            columns.position(|(keys, usage)| usage.is_none() && is_called_a_name(&keys[0]));
+        if let Some(place) = called {
+            self.uses[place] = Some(Use::Field("name"));
+            return;
+        }
         let place = stand_ins.iter().find_map(|field| {
             let is_it =
                 |usage: &Option<Use>| matches!(usage, Some(Use::Field(name)) if name == field);
@@ -257,6 +264,12 @@ impl<'a> Draft<'a> {
         let uses = uses.map(|(usage, spare)| usage.unwrap_or_else(|| Use::Extra(spare.clone())));
         (uses.collect(), spares)
     }
+}
+
+/// Tells whether a column says that it names something, whatever it is: `Nom du club`, `Nom de la maison`.
+fn is_called_a_name(key: &str) -> bool {
+    let others = ["nombre", "nomenclature", "nomination"];
+    key.starts_with("nom") && !others.iter().any(|other| key.starts_with(other))
 }
 
 fn extra(usage: &Use) -> Option<String> {

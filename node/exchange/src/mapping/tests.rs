@@ -140,3 +140,21 @@ fn commune_is_a_name_in_a_french_file_and_a_code_in_ours() {
         [Use::Field("commune"), Use::Field("commune_name")]
     );
 }
+
+#[test]
+fn a_column_that_is_called_a_name_names_the_record_before_its_commune_does() {
+    let uses = uses(&["nombre_de_places", "Nom du club", "commune", "code_insee"]);
+    assert_eq!(uses[1], Use::Field("name"));
+    assert_eq!(uses[0], Use::Extra("x_nombre_de_places".into()));
+    assert_eq!(uses[2], Use::Field("commune_name"));
+}
+
+#[test]
+fn each_of_two_columns_with_one_name_can_be_given_its_field() {
+    let wish = |field: &str| ("Nom".to_owned(), field.to_owned());
+    let columns = columns(&["Nom", "nom", "Nom"]);
+    let wishes = [wish("name"), wish("x_autre")];
+    let mapping = Mapping::of(&columns, None, &wishes).expect("they are there");
+    assert_eq!(mapping.uses[0], Use::Field("name"));
+    assert_eq!(mapping.uses[2], Use::Extra("x_autre".into()));
+}

@@ -312,7 +312,13 @@ pub(crate) mod tests {
         let mapping = copy.mapping("drajes").expect("reads");
         assert_eq!(mapping.as_deref(), Some(&b"one"[..]));
         // Whoever adds a table says here whether it goes into backups.
-        let copied = ["accounts_1", "mappings_1", "settings_1"];
+        let copied = [
+            "accounts_1",
+            "mappings_1",
+            "objections_1",
+            "own_values_1",
+            "settings_1",
+        ];
         let left_out = ["logins_1"];
         let read = local.database().begin_read().expect("a snapshot");
         for table in read.list_tables().expect("readable") {
