@@ -53,14 +53,13 @@ async function look(page, language, name) {
     if (width > size.width) wrong(form, [`${width} px wide on a screen of ${size.width}`]);
     if (flags.has('--axe')) wrong(form, await axeProblems(page));
   }
+  await page.setViewportSize(WIDE);
+  if (!flags.has('--quick') || language === 'fr') wrong('keyboard', await keyboardProblems(page));
   if (flags.has('--pictures') && language === 'fr') {
-    await page.setViewportSize(WIDE);
     await page.emulateMedia({ media: 'print', colorScheme: 'light' });
     await page.screenshot({ path: file('print'), fullPage: true });
     await page.emulateMedia({ media: 'screen' });
   }
-  await page.setViewportSize(WIDE);
-  if (!flags.has('--quick') || language === 'fr') wrong('keyboard', await keyboardProblems(page));
 }
 
 // Everything that has an address of its own.
