@@ -127,23 +127,35 @@ fn a_wrong_command_says_what_to_do_and_changes_nothing() {
 
 #[test]
 fn a_project_officer_finds_edits_and_settles_in_a_browser() {
-    in_a_browser("journey.mjs", &[1, 2]);
+    in_a_browser("journey.mjs", &[1, 2], &[]);
 }
 
 #[test]
 fn the_map_is_used_by_keyboard_in_a_browser() {
-    in_a_browser("map.mjs", &[0]);
+    in_a_browser("map.mjs", &[0], &[]);
 }
 
 #[test]
 fn a_project_officer_imports_a_table_and_exports_a_search_in_a_browser() {
-    in_a_browser("exchange.mjs", &[1]);
+    in_a_browser("exchange.mjs", &[1], &[]);
+}
+
+#[test]
+fn two_coordinators_decide_by_keyboard_in_a_browser() {
+    let program = maillage();
+    let program = program.to_string_lossy();
+    in_a_browser("federation.mjs", &[0, 1], &[&program]);
+}
+
+#[test]
+fn every_page_can_be_used_by_everyone_in_a_browser() {
+    in_a_browser("pages.mjs", &[0], &["--axe", "--quick"]);
 }
 
 /// Plays a journey on the pages of some nodes of the demonstration.
-fn in_a_browser(script: &str, nodes: &[usize]) {
+fn in_a_browser(script: &str, nodes: &[usize], more: &[&str]) {
     let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    if !Path::new("/usr/bin/chromium").exists() || !browser.join("node_modules").exists() {
+    if !Path::new("/usr/bin/chromium").exists() || !browser.join("node_modules/axe-core").exists() {
         println!(
             "skipped: the browser test needs Debian's chromium and `npm ci` in tests/browser; scripts/check brings both"
         );
@@ -174,6 +186,7 @@ fn in_a_browser(script: &str, nodes: &[usize]) {
         .args(nodes.iter().map(|node| &pages[*node]))
         .args(["demo", "demonstration-locale"])
         .arg(shots)
+        .args(more)
         .output()
         .expect("node runs");
     assert!(

@@ -90,6 +90,22 @@ impl Language {
             .map_or_else(|| instant.to_string(), |date| self.date(&date))
     }
 
+    /// Writes the day and the time of day of an instant, in universal time.
+    pub(crate) fn moment(self, instant: Timestamp) -> String {
+        let written = instant.to_string();
+        let (Some(hour), Some(minute), Some(_)) =
+            (written.get(11..13), written.get(14..16), instant.date())
+        else {
+            return written;
+        };
+        let values = [
+            ("day", self.day(instant).into()),
+            ("hour", hour.to_owned().into()),
+            ("minute", minute.to_owned().into()),
+        ];
+        self.text_with("moment-in-words", &values)
+    }
+
     /// Writes a civil date, `AAAA-MM-JJ`, in words; any other text as it is.
     pub(crate) fn date(self, date: &str) -> String {
         let words = || {
@@ -233,7 +249,16 @@ mod tests {
             Language::French.day(Timestamp::from_millis(0)),
             "1er janvier 1970"
         );
+        assert_eq!(
+            Language::French.moment(day),
+            "24 novembre 2025, 16\u{a0}h\u{a0}00 (UTC)"
+        );
+        assert_eq!(
+            Language::English.moment(day),
+            "24 November 2025, 16:00 (UTC)"
+        );
         let never = Timestamp::from_millis(i64::MAX);
+        assert_eq!(Language::French.moment(never), i64::MAX.to_string());
         assert_eq!(Language::French.day(never), i64::MAX.to_string());
     }
 }

@@ -86,8 +86,8 @@ impl HtmlSafe for Field {}
 /// Why a form was refused: which field, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
-    field: &'static str,
-    text: String,
+    pub(crate) field: &'static str,
+    pub(crate) text: String,
 }
 
 impl Problem {

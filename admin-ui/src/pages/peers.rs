@@ -35,7 +35,7 @@ async fn peers(
     let rows = (app.census().map_err(IntoResponse::into_response)?.peers)();
     let never = || language.text("peers-never");
     let day = |time: Option<crdt_schema::time::Timestamp>| {
-        time.map_or_else(never, |time| time.to_string())
+        time.map_or_else(never, |time| language.moment(time))
     };
     let has_peers = !rows.is_empty();
     let rows = rows.into_iter().map(|peer| {

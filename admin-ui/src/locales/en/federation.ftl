@@ -276,6 +276,6 @@ propose-bytes = Bytes by organisation and day
 propose-quota-hint = Empty: no limit
 proposal-wrong-cut = This line does not name a feed and one of its entries: { $line }
 proposal-wrong-key = This line is no public key: { $line }
-proposal-wrong-number = Write a whole number.
+proposal-wrong-number = { $field }: write a whole number.
 proposal-wrong-partner = One of the ticked organisations is not of the federation.
 proposal-wrong-seat = This line is not “name = public key”: { $line }

@@ -19,6 +19,7 @@ pagination-next = Next page
 
 # Dates
 day-in-words = { $day } { $month } { $year }
+moment-in-words = { $day }, { $hour }:{ $minute } (UTC)
 month-january = January
 month-february = February
 month-march = March

@@ -276,6 +276,6 @@ propose-bytes = Octets par organisme et par jour
 propose-quota-hint = Vide : sans limite
 proposal-wrong-cut = Cette ligne ne nomme pas un fil et une de ses entrées : { $line }
 proposal-wrong-key = Cette ligne n’est pas une clé publique : { $line }
-proposal-wrong-number = Écrivez un nombre entier.
+proposal-wrong-number = { $field } : écrivez un nombre entier.
 proposal-wrong-partner = Un des organismes cochés n’est pas de la fédération.
 proposal-wrong-seat = Cette ligne n’est pas de la forme « nom = clé publique » : { $line }

@@ -22,6 +22,7 @@ day-in-words = { $day ->
     [1] 1er
    *[other] { $day }
 } { $month } { $year }
+moment-in-words = { $day }, { $hour } h { $minute } (UTC)
 month-january = janvier
 month-february = février
 month-march = mars

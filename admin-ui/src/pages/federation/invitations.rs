@@ -15,7 +15,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
 use crate::office::NewInvitation;
-use crate::parts::{Problem, Summary};
+use crate::parts::Problem;
 use crate::qr;
 
 #[derive(Template)]
@@ -32,7 +32,7 @@ struct Ticket {
 #[template(path = "federation/refused.html")]
 struct NotDone {
     layout: Layout,
-    summary: Summary,
+    problem: Problem,
     back: &'static str,
 }
 
@@ -62,7 +62,7 @@ pub(in crate::pages) fn not_done(
     let language = form.visit.language;
     let view = NotDone {
         layout: form.visit.layout(language.text("not-done-heading")),
-        summary: Summary::new(language, vec![problem]),
+        problem,
         back,
     };
     page(StatusCode::UNPROCESSABLE_ENTITY, &view).unwrap_or_else(IntoResponse::into_response)

@@ -58,7 +58,16 @@ impl Wrong {
         };
         match self {
             Wrong::Cut(text) => line("proposal-wrong-cut", "cuts", text),
-            Wrong::Number(field) => Problem::new(field, language.text("proposal-wrong-number")),
+            Wrong::Number(field) => {
+                let label = match *field {
+                    "k" => "propose-k",
+                    "recovery-k" => "propose-recovery-k",
+                    "entries-per-day" => "propose-entries",
+                    _ => "propose-bytes",
+                };
+                let values = [("field", language.text(label).into())];
+                Problem::new(field, language.text_with("proposal-wrong-number", &values))
+            }
             Wrong::Partner => Problem::new("partners", language.text("proposal-wrong-partner")),
             Wrong::RecoveryKey(text) => line("proposal-wrong-key", "recovery", text),
             Wrong::Seat(text) => line("proposal-wrong-seat", "seats", text),

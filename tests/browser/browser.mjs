@@ -1,0 +1,37 @@
+// What the browser tests share: Debian's chromium as they start it, and the way in.
+import { chromium } from 'playwright-core';
+
+export const DEADLINE_MS = 20_000;
+
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+
+export function launch() {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+}
+
+// Opens a page of its own, as nobody yet.
+export async function stranger(browser, options) {
+  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(DEADLINE_MS);
+  return page;
+}
+
+export async function logIn(page, pages, account, password) {
+  await page.goto(`${pages}connexion`);
+  await page.fill('#name', account);
+  await page.fill('#password', password);
+  await page.locator('#password').press('Enter');
+  await page.waitForURL((url) => !url.pathname.startsWith('/connexion'));
+}
+
+// How wide the page wants to be, whatever the window is.
+export async function wantedWidth(page) {
+  const session = await page.context().newCDPSession(page);
+  const { cssContentSize } = await session.send('Page.getLayoutMetrics');
+  await session.detach();
+  return cssContentSize.width;
+}

@@ -1,0 +1,46 @@
+// Whether everything that can be used on a page is reached with Tab alone, and shows that it is.
+
+const STOPS_MAX = 500;
+
+// Runs in the page: marks what Tab must reach, and notes what it does.
+function watch() {
+  const tabbable = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+  const isFirstOfItsGroup = (element) => {
+    if (element.type !== 'radio') return true;
+    const group = [...document.querySelectorAll('input[type=radio]')].filter((each) => each.name === element.name && each.form === element.form);
+    return element === (group.find((each) => each.checked) ?? group[0]);
+  };
+  const wanted = [...document.querySelectorAll(tabbable)].filter(
+    (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled && element.tabIndex >= 0 && isFirstOfItsGroup(element)
+      // A map makes its markers anew while it moves: it has a test of its own.
+      && !element.closest('#map'),
+  );
+  const seen = new Map();
+  document.addEventListener('focusin', ({ target }) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(target);
+    const box = target.getBoundingClientRect();
+    const isShown = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && box.width > 0 && box.height > 0;
+    seen.set(target, isShown);
+  });
+  globalThis.keyboardReport = () => {
+    const name = (element) => `${element.tagName.toLowerCase()} “${(element.ariaLabel ?? element.textContent ?? '').trim().slice(0, 40) || element.id}”`;
+    const unreached = wanted.filter((element) => !seen.has(element)).map((element) => `${name(element)} is not reached by keyboard`);
+    const unshown = [...seen].filter(([, isShown]) => !isShown).map(([element]) => `${name(element)} does not show its focus`);
+    return [...unreached, ...unshown];
+  };
+  document.body.tabIndex = -1;
+  document.body.focus({ preventScroll: true });
+  seen.clear();
+  document.body.removeAttribute('tabindex');
+}
+
+// Returns a sentence for each thing that is wrong.
+export async function keyboardProblems(page) {
+  await page.evaluate(watch);
+  // Past the last one, the focus leaves the page. Once alone says that what had it has gone.
+  for (let presses = 0, nowhere = 0; presses < STOPS_MAX && nowhere < 2; presses += 1) {
+    await page.keyboard.press('Tab');
+    nowhere = (await page.evaluate(() => document.activeElement === document.body)) ? nowhere + 1 : 0;
+  }
+  return page.evaluate(() => globalThis.keyboardReport());
+}

@@ -1,0 +1,168 @@
+// Every page, in French and in English, light and dark, wide and on a screen of 320 pixels: pictures, axe-core, no horizontal scroll,
+// everything reached by keyboard with its focus shown. Closes with "N pages, M violations".
+// Usage: node pages.mjs PAGES ACCOUNT PASSWORD FOLDER [--axe] [--pictures] [--quick]
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { launch, logIn, stranger, wantedWidth } from './browser.mjs';
+import { keyboardProblems } from './keyboard.mjs';
+
+const flags = new Set(process.argv.filter((each) => each.startsWith('--')));
+const [pages, account, password, folder] = process.argv.slice(2).filter((each) => !each.startsWith('--'));
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ENOUGH_MS = 20 * 60_000;
+const tooLong = setTimeout(() => { console.error('the pages take too long'); process.exit(2); }, ENOUGH_MS);
+tooLong.unref();
+
+const WIDE = { name: 'wide', width: 1280, height: 900 };
+const NARROW = { name: '320', width: 320, height: 700 };
+const ALL_FORMS = [[WIDE, 'light'], [WIDE, 'dark'], [NARROW, 'light'], [NARROW, 'dark']];
+// Quick looks at each page as most people see it and as it differs most, and at the other language once.
+const QUICK_FORMS = { fr: [[WIDE, 'light'], [NARROW, 'dark']], en: [[NARROW, 'light']] };
+const formsIn = (language) => (flags.has('--quick') ? QUICK_FORMS[language] : ALL_FORMS);
+
+const browser = await launch();
+let count = 0;
+const violations = [];
+
+// Invented clubs; the second row has a mail address that is none.
+const TABLE = `Identifiant;Nom du club;Adresse courriel;Commune;Code INSEE
+C1;Les Archers inventés;archers@club.example;Gien;45155
+C2;Le Cercle inventé;pas une adresse;Gien;45155
+`;
+
+async function axeProblems(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} (${violation.help})`));
+}
+
+// Looks at the page that is open in every form.
+async function look(page, language, name) {
+  count += 1;
+  const wrong = (form, texts) => violations.push(...texts.map((text) => `${language} ${name} ${form}: ${text}`));
+  const lang = await page.locator('html').getAttribute('lang');
+  if (lang !== language) wrong('', [`the page is in ${lang}`]);
+  const file = (form) => path.join(folder, language, `${name}-${form}.png`);
+  for (const [size, scheme] of formsIn(language)) {
+    const form = `${size.name}-${scheme}`;
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.setViewportSize(size);
+    if (flags.has('--pictures')) await page.screenshot({ path: file(form), fullPage: true });
+    const width = await wantedWidth(page);
+    if (width > size.width) wrong(form, [`${width} px wide on a screen of ${size.width}`]);
+    if (flags.has('--axe')) wrong(form, await axeProblems(page));
+  }
+  await page.setViewportSize(WIDE);
+  if (!flags.has('--quick') || language === 'fr') wrong('keyboard', await keyboardProblems(page));
+  if (flags.has('--pictures') && language === 'fr') {
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+    await page.screenshot({ path: file('print'), fullPage: true });
+    await page.emulateMedia({ media: 'screen' });
+  }
+}
+
+// Everything that has an address of its own.
+async function addresses(page) {
+  const href = async (place, selector) => {
+    await page.goto(pages + place);
+    return (await page.locator(selector).first().getAttribute('href')).slice(1);
+  };
+  const labelled = await href('labels', 'main tbody a');
+  const record = labelled.replace(/\/labels$/, '');
+  return {
+    home: '',
+    census: 'recensement',
+    'census-nothing': 'recensement?q=introuvablexyz',
+    map: 'recensement/carte?kind=actor&q=gien',
+    record,
+    conflict: await href('recensement?conflict=yes', 'main tbody a'),
+    history: `${record}/historique`,
+    'record-form': `${record}/modifier`,
+    'record-new': 'fiches/nouvelle',
+    'record-labels': labelled,
+    certificate: await href(labelled, 'main .card a.button'),
+    labels: 'labels',
+    federation: 'federation',
+    partner: await href('federation', 'main tbody tr:last-child a'),
+    charter: 'federation/charte',
+    decisions: 'federation/decisions',
+    peers: 'pairs',
+    accounts: 'comptes',
+    import: 'importer',
+    export: 'exporter',
+    accessibility: 'accessibilite',
+    'not-found': 'nulle-part',
+  };
+}
+
+// What only a form leads to. Nothing is signed nor written, but for an invitation.
+async function behindForms(page, language, known) {
+  const open = () => page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
+  await page.goto(pages + known.partner);
+  await open();
+  await look(page, language, 'partner-open');
+  await page.locator('form:has(input[value=mandate]) button').click();
+  await look(page, language, 'deciding');
+  await page.goto(`${pages}federation/charte`);
+  await open();
+  await look(page, language, 'charter-propose');
+  await page.fill('#k', 'deux');
+  await page.locator('form[action$="/proposer"] button').click();
+  await look(page, language, 'charter-refused');
+  await page.goto(`${pages}federation`);
+  await page.fill('#invite-name', 'CAF inventée du Loiret');
+  await page.locator('form[action$="/inviter"] button').click();
+  await look(page, language, 'ticket');
+  await page.goto(`${pages}federation`);
+  await look(page, language, 'federation-invited');
+  await page.locator('form[action$="/annuler"] button').first().click();
+  await page.goto(`${pages}fiches/nouvelle?kind=event`);
+  if (await page.locator('#starts').count()) {
+    await page.fill('#starts', '31/02/2026');
+    await page.locator('main button.primary').click();
+    await look(page, language, 'record-form-wrong');
+  }
+  await page.goto(`${pages}importer`);
+  await page.setInputFiles('#fichier', { name: 'clubs.csv', mimeType: 'text/csv', buffer: Buffer.from(TABLE) });
+  await page.selectOption('#genre', 'actor');
+  await page.fill('#source', 'Clubs inventés');
+  await page.locator('main button[type=submit]').click();
+  await look(page, language, 'import-columns');
+  await page.locator('main button.primary').click();
+  for (let tries = 0; tries < 100 && !(await page.locator('form[action$="/ecrire"]').count()); tries += 1) {
+    await page.waitForTimeout(100);
+    await page.goto(page.url());
+  }
+  await look(page, language, 'import-tried');
+}
+
+async function visit(language) {
+  fs.mkdirSync(path.join(folder, language), { recursive: true });
+  const page = await stranger(browser, { locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
+  await page.goto(`${pages}connexion`);
+  await look(page, language, 'login');
+  await page.goto(`${pages}connexion`);
+  await page.fill('#name', account);
+  await page.locator('main button[type=submit]').click();
+  await look(page, language, 'login-wrong');
+  await page.waitForTimeout(2_000);
+  await logIn(page, pages, account, password);
+  const known = await addresses(page);
+  for (const [name, address] of Object.entries(known)) {
+    await page.goto(pages + address);
+    if (name === 'map') await page.locator('#map[data-ready=true]').waitFor();
+    await look(page, language, name);
+  }
+  await behindForms(page, language, known);
+  await page.context().close();
+}
+
+try {
+  for (const language of ['fr', 'en']) await visit(language);
+  for (const each of violations) console.log(each);
+  console.log(`${count} pages, ${violations.length} violations`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+} finally {
+  await browser.close();
+}
