@@ -5,6 +5,7 @@ mod backups;
 mod clock;
 mod damage;
 mod duplicates;
+mod erasing;
 mod harness;
 mod imports;
 mod keys;
