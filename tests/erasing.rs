@@ -1,7 +1,7 @@
 //! Erasure, as the operators of five nodes see it: the bytes are gone from every file, also on the node that was away.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,6 +14,10 @@ use crate::harness::running::RunningNode;
 
 /// More than the hour after which files are written anew.
 const TWO_HOURS_MS: i64 = 2 * 3_600_000;
+/// How a compressed row begins.
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Bytes of a row that are looked at: those of this test are far below.
+const FRAME_BYTES_MAX: u64 = 1 << 20;
 const NAMES: [&str; 5] = ["prefecture", "ville", "caf", "comite", "club"];
 
 /// A name that nobody has, and that no other run of this test has written.
@@ -72,22 +76,40 @@ fn contact(dir: &Path, record: &str, seen_by: &str, typed: &str) -> Json {
     json(&command.wait_with_output().expect("it ends"))
 }
 
-/// The files below a folder that hold these bytes.
-fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+/// The files below a folder that hold this text: as it is, or in a compressed row, also where the page of the row is free.
+fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for file in fs::read_dir(folder).expect("readable") {
         let file = file.expect("readable");
         let kind = file.file_type().expect("known");
         if kind.is_dir() {
-            found.extend(files_with(&file.path(), bytes));
-        } else if kind.is_file() {
-            let held = fs::read(file.path()).expect("readable");
-            if held.windows(bytes.len()).any(|window| window == bytes) {
-                found.push(file.path());
-            }
+            found.extend(files_with(&file.path(), text));
+        } else if kind.is_file() && holds(&fs::read(file.path()).expect("readable"), text) {
+            found.push(file.path());
         }
     }
     found
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    let has = |bytes: &[u8]| {
+        let mut windows = bytes.windows(text.len());
+        windows.any(|window| window == text.as_bytes())
+    };
+    let mut frames = bytes.windows(ZSTD_MAGIC.len()).enumerate();
+    has(bytes)
+        || frames.any(|(at, window)| window == ZSTD_MAGIC && has(&decompressed(&bytes[at..])))
+}
+
+/// What can be read of a frame; the end of one in a freed page may be overwritten.
+fn decompressed(frame: &[u8]) -> Vec<u8> {
+    let mut read = Vec::new();
+    if let Ok(decoder) = zstd::Decoder::with_buffer(frame) {
+        let mut decoder = decoder.single_frame().take(FRAME_BYTES_MAX);
+        // What was read before a fault is kept.
+        let _ = decoder.read_to_end(&mut read);
+    }
+    read
 }
 
 fn has_value(state: &'static str) -> impl Fn(&Json) -> bool {
@@ -118,7 +140,7 @@ fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_w
     let mut away = nodes.pop().expect("five");
     away.stop();
     for place in 0..5 {
-        let held = files_with(&path(place), canary.as_bytes());
+        let held = files_with(&path(place), &canary);
         assert!(!held.is_empty(), "{} never had it", NAMES[place]);
     }
 
@@ -132,7 +154,7 @@ fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_w
         assert_eq!(node.ask(&["erasures", "--finish"])["rewriting"], "done");
     }
     for place in 0..4 {
-        let left = files_with(&path(place), canary.as_bytes());
+        let left = files_with(&path(place), &canary);
         assert!(left.is_empty(), "{left:?}");
     }
     let board = nodes[0].eventually(&["erasures"], done(4));
@@ -157,7 +179,7 @@ fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_w
         node.stop();
     }
     for place in 0..5 {
-        let left = files_with(&path(place), canary.as_bytes());
+        let left = files_with(&path(place), &canary);
         assert!(left.is_empty(), "{left:?}");
     }
 }
@@ -185,7 +207,7 @@ fn an_author_erases_items_of_its_own_and_a_value_of_its_own_organisation_leaves_
     assert_eq!(node.ask(&["erasures", "--finish"])["rewriting"], "done");
     let listed = node.ask(&["contact", "list", &record]);
     assert_eq!(listed["own_values"].as_array().map(Vec::len), Some(0));
-    let left = files_with(&dir, canary.as_bytes());
+    let left = files_with(&dir, &canary);
     assert!(left.is_empty(), "{left:?}");
     for wrong in [
         ["--item", "zz", "--ground", "erreur"],

@@ -5,6 +5,7 @@ mod browser;
 mod census;
 mod checks;
 mod colors;
+mod erasing;
 mod files;
 mod logins;
 mod map;
