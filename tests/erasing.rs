@@ -139,9 +139,9 @@ fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_w
     }
     let mut away = nodes.pop().expect("five");
     away.stop();
-    for place in 0..5 {
-        let held = files_with(&path(place), &canary);
-        assert!(!held.is_empty(), "{} never had it", NAMES[place]);
+    for name in NAMES {
+        let held = files_with(&folder.path().join(name), &canary);
+        assert!(!held.is_empty(), "{name} never had it");
     }
 
     let erase = ["erase", "--subject", &subject, "--ground", "demande"];
