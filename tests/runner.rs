@@ -6,6 +6,7 @@ mod clock;
 mod cut;
 mod damage;
 mod duplicates;
+mod erasing;
 mod harness;
 mod imports;
 mod keys;

@@ -12,6 +12,7 @@
 
 mod app;
 mod assets;
+pub mod contact;
 mod cookies;
 mod csrf;
 mod error;

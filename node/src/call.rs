@@ -51,10 +51,24 @@ pub(crate) enum Call {
     },
     /// The charter in force and the proposals.
     CharterShow,
+    /// The contacts of a record.
+    Contacts {
+        /// The record's id, or the start of it.
+        record: String,
+    },
+    /// Keep a contact.
+    ContactAdd(ContactAsk),
     /// Say what a decision would sign.
     Decide(Ask),
     /// What is wrong, and what to do.
     Doctor,
+    /// Say what an erasure would take away, and sign.
+    Erase(EraseAsk),
+    /// The erasures, and how far each node is.
+    Erasures {
+        /// Write the files of this node anew now.
+        finish: bool,
+    },
     /// Write the records to a file.
     Export(Export),
     /// Read a file, and sign what it changes.
@@ -200,6 +214,40 @@ pub(crate) enum Ask {
     },
 }
 
+/// See `maillage erase`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EraseAsk {
+    /// A whole record: its id, or the start of it.
+    pub(crate) record: Option<String>,
+    /// Single items.
+    pub(crate) items: Vec<String>,
+    /// Everything about a person.
+    pub(crate) subject: Option<String>,
+    /// Why, in words that say nothing about the person.
+    pub(crate) ground: String,
+}
+
+/// See `maillage contact add`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContactAsk {
+    /// The record's id, or the start of it.
+    pub(crate) record: String,
+    /// The person, where it is known already.
+    pub(crate) subject: Option<String>,
+    /// What the person is called.
+    pub(crate) name: String,
+    /// Its direct mail.
+    pub(crate) mail: String,
+    /// Its direct phone.
+    pub(crate) phone: String,
+    /// What the values are kept for.
+    pub(crate) purpose: String,
+    /// The last day for which they are kept.
+    pub(crate) until: String,
+    /// Who may see them.
+    pub(crate) seen_by: String,
+}
+
 /// What a coordinator asks about a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -317,6 +365,13 @@ impl std::fmt::Debug for Renew {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // A passphrase is in no log.
         f.write_str("Renew")
+    }
+}
+
+impl std::fmt::Debug for ContactAsk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Neither is a person.
+        f.write_str("ContactAsk")
     }
 }
 

@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod demo;
 mod door;
+mod erasing;
 mod found;
 mod join;
 mod keys;

@@ -58,11 +58,34 @@ impl App {
 
     /// Signs acts, after checking that they would count.
     pub(crate) fn sign_acts(&self, acts: &[Act]) -> Result<(), Refused> {
-        self.check_right(acts)?;
+        self.check_acts(acts)?;
         let items: Option<Vec<NewItem>> = acts.iter().map(NewItem::of_act).collect();
         let unknown = || Refused::new("act_unknown", "this version does not know this decision");
         let signed = self.replica.decide(items.ok_or_else(unknown)?);
         signed.map(|_| ()).map_err(|error| contribution(&error))
+    }
+
+    /// Says whether acts would count, were they signed now. Whoever signed an item may erase it without any right.
+    pub(crate) fn check_acts(&self, acts: &[Act]) -> Result<(), Refused> {
+        let mut others = Vec::new();
+        for act in acts {
+            if !self.is_own_erasure(act)? {
+                others.push(act.clone());
+            }
+        }
+        self.check_right(&others)
+    }
+
+    fn is_own_erasure(&self, act: &Act) -> Result<bool, Refused> {
+        let Act::Erase(erasure) = act else {
+            return Ok(false);
+        };
+        let is_broad = erasure.record.is_some() || erasure.subject.is_some();
+        if is_broad || erasure.items.is_empty() || self.replica.may_erase_for_all() {
+            return Ok(false);
+        }
+        let preview = self.replica.preview_erasure(erasure).map_err(failed)?;
+        Ok(preview.out_of_reach == 0 && preview.unknown.is_empty())
     }
 
     /// Records the vote on disk, then signs it with a key that votes, and keeps it with the charter.

@@ -60,7 +60,8 @@ impl Restored {
     pub(crate) fn check(&self, call: &Call) -> Result<(), Refusal> {
         let shows = matches!(
             call,
-            Call::Export(_)
+            Call::Contacts { .. }
+                | Call::Export(_)
                 | Call::Import(_)
                 | Call::RecordHistory { .. }
                 | Call::RecordShow { .. }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::keys::KeyFolder;
-use crate::{accounts, clock, keys, renew, socket};
+use crate::{accounts, clock, erasing, keys, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -33,6 +33,7 @@ pub(crate) struct Running {
     endpoint: Arc<Endpoint>,
     pages: tokio::task::JoinHandle<()>,
     pages_address: SocketAddr,
+    erasing: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
     socket: socket::Guard,
 }
@@ -70,12 +71,14 @@ impl Running {
         });
         let serving = serve_pages(Arc::clone(&app), listener, app_of_pages, stop.clone());
         let pages = tokio::spawn(serving);
+        let erasing = tokio::spawn(erasing::keep(Arc::clone(&app), stop.clone()));
         let socket = socket::listen(Arc::clone(&app))?;
         Ok(Self {
             app,
             endpoint,
             pages,
             pages_address,
+            erasing,
             stop,
             socket,
         })
@@ -171,6 +174,9 @@ impl Running {
             self.endpoint.close().await;
             if !answers.await.unwrap_or_default() {
                 tracing::warn!("a command was left without its answer");
+            }
+            if let Err(error) = self.erasing.await {
+                tracing::error!(%error, "what erases ended badly");
             }
         };
         if tokio::time::timeout(STOP_DEADLINE, ended).await.is_err() {

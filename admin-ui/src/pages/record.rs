@@ -22,6 +22,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
+use crate::pages::federation::may_decide;
 use crate::pages::{census, labels};
 use crate::visit::PersonVisit;
 use crate::wording;
@@ -34,6 +35,7 @@ struct RecordPage {
     kind: String,
     token: String,
     is_writer: bool,
+    may_erase: bool,
     conflicts: Vec<Conflict>,
     sections: Vec<Section>,
     linked_from: Vec<Link>,
@@ -129,6 +131,7 @@ async fn show(
         kind: wording::kind_label(language, held.view.kind()),
         token: visit.form_token(),
         is_writer: is_writer(person.account.role),
+        may_erase: may_decide(person.account.role),
         conflicts: conflicts(language, kind, &held),
         sections: sections(language, kind, &held),
         linked_from: held

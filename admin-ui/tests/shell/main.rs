@@ -5,6 +5,7 @@ mod browser;
 mod census;
 mod checks;
 mod colors;
+mod erasing;
 mod federation;
 mod files;
 mod logins;

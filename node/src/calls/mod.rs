@@ -1,6 +1,8 @@
 //! What each call does, and what it answers.
 
+mod contacts;
 mod deciding;
+mod erasing;
 mod files;
 mod labels;
 mod partners;
@@ -8,10 +10,12 @@ mod records;
 mod status;
 mod upkeep;
 
+pub(crate) use contacts::{contact_add, contacts};
 pub(crate) use deciding::{
     acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,
     seat, sign,
 };
+pub(crate) use erasing::{erase, erasures};
 pub(crate) use files::{export, import};
 pub(crate) use labels::{label_decide, label_prove, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};

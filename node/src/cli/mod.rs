@@ -2,6 +2,7 @@
 
 mod ask;
 mod deciding;
+mod erasing;
 mod found;
 mod key;
 mod label;
@@ -153,6 +154,26 @@ enum Command {
     /// Every signed decision that the node holds, and whether it counts.
     #[command(after_help = "Example:\n  maillage acts --dir ville")]
     Acts,
+    /// Erase a record, items, or everything about a person, on every node and for good: shown first, signed after a yes.
+    #[command(
+        after_help = "Example:\n  maillage erase --subject 0a1b2c3d4e5f60718293a4b5c6d7e8f9 --ground \"demande de la personne\" --dir prefecture\n  maillage erase --item 0a1b2c3d4e5f60718293a4b5c6d7e8f9 --ground \"saisie par erreur\" --dir ville\nA coordinator erases what anybody signed; everybody erases items of their own. Nothing takes it back."
+    )]
+    Erase(erasing::Erase),
+    /// The erasures in force, and which nodes have carried them out.
+    #[command(
+        after_help = "Example:\n  maillage erasures --dir prefecture\n  maillage erasures --finish --dir ville"
+    )]
+    Erasures {
+        /// Write the files of this node anew now: it does so by itself within the hour.
+        #[arg(long)]
+        finish: bool,
+    },
+    /// The persons by whom a record is reached.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage contact list 3f9a1c --dir ville\n  maillage contact add --help"
+    )]
+    Contact(erasing::ContactCommand),
     /// Write the root key of your organisation to a file, to be kept elsewhere.
     #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
     ExportRoot(key::ExportRoot),
@@ -339,6 +360,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::Label(command) => label::label(&dir, command, json),
+        Command::Erase(erase) => erasing::erase(&dir, erase, json),
+        Command::Contact(command) => erasing::contact(&dir, command, json),
         Command::Restore(restore) => restore::restore(&dir, &restore, json),
         Command::Renew { passphrase_stdin } => renew(&dir, passphrase_stdin, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
@@ -418,6 +441,7 @@ fn call(command: Command) -> Call {
             offset: args.offset,
         }),
         Command::Stop => Call::Stop,
+        Command::Erasures { finish } => Call::Erasures { finish },
         Command::Acts => Call::Acts,
         Command::Admit {
             partner,
@@ -433,6 +457,8 @@ fn call(command: Command) -> Call {
         | Command::Partner(_)
         | Command::Charter(_)
         | Command::Label(_)
+        | Command::Erase(_)
+        | Command::Contact(_)
         | Command::Completions(_)
         | Command::Man(_)
         | Command::ExportRoot(_)

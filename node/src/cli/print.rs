@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
+use crate::cli::erasing;
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -62,6 +63,10 @@ fn lines(call: &Call, answer: &Json) {
         Call::CharterApprove { .. } | Call::CharterPublish { .. } => vote(answer),
         Call::CharterDecode { .. } | Call::CharterPropose(_) | Call::Decide(_) => said(answer),
         Call::CharterShow => charter(answer),
+        Call::Contacts { .. } => erasing::contacts(answer),
+        Call::ContactAdd(_) => erasing::contact_added(answer),
+        Call::Erase(_) => said(answer),
+        Call::Erasures { .. } => erasing::erasures(answer),
         Call::LabelDecide(_) => said(answer),
         Call::LabelProve { .. } => say!(
             "the proof is in {}: anybody checks it with `maillage verify`",
@@ -465,10 +470,10 @@ fn import_report(answer: &Json, dry_run: bool) {
     }
 }
 
-fn items(list: &Json) -> &[Json] {
+pub(crate) fn items(list: &Json) -> &[Json] {
     list.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn text(value: &Json) -> &str {
+pub(crate) fn text(value: &Json) -> &str {
     value.as_str().unwrap_or("–")
 }

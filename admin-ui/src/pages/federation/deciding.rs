@@ -238,6 +238,9 @@ impl Pending {
 
     fn after(&self) -> &'static str {
         match self {
+            Pending::Acts(acts) if acts.iter().any(|act| matches!(act, Act::Erase(_))) => {
+                "/federation/effacements"
+            }
             Pending::Acts(_) => "/federation?fait=decide",
             Pending::Admission(_) => "/federation?fait=admis",
             Pending::Approval(_) => "/federation/charte?fait=approuve",

@@ -3,6 +3,7 @@
 mod charter;
 pub(in crate::pages) mod deciding;
 mod decisions;
+mod erasures;
 pub(in crate::pages) mod invitations;
 mod mandates;
 mod overview;
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(charter::routes())
         .merge(deciding::routes())
         .merge(decisions::routes())
+        .merge(erasures::routes())
         .merge(invitations::routes())
         .merge(overview::routes())
         .merge(partner::routes())

@@ -1,0 +1,21 @@
+# Erasures and personal data
+erasures-heading = Erasures
+erasures-lead = What coordinators have erased, and the nodes where nothing of it is left. Each node writes its files anew within the hour, then tells the others.
+erasures-none = Nothing has been erased in this federation.
+erasures-done = { $done } of { $of } nodes
+erasures-waiting = Nodes that have not said so yet:
+erasures-own = { $partner } (this node), within the hour
+erasures-away = { $partner }, not heard of since { $day }
+erasures-never = { $partner }, never heard of
+federation-erasures-link = How far each node is
+record-erase = Erase this record
+erase-heading = Erase “{ $name }”
+erase-lead = Everything that partners wrote about this record will go from every node, for good. That it existed, when and by whom, stays. A record that is merely out of date is better edited.
+erase-goes = What will go
+erase-edits = Edits
+erase-statements = Statements
+erase-personal = Personal data
+erase-already = Erased already
+erase-out-of-reach = Written by others, and would stay
+erase-ground-hint = Kept for ever and read by all. No person’s name.
+erase-ground-missing = Say why it is erased, in one short sentence.

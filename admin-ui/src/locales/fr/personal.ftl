@@ -1,0 +1,21 @@
+# Effacements et données personnelles
+erasures-heading = Effacements
+erasures-lead = Ce que les coordinations ont effacé, et les nœuds où il n’en reste rien. Chaque nœud réécrit ses fichiers dans l’heure, puis le dit aux autres.
+erasures-none = Rien n’a été effacé dans cette fédération.
+erasures-done = { $done } nœuds sur { $of }
+erasures-waiting = Nœuds qui ne l’ont pas encore dit :
+erasures-own = { $partner } (ce nœud), dans l’heure
+erasures-away = { $partner }, pas de nouvelles depuis le { $day }
+erasures-never = { $partner }, sans nouvelles
+federation-erasures-link = Où en est chaque nœud
+record-erase = Effacer cette fiche
+erase-heading = Effacer « { $name } »
+erase-lead = Tout ce que les partenaires ont écrit sur cette fiche disparaîtra de tous les nœuds, définitivement. Il restera qu’elle a existé, quand et par qui. Pour une fiche simplement dépassée, modifiez-la plutôt.
+erase-goes = Ce qui disparaîtra
+erase-edits = Modifications
+erase-statements = Déclarations
+erase-personal = Données personnelles
+erase-already = Déjà effacés
+erase-out-of-reach = Écrits par d’autres, qui resteraient
+erase-ground-hint = Gardé pour toujours et lu par tous. Sans nom de personne.
+erase-ground-missing = Écrivez le motif de l’effacement, en une courte phrase.

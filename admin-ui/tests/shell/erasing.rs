@@ -1,0 +1,123 @@
+//! The way from a record to a signed erasure, and the board that says how far each node is.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value;
+use crdt_schema::entry::RecordBirth;
+use crdt_schema::governance::Erasure;
+use crdt_schema::id::RecordId;
+use replica::{Replica, Rewriting, Saving};
+
+use crate::browser::{Node, PASSWORD};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Writes an invented actor.
+fn record(replica: &Replica) -> RecordId {
+    let birth = RecordBirth {
+        kind: "actor".to_owned(),
+        territory: "45".to_owned(),
+        nonce: [4; 16],
+    };
+    let federation = *replica.state().federation();
+    let record = RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce);
+    let name = Wanted::Value(Value::Text("Club <inventé>".to_owned()));
+    let saving = Saving {
+        record,
+        birth: Some(birth),
+        base: Vec::new(),
+        draft: Draft {
+            fields: [("name".to_owned(), name)].into(),
+        },
+    };
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    record
+}
+
+#[tokio::test]
+async fn a_record_is_erased_by_who_decides_after_a_preview_with_counts() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let record = record(replica);
+    let (page, form) = (
+        format!("/fiches/{record}"),
+        format!("/fiches/{record}/effacer"),
+    );
+    let mut reader = node.browser();
+    reader.log_in("ana", PASSWORD).await;
+    assert!(!reader.open(&page).await.body.contains(&form));
+    assert_eq!(reader.open(&form).await.status, StatusCode::FORBIDDEN);
+    let token = reader.open("/").await.token();
+    let sent = [("token", token.as_str()), ("ground", "demande")];
+    assert_eq!(
+        reader.post(&form, &sent).await.status,
+        StatusCode::FORBIDDEN
+    );
+
+    let mut admin = node.browser();
+    admin.log_in("zoe", PASSWORD).await;
+    assert!(admin.open(&page).await.body.contains(&form));
+    let shown = admin.open(&form).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(
+        shown.body.contains("<dt>Modifications</dt><dd>1</dd>"),
+        "{}",
+        shown.body
+    );
+    assert!(!shown.body.contains("<inventé>"), "{}", shown.body);
+    let token = shown.token();
+    for (ground, status) in [
+        ("", StatusCode::UNPROCESSABLE_ENTITY),
+        (&*"g".repeat(200), StatusCode::OK),
+        (&*"g".repeat(201), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let sent = [("token", token.as_str()), ("ground", ground)];
+        assert_eq!(admin.post(&form, &sent).await.status, status, "{ground}");
+    }
+    let sent = [("token", token.as_str()), ("ground", "demande écrite")];
+    let decoded = admin.post(&form, &sent).await.body;
+    for said in [
+        "erase:",
+        "demande écrite",
+        &record.to_string(),
+        "name=\"password\"",
+    ] {
+        assert!(decoded.contains(said), "{said}: {decoded}");
+    }
+    assert_eq!(
+        admin.open("/fiches/00/effacer").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let record = record(replica);
+    let mut reader = node.browser();
+    reader.log_in("ana", PASSWORD).await;
+    let empty = reader.open("/federation/effacements").await;
+    assert_eq!(empty.status, StatusCode::OK);
+    assert!(empty.body.contains("Rien n’a été effacé"), "{}", empty.body);
+    let erasure = Erasure {
+        record: Some(record),
+        ground: "demande".to_owned(),
+        ..Erasure::default()
+    };
+    replica.erase(&erasure).expect("it is signed");
+    let board = reader.open("/federation/effacements").await.body;
+    assert!(
+        board.contains("0 nœuds sur 1") && board.contains("dans l’heure"),
+        "{board}"
+    );
+    assert_eq!(
+        replica.rewrite_now().expect("it is written"),
+        Rewriting::Done
+    );
+    let board = reader.open("/federation/effacements?lang=en").await.body;
+    assert!(board.contains("1 of 1 nodes"), "{board}");
+}

@@ -1,0 +1,205 @@
+//! Contacts and erasures.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use serde_json::Value as Json;
+
+use crate::call::{Call, ContactAsk, EraseAsk};
+use crate::cli::deciding::{Consent, sign_decoded};
+use crate::cli::{ask, print};
+use crate::say::say;
+
+/// Bytes of standard input that are read: a name, a mail and a phone are far below.
+const INPUT_BYTES_MAX: u64 = 64 << 10;
+
+/// See `maillage erase --help`.
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    /// Everything of this record: its id, or its first digits.
+    #[arg(long, required_unless_present_any = ["items", "subject"], conflicts_with_all = ["items", "subject"])]
+    record: Option<String>,
+    /// One item: an edit, a statement, a personal value. Can be given several times.
+    #[arg(long = "item", value_name = "ITEM", conflicts_with = "subject")]
+    items: Vec<String>,
+    /// Everything about this person, in all records.
+    #[arg(long)]
+    subject: Option<String>,
+    /// Why. It is kept for ever by every node: it must not name the person.
+    #[arg(long)]
+    ground: String,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+/// See `maillage contact --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactCommand {
+    /// The contacts of a record, with the ids by which they can be erased.
+    #[command(after_help = "Example:\n  maillage contact list 3f9a1c --dir ville")]
+    List {
+        /// The record's id, or its first digits.
+        record: String,
+    },
+    /// Keep a contact. Its values are read from standard input, one a line, so that no other user of the machine sees them.
+    #[command(
+        after_help = "Example:\n  maillage contact add 3f9a1c --purpose \"organiser la rencontre\" --seen-by partners --dir ville < contact.txt\nThe lines of standard input: name: …, mail: …, phone: …; at least one of them."
+    )]
+    Add(Add),
+}
+
+/// What is said of a contact beside its values.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The record's id, or its first digits.
+    record: String,
+    /// The person, when the record has it already: `maillage contact list` shows it. What it had in the same fields is replaced.
+    #[arg(long)]
+    subject: Option<String>,
+    /// What the values are kept for.
+    #[arg(long)]
+    purpose: String,
+    /// The last day for which they are kept, YYYY-MM-DD.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    until: String,
+    /// Who may see them: own (they never leave this node), partners, or public (the person's public function).
+    #[arg(long, value_parser = ["own", "partners", "public"])]
+    seen_by: String,
+}
+
+/// Shows what an erasure takes away; after a yes, signs it.
+pub(crate) fn erase(dir: &Path, erase: Erase, json: bool) -> anyhow::Result<ExitCode> {
+    let ask = EraseAsk {
+        record: erase.record,
+        items: erase.items,
+        subject: erase.subject,
+        ground: erase.ground,
+    };
+    sign_decoded(dir, &Call::Erase(ask), &erase.consent, json)
+}
+
+/// Lists or keeps contacts.
+pub(crate) fn contact(dir: &Path, command: ContactCommand, json: bool) -> anyhow::Result<ExitCode> {
+    let call = match command {
+        ContactCommand::List { record } => Call::Contacts { record },
+        ContactCommand::Add(add) => {
+            let mut ask = ContactAsk {
+                record: add.record,
+                subject: add.subject,
+                name: String::new(),
+                mail: String::new(),
+                phone: String::new(),
+                purpose: add.purpose,
+                until: add.until,
+                seen_by: add.seen_by,
+            };
+            let mut typed = String::new();
+            let mut input = std::io::stdin().lock().take(INPUT_BYTES_MAX);
+            let read = input.read_to_string(&mut typed);
+            read.context("standard input cannot be read")?;
+            fill(&mut ask, &typed)?;
+            Call::ContactAdd(ask)
+        }
+    };
+    Ok(ask::ask(dir, &call, json))
+}
+
+/// Prints the contacts of a record.
+pub(crate) fn contacts(answer: &Json) {
+    for value in print::items(&answer["values"]) {
+        let shown = value["value"].as_str().unwrap_or("—");
+        say!(
+            "{}  {}  {shown} ({}, {})",
+            print::text(&value["item"]),
+            print::text(&value["field"]),
+            print::text(&value["state"]),
+            value["seen_by"].as_str().unwrap_or("nobody")
+        );
+        say!("    person {}", print::text(&value["subject"]));
+    }
+    for value in print::items(&answer["own_values"]) {
+        say!(
+            "on this node only  {}  {}",
+            print::text(&value["field"]),
+            print::text(&value["value"])
+        );
+        say!("    person {}", print::text(&value["subject"]));
+    }
+}
+
+/// Prints what became of a contact.
+pub(crate) fn contact_added(answer: &Json) {
+    say!("kept: person {}", print::text(&answer["subject"]));
+    if answer["objection"] == true {
+        say!("careful: somebody with this name, mail or phone has objected to being in the census");
+    }
+}
+
+/// Prints the board.
+pub(crate) fn erasures(answer: &Json) {
+    for erasure in print::items(&answer["erasures"]) {
+        say!(
+            "{}  {}: {}",
+            print::text(&erasure["claimed"]),
+            erasure["author"].as_str().unwrap_or("—"),
+            print::text(&erasure["summary"])
+        );
+        for fact in print::items(&erasure["says"]["facts"]) {
+            say!("    {}: {}", print::text(&fact[0]), print::text(&fact[1]));
+        }
+    }
+    if answer["rewriting"] == "later" {
+        say!("the files are still being read: ask again in some minutes");
+    }
+}
+
+fn fill(ask: &mut ContactAsk, typed: &str) -> anyhow::Result<()> {
+    for line in typed.lines().filter(|line| !line.trim().is_empty()) {
+        let Some((field, value)) = line.split_once(':') else {
+            bail!("write each value on a line of its own: name: …, mail: …, phone: …");
+        };
+        let place = match field.trim() {
+            "name" => &mut ask.name,
+            "mail" => &mut ask.mail,
+            "phone" => &mut ask.phone,
+            other => bail!("a contact has name, mail and phone, no {other:?}"),
+        };
+        value.trim().clone_into(place);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(typed: &str) -> anyhow::Result<ContactAsk> {
+        let mut ask = ContactAsk {
+            record: "3f9a1c".to_owned(),
+            subject: None,
+            name: String::new(),
+            mail: String::new(),
+            phone: String::new(),
+            purpose: "coordination".to_owned(),
+            until: String::new(),
+            seen_by: "own".to_owned(),
+        };
+        fill(&mut ask, typed).map(|()| ask)
+    }
+
+    #[test]
+    fn the_lines_of_standard_input_are_the_values() {
+        let ask = filled("name: Camille Exemple\n\nphone:0238000000\n").expect("three lines");
+        assert_eq!(
+            (ask.name.as_str(), ask.mail.as_str(), ask.phone.as_str()),
+            ("Camille Exemple", "", "0238000000")
+        );
+        assert_eq!(format!("{ask:?}"), "ContactAsk", "no log shows a person");
+        for wrong in ["Camille Exemple", "born: 1970"] {
+            assert!(filled(wrong).is_err(), "{wrong}");
+        }
+    }
+}
