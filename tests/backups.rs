@@ -1,15 +1,15 @@
 //! Backup and restore, as an operator does them.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 use replica::{Backup, BackupFile, Replica};
 use serde_json::Value as Json;
 
 use crate::harness::federation::{DEADLINE, Node, birth};
-use crate::harness::program::{json, maillage, run, text};
+use crate::harness::program::{json, run, text};
+use crate::harness::running::started;
 
 fn files() -> Vec<BackupFile> {
     vec![BackupFile {
@@ -64,7 +64,7 @@ fn a_backup_that_is_cut_or_altered_anywhere_is_refused_whole() {
     let mut longer = sound.clone();
     longer.push(0);
     fs::write(&file, &longer).expect("writable");
-    let _ = Backup::open(&file);
+    assert!(Backup::open(&file).is_err(), "one byte more");
     fs::write(&file, &sound).expect("writable");
     assert!(Backup::open(&file).is_ok());
 }
@@ -74,24 +74,7 @@ struct Running(Child);
 
 impl Running {
     fn start(dir: &Path, more: &[&str]) -> (Self, Json) {
-        let log = fs::File::options()
-            .create(true)
-            .append(true)
-            .open(dir.with_extension("log"));
-        let mut process = Command::new(maillage())
-            .args(["run", "--json", "--dir"])
-            .arg(dir)
-            .args(more)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log.expect("the folder is writable"))
-            .spawn()
-            .expect("the program runs");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("it was piped");
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        let log = || fs::read_to_string(dir.with_extension("log")).unwrap_or_default();
-        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}{}", log()));
+        let (process, ready) = started(dir, more, 0);
         (Self(process), ready)
     }
 }

@@ -1,12 +1,7 @@
 //! Nodes that are killed without warning, again and again, in the middle of what they do.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-use serde_json::Value as Json;
-
-use crate::harness::program::{json, maillage, run, text};
+use crate::harness::program::{json, run, text};
+use crate::harness::running::RunningNode;
 
 /// How often a node is killed.
 const KILLS: usize = 20;
@@ -14,54 +9,6 @@ const KILLS: usize = 20;
 const ROWS: usize = 500;
 /// Questions after which two nodes must agree: each takes some milliseconds.
 const QUESTIONS_MAX: usize = 5_000;
-
-/// A running node, killed when dropped.
-struct Node {
-    dir: String,
-    process: Child,
-}
-
-impl Node {
-    fn start(dir: &Path) -> Self {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(dir.join("node.log"));
-        let mut process = Command::new(maillage())
-            .args(["run", "--json", "--dir"])
-            .arg(dir)
-            .stdout(Stdio::piped())
-            .stderr(log.expect("the folder is writable"))
-            .spawn()
-            .expect("the program runs");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("it was piped");
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        let log = || std::fs::read_to_string(dir.join("node.log")).unwrap_or_default();
-        assert!(line.contains("\"ready\":true"), "{line}{}", log());
-        Self {
-            dir: dir.to_string_lossy().into_owned(),
-            process,
-        }
-    }
-
-    fn status(&self) -> Json {
-        json(&run(&["status", "--dir", &self.dir, "--json"]))
-    }
-
-    fn kill(mut self) {
-        self.process.kill().expect("it runs");
-        self.process.wait().expect("it has ended");
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// A file of invented clubs.
 fn clubs(round: usize) -> String {
@@ -93,7 +40,7 @@ fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledge
         "--json",
     ]);
     assert!(init.status.success(), "{}", text(&init.stderr));
-    let mut prefecture = Some(Node::start(&dirs[0]));
+    let mut prefecture = Some(RunningNode::start(&dirs[0], 0));
     let ticket = json(&run(&[
         "invite",
         "--dir",
@@ -115,7 +62,7 @@ fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledge
         "--json",
     ]);
     assert!(join.status.success(), "{}", text(&join.stderr));
-    let mut ville = Some(Node::start(&dirs[1]));
+    let mut ville = Some(RunningNode::start(&dirs[1], 0));
     for round in 0..KILLS {
         let file = folder.path().join(format!("clubs-{round}.csv"));
         std::fs::write(&file, clubs(round)).expect("the folder is writable");
@@ -135,7 +82,7 @@ fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledge
         );
         // The moment of the kill moves from round to round, from at once to well into the transfer.
         for _ in 0..round % 4 {
-            ville.as_ref().expect("it runs").status();
+            ville.as_ref().expect("it runs").ask(&["status"]);
         }
         let (killed, dir) = if round % 2 == 0 {
             (&mut ville, &dirs[1])
@@ -143,11 +90,11 @@ fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledge
             (&mut prefecture, &dirs[0])
         };
         killed.take().expect("it runs").kill();
-        *killed = Some(Node::start(dir));
+        *killed = Some(RunningNode::start(dir, 0));
     }
     let (prefecture, ville) = (prefecture.expect("it runs"), ville.expect("it runs"));
     for question in 0.. {
-        let (one, other) = (prefecture.status(), ville.status());
+        let (one, other) = (prefecture.ask(&["status"]), ville.ask(&["status"]));
         if one["entries"] == other["entries"] {
             assert_eq!(
                 one["records"],

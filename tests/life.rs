@@ -172,7 +172,7 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
 }
 
 #[test]
-fn a_dispute_is_shown_and_ended_by_a_recovery_key() {
+fn a_recovery_key_seats_another_when_the_seat_is_lost() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut prefecture = NodeProcess::found(folder.path().join("prefecture"), "Préfecture");
     prefecture.start();

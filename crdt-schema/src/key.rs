@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use crate::id::{FeedId, PartnerId, domain, hash};
@@ -38,6 +39,12 @@ impl PublicKey {
             return Err(KeyError::Weak);
         }
         Ok(Self(key))
+    }
+
+    /// Reads 64 hexadecimal digits, as people pass a public key on. `None` for anything else, and for a key that is refused.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok()?;
+        Self::from_bytes(&bytes.try_into().ok()?).ok()
     }
 
     /// Returns the 32 bytes.

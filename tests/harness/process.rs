@@ -1,6 +1,5 @@
 //! Nodes as processes: started, asked by commands, ended with the test.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use crate::harness::program::{json, maillage, run, text};
+use crate::harness::running::started;
 
 /// How often a command is asked before a test gives up, and the pause in between.
 const TRIES: u32 = 400;
@@ -63,18 +63,7 @@ impl NodeProcess {
 
     /// Starts the node, and waits until it says that it is ready.
     pub(crate) fn start(&mut self) {
-        let mut node = Command::new(maillage());
-        node.args(["run", "--json", "--dir"])
-            .arg(&self.folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut node = node.spawn().expect("the program runs");
-        let output = node.stdout.take().expect("it was piped");
-        let mut line = String::new();
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("the node says that it is ready");
-        assert!(line.contains("\"ready\":true"), "{line}");
+        let (node, _) = started(&self.folder, &[], 0);
         self.process = Some(node);
     }
 

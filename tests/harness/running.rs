@@ -1,5 +1,6 @@
 //! Nodes as processes that end with the test, whatever happens.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,6 +12,29 @@ use super::program::{json, maillage, run, text};
 /// Questions after which two nodes must agree: each takes some milliseconds.
 const QUESTIONS_MAX: usize = 5_000;
 
+/// Starts the node of a folder, and waits until it says that it is ready: the process, and what it said. Its log is beside the folder.
+pub(crate) fn started(dir: &Path, more: &[&str], clock_offset_ms: i64) -> (Child, Json) {
+    let log = dir.with_extension("log");
+    let written = File::options().create(true).append(true).open(&log);
+    let mut process = Command::new(maillage())
+        .args(["run", "--json", "--dir"])
+        .arg(dir)
+        .args(more)
+        .env("MAILLAGE_CLOCK_OFFSET_MS", clock_offset_ms.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(written.expect("the folder is writable"))
+        .spawn()
+        .expect("the program runs");
+    let mut line = String::new();
+    let output = process.stdout.take().expect("it was piped");
+    BufReader::new(output).read_line(&mut line).expect("a line");
+    let why = || std::fs::read_to_string(&log).unwrap_or_default();
+    let ready: Json = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}{}", why()));
+    assert_eq!(ready["ready"], true, "{line}{}", why());
+    (process, ready)
+}
+
 /// A node that runs, with its clock some milliseconds off.
 pub(crate) struct RunningNode {
     dir: String,
@@ -19,23 +43,7 @@ pub(crate) struct RunningNode {
 
 impl RunningNode {
     pub(crate) fn start(dir: &Path, clock_offset_ms: i64) -> Self {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(dir.join("node.log"));
-        let mut process = Command::new(maillage())
-            .args(["run", "--json", "--dir"])
-            .arg(dir)
-            .env("MAILLAGE_CLOCK_OFFSET_MS", clock_offset_ms.to_string())
-            .stdout(Stdio::piped())
-            .stderr(log.expect("the folder is writable"))
-            .spawn()
-            .expect("the program runs");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("it was piped");
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        let log = || std::fs::read_to_string(dir.join("node.log")).unwrap_or_default();
-        assert!(line.contains("\"ready\":true"), "{line}{}", log());
+        let (process, _) = started(dir, &[], clock_offset_ms);
         Self {
             dir: dir.to_string_lossy().into_owned(),
             process,
@@ -57,6 +65,12 @@ impl RunningNode {
             }
         }
         panic!("{}\n{}", self.ask(&["status"]), other.ask(&["status"]));
+    }
+
+    /// Ends the node without a warning.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().expect("it runs");
+        self.process.wait().expect("it has ended");
     }
 
     /// Ends the node in good order.

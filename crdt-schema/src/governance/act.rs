@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use data_encoding::HEXLOWER;
 use minicbor::Decoder;
 
 use crate::cbor::{self, CborError, Tree, Wire, Writer};
@@ -172,6 +173,21 @@ impl Act {
         let mut writer = Writer::default();
         self.encode(&mut writer);
         writer.into_bytes()
+    }
+
+    /// Writes `name:content`, the content in hexadecimal: how a decoded act travels from its preview to its signature. Empty for an
+    /// unknown act, which nobody signs.
+    pub fn to_text(&self) -> String {
+        self.name().map_or_else(String::new, |name| {
+            format!("{name}:{}", HEXLOWER.encode(&self.to_content()))
+        })
+    }
+
+    /// Reads what [`Act::to_text`] writes. What this version does not understand is no act to sign.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (name, content) = text.split_once(':')?;
+        let content = HEXLOWER.decode(content.as_bytes()).ok()?;
+        Some(Self::read(name, &content)).filter(|act| *act != Act::Unknown)
     }
 
     fn encode(&self, to: &mut Writer) {

@@ -151,6 +151,11 @@ impl Acts {
         self.read_only
     }
 
+    /// Returns whether an act that counts holds back the later grants of a feed until the next charter.
+    pub fn is_suspended(&self, feed: &FeedId) -> bool {
+        self.suspensions.contains_key(feed)
+    }
+
     /// Returns whether acts depend on whether this entry is held, beside those that the charter's cuts name.
     pub(super) fn names(&self, entry: &EntryId) -> bool {
         let mut places = self.suspensions.values().flatten();

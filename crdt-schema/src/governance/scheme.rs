@@ -1,6 +1,7 @@
 //! Label schemes: the rules of one version of a label.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use minicbor::Decoder;
 
@@ -47,6 +48,16 @@ pub enum SchemeId {
     Charter(SchemeName),
     /// A coordinator's own scheme, named by the `vocabulary` act that declares it.
     Declared(ItemId),
+}
+
+impl fmt::Display for SchemeId {
+    /// Writes `code@version` for a scheme of the federation, the id of the act for a coordinator's own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SchemeId::Charter(name) => write!(f, "{}@{}", name.id, name.version),
+            SchemeId::Declared(act) => act.fmt(f),
+        }
+    }
 }
 
 impl Wire for Scheme {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::edit::{Field, State};
 use crdt_schema::entry::Frame;
-use crdt_schema::governance::{Contributions, Governance, Holdings, Label, Scheme, SchemeId, Void};
+use crdt_schema::governance::{Contributions, Governance, Holdings, Label, Scheme, Void};
 use crdt_schema::id::{ItemId, PartnerId, RecordId};
 use crdt_schema::label::{Day, Decision, Labels, State as LabelState};
 use crdt_schema::view::RecordView;
@@ -168,10 +168,7 @@ impl World {
     }
 
     fn label_name(&self, label: &Label) -> String {
-        let scheme = match &label.scheme {
-            SchemeId::Charter(name) => format!("{}@{}", name.id, name.version),
-            SchemeId::Declared(act) => act.to_string(),
-        };
+        let scheme = &label.scheme;
         let record = self.names.back(label.record.as_bytes());
         let projection = HEXLOWER.encode(&label.projection);
         format!("{scheme} {record} {} {projection}", label.from)

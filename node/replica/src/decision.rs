@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::entry::Frame;
-use crdt_schema::governance::{Act, Amendment, Effect, Mandate, Position};
+use crdt_schema::governance::{
+    Act, Amendment, Confirmed, Coordinator, Effect, Mandate, Position, Selection,
+};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId};
 
 use crate::author::NewItem;
@@ -204,7 +206,8 @@ impl State {
                 return Err(DecisionError::NoRight);
             }
             let is_grant = act.effect() == Some(Effect::Grant);
-            let is_held_back = self.feeds().first_fork(feed).is_some() || self.is_suspended(feed);
+            let is_held_back =
+                self.feeds().first_fork(feed).is_some() || governance.acts().is_suspended(feed);
             if is_grant && is_held_back {
                 return Err(DecisionError::HeldBack);
             }
@@ -212,18 +215,35 @@ impl State {
         Ok(())
     }
 
-    /// Says whether an act that counts holds back the grants of a feed until the next charter.
-    pub fn is_suspended(&self, feed: &FeedId) -> bool {
-        let tip = self.governance().adoption().tip_id();
-        let counting = self.governance().acts().counting(self.acts());
-        counting
-            .filter(|(_, signed)| {
-                let cited = self.feeds().entry(&signed.entry).map(|entry| entry.charter);
-                cited == Some(tip)
-            })
-            .any(|(_, signed)| {
-                matches!(&signed.act, Act::Suspend { feed: suspended, .. } if suspended == feed)
-            })
+    /// Returns what a partner may write today: all that was given to it and not taken back.
+    pub fn mandates(&self, partner: &PartnerId) -> impl Iterator<Item = &Mandate> {
+        let partners = self.governance().partners();
+        let standing = partners.grants(partner).iter();
+        let standing =
+            standing.filter(|grant| !grant.act.is_some_and(|act| partners.is_narrowed(&act)));
+        standing.map(|grant| &grant.mandate)
+    }
+
+    /// Returns how a charter names a partner that is enrolled as a coordinator, with every right.
+    pub fn as_coordinator(&self, partner: &PartnerId) -> Option<Coordinator> {
+        let profile = self.governance().partners().enrolled().get(partner)?;
+        Some(Coordinator {
+            root: profile.root,
+            name: profile.name.clone(),
+            rights: Selection::All,
+            mandate: Mandate::everything(),
+        })
+    }
+
+    /// Returns how a charter confirms a partner that is enrolled, with what it may write today.
+    pub fn as_confirmed(&self, partner: &PartnerId) -> Option<Confirmed> {
+        let profile = self.governance().partners().enrolled().get(partner)?;
+        let scopes = self.mandates(partner).flat_map(Mandate::scopes).cloned();
+        Some(Confirmed {
+            root: profile.root,
+            name: profile.name.clone(),
+            mandate: Mandate::new(scopes.collect()),
+        })
     }
 
     /// The partner to whom an act gave something.

@@ -67,6 +67,16 @@ impl LabelError {
     }
 }
 
+/// Returns the first day that a vote should name: several votes make one label only when they name the same, so that of the decision
+/// under way, or else today.
+pub fn first_day(labels: &[Labelled], scheme: &SchemeId, today: Day) -> Day {
+    let mut labels = labels.iter();
+    let under_way = labels.find(|each| {
+        each.label.scheme == *scheme && matches!(each.state, LabelState::BeingDecided { .. })
+    });
+    under_way.map_or(today, |each| each.decision.first_day)
+}
+
 impl State {
     /// Returns every label for which at least one vote of its committee counts.
     pub fn labels(&self) -> Arc<Labels> {

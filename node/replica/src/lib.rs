@@ -39,7 +39,7 @@ pub use decision::{Decision, DecisionError, Place};
 pub use erasure::{ErasurePreview, ErasureStatus, REWRITE_AFTER, Receipt, Rewriting};
 pub use fault::Fault;
 pub use forks::{Fork, ForkedEntry};
-pub use labels::{LabelError, Labelled};
+pub use labels::{LabelError, Labelled, first_day};
 pub use opening::SetAside;
 pub use personal::{PersonalState, PersonalValue, Viewer};
 pub use reader::{Counts, EditInfo, Reader};

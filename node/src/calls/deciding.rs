@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use admin_ui::{Language, Office, said};
 use crdt_schema::governance::{
-    Act, Amendment, Charter, Confirmed, Coordinator, Mandate, Position, Recovery, Scope, Seat,
-    Selection,
+    Act, Amendment, Charter, Mandate, Position, Recovery, Scope, Seat, Selection,
 };
 use crdt_schema::id::{CharterId, EntryId, FeedId, ItemId, PartnerId};
 use crdt_schema::key::{PublicKey, SecretKey};
@@ -31,14 +30,14 @@ pub(crate) fn decide(app: &App, ask: &Ask) -> Outcome {
         .map(|act| said(&said::act(Language::English, &state, act)));
     Ok(json!({
         "says": says.collect::<Vec<_>>(),
-        "acts": acts.iter().map(act_text).collect::<Vec<_>>(),
+        "acts": acts.iter().map(Act::to_text).collect::<Vec<_>>(),
         "signed": false,
     }))
 }
 
 /// Signs acts that were decoded before.
 pub(crate) fn sign(app: &App, acts: &[String]) -> Outcome {
-    let read: Option<Vec<Act>> = acts.iter().map(|text| act(text)).collect();
+    let read: Option<Vec<Act>> = acts.iter().map(|text| Act::from_text(text)).collect();
     let acts = read.ok_or_else(|| Refusal::new("act_unknown", "this is no decision"))?;
     app.sign_acts(&acts)?;
     Ok(json!({ "signed": true, "acts": acts.len() }))
@@ -364,29 +363,16 @@ fn wanted(state: &State, proposal: &Proposal) -> Result<Vec<Amendment>, Refusal>
     }
     for named in &proposal.coordinators {
         let partner = partner(state, named)?;
-        let profile = &governance.partners().enrolled()[&partner];
-        let coordinator = Coordinator {
-            root: profile.root,
-            name: profile.name.clone(),
-            rights: Selection::All,
-            mandate: Mandate::everything(),
-        };
-        wanted.push(Amendment::Coordinator(partner, coordinator));
+        let its = state.as_coordinator(&partner);
+        wanted.extend(its.map(|its| Amendment::Coordinator(partner, its)));
     }
     for named in &proposal.drop_coordinators {
         wanted.push(Amendment::DropCoordinator(partner(state, named)?));
     }
     for named in &proposal.confirm {
         let partner = partner(state, named)?;
-        let profile = &governance.partners().enrolled()[&partner];
-        let grants = governance.partners().grants(&partner).iter();
-        let scopes = grants.flat_map(|grant| grant.mandate.scopes().to_vec());
-        let confirmed = Confirmed {
-            root: profile.root,
-            name: profile.name.clone(),
-            mandate: Mandate::new(scopes.collect()),
-        };
-        wanted.push(Amendment::Confirm(partner, confirmed));
+        let its = state.as_confirmed(&partner);
+        wanted.extend(its.map(|its| Amendment::Confirm(partner, its)));
     }
     for named in &proposal.release {
         wanted.push(Amendment::Release(partner(state, named)?));
@@ -416,14 +402,11 @@ fn cut_place(state: &State, feed: &FeedId, at: &str) -> Result<Position, Refusal
 }
 
 fn public_key(text: &str) -> Result<[u8; 32], Refusal> {
-    let bytes = HEXLOWER.decode(text.to_lowercase().as_bytes()).ok();
-    let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-    bytes
-        .filter(|bytes| PublicKey::from_bytes(bytes).is_ok())
-        .ok_or_else(|| {
-            let message = format!("{text:?} is no public key: 64 hexadecimal digits");
-            Refusal::new("key_unreadable", message)
-        })
+    let key = PublicKey::parse(text).map(|key| *key.as_bytes());
+    key.ok_or_else(|| {
+        let message = format!("{text:?} is no public key: 64 hexadecimal digits");
+        Refusal::new("key_unreadable", message)
+    })
 }
 
 fn amendments(state: &State, amendments: &[Amendment]) -> Vec<Json> {
@@ -435,18 +418,6 @@ fn amendments(state: &State, amendments: &[Amendment]) -> Vec<Json> {
 
 pub(crate) fn said(said: &said::Said) -> Json {
     json!({ "title": said.title, "meaning": said.meaning, "facts": said.facts })
-}
-
-pub(crate) fn act_text(act: &Act) -> String {
-    let name = act.name().unwrap_or_default();
-    format!("{name}:{}", HEXLOWER.encode(&act.to_content()))
-}
-
-fn act(text: &str) -> Option<Act> {
-    let (name, content) = text.split_once(':')?;
-    let content = HEXLOWER.decode(content.as_bytes()).ok()?;
-    let act = Act::read(name, &content);
-    (act != Act::Unknown).then_some(act)
 }
 
 fn refusal(error: &DecisionError) -> Refusal {

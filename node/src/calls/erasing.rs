@@ -32,7 +32,7 @@ pub(crate) fn erase(app: &App, ask: &EraseAsk) -> Outcome {
     });
     Ok(json!({
         "says": [deciding::said(&words)],
-        "acts": [deciding::act_text(&act)],
+        "acts": [act.to_text()],
         "goes": {
             "edits": preview.edits,
             "statements": preview.statements,

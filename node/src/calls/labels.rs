@@ -5,9 +5,9 @@ use std::path::Path;
 
 use admin_ui::{Language, said};
 use crdt_schema::governance::{Act, Amendment, Criterion, Scheme, SchemeId, SchemeName};
-use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::id::RecordId;
 use crdt_schema::label::{Day, State as LabelState};
-use replica::{LabelError, Labelled, State};
+use replica::{LabelError, Labelled, State, first_day};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -51,7 +51,7 @@ fn label_json(state: &State, labelled: &Labelled, name: Option<&str>) -> Json {
     json!({
         "record": labelled.label.record.to_string(),
         "name": name,
-        "scheme": scheme_code(&labelled.label.scheme),
+        "scheme": labelled.label.scheme.to_string(),
         "title": decision.scheme.title,
         "of_the_federation": matches!(labelled.label.scheme, SchemeId::Charter(_)),
         "state": labelled.state.code(),
@@ -72,7 +72,7 @@ pub(crate) fn label_decide(app: &App, ask: &LabelAsk) -> Outcome {
     let words = said::act(Language::English, &state, &act);
     Ok(json!({
         "says": [deciding::said(&words)],
-        "acts": [deciding::act_text(&act)],
+        "acts": [act.to_text()],
         "signed": false,
     }))
 }
@@ -84,7 +84,7 @@ pub(crate) fn label_prove(app: &App, start: &str, scheme: &str, file: &Path) -> 
     let labels = reader.labels_of(&record, today()?)?;
     let its = labels
         .into_iter()
-        .filter(|each| scheme_code(&each.label.scheme) == scheme && each.decision.has_quorum());
+        .filter(|each| each.label.scheme.to_string() == scheme && each.decision.has_quorum());
     // A renewal is another label: the newest is proven.
     let newest = its.max_by_key(|each| each.decision.first_day);
     let label = newest.ok_or_else(no_label)?.label;
@@ -108,7 +108,10 @@ fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
             let record = records::find(&reader, record)?;
             let scheme = known_scheme(app, scheme)?;
             let labels = reader.labels_of(&record, today()?)?;
-            let from = first_day(from.as_deref(), &labels, &scheme)?;
+            let from = match from {
+                Some(text) => day(text)?,
+                None => first_day(&labels, &scheme, today()?),
+            };
             let act = app.replica.label_vote(&scheme, &record, from);
             act.map_err(|error| refusal(&error))
         }
@@ -120,7 +123,7 @@ fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
             let record: RecordId = records::find(&reader, record)?;
             let labels = reader.labels_of(&record, today()?)?;
             let its = labels.into_iter().filter(|each| {
-                scheme_code(&each.label.scheme) == *scheme && each.decision.withdrawals.is_empty()
+                each.label.scheme.to_string() == *scheme && each.decision.withdrawals.is_empty()
             });
             let newest = its.max_by_key(|each| each.decision.first_day);
             Ok(Act::LabelWithdraw {
@@ -131,27 +134,12 @@ fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
     }
 }
 
-/// Several votes make one label only when they name the same first day: that of the decision under way, or else today.
-fn first_day(asked: Option<&str>, labels: &[Labelled], scheme: &SchemeId) -> Result<Day, Refusal> {
-    if let Some(text) = asked {
-        let wrong = || Refusal::new("date", format!("{text:?} is no date: write AAAA-MM-JJ"));
-        return Day::parse(text).ok_or_else(wrong);
-    }
-    let under_way = labels.iter().find(|each| {
-        each.label.scheme == *scheme && matches!(each.state, LabelState::BeingDecided { .. })
-    });
-    match under_way {
-        Some(each) => Ok(each.decision.first_day),
-        None => today(),
-    }
-}
-
 fn known_scheme(app: &App, code: &str) -> Result<SchemeId, Refusal> {
     let state = app.replica.state();
     let schemes = state.governance().schemes();
-    let found = schemes.keys().find(|id| scheme_code(id) == code).cloned();
+    let found = schemes.keys().find(|id| id.to_string() == code).cloned();
     found.ok_or_else(|| {
-        let known: Vec<String> = schemes.keys().map(scheme_code).collect();
+        let known: Vec<String> = schemes.keys().map(ToString::to_string).collect();
         let known = if known.is_empty() {
             "the charter has none".to_owned()
         } else {
@@ -164,11 +152,9 @@ fn known_scheme(app: &App, code: &str) -> Result<SchemeId, Refusal> {
     })
 }
 
-fn scheme_code(id: &SchemeId) -> String {
-    match id {
-        SchemeId::Charter(name) => format!("{}@{}", name.id, name.version),
-        SchemeId::Declared(act) => ItemId::to_string(act),
-    }
+fn day(text: &str) -> Result<Day, Refusal> {
+    let wrong = || Refusal::new("date", format!("{text:?} is no date: write AAAA-MM-JJ"));
+    Day::parse(text).ok_or_else(wrong)
 }
 
 fn today() -> Result<Day, Refusal> {

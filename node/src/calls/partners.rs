@@ -93,7 +93,7 @@ pub(crate) fn partner_show(app: &App, named: &str) -> Outcome {
                 "heads": heads.collect::<Vec<_>>(),
                 "fork": summary.fork,
                 "cut": governance.partners().cut_at(&summary.feed),
-                "suspended": state.is_suspended(&summary.feed),
+                "suspended": governance.acts().is_suspended(&summary.feed),
             })
         });
     Ok(json!({

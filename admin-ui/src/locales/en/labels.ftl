@@ -43,3 +43,4 @@ certificate-check = To check it: ask for the proof file, then “maillage verify
 proof-link = Proof file
 record-labels = See the labels of this record
 record-labels-none = Put this record forward for a label
+label-from-wrong = Write the first day as AAAA-MM-JJ, for example 2026-09-01.

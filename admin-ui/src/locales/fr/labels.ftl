@@ -43,3 +43,4 @@ certificate-check = Pour vérifier : demandez le fichier de preuve, puis « ma
 proof-link = Fichier de preuve
 record-labels = Voir les labels de cette fiche
 record-labels-none = Proposer cette fiche à un label
+label-from-wrong = Le premier jour s’écrit AAAA-MM-JJ, par exemple 2026-09-01.

@@ -199,8 +199,8 @@ impl Pending {
     /// What the form carries from the preview to the signature.
     fn fields(&self) -> Vec<(&'static str, String)> {
         match self {
-            Pending::Acts(acts) => acts.iter().map(|act| ("act", act_text(act))).collect(),
-            Pending::Admission(act) => vec![("admission", act_text(act))],
+            Pending::Acts(acts) => acts.iter().map(|act| ("act", act.to_text())).collect(),
+            Pending::Admission(act) => vec![("admission", act.to_text())],
             Pending::Approval(id) => vec![("approve", id.to_string())],
             Pending::Proposal(charter) => {
                 vec![("draft", HEXLOWER.encode(&charter.to_bytes()))]
@@ -220,10 +220,10 @@ impl Pending {
             return Some(Pending::Proposal(Box::new(charter)));
         }
         if !form.text("admission").is_empty() {
-            let act = act(form.text("admission"))?;
+            let act = Act::from_text(form.text("admission"))?;
             return Some(Pending::Admission(Box::new(act)));
         }
-        let acts: Option<Vec<Act>> = form.all("act").map(act).collect();
+        let acts: Option<Vec<Act>> = form.all("act").map(Act::from_text).collect();
         acts.filter(|acts| !acts.is_empty()).map(Pending::Acts)
     }
 
@@ -247,17 +247,4 @@ impl Pending {
             Pending::Proposal(_) => "/federation/charte?fait=propose",
         }
     }
-}
-
-fn act_text(act: &Act) -> String {
-    let name = act.name().unwrap_or_default();
-    format!("{name}:{}", HEXLOWER.encode(&act.to_content()))
-}
-
-/// Reads `name:content`. What this version does not understand is never signed.
-fn act(text: &str) -> Option<Act> {
-    let (name, content) = text.split_once(':')?;
-    let content = HEXLOWER.decode(content.as_bytes()).ok()?;
-    let act = Act::read(name, &content);
-    (act != Act::Unknown).then_some(act)
 }

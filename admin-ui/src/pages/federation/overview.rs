@@ -158,7 +158,7 @@ fn alarms(language: Language, state: &Held) -> Vec<String> {
     }
     for partner in tip.coordinators.keys() {
         let mut places = state.last_places(partner).into_keys();
-        if places.any(|feed| state.is_suspended(&feed)) {
+        if places.any(|feed| governance.acts().is_suspended(&feed)) {
             let values = [("partner", state.partner_name(partner).into())];
             alarms.push(language.text_with("alarm-suspended", &values));
         }
@@ -253,11 +253,9 @@ fn rows(language: Language, invitations: &[Invitation]) -> Vec<InvitationRow> {
 
 /// Says what a partner may write today, from all that was given and not taken back.
 pub(super) fn mandate_of(language: Language, state: &Held, partner: &PartnerId) -> String {
-    let partners = state.governance().partners();
-    let grants = partners.grants(partner).iter();
-    let given = grants.filter(|grant| !grant.act.is_some_and(|act| partners.is_narrowed(&act)));
+    let given = state.mandates(partner);
     let mut words: Vec<String> = given
-        .map(|grant| said::mandate(language, &grant.mandate))
+        .map(|mandate| said::mandate(language, mandate))
         .collect();
     words.sort();
     words.dedup();

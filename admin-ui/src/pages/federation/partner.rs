@@ -173,7 +173,7 @@ fn feeds(language: Language, state: &Held, partner: &PartnerId) -> Vec<Feed> {
         } else if let Some(sequence) = summary.fork {
             let values = [("sequence", language.number(sequence).into())];
             (language.text_with("feeds-forked", &values), false)
-        } else if state.is_suspended(&summary.feed) {
+        } else if state.governance().acts().is_suspended(&summary.feed) {
             (language.text("feed-suspended"), false)
         } else {
             (language.text("feeds-sound"), true)

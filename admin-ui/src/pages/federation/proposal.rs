@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crdt_schema::governance::{
-    Amendment, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
-};
+use crdt_schema::governance::{Amendment, Quotas, Recovery, Seat};
 use crdt_schema::id::{EntryId, FeedId, PartnerId};
 use crdt_schema::key::PublicKey;
 use data_encoding::HEXLOWER;
@@ -185,32 +183,14 @@ impl Typed {
         let mut named = BTreeSet::new();
         for chosen in &self.partners {
             let partner = PartnerId::parse(&chosen.partner).map_err(|_| Wrong::Partner)?;
-            let profile = governance.partners().enrolled().get(&partner);
-            let profile = profile.ok_or(Wrong::Partner)?;
             named.insert((partner, chosen.is_coordinator, chosen.is_confirmed));
             if chosen.is_coordinator && !tip.coordinators.contains_key(&partner) {
-                let coordinator = Coordinator {
-                    root: profile.root,
-                    name: profile.name.clone(),
-                    rights: Selection::All,
-                    mandate: Mandate::everything(),
-                };
-                found.push(Amendment::Coordinator(partner, coordinator));
+                let its = state.as_coordinator(&partner).ok_or(Wrong::Partner)?;
+                found.push(Amendment::Coordinator(partner, its));
             }
             if chosen.is_confirmed && !tip.partners.contains_key(&partner) {
-                let grants = governance.partners().grants(&partner).iter();
-                let given = grants.filter(|grant| {
-                    !grant
-                        .act
-                        .is_some_and(|act| governance.partners().is_narrowed(&act))
-                });
-                let scopes = given.flat_map(|grant| grant.mandate.scopes().to_vec());
-                let confirmed = Confirmed {
-                    root: profile.root,
-                    name: profile.name.clone(),
-                    mandate: Mandate::new(scopes.collect()),
-                };
-                found.push(Amendment::Confirm(partner, confirmed));
+                let its = state.as_confirmed(&partner).ok_or(Wrong::Partner)?;
+                found.push(Amendment::Confirm(partner, its));
             }
         }
         let is_still = |partner: &PartnerId, as_coordinator: bool| {
@@ -245,11 +225,8 @@ fn seat(line: &str) -> Result<Seat, Wrong> {
     }
 }
 
-/// Reads a public key that may vote: no weak one.
 fn key(text: &str) -> Option<[u8; 32]> {
-    let bytes = HEXLOWER.decode(text.to_lowercase().as_bytes()).ok()?;
-    let bytes: [u8; 32] = bytes.try_into().ok()?;
-    PublicKey::from_bytes(&bytes).ok().map(|_| bytes)
+    PublicKey::parse(text).map(|key| *key.as_bytes())
 }
 
 fn cut(state: &Held, line: &str) -> Option<(FeedId, crdt_schema::governance::Position)> {

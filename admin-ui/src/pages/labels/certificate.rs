@@ -12,7 +12,7 @@ use crdt_schema::record::Kind;
 use data_encoding::HEXLOWER;
 use replica::{LabelError, Labelled, Reader};
 
-use super::words::{Row, rows, scheme_code};
+use super::words::{Row, rows};
 use super::{address, today};
 use crate::app::App;
 use crate::error::{PageError, page};
@@ -65,7 +65,7 @@ async fn certificate(
         };
         let tip = state.governance().adoption().tip();
         let federation = state.federation().to_string();
-        let scheme = scheme_code(&labelled.label.scheme);
+        let scheme = labelled.label.scheme.to_string();
         let reference = format!(
             "maillage:label?federation={federation}&scheme={scheme}&record={record}&from={}&projection={}",
             labelled.label.from,

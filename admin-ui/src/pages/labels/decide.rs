@@ -6,13 +6,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use crdt_schema::governance::{Act, Label, SchemeId};
+use crdt_schema::governance::Act;
 use crdt_schema::id::{PartnerId, RecordId};
-use crdt_schema::label::{Day, State as LabelState};
+use crdt_schema::label::Day;
 use crdt_schema::record::Kind;
-use replica::{LabelError, Labelled, Reader, Replica};
+use replica::{LabelError, Reader, Replica, first_day};
 
-use super::words::{Row, rows, scheme_code};
+use super::words::{Row, rows};
 use super::{address, today};
 use crate::app::App;
 use crate::error::{PageError, page};
@@ -104,7 +104,7 @@ fn schemes(
             ("of", scheme.committee.len().into()),
         ];
         SchemeChoice {
-            code: scheme_code(id),
+            code: id.to_string(),
             title: scheme.title.clone(),
             fields: scheme
                 .fields
@@ -142,6 +142,10 @@ async fn prepare(
     };
     if !asked.withdraw.is_empty() && asked.reason.is_empty() {
         let problem = Problem::new("reason", language.text("label-reason-missing"));
+        return Ok(not_done(&form, problem, "/labels"));
+    }
+    if !asked.from.is_empty() && Day::parse(&asked.from).is_none() {
+        let problem = Problem::new("from", language.text("label-from-wrong"));
         return Ok(not_done(&form, problem, "/labels"));
     }
     let read = app.read(move |replica, reader| Ok(asked.act(replica, reader, today)));
@@ -185,23 +189,10 @@ impl Asked {
         let scheme = {
             let state = replica.state();
             let mut known = state.governance().schemes().keys();
-            known.find(|id| scheme_code(id) == self.scheme).cloned()
+            known.find(|id| id.to_string() == self.scheme).cloned()
         };
         let scheme = scheme.ok_or(LabelError::NoLabel)?;
-        let from = Day::parse(&self.from).unwrap_or_else(|| {
-            // Several votes make one label only when they name the same first day.
-            being_decided(&labels, &scheme)
-                .map_or(today, |label| Day::parse(&label.from).unwrap_or(today))
-        });
+        let from = Day::parse(&self.from).unwrap_or_else(|| first_day(&labels, &scheme, today));
         replica.label_vote(&scheme, &self.record, from)
     }
-}
-
-fn being_decided<'l>(labels: &'l [Labelled], scheme: &SchemeId) -> Option<&'l Label> {
-    labels
-        .iter()
-        .find(|each| {
-            each.label.scheme == *scheme && matches!(each.state, LabelState::BeingDecided { .. })
-        })
-        .map(|each| &each.label)
 }

@@ -1,6 +1,5 @@
 //! Labels in words: states, dates, voters, differences.
 
-use crdt_schema::governance::SchemeId;
 use crdt_schema::label::{Origin, State as LabelState};
 use crdt_schema::record::Kind;
 use replica::{Labelled, State as Held};
@@ -104,13 +103,5 @@ fn row(language: Language, state: &Held, kind: Option<&'static Kind>, labelled: 
         reasons: decision.withdrawals.iter().map(reason).collect(),
         is_decided: decision.has_quorum(),
         is_open: decision.withdrawals.is_empty(),
-    }
-}
-
-/// Writes what names a scheme, as forms and commands take it.
-pub(super) fn scheme_code(id: &SchemeId) -> String {
-    match id {
-        SchemeId::Charter(name) => format!("{}@{}", name.id, name.version),
-        SchemeId::Declared(act) => act.to_string(),
     }
 }

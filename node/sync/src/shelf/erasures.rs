@@ -20,38 +20,10 @@ use crdt_schema::personal::{PersonalContent, Visibility};
 use crdt_schema::time::Timestamp;
 use replica::{Author, NewItem, Replica, Rewriting};
 
+use super::tests::Open;
 use super::*;
-use crate::invite::{JoinError, JoinReply, JoinRequest};
 use crate::message::Message;
 use crate::session::{Config, Input, Output, Role, Session};
-
-struct Open;
-
-impl Door for Open {
-    fn is_allowed(&self, _: &[u8; 32]) -> bool {
-        true
-    }
-
-    fn is_open(&self) -> bool {
-        false
-    }
-
-    fn join(&self, _: &JoinRequest, _: [u8; 32]) -> JoinReply {
-        JoinReply::Refused(JoinError::Code)
-    }
-
-    fn rolled_back(&self, sequence: u64) {
-        panic!("nothing was rolled back to {sequence}");
-    }
-
-    fn compared(&self) {}
-
-    fn level(&self) {}
-
-    fn feeds_of(&self, _: &[u8; 32]) -> Vec<FeedId> {
-        Vec::new()
-    }
-}
 
 fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
