@@ -70,10 +70,10 @@ impl Backup {
                 _ => return Err(backup.damaged("a section of an unknown kind")),
             }
         }
-        // The checksum of the frame comes last, and nothing after it.
-        match from.read(&mut [0]) {
-            Ok(0) => {}
-            _ => return Err(backup.damaged("what follows its end")),
+        // The checksum of the frame comes last, and nothing after it: neither in the frame nor behind it.
+        let is_over = |from: &mut dyn Read| matches!(from.read(&mut [0]), Ok(0));
+        if !is_over(&mut from) || !is_over(&mut from.finish()) {
+            return Err(backup.damaged("what follows its end"));
         }
         if backup.kept.0.is_empty() {
             return Err(backup.damaged("it holds no charter"));
