@@ -99,9 +99,23 @@ mod tests {
         };
         assert_eq!(codes(None).len(), KINDS.len());
         let council = Profile::of("conseil-developpement");
-        assert_eq!(codes(council), ["initiative", "event", "actor"]);
+        assert_eq!(
+            codes(council),
+            [
+                "initiative",
+                "event",
+                "actor",
+                "group",
+                "meeting",
+                "referral",
+                "contribution"
+            ]
+        );
         let kinds = offered_kinds(Language::English, council);
-        assert_eq!((&*kinds[1].one, &*kinds[1].many), ("Meeting", "Meetings"));
+        assert_eq!(
+            (&*kinds[1].one, &*kinds[1].many),
+            ("Public event", "Public events")
+        );
         let kinds = offered_kinds(Language::French, Profile::of("politique-ville"));
         assert_eq!(kinds[1].many, "Actions");
     }

@@ -178,3 +178,30 @@ pub(crate) const RNA: Field = public(
         "W and nine characters.",
     ),
 );
+pub(crate) const PLACE_NAME: Field = public(
+    "place_name",
+    Shape::Text,
+    wording("Nom du lieu", "Name of the place"),
+    wording(
+        "Par exemple « Gymnase Pierre-de-Coubertin ».",
+        "The name of the place.",
+    ),
+);
+pub(crate) const TIME_ZONE: Field = public(
+    "time_zone",
+    Shape::Text,
+    wording("Fuseau horaire", "Time zone"),
+    wording(
+        "Par exemple « Europe/Paris » ou « Indian/Reunion ».",
+        "An IANA zone.",
+    ),
+);
+pub(crate) const TERRITORIES: Field = public(
+    "territories",
+    Shape::Records(&["territory"]),
+    wording("Territoires", "Territories"),
+    wording(
+        "Les fiches des territoires concernés.",
+        "The records of the territories concerned.",
+    ),
+);

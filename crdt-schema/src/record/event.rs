@@ -1,8 +1,8 @@
 //! `event`: something dated, open to a public.
 
 use crate::record::common::{
-    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, PHONE, POINT,
-    POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
+    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, PHONE, PLACE_NAME,
+    POINT, POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, TIME_ZONE, WEBSITE,
 };
 use crate::record::vocabulary::EVENT_STATUSES;
 use crate::record::{Field, Kind, Section, Shape, public, wording};
@@ -108,15 +108,6 @@ const ENDS_AT: Field = public(
         "Date and time.",
     ),
 );
-const TIME_ZONE: Field = public(
-    "time_zone",
-    Shape::Text,
-    wording("Fuseau horaire", "Time zone"),
-    wording(
-        "Par exemple « Europe/Paris » ou « Indian/Reunion ».",
-        "An IANA zone.",
-    ),
-);
 const RECURRENCE: Field = public(
     "recurrence",
     Shape::Text,
@@ -124,15 +115,6 @@ const RECURRENCE: Field = public(
     wording(
         "Par exemple « chaque premier samedi du mois ».",
         "For example “every first Saturday”.",
-    ),
-);
-const PLACE_NAME: Field = public(
-    "place_name",
-    Shape::Text,
-    wording("Nom du lieu", "Name of the place"),
-    wording(
-        "Par exemple « Gymnase Pierre-de-Coubertin ».",
-        "The name of the place.",
     ),
 );
 const ORGANISER: Field = public(

@@ -5,9 +5,19 @@
 
 mod actor;
 mod application;
+mod call;
+mod campaign;
 mod common;
+mod contribution;
+mod diagnostic;
 mod event;
+mod group;
+mod indicator;
 mod initiative;
+mod meeting;
+mod proposal;
+mod referral;
+mod source;
 mod territory;
 mod vocabulary;
 
@@ -153,8 +163,18 @@ pub const KINDS: &[&Kind] = &[
     &actor::ACTOR,
     &initiative::INITIATIVE,
     &event::EVENT,
+    &meeting::MEETING,
+    &group::GROUP,
+    &contribution::CONTRIBUTION,
+    &referral::REFERRAL,
     &territory::TERRITORY,
+    &indicator::INDICATOR,
+    &diagnostic::DIAGNOSTIC,
+    &call::CALL,
     &application::APPLICATION,
+    &campaign::CAMPAIGN,
+    &source::SOURCE,
+    &proposal::PROPOSAL,
 ];
 
 /// Writes a wording.

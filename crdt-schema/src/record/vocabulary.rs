@@ -180,6 +180,88 @@ vocabulary!(TERRITORY_LEVELS, "territory-levels", [
     "autre", "Autre périmètre", "Other perimeter";
 ]);
 
+vocabulary!(GROUP_NATURES, "group-natures", [
+    "groupe-travail", "Groupe de travail", "Working group";
+    "comite", "Comité", "Committee";
+    "conseil", "Conseil", "Council";
+    "reseau", "Réseau", "Network";
+    "atelier", "Atelier", "Workshop";
+]);
+
+vocabulary!(GROUP_STATUSES, "group-statuses", [
+    "actif", "Actif", "Active";
+    "en-sommeil", "En sommeil", "Dormant";
+    "clos", "Clos", "Closed";
+]);
+
+vocabulary!(CONTRIBUTION_NATURES, "contribution-natures", [
+    "note", "Note", "Note";
+    "avis", "Avis", "Opinion";
+    "synthese", "Synthèse", "Synthesis";
+    "fiche-methode", "Fiche méthode", "Method sheet";
+    "reponse-saisine", "Réponse à une saisine", "Answer to a referral";
+]);
+
+vocabulary!(CONTRIBUTION_STATES, "contribution-states", [
+    "brouillon", "Brouillon", "Draft";
+    "en-relecture", "En relecture", "Under review";
+    "adopte", "Adopté", "Adopted";
+    "publie", "Publié", "Published";
+]);
+
+vocabulary!(REFERRAL_STATES, "referral-states", [
+    "recue", "Reçue", "Received";
+    "en-cours", "En cours", "Being answered";
+    "repondue", "Répondue", "Answered";
+    "retiree", "Retirée", "Withdrawn";
+]);
+
+vocabulary!(CALL_STATUSES, "call-statuses", [
+    "en-preparation", "En préparation", "In preparation";
+    "ouvert", "Ouvert", "Open";
+    "en-instruction", "En instruction", "Being examined";
+    "decide", "Décidé", "Decided";
+    "clos", "Clos", "Closed";
+]);
+
+vocabulary!(SOURCE_FORMATS, "source-formats", [
+    "csv", "CSV", "CSV";
+    "json", "JSON", "JSON";
+    "geojson", "GeoJSON", "GeoJSON";
+    "xlsx", "Classeur XLSX", "XLSX workbook";
+    "icalendar", "Agenda iCalendar", "iCalendar";
+    "atom", "Flux Atom ou RSS", "Atom or RSS feed";
+    "data-inclusion", "data·inclusion", "data·inclusion";
+    "openagenda", "OpenAgenda", "OpenAgenda";
+]);
+
+vocabulary!(FREQUENCIES, "frequencies", [
+    "a-la-demande", "À la demande", "On request";
+    "chaque-jour", "Chaque jour", "Every day";
+    "chaque-semaine", "Chaque semaine", "Every week";
+    "chaque-mois", "Chaque mois", "Every month";
+]);
+
+vocabulary!(PROPOSAL_ORIGINS, "proposal-origins", [
+    "public", "Envoyée par le public", "Sent by the public";
+    "source", "Vue dans une source suivie", "Seen in a watched source";
+    "partenaire", "Signalée par un partenaire", "Reported by a partner";
+]);
+
+vocabulary!(PROPOSAL_STATES, "proposal-states", [
+    "a-qualifier", "À qualifier", "To qualify";
+    "retenue", "Retenue", "Kept";
+    "ecartee", "Écartée", "Set aside";
+]);
+
+vocabulary!(RECORD_KINDS, "record-kinds", [
+    "actor", "Acteur", "Actor";
+    "initiative", "Initiative", "Initiative";
+    "event", "Événement", "Event";
+    "meeting", "Rencontre", "Meeting";
+    "call", "Appel à projets", "Call for projects";
+]);
+
 #[cfg(test)]
 mod tests {
     use super::*;
