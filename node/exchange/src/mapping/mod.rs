@@ -147,7 +147,13 @@ pub fn guess(columns: &[Column]) -> &'static Kind {
             .fields()
             .filter(|field| keys.contains(&key(field.name)));
         let hinted = keys.iter().filter(|key| is_hint(kind.code, key));
-        own.count() + HINT_WEIGHT * hinted.count()
+        let (own, hinted) = (own.count(), hinted.count());
+        let is_likely = USUAL.contains(&kind.code) || hinted > 0 || 2 * own > kind.fields().count();
+        if is_likely {
+            own + HINT_WEIGHT * hinted
+        } else {
+            0
+        }
     };
     let mut best = (KINDS[0], 0);
     for kind in KINDS.iter().copied() {
@@ -176,6 +182,8 @@ fn keys(column: &Column) -> Vec<String> {
     keys
 }
 
+/// The kinds that files are mostly about. Another one has to be spoken of: by a name that only it has, or by most of its fields.
+const USUAL: [&str; 4] = ["actor", "event", "initiative", "territory"];
 /// A name that only one kind has says more than one that several share.
 const HINT_WEIGHT: usize = 3;
 

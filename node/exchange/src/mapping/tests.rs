@@ -28,6 +28,18 @@ fn every_field_of_every_kind_is_found_by_its_own_name() {
 }
 
 #[test]
+fn a_kind_that_files_are_seldom_about_has_to_be_spoken_of() {
+    let kind = |names: &[&str]| mapped(names).kind.code;
+    assert_eq!(kind(&["nom", "theme", "source", "reason"]), "actor");
+    assert_eq!(kind(&["intitule", "date", "ordre du jour"]), "meeting");
+    assert_eq!(
+        kind(&["indicateur", "valeur", "unité", "année"]),
+        "indicator"
+    );
+    assert_eq!(kind(&["appel à projets", "date de clôture"]), "call");
+}
+
+#[test]
 fn latitude_and_longitude_make_the_point() {
     let uses = uses(&["nom", "latitude", "longitude", "point_geo"]);
     assert_eq!(uses[1..3], [Use::Latitude, Use::Longitude]);
