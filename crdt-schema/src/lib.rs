@@ -20,3 +20,4 @@ pub mod record;
 pub mod register;
 pub mod time;
 pub mod view;
+pub mod vocabulary;

@@ -165,6 +165,12 @@ impl ShownKind {
 }
 
 impl Text {
+    /// Builds a text.
+    pub fn new(fr: &str, en: &str) -> Self {
+        let (fr, en) = (fr.to_owned(), en.to_owned());
+        Self { fr, en }
+    }
+
     /// Returns the text in a language: English for `en`, else French.
     pub fn in_language(&self, language: &str) -> &str {
         if language == "en" { &self.en } else { &self.fr }

@@ -45,6 +45,7 @@ pub use scheme::{Criterion, Scheme, SchemeId};
 
 use crate::entry::{Frame, Header};
 use crate::id::{EntryId, ItemId};
+use crate::vocabulary::Words;
 
 /// All ranks together, as they follow from what was held at the evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub struct Governance {
     erasures: Erasures,
     schemes: BTreeMap<SchemeId, Scheme>,
     labels: Labels,
+    words: Words,
 }
 
 /// What decides: nothing else that a node holds does.
@@ -82,6 +84,7 @@ impl Governance {
         let erasures = Erasures::judge(feeds, &acts, held);
         let schemes = schemes(&adoption, &acts, held);
         let labels = Labels::judge(feeds, &acts, held, &schemes);
+        let words = words(&acts, held);
         Self {
             adoption,
             acts,
@@ -89,6 +92,7 @@ impl Governance {
             erasures,
             schemes,
             labels,
+            words,
         }
     }
 
@@ -115,6 +119,11 @@ impl Governance {
     /// Returns the label schemes: those of the adopted charters, the newest text of each, and those of acts that count.
     pub fn schemes(&self) -> &BTreeMap<SchemeId, Scheme> {
         &self.schemes
+    }
+
+    /// Returns the words and fields of the federation, as its coordinators declared them.
+    pub fn words(&self) -> &Words {
+        &self.words
     }
 
     /// Returns the labels, with the votes that count.
@@ -165,6 +174,17 @@ impl Governance {
             }
         }
     }
+}
+
+/// What the `vocabulary` acts that count declare of terms and fields.
+fn words(acts: &Acts, held: &BTreeMap<ItemId, SignedAct>) -> Words {
+    let bodies = acts
+        .counting(held)
+        .filter_map(|(id, signed)| match &signed.act {
+            Act::Vocabulary { scheme: None, body } => Some((*id, body)),
+            _ => None,
+        });
+    Words::of(bodies)
 }
 
 fn schemes(

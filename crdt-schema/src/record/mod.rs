@@ -177,6 +177,15 @@ pub const KINDS: &[&Kind] = &[
     &proposal::PROPOSAL,
 ];
 
+/// Returns the vocabulary of this version with this code.
+pub fn vocabulary_named(code: &str) -> Option<&'static Vocabulary> {
+    let mut vocabularies = KINDS
+        .iter()
+        .flat_map(|kind| kind.fields())
+        .filter_map(|field| field.shape.vocabulary());
+    vocabularies.find(|vocabulary| vocabulary.code == code)
+}
+
 /// Writes a wording.
 pub(crate) const fn wording(fr: &'static str, en: &'static str) -> Wording {
     Wording { fr, en }

@@ -3,6 +3,9 @@
 use crdt_schema::cbor::Tree;
 use crdt_schema::governance::{Act, Decision, Label, Mandate, Scheme, SchemeId};
 use crdt_schema::id::RecordId;
+use crdt_schema::profile::Text;
+use crdt_schema::record::vocabulary_named;
+use crdt_schema::vocabulary::{Declaration, Declared, DeclaredTerm, Standing};
 
 use crate::federation::{Author, Replica, enrol, label, partner};
 
@@ -141,4 +144,34 @@ fn a_coordinator_s_own_scheme_makes_labels_of_its_own_under_the_name_of_the_act(
     let decided = decision(&replica, &own).expect("a vote of its committee");
     assert_eq!(decided.votes.len(), 1, "the other is not of the committee");
     assert!(decided.stands());
+}
+
+#[test]
+fn only_acts_that_count_change_the_words_of_the_federation() {
+    let named = |fr: &str| {
+        let declared = Declared::Term(DeclaredTerm {
+            vocabulary: "themes".to_owned(),
+            code: "sport".to_owned(),
+            wording: Text::new(fr, fr),
+            broader: None,
+            standing: Standing::Current,
+            data_inclusion: Vec::new(),
+        });
+        let replaces = Vec::new();
+        Declaration { declared, replaces }.to_act()
+    };
+    let themes = vocabulary_named("themes").expect("one of ours");
+    let sport = |replica: &Replica| {
+        let governance = replica.governance();
+        governance
+            .words()
+            .term(themes, "sport")
+            .map(|term| term.fr.to_owned())
+    };
+    let mut replica = Replica::found();
+    assert_eq!(sport(&replica).as_deref(), Some("Sport"));
+    Author::new(9, 90).decide(&mut replica, &[named("Dehors")]);
+    assert_eq!(sport(&replica).as_deref(), Some("Sport"));
+    Author::new(1, 10).decide(&mut replica, &[named("Sports")]);
+    assert_eq!(sport(&replica).as_deref(), Some("Sports"));
 }

@@ -1,0 +1,239 @@
+//! The words and fields of a federation: the vocabularies and kinds of this version, with what its coordinators declared since.
+//!
+//! A declaration never changes what is written in records. A term keeps its code whatever it is called; a term that forms offer no
+//! more stays in the records that have it; a field that is hidden keeps its values. Two coordinators who word one term apart are shown
+//! both, until an act replaces both; meanwhile the act with the highest id is shown everywhere, which is the same on all nodes.
+
+mod declaration;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use declaration::{
+    CODE_BYTES_MAX, Declaration, DeclarationError, Declared, DeclaredField, DeclaredTerm,
+    HINT_BYTES_MAX, OWN_FIELD, OwnShape, REPLACES_MAX, Standing, WORDING_BYTES_MAX,
+};
+
+use crate::cbor::Tree;
+use crate::id::ItemId;
+use crate::record::{Kind, Section, Vocabulary, folded};
+
+/// The vocabularies and fields of a federation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    terms: BTreeMap<(String, String), Vec<(ItemId, DeclaredTerm)>>,
+    fields: BTreeMap<(String, String), Vec<(ItemId, DeclaredField)>>,
+    hidden: BTreeMap<(String, String), Vec<(ItemId, bool)>>,
+}
+
+/// A term as pages show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worded<'w> {
+    /// What edits write.
+    pub code: &'w str,
+    /// What people read, in French.
+    pub fr: &'w str,
+    /// What people read, in English.
+    pub en: &'w str,
+    /// What a coordinator declared of it; `None` for a term of this version that nobody touched.
+    pub declared: Option<&'w DeclaredTerm>,
+    /// The acts that are in force on it. Several: coordinators worded it apart.
+    pub acts: Vec<ItemId>,
+}
+
+impl Words {
+    /// Gathers what the acts that count declare. Their order does not matter.
+    pub fn of<'a>(acts: impl Iterator<Item = (ItemId, &'a Tree)>) -> Self {
+        let all: BTreeMap<ItemId, Declaration> = acts
+            .filter_map(|(id, body)| Declaration::read(body).map(|said| (id, said)))
+            .collect();
+        let mut replaced = BTreeSet::new();
+        for declaration in all.values() {
+            let subject = subject(&declaration.declared);
+            let earlier = declaration.replaces.iter().copied();
+            replaced.extend(earlier.filter(|id| {
+                all.get(id)
+                    .is_some_and(|other| self::subject(&other.declared) == subject)
+            }));
+        }
+        let mut words = Self::default();
+        for (id, declaration) in &all {
+            if replaced.contains(id) {
+                continue;
+            }
+            let (_, one, two) = subject(&declaration.declared);
+            let key = (one.to_owned(), two.to_owned());
+            match &declaration.declared {
+                Declared::Field(field) => {
+                    words
+                        .fields
+                        .entry(key)
+                        .or_default()
+                        .push((*id, field.clone()));
+                }
+                Declared::Hidden { is_hidden, .. } => {
+                    words.hidden.entry(key).or_default().push((*id, *is_hidden));
+                }
+                Declared::Term(term) => {
+                    words
+                        .terms
+                        .entry(key)
+                        .or_default()
+                        .push((*id, term.clone()));
+                }
+            }
+        }
+        words
+    }
+
+    /// Returns every term of a vocabulary: those of this version in their order, then the federation's own by their code.
+    pub fn terms<'w>(&'w self, vocabulary: &'static Vocabulary) -> Vec<Worded<'w>> {
+        let known = vocabulary.terms.iter().map(|term| term.code);
+        let own = self
+            .terms
+            .keys()
+            .filter(|(list, code)| list == vocabulary.code && vocabulary.term(code).is_none());
+        let own: Vec<&str> = own.map(|(_, code)| code.as_str()).collect();
+        known
+            .chain(own)
+            .filter_map(|code| self.term(vocabulary, code))
+            .collect()
+    }
+
+    /// Returns the terms that forms offer.
+    pub fn offered<'w>(&'w self, vocabulary: &'static Vocabulary) -> Vec<Worded<'w>> {
+        let mut terms = self.terms(vocabulary);
+        terms.retain(|term| term.is_current());
+        terms
+    }
+
+    /// Returns a term by its code. `None` for a term that nobody declared: it is shown as it is written.
+    pub fn term<'w>(
+        &'w self,
+        vocabulary: &'static Vocabulary,
+        code: &'w str,
+    ) -> Option<Worded<'w>> {
+        let declared = self
+            .terms
+            .get(&(vocabulary.code.to_owned(), code.to_owned()))
+            .map_or(&[][..], Vec::as_slice);
+        let acts: Vec<ItemId> = declared.iter().map(|(id, _)| *id).collect();
+        if let Some((_, term)) = declared.last() {
+            return Some(Worded {
+                code: &term.code,
+                fr: term.wording.in_language("fr"),
+                en: term.wording.in_language("en"),
+                declared: Some(term),
+                acts,
+            });
+        }
+        vocabulary.term(code).map(|term| Worded {
+            code: term.code,
+            fr: term.wording.fr,
+            en: term.wording.en,
+            declared: None,
+            acts,
+        })
+    }
+
+    /// Returns the term that a person or a file means: by its code, by either wording, or by the wording that this version has for it.
+    pub fn meant<'w>(&'w self, vocabulary: &'static Vocabulary, text: &str) -> Option<Worded<'w>> {
+        let wanted = folded(text);
+        let is_meant = |term: &Worded<'_>| {
+            [term.code, term.fr, term.en]
+                .iter()
+                .any(|name| folded(name) == wanted)
+        };
+        let found = self.terms(vocabulary).into_iter().find(is_meant);
+        found.or_else(|| {
+            let code = vocabulary.meant(text)?.code;
+            self.term(vocabulary, code)
+        })
+    }
+
+    /// Returns the federation's own fields of a kind, by their name.
+    pub fn fields<'w>(&'w self, kind: &'w str) -> impl Iterator<Item = &'w DeclaredField> {
+        let own = self.fields.iter().filter(move |((of, _), _)| of == kind);
+        own.filter_map(|(_, declared)| declared.last().map(|(_, field)| field))
+    }
+
+    /// Returns one of the federation's own fields.
+    pub fn field(&self, kind: &str, name: &str) -> Option<&DeclaredField> {
+        let declared = self.fields.get(&(kind.to_owned(), name.to_owned()))?;
+        declared.last().map(|(_, field)| field)
+    }
+
+    /// Returns the federation's own fields that stand in a section.
+    pub fn fields_in<'w>(
+        &'w self,
+        kind: &'static Kind,
+        section: &'static Section,
+    ) -> impl Iterator<Item = &'w DeclaredField> {
+        self.fields(kind.code)
+            .filter(|field| field.section == section.code && !self.hides(kind.code, &field.name))
+    }
+
+    /// Returns whether forms and pages leave a field out.
+    pub fn hides(&self, kind: &str, field: &str) -> bool {
+        let declared = self.hidden.get(&(kind.to_owned(), field.to_owned()));
+        declared
+            .and_then(|declared| declared.last())
+            .is_some_and(|(_, is_hidden)| *is_hidden)
+    }
+
+    /// Returns the acts in force on the subject of a declaration: what a new one on it replaces.
+    pub fn in_force(&self, declared: &Declared) -> Vec<ItemId> {
+        let (_, one, two) = subject(declared);
+        let key = (one.to_owned(), two.to_owned());
+        match declared {
+            Declared::Field(_) => ids(self.fields.get(&key)),
+            Declared::Hidden { .. } => ids(self.hidden.get(&key)),
+            Declared::Term(_) => ids(self.terms.get(&key)),
+        }
+    }
+
+    /// Returns whether coordinators said different things apart on one subject, so that one of them should decide.
+    pub fn disputed(&self) -> Vec<Declared> {
+        let terms = self.terms.values().filter(|said| differ(said));
+        let fields = self.fields.values().filter(|said| differ(said));
+        let terms = terms.filter_map(|said| said.last());
+        let fields = fields.filter_map(|said| said.last());
+        terms
+            .map(|(_, term)| Declared::Term(term.clone()))
+            .chain(fields.map(|(_, field)| Declared::Field(field.clone())))
+            .collect()
+    }
+}
+
+impl Worded<'_> {
+    /// Returns the wording in a language: English for `en`, else French.
+    pub fn in_language(&self, language: &str) -> &str {
+        if language == "en" { self.en } else { self.fr }
+    }
+
+    /// Returns whether forms offer it.
+    pub fn is_current(&self) -> bool {
+        self.declared
+            .is_none_or(|term| term.standing == Standing::Current)
+    }
+}
+
+/// What a declaration is about: the type, and the two codes that name it.
+fn subject(declared: &Declared) -> (&'static str, &str, &str) {
+    match declared {
+        Declared::Field(field) => ("field", &field.kind, &field.name),
+        Declared::Hidden { kind, field, .. } => ("hidden", kind, field),
+        Declared::Term(term) => ("term", &term.vocabulary, &term.code),
+    }
+}
+
+fn ids<T>(declared: Option<&Vec<(ItemId, T)>>) -> Vec<ItemId> {
+    let declared = declared.into_iter().flatten();
+    declared.map(|(id, _)| *id).collect()
+}
+
+fn differ<T: PartialEq>(said: &[(ItemId, T)]) -> bool {
+    said.iter().any(|(_, one)| *one != said[0].1)
+}
+
+#[cfg(test)]
+mod tests;

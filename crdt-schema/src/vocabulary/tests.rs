@@ -1,0 +1,323 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::governance::Act;
+use crate::profile::Text;
+use crate::record::vocabulary_named;
+
+fn themes() -> &'static Vocabulary {
+    vocabulary_named("themes").expect("it is one of ours")
+}
+
+fn id(number: u8) -> ItemId {
+    ItemId::from_bytes([number; 16])
+}
+
+fn term(code: &str, fr: &str) -> DeclaredTerm {
+    DeclaredTerm {
+        vocabulary: "themes".to_owned(),
+        code: code.to_owned(),
+        wording: Text::new(fr, fr),
+        broader: None,
+        standing: Standing::Current,
+        data_inclusion: Vec::new(),
+    }
+}
+
+fn field(name: &str) -> DeclaredField {
+    DeclaredField {
+        kind: "actor".to_owned(),
+        section: "contact".to_owned(),
+        name: name.to_owned(),
+        shape: OwnShape::Integer,
+        wording: Text::new("Numéro d'agrément", "Approval number"),
+        hint: Text::new("Un nombre.", "A number."),
+        is_public: false,
+    }
+}
+
+fn hidden(is_hidden: bool) -> Declared {
+    Declared::Hidden {
+        kind: "actor".to_owned(),
+        field: "opening_hours".to_owned(),
+        is_hidden,
+    }
+}
+
+fn body(declared: Declared, replaces: &[ItemId]) -> Tree {
+    let declaration = Declaration {
+        declared,
+        replaces: replaces.to_vec(),
+    };
+    match declaration.to_act() {
+        Act::Vocabulary { scheme: None, body } => body,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn words(acts: &[(ItemId, Tree)]) -> Words {
+    Words::of(acts.iter().map(|(id, body)| (*id, body)))
+}
+
+#[test]
+fn without_any_act_the_words_are_those_of_this_version() {
+    let words = Words::default();
+    let codes: Vec<_> = words
+        .terms(themes())
+        .iter()
+        .map(|term| term.code.to_owned())
+        .collect();
+    let known: Vec<_> = themes()
+        .terms
+        .iter()
+        .map(|term| term.code.to_owned())
+        .collect();
+    assert_eq!(codes, known);
+    assert!(!words.hides("actor", "opening_hours"));
+    assert_eq!(words.fields("actor").count(), 0);
+}
+
+#[test]
+fn a_term_is_renamed_and_its_code_stays() {
+    let acts = [(
+        id(1),
+        body(
+            Declared::Term(term("sport", "Sport et activité physique")),
+            &[],
+        ),
+    )];
+    let words = words(&acts);
+    let sport = words.term(themes(), "sport").expect("it is known");
+    assert_eq!(
+        (sport.code, sport.fr),
+        ("sport", "Sport et activité physique")
+    );
+    assert_eq!(
+        words
+            .meant(themes(), "SPORT")
+            .map(|term| term.code.to_owned()),
+        Some("sport".to_owned())
+    );
+    assert_eq!(
+        words
+            .meant(themes(), "sport et activite physique")
+            .map(|term| term.code.to_owned()),
+        Some("sport".to_owned())
+    );
+    assert_eq!(words.terms(themes()).len(), themes().terms.len());
+}
+
+#[test]
+fn a_term_that_forms_offer_no_more_keeps_its_words_and_names_its_successor() {
+    let mut old = term("insertion", "Insertion");
+    old.standing = Standing::Deprecated {
+        successor: Some("emploi-formation".to_owned()),
+    };
+    let acts = [(id(1), body(Declared::Term(old.clone()), &[]))];
+    let words = words(&acts);
+    assert!(
+        words
+            .offered(themes())
+            .iter()
+            .all(|term| term.code != "insertion")
+    );
+    let kept = words
+        .term(themes(), "insertion")
+        .expect("records still have it");
+    assert_eq!(kept.declared, Some(&old));
+}
+
+#[test]
+fn a_new_term_comes_after_those_of_this_version() {
+    let mut new = term("sport-sante", "Sport santé");
+    new.broader = Some("sport".to_owned());
+    new.data_inclusion = vec!["sante--bien-etre".to_owned()];
+    let acts = [(id(1), body(Declared::Term(new), &[]))];
+    let words = words(&acts);
+    assert_eq!(
+        words
+            .terms(themes())
+            .last()
+            .map(|term| term.code.to_owned()),
+        Some("sport-sante".to_owned())
+    );
+}
+
+#[test]
+fn two_who_word_a_term_apart_are_both_kept_until_one_act_replaces_both() {
+    let one = (id(1), body(Declared::Term(term("sport", "Sports")), &[]));
+    let two = (
+        id(2),
+        body(Declared::Term(term("sport", "Activités sportives")), &[]),
+    );
+    let apart = words(&[one.clone(), two.clone()]);
+    assert_eq!(apart.disputed().len(), 1);
+    assert_eq!(
+        apart.term(themes(), "sport").map(|term| term.acts),
+        Some(vec![id(1), id(2)])
+    );
+    let both = apart.in_force(&Declared::Term(term("sport", "")));
+    let last = (id(0), body(Declared::Term(term("sport", "Sport")), &both));
+    let settled = words(&[one, two, last]);
+    assert_eq!(settled.disputed(), []);
+    assert_eq!(
+        settled
+            .term(themes(), "sport")
+            .map(|term| term.fr.to_owned()),
+        Some("Sport".to_owned())
+    );
+}
+
+#[test]
+fn an_act_replaces_only_what_is_on_its_own_subject() {
+    let sport = (id(1), body(Declared::Term(term("sport", "Sports")), &[]));
+    let other = (
+        id(2),
+        body(Declared::Term(term("culture", "Cultures")), &[id(1)]),
+    );
+    let words = words(&[sport, other]);
+    assert_eq!(
+        words.term(themes(), "sport").map(|term| term.fr.to_owned()),
+        Some("Sports".to_owned())
+    );
+}
+
+#[test]
+fn a_field_of_the_federation_s_own_stands_in_its_section_unless_it_is_hidden() {
+    let kind = Kind::parse("actor").expect("a kind");
+    let contact = kind
+        .sections
+        .iter()
+        .find(|section| section.code == "contact")
+        .expect("a section");
+    let own = (id(1), body(Declared::Field(field("x_agrement")), &[]));
+    let shown = words(std::slice::from_ref(&own));
+    assert_eq!(shown.fields_in(kind, contact).count(), 1);
+    assert_eq!(
+        shown.field("actor", "x_agrement"),
+        Some(&field("x_agrement"))
+    );
+    assert_eq!(shown.field("event", "x_agrement"), None);
+    let gone = Declared::Hidden {
+        kind: "actor".to_owned(),
+        field: "x_agrement".to_owned(),
+        is_hidden: true,
+    };
+    let words = words(&[own, (id(2), body(gone, &[]))]);
+    assert_eq!(words.fields_in(kind, contact).count(), 0);
+}
+
+#[test]
+fn a_hidden_field_comes_back_by_a_later_act() {
+    let away = (id(9), body(hidden(true), &[]));
+    assert!(words(std::slice::from_ref(&away)).hides("actor", "opening_hours"));
+    let back = (id(1), body(hidden(false), &[id(9)]));
+    assert!(!words(&[away, back]).hides("actor", "opening_hours"));
+}
+
+#[test]
+fn what_cannot_be_declared_is_refused_with_its_reason() {
+    let check = |declared| {
+        Declaration {
+            declared,
+            replaces: Vec::new(),
+        }
+        .check()
+    };
+    for code in [
+        "",
+        "Sport",
+        "-sport",
+        "sport-",
+        "spôrt",
+        "a b",
+        &"a".repeat(49),
+    ] {
+        assert_eq!(
+            check(Declared::Term(term(code, "Sport"))),
+            Err(DeclarationError::Code),
+            "{code}"
+        );
+    }
+    assert_eq!(check(Declared::Term(term(&"a".repeat(48), "A"))), Ok(()));
+    for fr in ["", "  ", "a\nb", &"é".repeat(101)] {
+        assert_eq!(
+            check(Declared::Term(term("a", fr))),
+            Err(DeclarationError::Text),
+            "{fr}"
+        );
+    }
+    let mut stray = term("a", "A");
+    stray.vocabulary = "rien".to_owned();
+    assert_eq!(check(Declared::Term(stray)), Err(DeclarationError::Unknown));
+    let mut own = term("a", "A");
+    own.broader = Some("a".to_owned());
+    assert_eq!(check(Declared::Term(own)), Err(DeclarationError::Unknown));
+    for name in ["agrement", "x_", "x_É", &format!("x_{}", "a".repeat(63))] {
+        assert_eq!(
+            check(Declared::Field(field(name))),
+            Err(DeclarationError::Code),
+            "{name}"
+        );
+    }
+    let name = Declared::Hidden {
+        kind: "actor".to_owned(),
+        field: "name".to_owned(),
+        is_hidden: true,
+    };
+    assert_eq!(check(name), Err(DeclarationError::Needed));
+}
+
+#[test]
+fn a_body_of_a_later_version_says_nothing() {
+    let later = Tree::map([
+        ("type", Tree::text("palette")),
+        ("replaces", Tree::List(Vec::new())),
+    ]);
+    assert_eq!(Declaration::read(&later), None);
+    assert_eq!(Declaration::read(&Tree::Null), None);
+    let mut more = body(hidden(true), &[]);
+    if let Tree::Map(pairs) = &mut more {
+        pairs.insert("also".to_owned(), Tree::Boolean(true));
+    }
+    assert_eq!(Declaration::read(&more), None);
+}
+
+fn declarations() -> impl Strategy<Value = Declared> {
+    let code = prop_oneof![Just("sport"), Just("culture"), Just("sport-sante")];
+    let terms = (code, "[A-Z][a-z]{0,5}", any::<bool>()).prop_map(|(code, fr, gone)| {
+        let mut term = term(code, &fr);
+        if gone {
+            term.standing = Standing::Deprecated { successor: None };
+        }
+        Declared::Term(term)
+    });
+    let fields =
+        prop_oneof![Just("x_a"), Just("x_b")].prop_map(|name| Declared::Field(field(name)));
+    prop_oneof![terms, fields, any::<bool>().prop_map(hidden)]
+}
+
+proptest! {
+    #[test]
+    fn a_declaration_reads_back_from_its_act(declared in declarations(), replaces in prop::collection::vec(0_u8..9, 0..4)) {
+        let replaces: Vec<_> = replaces.into_iter().map(id).collect();
+        let read = Declaration::read(&body(declared.clone(), &replaces));
+        prop_assert_eq!(read, Some(Declaration { declared, replaces }));
+    }
+
+    #[test]
+    fn the_order_of_the_acts_does_not_matter(
+        declared in prop::collection::vec((declarations(), prop::collection::vec(0_u8..9, 0..3)), 0..9),
+        seed in any::<u64>(),
+    ) {
+        let acts: Vec<_> = declared.into_iter().enumerate().map(|(number, (declared, replaces))| {
+            let replaces: Vec<_> = replaces.into_iter().map(id).collect();
+            (id(u8::try_from(number).expect("nine at most")), body(declared, &replaces))
+        }).collect();
+        let mut shuffled = acts.clone();
+        let len = shuffled.len().max(1);
+        shuffled.rotate_left(usize::try_from(seed % len as u64).expect("small") % len);
+        shuffled.reverse();
+        prop_assert_eq!(words(&acts), words(&shuffled));
+    }
+}
