@@ -1,5 +1,7 @@
 //! Decisions and charters in words, decoded from what is signed: for the pages and for the commands alike.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use crdt_schema::cbor::Tree;
@@ -8,6 +10,7 @@ use crdt_schema::governance::{
     Selection,
 };
 use crdt_schema::id::{FeedId, PartnerId};
+use crdt_schema::vocabulary::Declaration;
 use data_encoding::HEXLOWER;
 use replica::State;
 
@@ -130,7 +133,10 @@ impl Saying<'_> {
                 if let Some(scheme) = scheme {
                     facts.extend(self.scheme(scheme));
                 }
-                facts.push(self.fact("fact-content", tree(body)));
+                match Declaration::read(body) {
+                    Some(declaration) => facts.extend(self.declaration(&declaration)),
+                    None => facts.push(self.fact("fact-content", tree(body))),
+                }
                 facts
             }
         }

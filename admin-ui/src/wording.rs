@@ -5,6 +5,7 @@ use crdt_schema::edit::Value;
 use crdt_schema::profile::Profile;
 use crdt_schema::record::{Field, KINDS, Kind, Shape};
 use crdt_schema::time::Timestamp;
+use crdt_schema::vocabulary::OwnShape;
 
 use crate::i18n::Language;
 
@@ -39,6 +40,21 @@ pub(crate) fn field_label(language: Language, field: Option<&Field>, name: &str)
         || name.trim_start_matches("x_").replace('_', " "),
         |field| field.wording.in_language(language.tag()).to_owned(),
     )
+}
+
+/// Returns what may be put in a field of the federation's own.
+pub(crate) fn own_shape(language: Language, shape: OwnShape) -> String {
+    language.text(match shape {
+        OwnShape::Boolean => "shape-boolean",
+        OwnShape::Date => "shape-date",
+        OwnShape::Decimal => "shape-decimal",
+        OwnShape::Integer => "shape-integer",
+        OwnShape::Link => "shape-link",
+        OwnShape::LongText => "shape-long-text",
+        OwnShape::Term(_) | OwnShape::Terms(_) => "shape-terms",
+        OwnShape::Text => "shape-text",
+        OwnShape::Words => "shape-words",
+    })
 }
 
 /// Returns what a record of this kind is called.

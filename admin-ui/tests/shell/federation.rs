@@ -12,7 +12,7 @@ fn ours(node: &Node) -> PartnerId {
 }
 
 /// The hidden fields of a page's last form, as a browser sends them.
-fn hidden(answer: &Answer) -> Vec<(String, String)> {
+pub(crate) fn hidden(answer: &Answer) -> Vec<(String, String)> {
     let form = answer.body.rsplit_once("<form").expect("a form").1;
     let inputs = form.split("<input type=\"hidden\" name=\"").skip(1);
     inputs
@@ -36,7 +36,7 @@ async fn preview(browser: &mut Browser<'_>, partner: &PartnerId) -> Answer {
     browser.post(&format!("{address}/preparer"), &fields).await
 }
 
-async fn sign(browser: &mut Browser<'_>, shown: &Answer, password: &str) -> Answer {
+pub(crate) async fn sign(browser: &mut Browser<'_>, shown: &Answer, password: &str) -> Answer {
     let mut fields = hidden(shown);
     fields.push(("password".to_owned(), password.to_owned()));
     let fields: Vec<(&str, &str)> = fields
@@ -66,6 +66,17 @@ async fn every_page_of_the_federation_opens_in_both_languages() {
             "Decisions of the federation",
         ),
         ("/labels", "Règlements", "Schemes"),
+        ("/federation/vocabulaires", "Liste", "List"),
+        (
+            "/federation/vocabulaires/themes",
+            "Ajouter un terme",
+            "Add a term",
+        ),
+        (
+            "/federation/champs",
+            "Aucun champ n’est masqué",
+            "No field is hidden",
+        ),
     ] {
         for (language, words) in [("fr", french), ("en", english)] {
             let answer = browser.open(&format!("{path}?lang={language}")).await;

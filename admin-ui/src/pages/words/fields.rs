@@ -1,0 +1,303 @@
+//! The federation's own fields, and the fields that it hides.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use crdt_schema::profile::Text;
+use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::vocabulary::{
+    DeclarationError, Declared, DeclaredField, OWN_FIELD, OwnShape, Words,
+};
+
+use super::{pending, why};
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::layout::Layout;
+use crate::pages::federation::{deciding, may_decide};
+use crate::parts::{Field, Problem, Summary};
+use crate::visit::{PersonVisit, Visit};
+use crate::wording;
+
+#[derive(Template)]
+#[template(path = "words/fields.html")]
+struct FieldsPage {
+    layout: Layout,
+    summary: Summary,
+    own: Vec<OwnRow>,
+    hidden: Vec<HiddenRow>,
+    may_decide: bool,
+    fields: Vec<Field>,
+    sections: Vec<Choice>,
+    shapes: Vec<Choice>,
+    is_public: bool,
+    hideable: Vec<Choice>,
+}
+
+struct OwnRow {
+    kind: String,
+    label: String,
+    name: String,
+    shape: String,
+    /// What the form that hides or shows it sends.
+    place: String,
+    is_hidden: bool,
+}
+
+struct HiddenRow {
+    kind: String,
+    label: String,
+    place: String,
+}
+
+struct Choice {
+    value: String,
+    label: String,
+    is_chosen: bool,
+}
+
+#[derive(Default)]
+struct Typed {
+    place: String,
+    name: String,
+    fr: String,
+    en: String,
+    hint: String,
+    shape: String,
+    is_public: bool,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/federation/champs", get(show).post(declare))
+        .route("/federation/champs/masquer", post(hide))
+}
+
+async fn show(
+    State(app): State<App>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let shown = render(&app, &visit, &Typed::default(), Vec::new()).await;
+    shown.map_err(IntoResponse::into_response)
+}
+
+async fn declare(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
+    allowed(&form).map_err(IntoResponse::into_response)?;
+    let typed = Typed {
+        place: form.text("place").to_owned(),
+        name: form.text("name").to_owned(),
+        fr: form.text("fr").to_owned(),
+        en: form.text("en").to_owned(),
+        hint: form.text("hint").to_owned(),
+        shape: form.text("shape").to_owned(),
+        is_public: !form.text("public").is_empty(),
+    };
+    let declared = typed
+        .to_field()
+        .map(Declared::Field)
+        .ok_or_else(|| PageError::StaleForm.into_response())?;
+    match pending(&app, declared)
+        .await
+        .map_err(IntoResponse::into_response)?
+    {
+        Ok(pending) => {
+            let shown = deciding::show(&app, &form.visit, &pending, Vec::new()).await;
+            shown.map_err(IntoResponse::into_response)
+        }
+        Err(error) => {
+            let field = match error {
+                DeclarationError::Text => "fr",
+                DeclarationError::Code | DeclarationError::Needed | DeclarationError::Unknown => {
+                    "name"
+                }
+            };
+            let problems = vec![Problem::new(field, why(form.visit.language, error))];
+            let shown = render(&app, &form.visit, &typed, problems).await;
+            shown.map_err(IntoResponse::into_response)
+        }
+    }
+}
+
+async fn hide(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
+    allowed(&form).map_err(IntoResponse::into_response)?;
+    let stale = || PageError::StaleForm.into_response();
+    let (kind, field) = form.text("place").split_once('.').ok_or_else(stale)?;
+    let declared = Declared::Hidden {
+        kind: kind.to_owned(),
+        field: field.to_owned(),
+        is_hidden: form.text("hidden") == "1",
+    };
+    let pending = pending(&app, declared)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    let pending = pending.map_err(|_| stale())?;
+    let shown = deciding::show(&app, &form.visit, &pending, Vec::new()).await;
+    shown.map_err(IntoResponse::into_response)
+}
+
+fn allowed(form: &SentForm) -> Result<(), PageError> {
+    let person = form.visit.person.as_ref();
+    let may = person.is_some_and(|person| may_decide(person.account.role));
+    may.then_some(()).ok_or(PageError::NotForThisRole)
+}
+
+async fn render(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed,
+    problems: Vec<Problem>,
+) -> Result<Response, PageError> {
+    let language = visit.language;
+    let read = app.read(move |replica, _| {
+        let state = replica.state();
+        let words = state.governance().words();
+        Ok((
+            own(language, words),
+            hidden(language, words),
+            hideable(language, words),
+        ))
+    });
+    let (own, hidden, hideable) = read.await?;
+    let field = |id, key: &str, hint: &str, value: &str| {
+        let field = Field::text(id, language.text(key)).with_hint(language.text(hint));
+        field.with_value(value).with_problems(&problems)
+    };
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let person = visit.person.as_ref();
+    let view = FieldsPage {
+        layout: visit.layout(language.text("words-fields")),
+        own,
+        hidden,
+        may_decide: person.is_some_and(|person| may_decide(person.account.role)),
+        fields: vec![
+            field(
+                "name",
+                "words-field-name",
+                "words-field-name-hint",
+                &typed.name,
+            ),
+            field("fr", "words-fr", "words-fr-hint", &typed.fr),
+            field("en", "words-en", "words-en-hint", &typed.en),
+            field(
+                "hint",
+                "words-field-hint",
+                "words-field-hint-hint",
+                &typed.hint,
+            ),
+        ],
+        sections: sections(language, &typed.place),
+        shapes: shapes(language, &typed.shape),
+        is_public: typed.is_public,
+        hideable,
+        summary: Summary::new(language, problems),
+    };
+    page(status, &view)
+}
+
+fn own(language: Language, words: &Words) -> Vec<OwnRow> {
+    let all = KINDS
+        .iter()
+        .flat_map(|kind| words.fields(kind.code).map(move |field| (kind, field)));
+    let row = |(kind, field): (&&'static Kind, &DeclaredField)| OwnRow {
+        kind: kind.wording.in_language(language.tag()).to_owned(),
+        label: field.wording.in_language(language.tag()).to_owned(),
+        name: field.name.clone(),
+        shape: wording::own_shape(language, field.shape),
+        place: format!("{}.{}", kind.code, field.name),
+        is_hidden: words.hides(kind.code, &field.name),
+    };
+    all.map(row).collect()
+}
+
+fn hidden(language: Language, words: &Words) -> Vec<HiddenRow> {
+    let all = KINDS
+        .iter()
+        .flat_map(|kind| kind.fields().map(move |field| (kind, field)));
+    let hidden = all.filter(|(kind, field)| words.hides(kind.code, field.name));
+    let row = |(kind, field): (&&'static Kind, &crdt_schema::record::Field)| HiddenRow {
+        kind: kind.wording.in_language(language.tag()).to_owned(),
+        label: wording::field_label(language, Some(field), field.name),
+        place: format!("{}.{}", kind.code, field.name),
+    };
+    hidden.map(row).collect()
+}
+
+/// The fields of this version that can be hidden: all that are not, but the name.
+fn hideable(language: Language, words: &Words) -> Vec<Choice> {
+    let all = KINDS
+        .iter()
+        .flat_map(|kind| kind.fields().map(move |field| (kind, field)));
+    let shown =
+        all.filter(|(kind, field)| field.name != "name" && !words.hides(kind.code, field.name));
+    let choice = |(kind, field): (&&'static Kind, &crdt_schema::record::Field)| Choice {
+        value: format!("{}.{}", kind.code, field.name),
+        label: format!(
+            "{} : {}",
+            kind.wording.in_language(language.tag()),
+            field.wording.in_language(language.tag())
+        ),
+        is_chosen: false,
+    };
+    shown.map(choice).collect()
+}
+
+fn sections(language: Language, chosen: &str) -> Vec<Choice> {
+    let all = KINDS
+        .iter()
+        .flat_map(|kind| kind.sections.iter().map(move |section| (kind, section)));
+    let choice = |(kind, section): (&&'static Kind, &crdt_schema::record::Section)| {
+        let value = format!("{}.{}", kind.code, section.code);
+        Choice {
+            label: format!(
+                "{} : {}",
+                kind.wording.in_language(language.tag()),
+                section.wording.in_language(language.tag())
+            ),
+            is_chosen: value == chosen,
+            value,
+        }
+    };
+    all.map(choice).collect()
+}
+
+fn shapes(language: Language, chosen: &str) -> Vec<Choice> {
+    let choice = |shape: &OwnShape| Choice {
+        value: shape.to_string(),
+        label: wording::own_shape(language, *shape),
+        is_chosen: shape.to_string() == chosen,
+    };
+    OwnShape::PLAIN.iter().map(choice).collect()
+}
+
+impl Typed {
+    /// `None` when the form does not say where the field stands or what it holds: our own form always does.
+    fn to_field(&self) -> Option<DeclaredField> {
+        let (kind, section) = self.place.split_once('.')?;
+        let or_french = |text: &str| {
+            if text.is_empty() {
+                self.fr.clone()
+            } else {
+                text.to_owned()
+            }
+        };
+        let hint = or_french(&self.hint);
+        let name = self.name.trim_start_matches(OWN_FIELD);
+        Some(DeclaredField {
+            kind: kind.to_owned(),
+            section: section.to_owned(),
+            name: format!("{OWN_FIELD}{name}"),
+            shape: OwnShape::parse(&self.shape)?,
+            wording: Text::new(&self.fr, &or_french(&self.en)),
+            hint: Text::new(&hint, &hint),
+            is_public: self.is_public,
+        })
+    }
+}
