@@ -18,6 +18,7 @@ use crate::register::{
     email, instant, link, phone, point, qpv, rna, siret,
 };
 use crate::time::Timestamp;
+use crate::vocabulary::Words;
 
 /// What is known beside a typed text.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub postal_code: Option<&'a str>,
     /// The zone of a time that says none.
     pub time_zone: Option<&'a str>,
+    /// The words of the federation.
+    pub words: &'a Words,
 }
 
 /// What a typed text is read as.
@@ -52,6 +55,7 @@ impl<'a> Context<'a> {
             commune_name: None,
             postal_code: None,
             time_zone: None,
+            words: Words::shipped(),
         }
     }
 }
@@ -80,8 +84,8 @@ pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
         Shape::Records(_) => records(&cleaned).into(),
         Shape::Rna => value(rna(&cleaned).map(Value::Text)),
         Shape::Siret => value(siret(&cleaned).map(Value::Text)),
-        Shape::Term(vocabulary) => term(vocabulary, &cleaned),
-        Shape::Terms(vocabulary) => terms(vocabulary, &cleaned),
+        Shape::Term(vocabulary) => term(context.words, vocabulary, &cleaned),
+        Shape::Terms(vocabulary) => terms(context.words, vocabulary, &cleaned),
         Shape::Text => value(line(&cleaned)),
         Shape::Words => words(&cleaned).into(),
     }
@@ -267,21 +271,21 @@ fn records(text: &str) -> Outcome<Wanted> {
     })
 }
 
-fn term(vocabulary: &Vocabulary, text: &str) -> Reading {
-    match meant(vocabulary, text) {
-        Some(term) => value(Outcome::Valid(Value::Term(term.code.to_owned()))),
+fn term(words: &Words, vocabulary: &'static Vocabulary, text: &str) -> Reading {
+    match words.code_meant(vocabulary, text) {
+        Some(code) => value(Outcome::Valid(Value::Term(code.to_owned()))),
         None => unknown(vocabulary, text),
     }
 }
 
-fn terms(vocabulary: &Vocabulary, text: &str) -> Reading {
+fn terms(words: &Words, vocabulary: &'static Vocabulary, text: &str) -> Reading {
     let mut codes = BTreeSet::new();
     for word in cut(text) {
-        match meant(vocabulary, &word) {
-            Some(term) => codes.insert(term.code.to_owned()),
+        match words.code_meant(vocabulary, &word) {
+            Some(code) => codes.insert(code.to_owned()),
             // The wording of one term may have a comma.
-            None => match vocabulary.meant(text) {
-                Some(term) => codes.insert(term.code.to_owned()),
+            None => match words.code_meant(vocabulary, text) {
+                Some(code) => codes.insert(code.to_owned()),
                 None => return unknown(vocabulary, &word),
             },
         };
@@ -290,11 +294,6 @@ fn terms(vocabulary: &Vocabulary, text: &str) -> Reading {
         return Outcome::Valid(Wanted::Nothing).into();
     }
     Outcome::Valid(Wanted::Terms(codes)).into()
-}
-
-/// Codes come first: wordings have to be folded, all of them, for each word of each row.
-fn meant(vocabulary: &Vocabulary, text: &str) -> Option<&'static Term> {
-    vocabulary.term(text).or_else(|| vocabulary.meant(text))
 }
 
 fn unknown(vocabulary: &Vocabulary, text: &str) -> Reading {

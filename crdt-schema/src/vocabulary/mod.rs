@@ -41,6 +41,16 @@ pub struct Worded<'w> {
 }
 
 impl Words {
+    /// Returns the words of this version alone.
+    pub fn shipped() -> &'static Words {
+        static SHIPPED: Words = Words {
+            terms: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            hidden: BTreeMap::new(),
+        };
+        &SHIPPED
+    }
+
     /// Gathers what the acts that count declare. Their order does not matter.
     pub fn of<'a>(acts: impl Iterator<Item = (ItemId, &'a Tree)>) -> Self {
         let all: BTreeMap<ItemId, Declaration> = acts
@@ -135,19 +145,35 @@ impl Words {
         })
     }
 
-    /// Returns the term that a person or a file means: by its code, by either wording, or by the wording that this version has for it.
-    pub fn meant<'w>(&'w self, vocabulary: &'static Vocabulary, text: &str) -> Option<Worded<'w>> {
-        let wanted = folded(text);
-        let is_meant = |term: &Worded<'_>| {
-            [term.code, term.fr, term.en]
+    /// Returns the code of the term that a person or a file means: by its code, by either wording, or by the wording that this version
+    /// has for it. The federation's own words go first.
+    pub fn code_meant<'w>(
+        &'w self,
+        vocabulary: &'static Vocabulary,
+        text: &str,
+    ) -> Option<&'w str> {
+        if !self.terms.is_empty() {
+            let wanted = folded(text);
+            let is_meant = |term: &DeclaredTerm| {
+                let names = [
+                    &term.code,
+                    term.wording.in_language("fr"),
+                    term.wording.in_language("en"),
+                ];
+                names.iter().any(|name| folded(name) == wanted)
+            };
+            let own = self
+                .terms
                 .iter()
-                .any(|name| folded(name) == wanted)
-        };
-        let found = self.terms(vocabulary).into_iter().find(is_meant);
-        found.or_else(|| {
-            let code = vocabulary.meant(text)?.code;
-            self.term(vocabulary, code)
-        })
+                .filter(|((list, _), _)| list == vocabulary.code);
+            let mut own = own.filter_map(|(_, declared)| declared.last());
+            if let Some((_, term)) = own.find(|(_, term)| is_meant(term)) {
+                return Some(&term.code);
+            }
+        }
+        // Codes come first: wordings have to be folded, all of them, for each word of each row.
+        let known = vocabulary.term(text).or_else(|| vocabulary.meant(text));
+        known.map(|term| term.code)
     }
 
     /// Returns the federation's own fields of a kind, by their name.

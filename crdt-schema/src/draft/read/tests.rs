@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::{KINDS, Kind};
+use crate::governance::Act;
+use crate::id::ItemId;
+use crate::profile::Text;
+use crate::record::{KINDS, Kind, vocabulary_named};
+use crate::vocabulary::{Declaration, Declared, DeclaredTerm, Standing};
 
 fn lists() -> &'static Territories {
     static LISTS: std::sync::OnceLock<Territories> = std::sync::OnceLock::new();
@@ -285,4 +289,39 @@ proptest! {
             let _ = reading(&field.shape, &text);
         }
     }
+}
+
+#[test]
+fn a_term_of_the_federation_s_own_is_read_by_its_code_and_its_wording() {
+    let declared = Declared::Term(DeclaredTerm {
+        vocabulary: "themes".to_owned(),
+        code: "sport-sante".to_owned(),
+        wording: Text::new("Sport et santé", "Sport and health"),
+        broader: None,
+        standing: Standing::Current,
+        data_inclusion: Vec::new(),
+    });
+    let replaces = Vec::new();
+    let Act::Vocabulary { body, .. } = (Declaration { declared, replaces }).to_act() else {
+        panic!("it is a vocabulary act");
+    };
+    let words = Words::of([(ItemId::from_bytes([1; 16]), &body)].into_iter());
+    let context = Context {
+        words: &words,
+        ..Context::of(lists())
+    };
+    let themes = vocabulary_named("themes").expect("one of ours");
+    for typed in ["sport-sante", "Sport et sante", "SPORT AND HEALTH"] {
+        let read = read(&Shape::Term(themes), typed, &context);
+        assert_eq!(
+            read.outcome.into_accepted(),
+            Some(Wanted::Value(Value::Term("sport-sante".to_owned()))),
+            "{typed}"
+        );
+    }
+    let several = read(&Shape::Terms(themes), "Sport et santé, culture", &context);
+    let codes = ["culture", "sport-sante"].map(str::to_owned).into();
+    assert_eq!(several.outcome.into_accepted(), Some(Wanted::Terms(codes)));
+    let alone = read(&Shape::Term(themes), "sport-sante", &Context::of(lists()));
+    assert_eq!(alone.outcome.code(), Some(Code::Unknown));
 }

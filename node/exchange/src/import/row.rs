@@ -121,11 +121,11 @@ impl Work<'_> {
             for (name, typed) in &typed {
                 if (*name == "commune") == is_commune {
                     let context = Context {
-                        lists: self.reader.settings.lists,
                         year: self.reader.settings.year,
                         commune_name: commune_name.as_deref(),
                         postal_code: postal_code.as_deref(),
                         time_zone: zone.as_deref(),
+                        ..Context::of(self.reader.settings.lists)
                     };
                     self.read_field(name, typed, &context);
                 }
