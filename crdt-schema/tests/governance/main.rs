@@ -1,5 +1,6 @@
 //! The rules of governance: as stories on a small federation, and as properties of drawn ones.
 
+mod answers;
 mod authority;
 mod charters;
 mod cuts;
