@@ -58,17 +58,15 @@ impl Shown {
         for chain in &bundle.chains {
             let cut = tip.cuts.get(&chain.feed);
             for read in chain.read(&federation, cut.map(|place| &place.entry))? {
-                let certified = match &read {
+                let taken = match &read {
                     Read::Said(entry) => {
                         acts.extend(SignedAct::all_of(entry));
                         claimed.insert(entry.id(), entry.header().claimed);
-                        entry.certified_partner()
+                        feeds.take(entry)
                     }
-                    Read::Silent(_) => None,
+                    Read::Silent(header) => feeds.insert(header.id(), header, None),
                 };
-                feeds
-                    .insert(read.id(), read.header(), certified)
-                    .map_err(|_| Refusal::Chain)?;
+                taken.map_err(|_| Refusal::Chain)?;
             }
             // Without the entry that a cut names, a second history below it could pass for the one that counts.
             if cut.is_some_and(|place| !feeds.holds(&place.entry)) {

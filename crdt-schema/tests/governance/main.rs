@@ -10,5 +10,6 @@ mod forks;
 mod labels;
 mod partners;
 mod received;
+mod roots;
 mod shown;
 mod statements;

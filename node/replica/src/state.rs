@@ -130,7 +130,7 @@ impl State {
         self.note_checkpoint(header, entry.id());
         let change = self
             .feeds
-            .insert(entry.id(), header, entry.certified_partner());
+            .insert(entry.id(), header, entry.certified());
         let change = change.unwrap_or(Change::Known);
         if let Some(certificate) = entry.certificate() {
             let beginnings = self.beginnings.entry(header.feed).or_default();

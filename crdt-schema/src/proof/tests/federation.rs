@@ -159,9 +159,7 @@ impl Replica {
             payload: Payload::new(items).unwrap(),
         }
         .sign(instance);
-        self.feeds
-            .insert(entry.id(), entry.header(), entry.certified_partner())
-            .unwrap();
+        self.feeds.take(&entry).unwrap();
         self.acts.extend(SignedAct::all_of(&entry));
         self.entries.insert(entry.id(), entry.clone());
         entry
