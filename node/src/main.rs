@@ -16,6 +16,7 @@ mod join;
 mod keys;
 mod office;
 mod renew;
+mod rotating;
 mod restored;
 mod running;
 mod say;

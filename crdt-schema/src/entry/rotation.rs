@@ -13,7 +13,7 @@ use minicbor::Decoder;
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::entry::Root;
 use crate::governance::Position;
-use crate::id::{FederationId, FeedId, PartnerId};
+use crate::id::{EntryId, FederationId, FeedId, PartnerId};
 use crate::key::{PublicKey, SecretKey};
 use crate::limits::ROTATION_FEEDS_MAX;
 
@@ -43,6 +43,31 @@ pub enum Keeping {
     Open,
     /// What stands at or before this place.
     Until(Position),
+}
+
+impl Keeping {
+    /// Writes what is kept of a feed as `feed` or `feed:sequence:entry`: how it travels from its preview to its signature.
+    pub fn to_text(self, feed: &FeedId) -> String {
+        match self {
+            Keeping::Open => feed.to_string(),
+            Keeping::Until(place) => format!("{feed}:{}:{}", place.sequence, place.entry),
+        }
+    }
+
+    /// Reads what [`Keeping::to_text`] writes.
+    pub fn from_text(text: &str) -> Option<(FeedId, Self)> {
+        let mut parts = text.split(':');
+        let feed = FeedId::parse(parts.next()?).ok()?;
+        let keeping = match (parts.next(), parts.next(), parts.next()) {
+            (None, ..) => Keeping::Open,
+            (Some(sequence), Some(entry), None) => Keeping::Until(Position {
+                sequence: sequence.parse().ok()?,
+                entry: EntryId::parse(entry).ok()?,
+            }),
+            _ => return None,
+        };
+        Some((feed, keeping))
+    }
 }
 
 /// A rotation whose two signatures hold: there is no other way to have one.

@@ -366,7 +366,8 @@ def main(folder):
     check_rotation(rotation, rotation.items[0][0])
     kept = dict(rotation.items[0][0][5])
     need(kept[certificate.feed] is None and sorted(map(type, kept.values()), key=str) == [type(None), list], "other feeds are kept")
-    need(later.sequence == 0 and later.items[1][0] == rotation.items[0][0], "the start of the later feed does not show the rotation")
+    need(later.kind == "certificate" and later.sequence == 0, "the later feed starts otherwise")
+    need(later.items[1][0] == rotation.items[0][0], "the start of the later feed does not show the rotation")
     check_certificate(later)
 
     if Ed25519PublicKey is None:

@@ -68,7 +68,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     let keys = KeyFolder::of(app.folder());
     if !keys.has_sealed_root()
         && keys
-            .read(crate::keys::Purpose::Root)
+            .read_root(crate::keys::RootPlace::Current, None)
             .is_ok_and(|key| key.is_some())
     {
         findings.push(finding(
@@ -79,6 +79,15 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     findings.extend(key_findings(app));
     let state = app.replica.state();
+    for (partner, line) in state.governance().roots().lines() {
+        if line.is_disputed() {
+            let message = format!(
+                "two root keys claim to be the next one of {}: ask the organisation by another way, then `maillage partner settle-root` (for a coordinator: `maillage charter propose --coordinator`)",
+                state.partner_name(partner)
+            );
+            findings.push(finding("error", "root_disputed", &message));
+        }
+    }
     for (feed, sequence) in state.feeds().forks() {
         let message = format!(
             "feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand",
