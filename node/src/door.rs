@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use crdt_schema::entry::Root;
+use crdt_schema::entry::{Certified, Root};
 use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use replica::{ContributeError, NewItem, Replica};
@@ -189,6 +189,15 @@ impl Door {
         let certificate = request
             .certificate(&federation, endpoint, self.partner_of(request.root()))
             .ok_or(JoinError::Certificate)?;
+        // A root that was rotated certifies nothing any more, and one in dispute nothing yet.
+        let is_in_force = {
+            let state = self.replica.state();
+            let roots = state.governance().roots();
+            roots.is_in_force(&Certified::from(&certificate))
+        };
+        if !is_in_force {
+            return Err(JoinError::Certificate);
+        }
         let mut invites = self.lock();
         let presented = invites.present(request, &certificate, clock::now());
         // Also a wrong code is kept, so that a restart gives nobody new tries.

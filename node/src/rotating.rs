@@ -8,7 +8,7 @@ use std::path::Path;
 
 use age::secrecy::SecretString;
 use admin_ui::Refused;
-use crdt_schema::entry::{Keeping, ProvenRotation, Root, Rotation};
+use crdt_schema::entry::{Certified, Keeping, ProvenRotation, Root, Rotation};
 use crdt_schema::governance::Position;
 use crdt_schema::id::{FeedId, PartnerId};
 
@@ -143,13 +143,11 @@ fn check_in_force(app: &App, partner: &PartnerId, root: &RootKey) -> Result<(), 
             "the root key is not the one of the organisation that this node writes for",
         ));
     }
-    let state = app.replica.state();
-    let line = state.governance().roots().line(partner);
-    let its = Root::of(partner, root.secret.public().as_bytes());
-    let is_in_force = line.map_or(its == Root::First, |line| {
-        line.current() == its && !line.is_disputed()
-    });
-    if is_in_force {
+    let its = Certified {
+        partner: *partner,
+        root: Root::of(partner, root.secret.public().as_bytes()),
+    };
+    if app.replica.state().governance().roots().is_in_force(&its) {
         return Ok(());
     }
     Err(Refused::new(

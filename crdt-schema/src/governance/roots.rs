@@ -104,6 +104,14 @@ impl Roots {
         self.lines.iter()
     }
 
+    /// Returns whether a root is the one in force, so that what it certifies anew can count.
+    pub fn is_in_force(&self, certified: &Certified) -> bool {
+        match self.line(&certified.partner) {
+            None => certified.root == Root::First,
+            Some(line) => line.current() == certified.root && !line.is_disputed(),
+        }
+    }
+
     /// Returns whether what a feed signs next can give anything, as far as its partner's roots go.
     pub fn vouch_for(&self, feed: &FeedId, certified: &Certified) -> bool {
         match self.line(&certified.partner) {

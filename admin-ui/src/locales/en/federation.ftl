@@ -300,7 +300,6 @@ roots-dispute-title = Two root keys claim the name of this organisation
 roots-dispute = One key was replaced twice: one of the new keys is probably not the organisation’s. Until then, only what both keep counts. Reach the organisation by another way, and ask for the first digits of its key.
 roots-dispute-coordinator = This organisation coordinates the federation: a new charter says which of its keys holds.
 roots-settle = Recognise this key
-roots-settle-heading = Say which root key holds
 rotate-heading = Change the root key
 rotate-lead = To be done when the old key may be in other hands. What your feeds hold stays; this node goes on. Then tell a coordinator the first digits of the new key.
 rotate-other = Feed { $feed }

@@ -300,7 +300,6 @@ roots-dispute-title = Deux clés racines se disputent le nom de cet organisme
 roots-dispute = Une clé a été remplacée deux fois : l’une des nouvelles clés n’est sans doute pas celle de l’organisme. D’ici là, seul compte ce que les deux gardent. Joignez l’organisme par un autre moyen, et demandez-lui les premiers caractères de sa clé.
 roots-dispute-coordinator = Cet organisme coordonne la fédération : c’est une nouvelle charte qui dit laquelle de ses clés vaut.
 roots-settle = Reconnaître cette clé
-roots-settle-heading = Dire quelle clé racine vaut
 rotate-heading = Changer la clé racine
 rotate-lead = À faire quand l’ancienne clé peut être en d’autres mains. Ce que vos fils contiennent reste ; ce nœud continue. Prévenez ensuite une coordination des premiers caractères de la nouvelle clé.
 rotate-other = Fil { $feed }

@@ -16,7 +16,6 @@ use replica::{Fault, Reader, State as Held};
 use super::deciding::{self, Pending, refused_in_words};
 use super::invitations::{allowed, not_done};
 use crate::app::{App, blocking};
-use crate::error::PageError;
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::office::RootPlace;
