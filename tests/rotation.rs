@@ -20,7 +20,9 @@ fn ville() -> PartnerId {
 
 /// A rotation of the ville's root to `key(next)`.
 fn rotation(next: u8, kept: &[u8]) -> ProvenRotation {
-    let kept = kept.iter().map(|instance| (key(*instance).public().feed(), Keeping::Open));
+    let kept = kept
+        .iter()
+        .map(|instance| (key(*instance).public().feed(), Keeping::Open));
     let federation = charter().federation();
     let roots = (&key(VILLE), &key(next));
     Rotation::sign(federation, ville(), roots, kept.collect()).expect("two keys")
@@ -50,7 +52,9 @@ impl Holder {
     fn write(&mut self, node: &Node, nonce: u8) -> EntryId {
         let (record, birth) = birth(nonce);
         let place = Forger::after(&self.last);
-        self.last = self.forger.edit(place, record, Some(birth), Vec::new(), "Forgé");
+        self.last = self
+            .forger
+            .edit(place, record, Some(birth), Vec::new(), "Forgé");
         take(node, &self.last);
         self.last.id()
     }
@@ -142,8 +146,14 @@ fn what_counted_before_a_rotation_is_looked_at_again_when_it_comes() {
     node.replica.rotate(&rotation(22, &[102])).expect("written");
     meet(&[&prefecture, &node]);
     assert_eq!(standing(&prefecture, &stolen), Err(Void::OutdatedRoot));
-    let view = prefecture.replica.read().expect("a snapshot").record(&record);
-    let shown = view.expect("readable").and_then(|view| view.field("name").cloned());
+    let view = prefecture
+        .replica
+        .read()
+        .expect("a snapshot")
+        .record(&record);
+    let shown = view
+        .expect("readable")
+        .and_then(|view| view.field("name").cloned());
     assert_eq!(shown, None, "nothing of it counts any more");
 }
 
@@ -178,7 +188,10 @@ fn two_rotations_are_a_dispute_on_every_node_until_a_coordinator_names_one() {
     };
     let by_itself = node.decide(std::slice::from_ref(&settling));
     meet(&[&prefecture, &node]);
-    assert_eq!(prefecture.outcome(&by_itself), Err(NoEffect::NotCoordinator));
+    assert_eq!(
+        prefecture.outcome(&by_itself),
+        Err(NoEffect::NotCoordinator)
+    );
     assert!(is_disputed(&prefecture));
 
     let acts = {
@@ -187,7 +200,10 @@ fn two_rotations_are_a_dispute_on_every_node_until_a_coordinator_names_one() {
         let strange = Decision::Root(ville(), [7; 32]).acts(&state, &reader);
         assert!(matches!(strange, Err(DecisionError::RootUnknown)));
         let of_coordinator = Decision::Root(key(1).public().partner(), root).acts(&state, &reader);
-        assert!(matches!(of_coordinator, Err(DecisionError::RootOfCoordinator)));
+        assert!(matches!(
+            of_coordinator,
+            Err(DecisionError::RootOfCoordinator)
+        ));
         let acts = Decision::Root(ville(), root).acts(&state, &reader);
         acts.expect("one of the two")
     };
@@ -208,7 +224,9 @@ fn a_rotation_of_another_federation_is_nothing() {
     let federation = *elsewhere.replica.state().federation();
     let roots = (&key(VILLE), &key(22));
     let foreign = Rotation::sign(federation, ville(), roots, [].into()).expect("two keys");
-    node.replica.rotate(&foreign).expect("it is an item like another");
+    node.replica
+        .rotate(&foreign)
+        .expect("it is an item like another");
     let (record, its_birth) = birth_in(&charter().federation(), 3);
     let other = Node::new(VILLE);
     let entry = other.put(record, Some(its_birth), "Club");
@@ -217,7 +235,10 @@ fn a_rotation_of_another_federation_is_nothing() {
 }
 
 fn admitted(by: &NodeProcess, invite: &[&str], folder: &Path, join: &[&str]) -> NodeProcess {
-    let ticket = by.ask(invite)["ticket"].as_str().expect("a ticket").to_owned();
+    let ticket = by.ask(invite)["ticket"]
+        .as_str()
+        .expect("a ticket")
+        .to_owned();
     let joining = NodeProcess::join(folder, &ticket, join);
     let joined = joining.wait_with_output().expect("it ends");
     assert!(joined.status.success(), "{}", text(&joined.stderr));
@@ -270,11 +291,22 @@ fn the_old_root_opens_no_door_once_the_command_has_rotated_it() {
     second.eventually(&["status"], is_out);
 
     // The old root is worth nothing, neither for another instance nor for another rotation; the new one is.
-    let ticket = ville.ask(&["invite", "--instance"])["ticket"].as_str().expect("a ticket").to_owned();
+    let ticket = ville.ask(&["invite", "--instance"])["ticket"]
+        .as_str()
+        .expect("a ticket")
+        .to_owned();
     let stolen = NodeProcess::join(&at("voleur"), &ticket, &carried);
     let refused = stolen.wait_with_output().expect("it ends");
     assert_eq!(refused.status.code(), Some(1), "{}", text(&refused.stdout));
-    let again = ["partner", "rotate-root", "--root", &path("racine.key"), "--out", &path("x.key"), "--yes"];
+    let again = [
+        "partner",
+        "rotate-root",
+        "--root",
+        &path("racine.key"),
+        "--out",
+        &path("x.key"),
+        "--yes",
+    ];
     assert_eq!(ville.refusal(&again), "root_outdated");
     assert!(!at("x.key").exists());
     ville.ask(&["export-root", &path("racine-2.key")]);
@@ -283,5 +315,7 @@ fn the_old_root_opens_no_door_once_the_command_has_rotated_it() {
     import(&third, folder.path(), "nouveau");
     prefecture.eventually(&["search", "nouveau"], |answer| answer["total"] == 1);
     let status = prefecture.ask(&["status"]);
-    third.eventually(&["status"], |answer| answer["state_digest"] == status["state_digest"]);
+    third.eventually(&["status"], |answer| {
+        answer["state_digest"] == status["state_digest"]
+    });
 }

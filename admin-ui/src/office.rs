@@ -48,7 +48,11 @@ pub trait Office: Send + Sync {
 
     /// Returns what a rotation of our root would keep, when these feeds of ours go on and these count for nothing any more. Nothing is
     /// signed.
-    fn rotation(&self, open: &[FeedId], close: &[FeedId]) -> Result<BTreeMap<FeedId, Keeping>, Refused>;
+    fn rotation(
+        &self,
+        open: &[FeedId],
+        close: &[FeedId],
+    ) -> Result<BTreeMap<FeedId, Keeping>, Refused>;
 
     /// Makes another root, keeps it, and publishes the rotation.
     fn rotate(

@@ -11,7 +11,8 @@ use crdt_schema::cbor::{Tree, Wire};
 use crdt_schema::edit::{Content, Operation, Value};
 use crdt_schema::entry::{
     Body, Certificate, EditFrame, Frame, HEADER_BYTES, Item, Keeping, Kind, Payload, PersonalFrame,
-    ProvenRotation, RecordBirth, Rotation, SIGNATURE_BYTES, SignedEntry, StatementFrame, UnsignedEntry, VerifiedEntry,
+    ProvenRotation, RecordBirth, Rotation, SIGNATURE_BYTES, SignedEntry, StatementFrame,
+    UnsignedEntry, VerifiedEntry,
 };
 use crdt_schema::governance::Position;
 use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId, ItemId, RecordId, SubjectId};

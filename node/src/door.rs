@@ -181,7 +181,9 @@ impl Door {
         let state = self.replica.state();
         let mut lines = state.governance().roots().lines();
         let is_its = |line: &Line| !line.is_disputed() && line.current() == Root::Later(*root);
-        lines.find(|(_, line)| is_its(line)).map(|(partner, _)| *partner)
+        lines
+            .find(|(_, line)| is_its(line))
+            .map(|(partner, _)| *partner)
     }
 
     fn try_join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> Result<JoinReply, JoinError> {

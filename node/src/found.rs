@@ -54,7 +54,13 @@ impl NewKeys {
     pub(crate) fn certificate(&self, federation: &FederationId) -> Certificate {
         let feed = self.instance.public().feed();
         let endpoint = *self.endpoint.public().as_bytes();
-        Certificate::sign(&self.root.secret, self.partner(), federation, &feed, endpoint)
+        Certificate::sign(
+            &self.root.secret,
+            self.partner(),
+            federation,
+            &feed,
+            endpoint,
+        )
     }
 
     /// Keeps the keys, and the certificate beside them: the root may then live elsewhere.

@@ -361,9 +361,7 @@ mod tests {
         let open = |text| keys.read_root(RootPlace::Current, phrase(text));
         assert!(open("une autre").is_err());
         assert!(keys.read_root(RootPlace::Current, None).is_err());
-        let opened = open("une phrase")
-            .expect("the right one")
-            .expect("a key");
+        let opened = open("une phrase").expect("the right one").expect("a key");
         assert_eq!(opened.secret.public(), root.secret.public());
     }
 
@@ -401,7 +399,8 @@ mod tests {
             .expect("no file yet");
         assert!(keys.write_root(&next, RootPlace::Next, phrase()).is_err());
         keys.take_next_root(&before.secret).expect("moved");
-        keys.take_next_root(&before.secret).expect("nothing is left to move");
+        keys.take_next_root(&before.secret)
+            .expect("nothing is left to move");
         let current = keys.read_root(RootPlace::Current, phrase());
         let current = current.expect("it opens").expect("a key");
         assert_eq!(current.secret.public(), next.secret.public());

@@ -2,7 +2,7 @@
 
 use age::secrecy::SecretString;
 use anyhow::{Context, bail};
-use crdt_schema::entry::Certificate;
+use crdt_schema::entry::{Certificate, Certified, Root};
 use crdt_schema::id::{FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use replica::{Replica, Signing};
@@ -21,6 +21,16 @@ pub(crate) fn is_needed(replica: &Replica) -> bool {
         Signing::Feed(feed) => !replica.state().certificates().contains_key(&feed),
         Signing::Ended(_) | Signing::Keyless => true,
     }
+}
+
+/// Returns whether the node's certificate is of a root that was rotated, or is in dispute: what it signs counts for nothing.
+pub(crate) fn is_outdated(replica: &Replica) -> bool {
+    let Some(feed) = replica.feed() else {
+        return false;
+    };
+    let state = replica.state();
+    let certificate = state.certificates().get(&feed);
+    certificate.is_some_and(|its| !state.governance().roots().vouch_for(&feed, &its.into()))
 }
 
 /// Returns whether the root key can be used without asking anybody.
@@ -42,8 +52,12 @@ pub(crate) fn renew(
     let partner = root.partner();
     let endpoint = *endpoint.public().as_bytes();
     check_partner(replica, &partner, &endpoint)?;
+    check_in_force(replica, &root)?;
+    let has_begun = |feed: FeedId| replica.state().certificates().contains_key(&feed);
     let instance = match (replica.signing(), keys.read(Purpose::Instance)?) {
-        (Signing::Feed(feed), Some(kept)) if kept.public().feed() == feed => kept,
+        (Signing::Feed(feed), Some(kept)) if kept.public().feed() == feed && !has_begun(feed) => {
+            kept
+        }
         _ => {
             let drawn = keys::draw();
             keys.replace(Purpose::Instance, &drawn)?;
@@ -64,6 +78,21 @@ fn root(keys: &KeyFolder, passphrase: Option<SecretString>) -> anyhow::Result<Ro
     }
     keys.read_root(RootPlace::Current, passphrase)?.context(
         "the root key of your organisation is kept elsewhere: put it back as keys/root.key, call `maillage renew`, and take it away again",
+    )
+}
+
+/// A certificate of a root that was rotated would count for nothing.
+fn check_in_force(replica: &Replica, root: &RootKey) -> anyhow::Result<()> {
+    let partner = root.partner();
+    let its = Certified {
+        partner,
+        root: Root::of(&partner, root.secret.public().as_bytes()),
+    };
+    if replica.state().governance().roots().is_in_force(&its) {
+        return Ok(());
+    }
+    bail!(
+        "this root key was rotated, or is in dispute: put the one in force in its place (`maillage export-root` on the node that has it)"
     )
 }
 

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use age::secrecy::SecretString;
 use admin_ui::Refused;
+use age::secrecy::SecretString;
 use crdt_schema::entry::{Certified, Keeping, ProvenRotation, Root, Rotation};
 use crdt_schema::governance::Position;
 use crdt_schema::id::{FeedId, PartnerId};
@@ -33,7 +33,11 @@ pub(crate) fn plan(app: &App, open: &[FeedId], close: &[FeedId]) -> Result<Kept,
     let running = app.replica.feed();
     let state = app.replica.state();
     let places = state.last_places(&partner);
-    if let Some(strange) = open.iter().chain(close).find(|feed| !places.contains_key(feed)) {
+    if let Some(strange) = open
+        .iter()
+        .chain(close)
+        .find(|feed| !places.contains_key(feed))
+    {
         let message = format!("the feed {} is none of our organisation", strange.short());
         return Err(Refused::new("feed_not_held", message));
     }
@@ -86,7 +90,10 @@ fn rotate_here(
             "the root key is sealed: give its passphrase on standard input",
         ));
     }
-    let read = |place| keys.read_root(place, passphrase.clone()).map_err(unreadable);
+    let read = |place| {
+        keys.read_root(place, passphrase.clone())
+            .map_err(unreadable)
+    };
     let before = read(RootPlace::Current)?.ok_or_else(elsewhere)?;
     let next = match read(RootPlace::Next)? {
         Some(next) => next,
@@ -118,7 +125,10 @@ fn sign_next(app: &App, before: &RootKey, kept: &Kept) -> Result<RootKey, Refuse
 /// Publishes the last rotation on the way to a root, unless it is held.
 fn publish(app: &App, next: &RootKey) -> Result<(), Refused> {
     let Some(rotation) = next.way.last() else {
-        return Err(Refused::new("root_unreadable", "the next root has no rotation"));
+        return Err(Refused::new(
+            "root_unreadable",
+            "the next root has no rotation",
+        ));
     };
     if is_held(app, rotation) {
         return Ok(());

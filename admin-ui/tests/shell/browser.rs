@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use admin_ui::{
-    App, Census, Invitation, NewInvitation, Office, Refused, RootPlace, Settings, Transport, hash_password,
-    router,
+    App, Census, Invitation, NewInvitation, Office, Refused, RootPlace, Settings, Transport,
+    hash_password, router,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -232,12 +232,10 @@ impl Wire for Frame {
                 })?,
                 predicate: cbor::text(from)?,
             })),
-            ("rotation", Rotation::FRAME_VALUES) => {
-                match Rotation::decode_frame(from) {
-                    Ok(rotation) => Ok(Frame::Rotation(Box::new(rotation))),
-                    Err(_) => unknown(from, start),
-                }
-            }
+            ("rotation", Rotation::FRAME_VALUES) => match Rotation::decode_frame(from) {
+                Ok(rotation) => Ok(Frame::Rotation(Box::new(rotation))),
+                Err(_) => unknown(from, start),
+            },
             (known, _) if KNOWN.contains(&known) => Err(CborError::Malformed),
             _ => unknown(from, start),
         }

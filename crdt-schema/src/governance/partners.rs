@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::entry::{Certified, Kind, Root};
-use crate::governance::{Act, Acts, Adoption, Feeds, Held, Line, Mandate, Position, Roots, SignedAct};
+use crate::governance::{
+    Act, Acts, Adoption, Feeds, Held, Line, Mandate, Position, Roots, SignedAct,
+};
 use crate::id::{EntryId, FeedId, ItemId, PartnerId};
 
 /// The partners of the federation and what they may write.

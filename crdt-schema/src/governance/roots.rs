@@ -132,9 +132,8 @@ impl Roots {
 
     /// Returns whether an entry may take away.
     pub(super) fn take(&self, feeds: &Feeds, id: &EntryId, entry: &Held) -> bool {
-        self.line_of(entry).is_none_or(|line| {
-            line.lets_take(entry.root, |kept| is_kept(kept, feeds, id, entry))
-        })
+        self.line_of(entry)
+            .is_none_or(|line| line.lets_take(entry.root, |kept| is_kept(kept, feeds, id, entry)))
     }
 
     /// Returns whether what is given and taken depends on whether this entry is held.
@@ -260,8 +259,16 @@ impl<'h> Graph<'h> {
             to: BTreeMap::new(),
         };
         for rotation in graph.rotations {
-            graph.from.entry(rotation.from()).or_default().push(rotation);
-            graph.to.entry(rotation.to()).or_default().push(rotation.from());
+            graph
+                .from
+                .entry(rotation.from())
+                .or_default()
+                .push(rotation);
+            graph
+                .to
+                .entry(rotation.to())
+                .or_default()
+                .push(rotation.from());
         }
         graph
     }
@@ -278,7 +285,9 @@ impl<'h> Graph<'h> {
 
     /// These roots, and all from which rotations lead to one of them.
     fn leading_to(&self, roots: impl IntoIterator<Item = Root>) -> BTreeSet<Root> {
-        closure(roots, |root| self.to.get(&root).into_iter().flatten().copied())
+        closure(roots, |root| {
+            self.to.get(&root).into_iter().flatten().copied()
+        })
     }
 
     /// This root, and all to which rotations lead from it.

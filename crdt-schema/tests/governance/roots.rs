@@ -212,7 +212,10 @@ fn the_root_of_a_coordinator_is_settled_by_the_charter_only() {
     assert_eq!(outcome(&replica), Some(Err(NoEffect::OutdatedRoot)));
 
     replica.amend(&[101, 102], |charter| {
-        let coordinator = charter.coordinators.get_mut(&partner(2)).expect("it is one");
+        let coordinator = charter
+            .coordinators
+            .get_mut(&partner(2))
+            .expect("it is one");
         coordinator.root = *root(22).public().as_bytes();
     });
     assert_eq!(outcome(&replica), Some(Ok(())));
@@ -243,7 +246,10 @@ fn a_rotation_of_a_coordinator_stops_grants_of_the_old_root_and_no_denial() {
 
     // Once the charter has left the old root behind, whoever stole it cuts nobody any more.
     replica.amend(&[101, 102], |charter| {
-        let coordinator = charter.coordinators.get_mut(&partner(2)).expect("it is one");
+        let coordinator = charter
+            .coordinators
+            .get_mut(&partner(2))
+            .expect("it is one");
         coordinator.root = *root(22).public().as_bytes();
     });
     let mut thief = Author::new(2, 29);
@@ -267,7 +273,13 @@ fn what_a_charter_cut_keeps_of_a_coordinator_no_rotation_takes_away() {
     let item = author.rotate(replica.federation, root(22), []);
     publish(&mut Author::new(9, 90), &mut replica, item);
     assert!(replica.governance().acts().counts(&grant));
-    assert!(replica.governance().partners().enrolled().contains_key(&partner(7)));
+    assert!(
+        replica
+            .governance()
+            .partners()
+            .enrolled()
+            .contains_key(&partner(7))
+    );
 }
 
 #[test]
@@ -326,7 +338,8 @@ fn a_rotation_in_a_contribution_says_nothing() {
     let mut author = Author::new(3, 30);
     let item = author.rotate(replica.federation, root(33), []);
     let create = creation(&replica.federation, "event", 1);
-    let entry = author_with_first_root(&author).sign(&mut replica, Kind::Contribution, vec![create, item]);
+    let entry =
+        author_with_first_root(&author).sign(&mut replica, Kind::Contribution, vec![create, item]);
     assert!(is_live(&replica, &ItemId::of(&entry.id(), 0)));
     assert!(replica.governance().roots().lines().next().is_none());
 }
@@ -356,8 +369,12 @@ fn what_both_roots_did_not_sign_here_is_no_rotation() {
             std::mem::swap(&mut its.by_next, &mut its.by_previous);
         }),
         ("another partner", |its| its.partner = partner(4)),
-        ("another old root", |its| its.previous = *root(4).public().as_bytes()),
-        ("another new root", |its| its.next = *root(4).public().as_bytes()),
+        ("another old root", |its| {
+            its.previous = *root(4).public().as_bytes()
+        }),
+        ("another new root", |its| {
+            its.next = *root(4).public().as_bytes()
+        }),
         ("one feed more", |its| {
             its.kept.insert(Author::new(3, 30).feed(), Keeping::Open);
         }),
@@ -365,9 +382,18 @@ fn what_both_roots_did_not_sign_here_is_no_rotation() {
     for (what, change) in changes {
         let mut changed = good.clone();
         change(&mut changed);
-        assert_eq!(changed.prove(&federation), Err(RotationError::NotSigned), "{what}");
+        assert_eq!(
+            changed.prove(&federation),
+            Err(RotationError::NotSigned),
+            "{what}"
+        );
     }
-    let same = Rotation::sign(federation, partner(3), (&root(3), &root(3)), BTreeMap::new());
+    let same = Rotation::sign(
+        federation,
+        partner(3),
+        (&root(3), &root(3)),
+        BTreeMap::new(),
+    );
     assert_eq!(same, Err(RotationError::Keys));
     let mut weak = good;
     weak.next = [0; 32];

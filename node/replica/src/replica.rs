@@ -9,7 +9,9 @@ use std::time::Duration;
 use crdt_schema::cbor::Wire;
 use crdt_schema::draft::Draft;
 use crdt_schema::edit::Content;
-use crdt_schema::entry::{Certificate, EditFrame, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry};
+use crdt_schema::entry::{
+    Certificate, EditFrame, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry,
+};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};

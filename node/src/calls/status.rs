@@ -129,6 +129,10 @@ fn key_findings(app: &App) -> Vec<Json> {
         let message = "the feed of this node has ended, or it has no instance key: nothing is signed here before `maillage renew`";
         findings.push(finding("error", "key_needed", message));
     }
+    if renew::is_outdated(&app.replica) {
+        let message = "the root key that certifies this node was rotated, or is in dispute: nothing that it signs counts; with the root in force in keys/root.key (or root.age), call `maillage renew`";
+        findings.push(finding("error", "root_outdated", message));
+    }
     if app.is_running() && app.replica.holds_acts() {
         let message = ContributeError::NotCompared.to_string();
         findings.push(finding("warning", "not_compared", &message));

@@ -266,7 +266,9 @@ fn rotate_root(dir: &Path, args: RotateArgs, json: bool) -> anyhow::Result<ExitC
         Call::RotateRoot(RotateAsk {
             kept: Some(kept.collect()),
             passphrase: phrase.map(|phrase| phrase.expose_secret().to_owned()),
-            carried: carried.as_ref().map(|(text, out)| (text.to_string(), out.clone())),
+            carried: carried
+                .as_ref()
+                .map(|(text, out)| (text.to_string(), out.clone())),
             ..RotateAsk::default()
         })
     })

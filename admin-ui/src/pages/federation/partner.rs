@@ -14,7 +14,7 @@ use replica::{Decision, DecisionError, Place, State as Held};
 use super::deciding::{self, Pending, refused_in_words};
 use super::invitations::{allowed, not_done};
 use super::mandates::{self, MandateFields};
-use super::roots::{Rotating, Roots};
+use super::roots::{Roots, Rotating};
 use super::{may_decide, overview};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};

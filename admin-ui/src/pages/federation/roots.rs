@@ -127,13 +127,20 @@ fn days(
 
 impl Rotating {
     /// Reads what the form of our own organisation needs.
-    pub(super) fn of(language: Language, place: RootPlace, kept: &BTreeMap<FeedId, Keeping>) -> Self {
+    pub(super) fn of(
+        language: Language,
+        place: RootPlace,
+        kept: &BTreeMap<FeedId, Keeping>,
+    ) -> Self {
         let others = kept
             .iter()
             .filter(|(_, keeping)| **keeping != Keeping::Open);
         let others = others.map(|(feed, _)| {
             let values = [("feed", feed.short().into())];
-            (feed.to_string(), language.text_with("rotate-other", &values))
+            (
+                feed.to_string(),
+                language.text_with("rotate-other", &values),
+            )
         });
         Self {
             is_here: place != RootPlace::Elsewhere,

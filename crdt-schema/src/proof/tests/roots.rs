@@ -59,7 +59,10 @@ fn without_rotation(replica: &Replica) -> Feeds {
     let mut feeds = Feeds::new(replica.federation);
     let mut entries: Vec<_> = replica.entries.values().collect();
     entries.sort_by_key(|entry| entry.header().sequence);
-    for entry in entries.into_iter().filter(|entry| entry.rotations().is_empty()) {
+    for entry in entries
+        .into_iter()
+        .filter(|entry| entry.rotations().is_empty())
+    {
         feeds.take(entry).unwrap();
     }
     feeds
