@@ -99,7 +99,7 @@ fn a_store_restored_at_any_of_ten_points_signs_no_sequence_twice() {
         assert!(refused.is_ok(), "nothing is nothing");
         let new = 150 + point as u8;
         back.replica
-            .renew(author(new), certificate(1, new))
+            .renew(author(new), certificate(1, new), &[])
             .expect("a new feed");
         back.put(record, None, "Après la restauration");
         // What peers bring of the old feed is kept, and ends nothing any more.
@@ -175,7 +175,7 @@ fn an_end_between_any_two_steps_of_signing_goes_on_with_the_same_feed() {
     let node = Arc::new(Replica::open(folder.path(), Some(author(160))).expect("a store"));
     assert_eq!(node.signing(), Signing::Feed(key(160).public().feed()));
     assert_eq!(node.partner(), None);
-    node.renew(author(160), certificate(1, 160))
+    node.renew(author(160), certificate(1, 160), &[])
         .expect("the same key, again");
     assert_eq!(node.partner(), Some(key(1).public().partner()));
 }
@@ -336,7 +336,7 @@ async fn a_store_rolled_back_with_its_sidecar_is_told_by_the_first_peer() {
     until("the lost entry", || node.digest() == peer.digest()).await;
     assert_eq!(node.names(&record), ["Aujourd'hui"]);
     node.replica
-        .renew(author(150), certificate(1, 150))
+        .renew(author(150), certificate(1, 150), &[])
         .expect("a new feed");
     node.put(record, None, "Demain");
     until("the new feed", || node.digest() == peer.digest()).await;

@@ -15,6 +15,7 @@ mod life;
 mod loopback;
 mod program;
 mod replicas;
+mod rotation;
 mod split;
 mod stopping;
 mod suspension;

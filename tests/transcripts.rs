@@ -195,6 +195,11 @@ fn a_node_runs_and_a_partner_joins() {
 }
 
 #[test]
+fn a_root_key_is_rotated() {
+    check("rotation");
+}
+
+#[test]
 fn the_program_documents_itself() {
     check("manual");
 }
@@ -212,7 +217,10 @@ fn every_document_is_played() {
         })
         .collect();
     names.sort();
-    assert_eq!(names, ["import.md", "init.md", "manual.md", "run.md"]);
+    assert_eq!(
+        names,
+        ["import.md", "init.md", "manual.md", "rotation.md", "run.md"]
+    );
 }
 
 #[test]

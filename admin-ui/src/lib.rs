@@ -38,6 +38,6 @@ mod wording;
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
 pub use i18n::Language;
 pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};
-pub use office::{Invitation, InvitationState, NewInvitation, Office, Refused};
+pub use office::{Invitation, InvitationState, NewInvitation, Office, Refused, RootPlace};
 pub use router::router;
 pub use server::{CONNECTIONS_MAX, PeerAddress, serve};

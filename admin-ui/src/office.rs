@@ -1,8 +1,11 @@
 //! What the pages ask of the program because it holds the keys: invitations, decisions, votes. Nothing here judges a right: the program
 //! and the charter do.
 
+use std::collections::BTreeMap;
+
+use crdt_schema::entry::Keeping;
 use crdt_schema::governance::{Act, Charter, Mandate};
-use crdt_schema::id::{CharterId, PartnerId};
+use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::time::Timestamp;
 
 /// The part of the program that signs for its organisation.
@@ -40,8 +43,37 @@ pub trait Office: Send + Sync {
     /// Votes for a charter that is held. Never for two that follow the same one.
     fn approve(&self, charter: &CharterId) -> Result<(), Refused>;
 
+    /// Returns where the root key of our organisation is.
+    fn root_place(&self) -> RootPlace;
+
+    /// Returns what a rotation of our root would keep, when these feeds of ours go on and these count for nothing any more. Nothing is
+    /// signed.
+    fn rotation(
+        &self,
+        open: &[FeedId],
+        close: &[FeedId],
+    ) -> Result<BTreeMap<FeedId, Keeping>, Refused>;
+
+    /// Makes another root, keeps it, and publishes the rotation.
+    fn rotate(
+        &self,
+        kept: &BTreeMap<FeedId, Keeping>,
+        passphrase: Option<String>,
+    ) -> Result<(), Refused>;
+
     /// Returns the charter that this node's seat has approved as the follower of another.
     fn approved(&self, parent: &CharterId) -> Option<CharterId>;
+}
+
+/// Where the root key of an organisation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootPlace {
+    /// On this node, in clear.
+    Clear,
+    /// On another node, or in a safe.
+    Elsewhere,
+    /// On this node, under a passphrase.
+    Sealed,
 }
 
 /// An invitation as the pages show it.

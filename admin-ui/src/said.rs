@@ -5,6 +5,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use crdt_schema::cbor::Tree;
+use crdt_schema::entry::Keeping;
 use crdt_schema::governance::{
     Act, Amendment, Label, Mandate, Position, Quotas, Recovery, Scheme, SchemeId, Scope, Seat,
     Selection,
@@ -47,6 +48,23 @@ pub fn amendment(language: Language, state: &State, amendment: &Amendment) -> Sa
         title: language.text(title),
         meaning: language.text(meaning),
         facts: say.amendment_facts(amendment),
+    }
+}
+
+/// Says what a rotation of our own root keeps.
+pub fn rotation(language: Language, state: &State, kept: &BTreeMap<FeedId, Keeping>) -> Said {
+    let say = Saying { language, state };
+    let facts = kept.iter().map(|(feed, keeping)| {
+        let what = match keeping {
+            Keeping::Open => language.text("rotation-open"),
+            Keeping::Until(place) => say.place(place).1,
+        };
+        say.fact("fact-kept", format!("{} : {what}", feed.short()))
+    });
+    Said {
+        title: language.text("rotation-title"),
+        meaning: language.text("rotation-meaning"),
+        facts: facts.collect(),
     }
 }
 
@@ -127,6 +145,10 @@ impl Saying<'_> {
                 vec![self.partner(partner), self.mandate(mandate)]
             }
             Act::Moderate(body) => vec![self.fact("fact-content", tree(body))],
+            Act::Root { partner, root } => vec![
+                self.partner(partner),
+                self.fact("fact-root", HEXLOWER.encode(root)),
+            ],
             Act::Unknown => Vec::new(),
             Act::Vocabulary { scheme, body } => {
                 let mut facts = Vec::new();
@@ -376,6 +398,7 @@ fn act_keys(name: &str) -> (&'static str, &'static str) {
         "label_withdraw" => ("act-label-withdraw", "act-label-withdraw-meaning"),
         "mandate" => ("act-mandate", "act-mandate-meaning"),
         "moderate" => ("act-moderate", "act-moderate-meaning"),
+        "root" => ("act-root", "act-root-meaning"),
         "suspend" => ("act-suspend", "act-suspend-meaning"),
         "vocabulary" => ("act-vocabulary", "act-vocabulary-meaning"),
         _ => (UNKNOWN_ACT, "act-unknown-meaning"),

@@ -24,5 +24,8 @@ pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 pub const CBOR_DEPTH_MAX: usize = 8;
 /// Bytes of an organisation's name, a federation's name, a kind or a territory.
 pub const NAME_BYTES_MAX: usize = 200;
+/// Feeds that a rotation of a root keeps: all instances that an organisation ever had. Eleven such rotations, one after the other, still
+/// fit in the entry that starts the feed of the last root.
+pub const ROTATION_FEEDS_MAX: usize = 256;
 /// Bytes of a charter: two hundred partners with their keys and mandates are 60 KiB.
 pub const CHARTER_BYTES_MAX: usize = 256 * 1024;

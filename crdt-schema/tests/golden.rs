@@ -10,10 +10,12 @@ use std::process::{Command, Output};
 use crdt_schema::cbor::{Tree, Wire};
 use crdt_schema::edit::{Content, Operation, Value};
 use crdt_schema::entry::{
-    Body, Certificate, EditFrame, Frame, HEADER_BYTES, Item, Kind, Payload, PersonalFrame,
-    RecordBirth, SIGNATURE_BYTES, SignedEntry, StatementFrame, UnsignedEntry, VerifiedEntry,
+    Body, Certificate, EditFrame, Frame, HEADER_BYTES, Item, Keeping, Kind, Payload, PersonalFrame,
+    ProvenRotation, RecordBirth, Rotation, SIGNATURE_BYTES, SignedEntry, StatementFrame,
+    UnsignedEntry, VerifiedEntry,
 };
-use crdt_schema::id::{CharterId, EntryId, FederationId, ItemId, RecordId, SubjectId};
+use crdt_schema::governance::Position;
+use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId, ItemId, RecordId, SubjectId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use data_encoding::HEXLOWER;
@@ -217,6 +219,55 @@ fn mixed_entry_with_one_item_erased() -> SignedEntry {
     }
 }
 
+fn next_root() -> SecretKey {
+    SecretKey::from_bytes(&[3; 32])
+}
+
+fn rotation() -> ProvenRotation {
+    let kept = [
+        (instance().public().feed(), Keeping::Open),
+        (
+            FeedId::from_bytes([0xf1; 32]),
+            Keeping::Until(Position {
+                sequence: 24,
+                entry: edit_entry().id(),
+            }),
+        ),
+    ];
+    let partner = root().public().partner();
+    let keys = (&root(), &next_root());
+    Rotation::sign(FEDERATION, partner, keys, kept.into()).expect("two keys and two feeds")
+}
+
+fn rotation_item(salt: u8) -> Item {
+    let frame = Frame::Rotation(Box::new(rotation().said().clone()));
+    held(frame, salt, Vec::new())
+}
+
+/// The running instance publishes that its partner has another root.
+fn rotation_entry() -> VerifiedEntry {
+    let place = (3, Some(mixed_entry().id()));
+    sign(Kind::Governance, place, 1, vec![rotation_item(0x5a)])
+}
+
+/// The start of another feed, certified by the root that the rotation brought.
+fn later_root_entry() -> VerifiedEntry {
+    let instance = SecretKey::from_bytes(&[4; 32]);
+    let partner = root().public().partner();
+    let feed = instance.public().feed();
+    let certificate = Certificate::sign(&next_root(), partner, &FEDERATION, &feed, ENDPOINT);
+    let certificate = held(Frame::Certificate(Box::new(certificate)), 0x5b, Vec::new());
+    UnsignedEntry {
+        kind: Kind::Certificate,
+        federation: FEDERATION,
+        place: (0, None),
+        charter: CharterId::from_bytes([0xca; 32]),
+        claimed: Timestamp::from_millis(2),
+        payload: Payload::new(vec![certificate, rotation_item(0x5c)]).expect("two small items"),
+    }
+    .sign(&instance)
+}
+
 fn bytes_of(entry: &SignedEntry) -> Vec<u8> {
     [&entry.header[..], &entry.signature, &entry.payload].concat()
 }
@@ -233,6 +284,11 @@ fn golden() -> Vec<(&'static str, Vec<u8>)> {
         (
             "mixed_entry_erased",
             bytes_of(&mixed_entry_with_one_item_erased()),
+        ),
+        ("rotation_entry", bytes_of(&rotation_entry().to_signed())),
+        (
+            "later_root_entry",
+            bytes_of(&later_root_entry().to_signed()),
         ),
         ("record_id", record().as_bytes().to_vec()),
         ("item_id", edit.as_bytes().to_vec()),
@@ -283,6 +339,8 @@ fn golden_entries_are_verified_from_their_bytes_alone() {
         "edit_entry",
         "mixed_entry",
         "mixed_entry_erased",
+        "rotation_entry",
+        "later_root_entry",
     ] {
         let bytes = read(name);
         let (header, rest) = bytes.split_at(HEADER_BYTES);
@@ -314,7 +372,7 @@ fn an_independent_reader_finds_the_same_ids_and_commitments() {
     let complained = String::from_utf8_lossy(&output.stderr);
     println!("{said}");
     assert!(output.status.success(), "{said}{complained}");
-    assert!(said.contains("4 entries hold"), "{said}");
+    assert!(said.contains("6 entries hold"), "{said}");
 }
 
 #[test]

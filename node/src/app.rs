@@ -256,6 +256,7 @@ impl App {
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),
             Call::Reindex { waits } => crate::calls::reindex(self, waits, progress),
             Call::Renew(renew) => crate::calls::renew(self, renew.passphrase),
+            Call::RotateRoot(ask) => crate::calls::rotate_root(self, &ask),
             Call::RecordShow { record } => crate::calls::record_show(self, &record),
             Call::Search(search) => crate::calls::search(self, &search),
             Call::Seat { is_new } => crate::calls::seat(self, is_new),

@@ -115,6 +115,8 @@ pub(crate) enum Call {
     },
     /// Give the node a new instance key.
     Renew(Renew),
+    /// Say what a rotation of our root would keep, or carry it out.
+    RotateRoot(RotateAsk),
     /// Records that match words and facets.
     Search(Search),
     /// The seat of this node.
@@ -201,6 +203,13 @@ pub(crate) enum Ask {
         kinds: Vec<String>,
         /// Home territories; all when empty.
         territories: Vec<String>,
+    },
+    /// Say which of a partner's roots holds.
+    Root {
+        /// The partner.
+        partner: String,
+        /// The root's public key, or the start of it.
+        root: String,
     },
     /// Take a mandate back.
     Narrow {
@@ -308,6 +317,21 @@ pub(crate) struct Renew {
     pub(crate) passphrase: Option<String>,
 }
 
+/// See `maillage partner rotate-root`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RotateAsk {
+    /// Feeds of other nodes of ours that go on.
+    pub(crate) open: Vec<String>,
+    /// Feeds of which nothing counts any more.
+    pub(crate) close: Vec<String>,
+    /// What was shown, to be signed. Without it, nothing is.
+    pub(crate) kept: Option<Vec<String>>,
+    /// Opens the root key, where it is sealed.
+    pub(crate) passphrase: Option<String>,
+    /// The root key, where it is not on the node: the text of its file, and the file for the new one.
+    pub(crate) carried: Option<(String, PathBuf)>,
+}
+
 /// See `maillage search`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Search {
@@ -365,6 +389,13 @@ impl std::fmt::Debug for Renew {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // A passphrase is in no log.
         f.write_str("Renew")
+    }
+}
+
+impl std::fmt::Debug for RotateAsk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Neither passphrase nor key is in a log.
+        f.write_str("RotateAsk")
     }
 }
 

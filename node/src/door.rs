@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use crdt_schema::governance::{Act, Mandate};
+use crdt_schema::entry::{Certified, Root};
+use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use replica::{ContributeError, NewItem, Replica};
 use sync::{
@@ -175,11 +176,30 @@ impl Door {
         }
     }
 
+    /// The partner whose root in force this is, where it is not its first one.
+    fn partner_of(&self, root: &[u8; 32]) -> Option<PartnerId> {
+        let state = self.replica.state();
+        let mut lines = state.governance().roots().lines();
+        let is_its = |line: &Line| !line.is_disputed() && line.current() == Root::Later(*root);
+        lines
+            .find(|(_, line)| is_its(line))
+            .map(|(partner, _)| *partner)
+    }
+
     fn try_join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> Result<JoinReply, JoinError> {
         let federation: FederationId = *self.replica.state().federation();
         let certificate = request
-            .certificate(&federation, endpoint)
+            .certificate(&federation, endpoint, self.partner_of(request.root()))
             .ok_or(JoinError::Certificate)?;
+        // A root that was rotated certifies nothing any more, and one in dispute nothing yet.
+        let is_in_force = {
+            let state = self.replica.state();
+            let roots = state.governance().roots();
+            roots.is_in_force(&Certified::from(&certificate))
+        };
+        if !is_in_force {
+            return Err(JoinError::Certificate);
+        }
         let mut invites = self.lock();
         let presented = invites.present(request, &certificate, clock::now());
         // Also a wrong code is kept, so that a restart gives nobody new tries.
@@ -221,11 +241,12 @@ impl Door {
 impl sync::Door for Door {
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
         let state = self.replica.state();
-        let enrolled = state.governance().partners().enrolled();
+        let partners = state.governance().partners();
+        let enrolled = partners.enrolled();
         let its: Vec<_> = state
             .certificates()
-            .values()
-            .filter(|each| each.endpoint == *endpoint)
+            .iter()
+            .filter(|(_, each)| each.endpoint == *endpoint)
             .collect();
         if its.is_empty() {
             let is_admitted = self
@@ -235,8 +256,9 @@ impl sync::Door for Door {
                 .is_some_and(|partner| enrolled.contains_key(partner));
             return is_admitted || self.configured.contains(endpoint);
         }
+        // A certificate of a root that was rotated, or is in dispute, opens no more unless its feed is kept open.
         its.iter()
-            .any(|certificate| enrolled.contains_key(&certificate.partner))
+            .any(|(feed, certificate)| partners.vouches_for(feed, &(*certificate).into()))
     }
 
     fn is_open(&self) -> bool {

@@ -13,11 +13,11 @@ use replica::{Author, Replica};
 
 use crate::clock;
 use crate::config::Config;
-use crate::keys::{self, KeyFolder, Purpose};
+use crate::keys::{self, KeyFolder, Purpose, RootKey, RootPlace};
 
 /// The keys of a new node, before they are kept.
 pub(crate) struct NewKeys {
-    pub(crate) root: SecretKey,
+    pub(crate) root: RootKey,
     pub(crate) instance: SecretKey,
     pub(crate) endpoint: SecretKey,
 }
@@ -34,11 +34,11 @@ pub(crate) enum RootKeeping {
 
 impl NewKeys {
     pub(crate) fn draw() -> Self {
-        Self::of_root(keys::draw())
+        Self::of_root(RootKey::first(keys::draw()))
     }
 
     /// Draws the keys of another node of the organisation that has this root key.
-    pub(crate) fn of_root(root: SecretKey) -> Self {
+    pub(crate) fn of_root(root: RootKey) -> Self {
         Self {
             root,
             instance: keys::draw(),
@@ -47,14 +47,20 @@ impl NewKeys {
     }
 
     pub(crate) fn partner(&self) -> PartnerId {
-        self.root.public().partner()
+        self.root.partner()
     }
 
     /// Signs the certificate of the instance.
     pub(crate) fn certificate(&self, federation: &FederationId) -> Certificate {
         let feed = self.instance.public().feed();
         let endpoint = *self.endpoint.public().as_bytes();
-        Certificate::sign(&self.root, self.partner(), federation, &feed, endpoint)
+        Certificate::sign(
+            &self.root.secret,
+            self.partner(),
+            federation,
+            &feed,
+            endpoint,
+        )
     }
 
     /// Keeps the keys, and the certificate beside them: the root may then live elsewhere.
@@ -64,9 +70,11 @@ impl NewKeys {
         folder.write(Purpose::Instance, &self.instance)?;
         folder.write(Purpose::Endpoint, &self.endpoint)?;
         match root {
-            RootKeeping::Clear => folder.write(Purpose::Root, &self.root),
+            RootKeeping::Clear => folder.write_root(&self.root, RootPlace::Current, None),
             RootKeeping::Elsewhere => Ok(()),
-            RootKeeping::Sealed(passphrase) => folder.write_root(&self.root, passphrase),
+            RootKeeping::Sealed(passphrase) => {
+                folder.write_root(&self.root, RootPlace::Current, Some(passphrase))
+            }
         }
     }
 }
@@ -139,11 +147,11 @@ pub(crate) fn author(instance: SecretKey) -> Author {
 /// The certificate is the first entry of the feed. Once it is in the store, the root key is needed no more.
 fn sign_first_entry(node: &Path, new: &NewKeys, federation: &FederationId) -> anyhow::Result<()> {
     let author = author(new.instance.clone());
-    Ok(Replica::open(node, Some(author))?.certify(new.certificate(federation))?)
+    Ok(Replica::open(node, Some(author))?.certify(new.certificate(federation), &new.root.way)?)
 }
 
 fn genesis(name: &str, partner: &str, new: &NewKeys, seat: &SecretKey) -> Charter {
-    let root = *new.root.public().as_bytes();
+    let root = *new.root.secret.public().as_bytes();
     let coordinator = Coordinator {
         root,
         name: partner.to_owned(),

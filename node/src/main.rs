@@ -17,6 +17,7 @@ mod keys;
 mod office;
 mod renew;
 mod restored;
+mod rotating;
 mod running;
 mod say;
 mod socket;

@@ -1,9 +1,9 @@
 //! What this node signs for its organisation beyond the census: admissions, decisions, charters, votes. One way for the pages and for
 //! the commands.
 
-use admin_ui::{Invitation, InvitationState, NewInvitation, Office, Refused};
+use admin_ui::{Invitation, InvitationState, NewInvitation, Office, Refused, RootPlace};
 use crdt_schema::governance::{Act, Approval, Charter, Mandate};
-use crdt_schema::id::{CharterId, PartnerId};
+use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::{ContributeError, NewItem};
@@ -12,6 +12,7 @@ use sync::NewInvite;
 use crate::app::App;
 use crate::clock;
 use crate::keys::{self, KeyFolder, Purpose};
+use crate::rotating::{self, Kept, OldRoot};
 use crate::votes::Votes;
 
 /// Longest life of an invitation: a week. After that, whoever finds the ticket in a mailbox can do nothing with it.
@@ -255,6 +256,26 @@ impl Office for App {
             )
         };
         self.vote(&seat.ok_or_else(no_seat)?, charter)
+    }
+
+    fn root_place(&self) -> RootPlace {
+        let keys = KeyFolder::of(self.folder());
+        if keys.has_sealed_root() {
+            return RootPlace::Sealed;
+        }
+        match keys.read_root(keys::RootPlace::Current, None) {
+            Ok(None) => RootPlace::Elsewhere,
+            Ok(Some(_)) | Err(_) => RootPlace::Clear,
+        }
+    }
+
+    fn rotation(&self, open: &[FeedId], close: &[FeedId]) -> Result<Kept, Refused> {
+        rotating::plan(self, open, close)
+    }
+
+    fn rotate(&self, kept: &Kept, passphrase: Option<String>) -> Result<(), Refused> {
+        let old = OldRoot::Here(passphrase.map(Into::into));
+        rotating::rotate(self, kept, old).map(|_| ())
     }
 
     fn approved(&self, parent: &CharterId) -> Option<CharterId> {

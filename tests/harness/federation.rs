@@ -109,7 +109,9 @@ impl Node {
             &instance.public().feed(),
             [partner; 32],
         );
-        node.replica.certify(certificate).expect("the feed starts");
+        node.replica
+            .certify(certificate, &[])
+            .expect("the feed starts");
         node
     }
 

@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use admin_ui::{
-    App, Census, Invitation, NewInvitation, Office, Refused, Settings, Transport, hash_password,
-    router,
+    App, Census, Invitation, NewInvitation, Office, Refused, RootPlace, Settings, Transport,
+    hash_password, router,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use crdt_schema::entry::Keeping;
 use crdt_schema::governance::{Act, Charter, Mandate};
-use crdt_schema::id::{CharterId, PartnerId};
+use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use replica::local::{Account, AccountName, Local, Role};
@@ -258,6 +259,8 @@ fn encoded(fields: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
+type Kept = std::collections::BTreeMap<FeedId, Keeping>;
+
 /// An organisation that keeps what it is asked to sign, instead of signing. What the program does with it is tested with the program.
 #[derive(Default)]
 pub(crate) struct Desk(pub(crate) Mutex<Vec<Act>>);
@@ -311,6 +314,26 @@ impl Office for Desk {
 
     fn approve(&self, _: &CharterId) -> Result<(), Refused> {
         elsewhere()
+    }
+
+    fn root_place(&self) -> RootPlace {
+        RootPlace::Sealed
+    }
+
+    fn rotation(&self, open: &[FeedId], close: &[FeedId]) -> Result<Kept, Refused> {
+        let open = open.iter().map(|feed| (*feed, Keeping::Open));
+        let kept: Kept = [(FeedId::from_bytes([7; 32]), Keeping::Open)].into();
+        let mut kept: Kept = kept.into_iter().chain(open).collect();
+        kept.retain(|feed, _| !close.contains(feed));
+        Ok(kept)
+    }
+
+    fn rotate(&self, _: &Kept, passphrase: Option<String>) -> Result<(), Refused> {
+        match passphrase.as_deref() {
+            Some("une phrase") => Ok(()),
+            Some(_) => Err(Refused::new("root_unreadable", "another passphrase")),
+            None => Err(Refused::new("root_sealed", "no passphrase")),
+        }
     }
 
     fn approved(&self, _: &CharterId) -> Option<CharterId> {

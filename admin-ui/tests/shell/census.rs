@@ -61,7 +61,7 @@ pub(crate) fn replica(folder: &Path) -> Arc<Replica> {
         &key(101).public().feed(),
         [1; 32],
     );
-    replica.certify(certificate).expect("the feed starts");
+    replica.certify(certificate, &[]).expect("the feed starts");
     Arc::new(replica)
 }
 

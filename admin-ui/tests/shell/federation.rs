@@ -1,8 +1,11 @@
 //! The pages of the federation: what is signed is what was shown, after the password, by who may decide.
 
 use axum::http::StatusCode;
-use crdt_schema::governance::Act;
+use crdt_schema::entry::{ProvenRotation, Rotation};
+use crdt_schema::governance::{Act, Mandate};
 use crdt_schema::id::PartnerId;
+use crdt_schema::key::SecretKey;
+use replica::NewItem;
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
 
@@ -192,4 +195,171 @@ async fn bytes_that_are_no_decision_are_not_signed() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!answer.body.contains("<script>") && !answer.body.contains("<SCRIPT>"));
     assert!(node.desk.0.lock().expect("a list").is_empty());
+}
+
+fn key(number: u8) -> SecretKey {
+    SecretKey::from_bytes(&[number; 32])
+}
+
+/// An invented organisation is let in, and two keys claim to be the next one of its root.
+fn with_dispute(node: &Node) -> PartnerId {
+    let replica = node.replica.as_deref().expect("made with a census");
+    let partner = key(50).public().partner();
+    let enrolment = Act::Enrol {
+        partner,
+        root: *key(50).public().as_bytes(),
+        name: "Club inventé".to_owned(),
+        mandate: Mandate::everything(),
+    };
+    let item = NewItem::of_act(&enrolment).expect("a known act");
+    replica.decide(vec![item]).expect("it is written");
+    for next in [51, 52] {
+        replica
+            .rotate(&rotation(replica, partner, (50, next)))
+            .expect("it is written");
+    }
+    partner
+}
+
+fn rotation(
+    replica: &replica::Replica,
+    partner: PartnerId,
+    (previous, next): (u8, u8),
+) -> ProvenRotation {
+    let federation = *replica.state().federation();
+    let roots = (&key(previous), &key(next));
+    Rotation::sign(federation, partner, roots, [].into()).expect("two keys")
+}
+
+fn hexadecimal(number: u8) -> String {
+    data_encoding::HEXLOWER.encode(key(number).public().as_bytes())
+}
+
+#[tokio::test]
+async fn a_dispute_about_a_root_is_said_and_a_coordinator_ends_it() {
+    let node = Node::with_census();
+    let partner = with_dispute(&node);
+    let address = format!("/federation/partenaires/{partner}");
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    for (language, words) in [
+        ("fr", "Deux clés racines se disputent"),
+        ("en", "Two root keys claim"),
+    ] {
+        let page = browser.open(&format!("{address}?lang={language}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains(words), "{}", page.body);
+        for next in [51, 52] {
+            assert!(page.body.contains(&hexadecimal(next)), "{}", page.body);
+        }
+    }
+    let token = browser.open(&format!("{address}?lang=fr")).await.token();
+    let named = hexadecimal(51);
+    let fields = [
+        ("token", token.as_str()),
+        ("decision", "root"),
+        ("root", named.as_str()),
+    ];
+    let shown = browser.post(&format!("{address}/preparer"), &fields).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
+    assert!(
+        shown.body.contains("Reconnaître une clé racine"),
+        "{}",
+        shown.body
+    );
+    assert!(shown.body.contains(&named) && shown.body.contains("Club inventé"));
+    let done = sign(&mut browser, &shown, PASSWORD).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let root = *key(51).public().as_bytes();
+    let kept = node.desk.0.lock().expect("a list").clone();
+    assert_eq!(kept, [Act::Root { partner, root }]);
+    // A key to which nothing leads is not offered, nor shown for a signature.
+    let strange = hexadecimal(53);
+    for wrong in [strange.as_str(), "", "<b>"] {
+        let fields = [
+            ("token", token.as_str()),
+            ("decision", "root"),
+            ("root", wrong),
+        ];
+        let refused = browser.post(&format!("{address}/preparer"), &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn which_root_of_a_coordinator_holds_is_said_by_the_charter() {
+    let node = Node::with_census();
+    let partner = ours(&node);
+    let replica = node.replica.as_deref().expect("made with a census");
+    // The root of the census's own organisation is `key(1)`.
+    for next in [51, 52] {
+        replica
+            .rotate(&rotation(replica, partner, (1, next)))
+            .expect("it is written");
+    }
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    let page = browser
+        .open(&format!("/federation/partenaires/{partner}?lang=fr"))
+        .await;
+    assert!(
+        page.body.contains("c’est une nouvelle charte"),
+        "{}",
+        page.body
+    );
+    assert!(!page.body.contains("value=\"root\""), "{}", page.body);
+}
+
+#[tokio::test]
+async fn our_root_is_rotated_after_the_password_and_the_passphrase() {
+    let node = Node::with_census();
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    let address = format!("/federation/partenaires/{}?lang=fr", ours(&node));
+    let page = browser.open(&address).await;
+    assert!(page.body.contains("Changer la clé racine"), "{}", page.body);
+    let token = page.token();
+    let shown = browser
+        .post("/federation/racine/preparer", &[("token", token.as_str())])
+        .await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
+    assert!(shown.body.contains("07070707 : continue"), "{}", shown.body);
+    assert!(shown.body.contains("name=\"passphrase\""), "{}", shown.body);
+    let sign = async |browser: &mut Browser<'_>, passphrase: &str, password: &str| {
+        let mut fields = hidden(&shown);
+        fields.push(("passphrase".to_owned(), passphrase.to_owned()));
+        fields.push(("password".to_owned(), password.to_owned()));
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        browser.post("/federation/signer", &fields).await
+    };
+    for (passphrase, words) in [
+        ("", "donnez sa phrase secrète"),
+        ("une autre", "n’a pas pu être ouverte"),
+    ] {
+        let refused = sign(&mut browser, passphrase, PASSWORD).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains(words), "{}", refused.body);
+        assert!(
+            !refused.body.contains("une autre\""),
+            "a passphrase is not sent back"
+        );
+    }
+    let done = sign(&mut browser, "une phrase", PASSWORD).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let refused = sign(&mut browser, "une phrase", "faux").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // Whoever may not decide does not see it.
+    let mut reader = node.browser();
+    reader.log_in("ana", PASSWORD).await;
+    let page = reader.open(&address).await;
+    assert!(!page.body.contains("/federation/racine/"), "{}", page.body);
+    let fields = [("token", page.token())];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let forbidden = reader.post("/federation/racine/preparer", &fields).await;
+    assert_eq!(forbidden.status, StatusCode::FORBIDDEN);
 }

@@ -20,6 +20,51 @@ pub struct Certificate {
     pub signature: [u8; 64],
 }
 
+/// A root key, as its partner counts: the first one is named by the partner itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Root {
+    /// The one whose hash is the partner's id.
+    First,
+    /// One that a rotation brought, by its public key.
+    Later([u8; 32]),
+}
+
+/// Whose feed it is, and which root says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Certified {
+    /// The partner.
+    pub partner: PartnerId,
+    /// Its root key that signed the certificate.
+    pub root: Root,
+}
+
+impl Root {
+    /// Returns which root of the partner a public key is, if it is one at all.
+    pub fn of(partner: &PartnerId, key: &[u8; 32]) -> Self {
+        match PublicKey::from_bytes(key) {
+            Ok(root) if root.partner() == *partner => Root::First,
+            _ => Root::Later(*key),
+        }
+    }
+}
+
+impl From<PartnerId> for Certified {
+    /// Certified by the partner's first root.
+    fn from(partner: PartnerId) -> Self {
+        let root = Root::First;
+        Self { partner, root }
+    }
+}
+
+impl From<&Certificate> for Certified {
+    fn from(certificate: &Certificate) -> Self {
+        Self {
+            partner: certificate.partner,
+            root: Root::of(&certificate.partner, &certificate.root),
+        }
+    }
+}
+
 impl Certificate {
     /// Values of the frame, its type included.
     pub(crate) const FRAME_VALUES: u64 = 5;
@@ -41,7 +86,7 @@ impl Certificate {
         }
     }
 
-    /// Checks the signature. Whether the root is the partner's is decided with the charter, since roots can be rotated.
+    /// Checks the signature. Whether the root is the partner's is shown by the entry that carries the certificate.
     pub fn verify(&self, federation: &FederationId, feed: &FeedId) -> Result<(), BadSignature> {
         let root = PublicKey::from_bytes(&self.root).map_err(|_| BadSignature)?;
         let message = message(federation, &self.partner, feed, &self.endpoint);

@@ -4,7 +4,7 @@
 use minicbor::Decoder;
 
 use crate::cbor::{self, CborError, Tree, Wire, Writer};
-use crate::entry::Certificate;
+use crate::entry::{Certificate, Rotation};
 use crate::id::{ItemId, RecordId, SubjectId, hash};
 
 /// One part of an entry.
@@ -46,6 +46,8 @@ pub enum Frame {
     Edit(EditFrame),
     /// A personal value.
     Personal(PersonalFrame),
+    /// A partner gives itself another root key.
+    Rotation(Box<Rotation>),
     /// What a partner holds about a subject.
     Statement(StatementFrame),
     /// An item of a later version: kept, not interpreted. A list whose first value is a text that is none of ours.
@@ -187,6 +189,7 @@ impl Wire for Frame {
                 to.text(&personal.field).bytes(personal.subject.as_bytes());
                 ids(to, &personal.supersedes)
             }
+            Frame::Rotation(rotation) => rotation.encode_frame(to),
             Frame::Statement(statement) => {
                 to.array(4)
                     .text("statement")
@@ -229,11 +232,12 @@ impl Wire for Frame {
                 })?,
                 predicate: cbor::text(from)?,
             })),
+            ("rotation", Rotation::FRAME_VALUES) => match Rotation::decode_frame(from) {
+                Ok(rotation) => Ok(Frame::Rotation(Box::new(rotation))),
+                Err(_) => unknown(from, start),
+            },
             (known, _) if KNOWN.contains(&known) => Err(CborError::Malformed),
-            _ => {
-                from.set_position(start);
-                Tree::decode(from).map(Frame::Unknown)
-            }
+            _ => unknown(from, start),
         }
     }
 }
@@ -247,6 +251,12 @@ impl RecordBirth {
             nonce: cbor::fixed_bytes(from)?,
         })
     }
+}
+
+/// Reads the frame that starts at `start` as one of a later version.
+fn unknown(from: &mut Decoder<'_>, start: usize) -> Result<Frame, CborError> {
+    from.set_position(start);
+    Tree::decode(from).map(Frame::Unknown)
 }
 
 fn ids<'w>(to: &'w mut Writer, ids: &[ItemId]) -> &'w mut Writer {
@@ -266,6 +276,8 @@ fn read_ids(from: &mut Decoder<'_>) -> Result<Vec<ItemId>, CborError> {
     Ok(ids)
 }
 
+/// The types of the first version. A `rotation` of another shape is not among them: a node of that version keeps it as it keeps every
+/// type that it does not know, and refusing it here would make the two differ for ever.
 const KNOWN: [&str; 6] = [
     "act",
     "certificate",

@@ -7,10 +7,12 @@ mod certificate;
 mod header;
 mod item;
 mod payload;
+mod rotation;
 mod signed;
 
-pub use certificate::Certificate;
+pub use certificate::{Certificate, Certified, Root};
 pub use header::{HEADER_BYTES, Header, HeaderError, Kind};
 pub use item::{Body, EditFrame, Frame, Item, PersonalFrame, RecordBirth, StatementFrame};
 pub use payload::{Payload, PayloadError};
+pub use rotation::{Keeping, ProvenRotation, Rotation, RotationError};
 pub use signed::{EntryError, SIGNATURE_BYTES, SignedEntry, UnsignedEntry, VerifiedEntry};

@@ -1,6 +1,9 @@
 //! The way of an entry: written (`UnsignedEntry`), signed (`SignedEntry`), checked (`VerifiedEntry`).
 
-use crate::entry::{Frame, HEADER_BYTES, Header, HeaderError, Item, Kind, Payload, PayloadError};
+use crate::entry::{
+    Certified, Frame, HEADER_BYTES, Header, HeaderError, Item, Kind, Payload, PayloadError,
+    ProvenRotation, Root,
+};
 use crate::id::{CharterId, EntryId, FederationId, ItemId, PartnerId};
 use crate::key::{BadSignature, KeyError, PublicKey, SecretKey};
 use crate::limits::PAYLOAD_BYTES_MAX;
@@ -233,6 +236,26 @@ impl VerifiedEntry {
         self.certificate().map(|certificate| certificate.partner)
     }
 
+    /// Returns whose feed starts here, and by which root.
+    pub fn certified(&self) -> Option<Certified> {
+        self.certificate().map(Certified::from)
+    }
+
+    /// Returns the rotations that this entry carries and that both roots signed: in a *governance* entry and at the start of a feed.
+    pub fn rotations(&self) -> Vec<ProvenRotation> {
+        let is_start = self.header.sequence == 0 && self.header.kind.is_known();
+        if !is_start && self.header.kind != Kind::Governance {
+            return Vec::new();
+        }
+        self.items()
+            .iter()
+            .filter_map(|item| match &item.frame {
+                Frame::Rotation(rotation) => rotation.prove(&self.header.federation).ok(),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// Returns the certificate at the start of a feed.
     pub fn certificate(&self) -> Option<&crate::entry::Certificate> {
         if self.header.sequence != 0 {
@@ -251,8 +274,9 @@ impl VerifiedEntry {
         certificate
             .verify(&self.header.federation, &self.header.feed)
             .map_err(|_| EntryError::Certificate)?;
-        // Root rotation is decided by entries of both keys, which this version does not write yet.
-        if certificate.is_of_first_root() {
+        // A later root shows the way to it from the first one. Whether it is still in force is governance's matter.
+        let Certified { partner, root } = certificate.into();
+        if root == Root::First || ProvenRotation::lead(&self.rotations(), &partner, root) {
             Ok(())
         } else {
             Err(EntryError::Certificate)

@@ -63,6 +63,13 @@ pub enum Act {
     },
     /// Advice to those who read. It changes nothing by itself. Grant.
     Moderate(Tree),
+    /// Of several roots to which a partner's rotations lead, this one holds. Grant.
+    Root {
+        /// The partner. Of a coordinator, only the charter says it.
+        partner: PartnerId,
+        /// The root public key.
+        root: [u8; 32],
+    },
     /// The later grants of this coordinator's feed wait for the next charter. Denial.
     Suspend {
         /// The feed.
@@ -145,6 +152,7 @@ impl Act {
             Act::LabelWithdraw { .. } => "label_withdraw",
             Act::Mandate { .. } => "mandate",
             Act::Moderate(_) => "moderate",
+            Act::Root { .. } => "root",
             Act::Suspend { .. } => "suspend",
             Act::Unknown => return None,
             Act::Vocabulary { .. } => "vocabulary",
@@ -163,6 +171,7 @@ impl Act {
             | Act::LabelIssue { .. }
             | Act::Mandate { .. }
             | Act::Moderate(_)
+            | Act::Root { .. }
             | Act::Vocabulary { .. } => Some(Effect::Grant),
             Act::Unknown => None,
         }
@@ -223,6 +232,9 @@ impl Act {
             Act::Moderate(body) => {
                 to.value(body);
             }
+            Act::Root { partner, root } => {
+                to.array(2).bytes(partner.as_bytes()).bytes(root);
+            }
             Act::Unknown => {
                 to.null();
             }
@@ -279,6 +291,10 @@ impl Act {
             "mandate" => Act::Mandate {
                 partner: PartnerId::from_bytes(cbor::fixed_bytes(from)?),
                 mandate: Mandate::decode(from)?,
+            },
+            "root" => Act::Root {
+                partner: PartnerId::from_bytes(cbor::fixed_bytes(from)?),
+                root: cbor::fixed_bytes(from)?,
             },
             "suspend" => Act::Suspend {
                 feed: FeedId::from_bytes(cbor::fixed_bytes(from)?),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::entry::{Frame, Kind, VerifiedEntry};
-use crate::governance::{Act, Adoption, Charter, Effect, Feeds, Held, Position};
+use crate::governance::{Act, Adoption, Charter, Effect, Feeds, Held, Position, Roots};
 use crate::id::{EntryId, FeedId, ItemId, PartnerId};
 
 /// An act that is held, and the entry that carries it.
@@ -68,6 +68,9 @@ pub enum NoEffect {
     /// The newest charter takes the role, or this right, from the author, and does not cut the feed.
     #[error("no longer a coordinator")]
     NoLongerCoordinator,
+    /// The author's certificate is of a root that its partner rotated, and that no longer counts here.
+    #[error("certified by an outdated root")]
+    OutdatedRoot,
     /// The feed shows two histories.
     #[error("fork not resolved")]
     ForkNotResolved,
@@ -90,6 +93,7 @@ impl NoEffect {
             NoEffect::NotAmongRights => "act_not_among_rights",
             NoEffect::CutByCharter => "act_cut_by_charter",
             NoEffect::NoLongerCoordinator => "act_no_longer_coordinator",
+            NoEffect::OutdatedRoot => "act_outdated_root",
             NoEffect::ForkNotResolved => "act_fork_not_resolved",
             NoEffect::AfterUnknownCritical => "act_after_unknown_critical",
             NoEffect::Suspended => "act_suspended",
@@ -102,9 +106,10 @@ impl Acts {
     pub(super) fn judge(
         feeds: &Feeds,
         adoption: &Adoption,
+        roots: &Roots,
         held: &BTreeMap<ItemId, SignedAct>,
     ) -> Self {
-        let mut judge = Judge::new(feeds, adoption);
+        let mut judge = Judge::new(feeds, adoption, roots);
         let mut outcomes: BTreeMap<ItemId, Result<(), NoEffect>> = held
             .iter()
             .map(|(id, signed)| (*id, judge.check_authority(signed)))
@@ -166,15 +171,17 @@ impl Acts {
 struct Judge<'h> {
     feeds: &'h Feeds,
     adoption: &'h Adoption,
+    roots: &'h Roots,
     unknown_critical: BTreeMap<FeedId, Vec<EntryId>>,
     suspensions: BTreeMap<FeedId, Vec<Position>>,
 }
 
 impl<'h> Judge<'h> {
-    fn new(feeds: &'h Feeds, adoption: &'h Adoption) -> Self {
+    fn new(feeds: &'h Feeds, adoption: &'h Adoption, roots: &'h Roots) -> Self {
         let mut judge = Self {
             feeds,
             adoption,
+            roots,
             unknown_critical: BTreeMap::new(),
             suspensions: BTreeMap::new(),
         };
@@ -239,7 +246,24 @@ impl<'h> Judge<'h> {
         match tip.cuts.get(&entry.feed) {
             Some(cut) if self.survives_charter_cut(id, entry, act, cut) => Ok(()),
             Some(_) => Err(NoEffect::CutByCharter),
-            None => check_rights(tip, &partner, act).map_err(|_| NoEffect::NoLongerCoordinator),
+            None => {
+                check_rights(tip, &partner, act).map_err(|_| NoEffect::NoLongerCoordinator)?;
+                self.check_root(id, entry, act)
+            }
+        }
+    }
+
+    /// Where the charter cuts a feed, it has said what of it counts, and no rotation changes that. Elsewhere a grant needs a root in
+    /// force, and a denial none that the charter has left behind.
+    fn check_root(&self, id: &EntryId, entry: &Held, act: Option<&Act>) -> Result<(), NoEffect> {
+        let stands = match act.and_then(Act::effect) {
+            Some(Effect::Denial) => self.roots.take(self.feeds, id, entry),
+            _ => self.roots.give(self.feeds, id, entry),
+        };
+        if stands {
+            Ok(())
+        } else {
+            Err(NoEffect::OutdatedRoot)
         }
     }
 

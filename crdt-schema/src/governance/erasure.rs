@@ -1,12 +1,13 @@
 //! What is erased: contents are gone for good, frames stay.
 //!
 //! A coordinator's `erase` act that counts reaches any contribution. Anybody else's reaches the items that it names, where they are
-//! its own partner's; nothing takes that back, not even a cut of the feed. Acts, charters and certificates cannot be erased.
+//! its own partner's; nothing takes that back, not even a cut of the feed: only a root that was named from above, for what a root left
+//! behind has signed (see `roots`). Acts, charters and certificates cannot be erased.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::entry::{Frame, Kind};
-use crate::governance::{Act, Acts, Erasure, Feeds, SignedAct};
+use crate::governance::{Act, Acts, Erasure, Feeds, Roots, SignedAct};
 use crate::id::{ItemId, PartnerId, RecordId, SubjectId};
 
 /// Everything that has to go. It can be asked about any item, also one that comes later.
@@ -19,7 +20,12 @@ pub struct Erasures {
 }
 
 impl Erasures {
-    pub(super) fn judge(feeds: &Feeds, acts: &Acts, held: &BTreeMap<ItemId, SignedAct>) -> Self {
+    pub(super) fn judge(
+        feeds: &Feeds,
+        roots: &Roots,
+        acts: &Acts,
+        held: &BTreeMap<ItemId, SignedAct>,
+    ) -> Self {
         let mut erasures = Self::default();
         for (id, signed) in held {
             let Act::Erase(erasure) = &signed.act else {
@@ -31,7 +37,9 @@ impl Erasures {
             };
             if acts.counts(id) {
                 erasures.add_for_all(erasure);
-            } else if let Some(owner) = entry.owner {
+            } else if let Some(owner) = entry.owner
+                && roots.take(feeds, &signed.entry, &entry)
+            {
                 erasures
                     .own
                     .entry(owner)
@@ -54,9 +62,11 @@ impl Erasures {
                 self.records.contains(&statement.subject)
                     || other.is_some_and(|other| self.records.contains(other))
             }
-            Frame::Act(_) | Frame::Certificate(_) | Frame::Checkpoint | Frame::Unknown(_) => {
-                return false;
-            }
+            Frame::Act(_)
+            | Frame::Certificate(_)
+            | Frame::Checkpoint
+            | Frame::Rotation(_)
+            | Frame::Unknown(_) => return false,
         };
         let own = owner.and_then(|owner| self.own.get(owner));
         names_record || self.items.contains(item) || own.is_some_and(|items| items.contains(item))

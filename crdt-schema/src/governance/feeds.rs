@@ -4,15 +4,16 @@
 //! feed without a fork there is one branch, so that ancestry is a comparison of two sequences, however long the feed is. How the
 //! tree falls into branches depends on the order of arrival; no answer does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::Decoder;
 
 use crate::cbor::{self, CborError, Wire, Writer};
-use crate::entry::{Header, Kind};
+use crate::entry::{Certified, Header, Kind, ProvenRotation, Root, VerifiedEntry};
 use crate::id::{CharterId, EntryId, FederationId, FeedId, PartnerId};
 
-/// A light index of every entry held in one federation. It does not hold what the entries say.
+/// A light index of every entry held in one federation. It does not hold what the entries say, but for the rotations of roots: what a
+/// certificate is worth depends on them.
 #[derive(Debug, Clone)]
 pub struct Feeds {
     federation: FederationId,
@@ -22,6 +23,8 @@ pub struct Feeds {
     charters: Vec<CharterId>,
     charter_places: BTreeMap<CharterId, u32>,
     unknown_critical: Vec<EntryId>,
+    /// By partner, with the entries that carry each.
+    rotations: BTreeMap<PartnerId, BTreeMap<ProvenRotation, BTreeSet<EntryId>>>,
 }
 
 /// A place in a feed: a sequence, and the entry that its author had put there.
@@ -42,6 +45,8 @@ pub struct Held {
     pub sequence: u64,
     /// The partner that the certificate at the start of the entry's own branch names.
     pub owner: Option<PartnerId>,
+    /// The root of that partner that signed this certificate. The first one where there is none.
+    pub root: Root,
     /// What the entry is for.
     pub kind: Kind,
     /// The newest charter that the author held.
@@ -59,6 +64,8 @@ pub enum Change {
     Forked,
     /// The entry was held already.
     Known,
+    /// The entry carries a rotation of a root that was not held.
+    Rotated,
 }
 
 /// Why an entry is not held, as far as the rules of the federation go.
@@ -86,7 +93,7 @@ struct Branch {
     /// The branch in which the chain of this one starts at sequence 0.
     root: u32,
     /// The owner, in a root branch.
-    owner: Option<PartnerId>,
+    owner: Option<Certified>,
     last: EntryId,
     /// The branch that this one leaves, and the last sequence that they share.
     leaves: Option<(u32, u64)>,
@@ -103,17 +110,18 @@ impl Feeds {
             charters: Vec::new(),
             charter_places: BTreeMap::new(),
             unknown_critical: Vec::new(),
+            rotations: BTreeMap::new(),
         }
     }
 
-    /// Takes an entry. `certified` is the partner that a certificate among its items names, where the items are held.
+    /// Takes an entry. `certified` is what a certificate among its items says, where the items are held.
     ///
     /// The same entry may come again, also with a certificate whose bytes were missing the first time.
     pub fn insert(
         &mut self,
         id: EntryId,
         header: &Header,
-        certified: Option<PartnerId>,
+        certified: Option<Certified>,
     ) -> Result<Change, Ignored> {
         if header.federation != self.federation {
             return Err(Ignored::OtherFederation);
@@ -141,6 +149,42 @@ impl Feeds {
         Ok(change)
     }
 
+    /// Takes an entry with what it says of owners and roots.
+    pub fn take(&mut self, entry: &VerifiedEntry) -> Result<Change, Ignored> {
+        let mut change = self.insert(entry.id(), entry.header(), entry.certified())?;
+        for rotation in entry.rotations() {
+            if self.rotate(entry.id(), rotation) {
+                change = Change::Rotated;
+            }
+        }
+        Ok(change)
+    }
+
+    fn rotate(&mut self, carrier: EntryId, rotation: ProvenRotation) -> bool {
+        let its = self
+            .rotations
+            .entry(rotation.said().partner)
+            .or_default()
+            .entry(rotation)
+            .or_default();
+        let is_news = its.is_empty();
+        its.insert(carrier);
+        is_news
+    }
+
+    /// Returns the rotations of a partner's roots that are held, whatever they are worth, each with the entries that carry it.
+    pub fn rotations_of(
+        &self,
+        partner: &PartnerId,
+    ) -> impl Iterator<Item = (&ProvenRotation, &BTreeSet<EntryId>)> {
+        self.rotations.get(partner).into_iter().flatten()
+    }
+
+    /// Returns the partners of whom a rotation is held. Anybody can make one for a name of its own.
+    pub(crate) fn rotated(&self) -> impl Iterator<Item = &PartnerId> {
+        self.rotations.keys()
+    }
+
     /// Returns the federation.
     pub fn federation(&self) -> &FederationId {
         &self.federation
@@ -165,10 +209,12 @@ impl Feeds {
     pub fn entry(&self, id: &EntryId) -> Option<Held> {
         let place = self.entries.get(id)?;
         let branch = self.branch(place.branch);
+        let certified = self.branch(branch.root).owner;
         Some(Held {
             feed: branch.feed,
             sequence: place.sequence,
-            owner: self.branch(branch.root).owner,
+            owner: certified.map(|its| its.partner),
+            root: certified.map_or(Root::First, |its| its.root),
             kind: place.kind,
             charter: self.charters[place.charter as usize],
         })
@@ -273,7 +319,7 @@ impl Feeds {
         &self.unknown_critical
     }
 
-    fn certify(&mut self, branch: u32, owner: Option<PartnerId>) -> Change {
+    fn certify(&mut self, branch: u32, owner: Option<Certified>) -> Change {
         let branch = &mut self.branches[branch as usize];
         if branch.owner.is_some() || owner.is_none() {
             return Change::Known;
@@ -286,7 +332,7 @@ impl Feeds {
         &mut self,
         id: EntryId,
         header: &Header,
-        owner: Option<PartnerId>,
+        owner: Option<Certified>,
     ) -> (u32, Change) {
         let is_fork = self.forks.contains_key(&header.feed);
         let own = self.next_branch();
@@ -514,13 +560,13 @@ mod tests {
         let mut feeds = tree(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
         let partner = PartnerId::from_bytes([5; 32]);
         assert_eq!(feeds.owner(&id(33)), None);
-        let certified = feeds.insert(id(10), &header(1, 0, None), Some(partner));
+        let certified = feeds.insert(id(10), &header(1, 0, None), Some(partner.into()));
         assert_eq!(certified, Ok(Change::Certified));
         for entry in [10, 13, 23, 33] {
             assert_eq!(feeds.owner(&id(entry)), Some(partner));
         }
         assert_eq!(feeds.owner(&id(41)), None);
-        let again = feeds.insert(id(10), &header(1, 0, None), Some(partner));
+        let again = feeds.insert(id(10), &header(1, 0, None), Some(partner.into()));
         assert_eq!(again, Ok(Change::Known));
     }
 

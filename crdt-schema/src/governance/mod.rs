@@ -21,6 +21,7 @@ mod feeds;
 mod labels;
 mod mandate;
 mod partners;
+mod roots;
 mod scheme;
 mod wire;
 
@@ -41,6 +42,7 @@ pub use feeds::{Change, Feeds, Held, Ignored, Position};
 pub use labels::{Decision, Labels};
 pub use mandate::{Mandate, Scope, Selection};
 pub use partners::{Grant, Partners, Profile, Void};
+pub use roots::{Line, Roots};
 pub use scheme::{Criterion, Scheme, SchemeId};
 
 use crate::entry::{Frame, Header};
@@ -79,9 +81,11 @@ impl Governance {
             acts: held,
         } = holdings;
         let adoption = Adoption::from_pin(charters);
-        let acts = Acts::judge(feeds, &adoption, held);
-        let partners = Partners::judge(feeds, &adoption, &acts, held);
-        let erasures = Erasures::judge(feeds, &acts, held);
+        let roots = Roots::by_charter(feeds, &adoption);
+        let acts = Acts::judge(feeds, &adoption, &roots, held);
+        let roots = Roots::judge(feeds, &adoption, &acts, held);
+        let erasures = Erasures::judge(feeds, &roots, &acts, held);
+        let partners = Partners::judge(feeds, &adoption, roots, &acts, held);
         let schemes = schemes(&adoption, &acts, held);
         let labels = Labels::judge(feeds, &acts, held, &schemes);
         let words = words(&acts, held);
@@ -109,6 +113,11 @@ impl Governance {
     /// Returns the partners.
     pub fn partners(&self) -> &Partners {
         &self.partners
+    }
+
+    /// Returns the roots of partners that rotated theirs.
+    pub fn roots(&self) -> &Roots {
+        self.partners.roots()
     }
 
     /// Returns what is erased.
@@ -162,11 +171,11 @@ impl Governance {
     /// Returns whether an entry that was just inserted into the feeds may change the evaluation or the standing of other entries,
     /// even if it carries no act: it shows a fork, settles an owner, is what a cut names, or must be understood.
     ///
-    /// New acts, charters and approvals always ask for another evaluation.
+    /// New acts, charters, approvals and rotations always ask for another evaluation.
     pub fn is_touched_by(&self, id: &EntryId, header: &Header, change: Change) -> bool {
         match change {
             Change::Known => false,
-            Change::Certified | Change::Forked => true,
+            Change::Certified | Change::Forked | Change::Rotated => true,
             Change::Appended => {
                 (header.critical && !header.kind.is_known())
                     || self.partners.names(id)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::Kind;
-use crate::governance::{Act, Acts, Adoption, Feeds, Held, Mandate, Position, SignedAct};
+use crate::entry::{Certified, Kind, Root};
+use crate::governance::{
+    Act, Acts, Adoption, Feeds, Held, Line, Mandate, Position, Roots, SignedAct,
+};
 use crate::id::{EntryId, FeedId, ItemId, PartnerId};
 
 /// The partners of the federation and what they may write.
@@ -14,12 +16,13 @@ pub struct Partners {
     charter_cuts: BTreeMap<FeedId, Position>,
     cuts: BTreeMap<FeedId, Vec<Position>>,
     narrowings: BTreeMap<ItemId, Vec<BTreeMap<FeedId, Position>>>,
+    roots: Roots,
 }
 
 /// What an enrolment says of a partner, beside its mandate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// Its root public key.
+    /// Its root public key, as the charter or the enrolment writes it. [`Partners::root`] says which one is in force.
     pub root: [u8; 32],
     /// Its name.
     pub name: String,
@@ -46,6 +49,9 @@ pub enum Void {
     /// The partner is not of the federation.
     #[error("not enrolled")]
     NotEnrolled,
+    /// The certificate is of a root that the partner rotated, or of one in dispute, and no longer counts here.
+    #[error("certified by an outdated root")]
+    OutdatedRoot,
     /// The newest charter cuts the feed before this.
     #[error("cut by the charter")]
     CutByCharter,
@@ -64,6 +70,7 @@ impl Void {
             Void::NotInContribution => "void_misplaced",
             Void::NoCertificate => "void_no_certificate",
             Void::NotEnrolled => "void_not_enrolled",
+            Void::OutdatedRoot => "void_outdated_root",
             Void::CutByCharter => "void_cut_by_charter",
             Void::CutByCoordinator => "void_cut_by_coordinator",
             Void::OutsideMandate => "void_outside_mandate",
@@ -75,10 +82,11 @@ impl Partners {
     pub(super) fn judge(
         feeds: &Feeds,
         adoption: &Adoption,
+        roots: Roots,
         acts: &Acts,
         held: &BTreeMap<ItemId, SignedAct>,
     ) -> Self {
-        let mut partners = Self::of_charter(adoption);
+        let mut partners = Self::of_charter(adoption, roots);
         for (id, signed) in acts.counting(held) {
             match &signed.act {
                 Act::Cut { feed, position } => {
@@ -123,6 +131,26 @@ impl Partners {
         self.grants.get(partner).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the roots of partners that rotated theirs.
+    pub fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// Returns the root public key in force of an enrolled partner. In a dispute, that of before.
+    pub fn root(&self, partner: &PartnerId) -> Option<[u8; 32]> {
+        let written = self.enrolled.get(partner)?.root;
+        Some(match self.roots.line(partner).map(Line::current) {
+            Some(Root::Later(key)) => key,
+            Some(Root::First) | None => written,
+        })
+    }
+
+    /// Returns whether what a feed signs next can count: its partner is enrolled, its certificate is of a root in force or kept open by
+    /// every rotation since.
+    pub fn vouches_for(&self, feed: &FeedId, certified: &Certified) -> bool {
+        self.enrolled.contains_key(&certified.partner) && self.roots.vouch_for(feed, certified)
+    }
+
     /// Returns the earliest sequence at which a charter or an act cuts the contributions of a feed.
     pub fn cut_at(&self, feed: &FeedId) -> Option<u64> {
         let by_charter = self.charter_cuts.get(feed).into_iter();
@@ -146,6 +174,9 @@ impl Partners {
         let partner = held.owner.ok_or(Void::NoCertificate)?;
         if !self.enrolled.contains_key(&partner) {
             return Err(Void::NotEnrolled);
+        }
+        if !self.roots.give(feeds, entry, &held) {
+            return Err(Void::OutdatedRoot);
         }
         let charter_cut = self.charter_cuts.get(&held.feed);
         if charter_cut.is_some_and(|cut| !feeds.within(entry, cut)) {
@@ -175,9 +206,10 @@ impl Partners {
             .chain(self.cuts.values().flatten())
             .chain(narrowed)
             .any(|place| place.entry == *entry)
+            || self.roots.names(entry)
     }
 
-    fn of_charter(adoption: &Adoption) -> Self {
+    fn of_charter(adoption: &Adoption, roots: Roots) -> Self {
         let tip = adoption.tip();
         let mut partners = Self {
             enrolled: BTreeMap::new(),
@@ -185,6 +217,7 @@ impl Partners {
             charter_cuts: tip.cuts.clone(),
             cuts: BTreeMap::new(),
             narrowings: BTreeMap::new(),
+            roots,
         };
         for (partner, confirmed) in &tip.partners {
             let profile = Profile {

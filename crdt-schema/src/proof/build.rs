@@ -89,10 +89,12 @@ pub fn build(
         governance,
         entry,
         needed: BTreeMap::new(),
+        rotations: BTreeSet::new(),
     };
     let credential = builder.credential(decision, request)?;
     builder.need_acts(decision, request);
     builder.need_certificate(&maker.public().feed())?;
+    builder.need_rotations(decision);
     builder.need_cuts();
     let differing = request.projection.differing(request.now);
     let bundle = Bundle {
@@ -119,6 +121,8 @@ struct Builder<'h, F> {
     entry: F,
     /// The entries that the proof shows, each with the items whose contents matter.
     needed: BTreeMap<EntryId, BTreeSet<ItemId>>,
+    /// Those of them that carry rotations of a voter's root: frames are enough.
+    rotations: BTreeSet<EntryId>,
 }
 
 impl<F: FnMut(&EntryId) -> Option<VerifiedEntry>> Builder<'_, F> {
@@ -172,6 +176,19 @@ impl<F: FnMut(&EntryId) -> Option<VerifiedEntry>> Builder<'_, F> {
             self.needed.entry(signed.entry).or_default().insert(*act);
         }
         Ok(())
+    }
+
+    /// The rotations of the voters' roots: what a certificate is worth depends on them. One entry that carries each.
+    fn need_rotations(&mut self, decision: &Decision) {
+        for partner in decision.votes.keys() {
+            for (_, carriers) in self.holdings.feeds.rotations_of(partner) {
+                let is_shown = carriers.iter().any(|id| self.rotations.contains(id));
+                if let (false, Some(carrier)) = (is_shown, carriers.first()) {
+                    self.rotations.insert(*carrier);
+                    self.needed.entry(*carrier).or_default();
+                }
+            }
+        }
     }
 
     /// The entries that the charter's cuts name, of the feeds that the proof shows.
@@ -251,7 +268,9 @@ impl<F: FnMut(&EntryId) -> Option<VerifiedEntry>> Builder<'_, F> {
             let keep = self.needed.get(&id).filter(|items| !items.is_empty());
             links.push(match keep {
                 Some(items) => Link::said(&entry, |item| items.contains(item)),
-                None if header.sequence == 0 => Link::said(&entry, |_| false),
+                None if header.sequence == 0 || self.rotations.contains(&id) => {
+                    Link::said(&entry, |_| false)
+                }
                 None => Link::silent(header),
             });
             next = header.previous;

@@ -43,13 +43,6 @@ impl Read {
             Read::Silent(header) => header.id(),
         }
     }
-
-    pub(super) fn header(&self) -> &Header {
-        match self {
-            Read::Said(entry) => entry.header(),
-            Read::Silent(header) => header,
-        }
-    }
 }
 
 impl Link {

@@ -45,6 +45,9 @@ pub enum Refusal {
     /// The record's fields in the proof are not those that the label is bound to.
     #[error("the fields of the record are not those that were signed")]
     Projection,
+    /// The charter names a later root of a partner that decided, and the proof does not show how it came.
+    #[error("a partner has another root key, and the proof does not show since when")]
+    RootNotShown,
     /// A byte is not the one that the maker signed.
     #[error("the file was changed after it was made")]
     Tampered,
@@ -76,6 +79,7 @@ impl Refusal {
             Refusal::NotAProof => "proof_not_a_proof",
             Refusal::NotEnoughPartners { .. } => "proof_not_enough_partners",
             Refusal::Projection => "proof_projection",
+            Refusal::RootNotShown => "proof_root_not_shown",
             Refusal::Tampered => "proof_tampered",
             Refusal::TooLarge(_) => "proof_too_large",
             Refusal::Truncated => "proof_truncated",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::entry::Root;
 use crate::governance::{
     Act, Adoption, Approval, Charter, Charters, Feeds, Governance, Holdings, SchemeId, SignedAct,
 };
@@ -58,17 +59,15 @@ impl Shown {
         for chain in &bundle.chains {
             let cut = tip.cuts.get(&chain.feed);
             for read in chain.read(&federation, cut.map(|place| &place.entry))? {
-                let certified = match &read {
+                let taken = match &read {
                     Read::Said(entry) => {
                         acts.extend(SignedAct::all_of(entry));
                         claimed.insert(entry.id(), entry.header().claimed);
-                        entry.certified_partner()
+                        feeds.take(entry)
                     }
-                    Read::Silent(_) => None,
+                    Read::Silent(header) => feeds.insert(header.id(), header, None),
                 };
-                feeds
-                    .insert(read.id(), read.header(), certified)
-                    .map_err(|_| Refusal::Chain)?;
+                taken.map_err(|_| Refusal::Chain)?;
             }
             // Without the entry that a cut names, a second history below it could pass for the one that counts.
             if cut.is_some_and(|place| !feeds.holds(&place.entry)) {
@@ -110,6 +109,7 @@ impl Shown {
                 k: decision.scheme.k,
             });
         }
+        self.check_roots(decision)?;
         let projection =
             Projection::from_bytes(&bundle.projection).map_err(|_| Refusal::Projection)?;
         if projection.hash() != label.projection {
@@ -118,6 +118,23 @@ impl Shown {
         self.check_credential(bundle, decision, &projection)?;
         let maker = self.maker(&bundle.maker).ok_or(Refusal::Maker)?;
         Ok(self.verdict(bundle, decision, &projection, maker, on))
+    }
+
+    /// Where the newest charter names a later root, a proof that hides the rotation could pass a stolen first root for the one in force.
+    fn check_roots(&self, decision: &Decision) -> Result<(), Refusal> {
+        let tip = self.governance.adoption().tip();
+        for partner in decision.votes.keys() {
+            let Some(coordinator) = tip.coordinators.get(partner) else {
+                continue;
+            };
+            let named = Root::of(partner, &coordinator.root);
+            let line = self.governance.roots().line(partner);
+            let is_shown = line.is_some_and(|line| line.roots().contains(&named));
+            if named != Root::First && !is_shown {
+                return Err(Refusal::RootNotShown);
+            }
+        }
+        Ok(())
     }
 
     fn verdict(

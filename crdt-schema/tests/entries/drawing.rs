@@ -3,8 +3,8 @@
 use crdt_schema::cbor::{Tree, Wire, Writer};
 use crdt_schema::edit::{Content, Operation, Value};
 use crdt_schema::entry::{
-    Body, Certificate, EditFrame, Frame, Header, Item, Kind, Payload, PersonalFrame, RecordBirth,
-    SignedEntry, StatementFrame, UnsignedEntry,
+    Body, Certificate, EditFrame, Frame, Header, Item, Keeping, Kind, Payload, PersonalFrame,
+    RecordBirth, Rotation, SignedEntry, StatementFrame, UnsignedEntry,
 };
 use crdt_schema::id::{CharterId, EntryId, FederationId, ItemId, RecordId, SubjectId, hash};
 use crdt_schema::key::SecretKey;
@@ -26,6 +26,14 @@ pub(crate) fn certificate() -> Certificate {
     let partner = root().public().partner();
     let feed = instance().public().feed();
     Certificate::sign(&root(), partner, &FEDERATION, &feed, [0xed; 32])
+}
+
+pub(crate) fn rotation() -> Rotation {
+    let next = SecretKey::from_bytes(&[0x77; 32]);
+    let kept = [(instance().public().feed(), Keeping::Open)].into();
+    let keys = (&root(), &next);
+    let signed = Rotation::sign(FEDERATION, root().public().partner(), keys, kept);
+    signed.expect("two keys").said().clone()
 }
 
 pub(crate) fn held(frame: Frame, content: Vec<u8>) -> Item {
@@ -112,6 +120,7 @@ pub(crate) fn one_of_each() -> SignedEntry {
             subject: SubjectId::from_bytes([5; 16]),
             supersedes: vec![ItemId::from_bytes([6; 16])],
         }),
+        Frame::Rotation(Box::new(rotation())),
         Frame::Statement(StatementFrame {
             subject: record,
             other: None,

@@ -157,6 +157,7 @@ class Entry:
         items = cbor(self.payload)
         need(isinstance(items, list) and 1 <= len(items) <= 256, "no item, or too many")
         self.items = [self.read_item(item) for item in items]
+        self.frames = [item[0] for item in items]
         self.is_whole = all(content is not None for _, content in self.items)
         need(len(self.payload) <= (262144 if self.is_whole else 262144 + 16 * 256), "payload too large")
         erased = sum(content is None for _, content in self.items)
@@ -196,20 +197,55 @@ class Entry:
                 shape(birth, str, str, 16)
         elif name == "personal":
             shape(frame, str, 16, str, 16, None)
+        elif name == "rotation":
+            kept = frame[5] if len(frame) == 8 else None
+            need(isinstance(kept, list), "not a rotation")
+            need(len(shape(frame[:5] + frame[6:], str, 32, 32, 32, 32, 64, 64)) == 7, "not a rotation")
+            for feed in kept:
+                place = shape(feed, 32, type(feed[1]))[1]
+                need(place is None or len(shape(place, int, 32)) == 2, "not a place")
+            feeds = [feed for feed, _ in kept]
+            need(feeds == sorted(set(feeds)), "feeds that do not rise")
         elif name == "statement":
             shape(frame, str, 16, 16 if len(frame) > 2 and frame[2] is not None else type(None), str)
         return frame
+
+    def frame_of(self, name):
+        """The bytes of the first frame of a type."""
+        return next(raw for raw, (frame, _) in zip(self.frames, self.items) if frame[0] == name)
 
     def item_id(self, index):
         return sha("edit", self.id, u32(index))[:16]
 
 
 def check_certificate(entry):
-    """The first certificate of sequence 0 is signed by the root whose hash is the partner (section 7)."""
+    """The first certificate of sequence 0 is signed by a root to which the rotations beside it lead (section 7)."""
     frame = next(frame for frame, _ in entry.items if frame[0] == "certificate")
     _, partner, root, endpoint, signature = frame
-    need(sha("partner", root) == partner, "another root than the partner's first one")
+    rotations = [check_rotation(entry, frame) for frame, _ in entry.items if frame[0] == "rotation"]
+    reached = {root} if sha("partner", root) == partner else set()
+    for _ in rotations:
+        for its, previous, following in rotations:
+            if its == partner and (previous in reached or sha("partner", previous) == partner):
+                reached.add(following)
+    need(root in reached, "a root to which nothing leads")
     signature_holds(root, "certificate", entry.federation + partner + entry.feed + endpoint, signature)
+
+
+def check_rotation(entry, frame):
+    """Both roots have signed the same bytes, each for its own purpose (section 6)."""
+    _, federation, partner, previous, following, _, by_previous, by_next = frame
+    need(federation == entry.federation and previous != following, "a rotation of elsewhere, or to the same root")
+    start = write_head(4, 8) + write_head(3, 8) + b"rotation"
+    message = write_head(4, 5) + entry.frame_of("rotation")[len(start) : -2 * (2 + 64)]
+    signature_holds(previous, "rotation-previous", message, by_previous)
+    signature_holds(following, "rotation-next", message, by_next)
+    return partner, previous, following
+
+
+def write_head(major, number):
+    """The head of a CBOR value of at most 23 values or bytes."""
+    return bytes([major << 5 | number])
 
 
 # --- Edits (section 8) ---
@@ -324,9 +360,19 @@ def main(folder):
     for index, ((frame, content), whole) in enumerate(zip(erased.items, mixed.items)):
         need(frame == whole[0] and content in (None, whole[1]), "item %d differs" % index)
 
+    rotation, later = (Entry(read(name)) for name in ("rotation_entry", "later_root_entry"))
+    need(rotation.sequence == 3 and rotation.previous == mixed.id and rotation.kind == "governance", "the rotation stands elsewhere")
+    need([frame[0] for frame, _ in rotation.items] == ["rotation"], "other items than a rotation")
+    check_rotation(rotation, rotation.items[0][0])
+    kept = dict(rotation.items[0][0][5])
+    need(kept[certificate.feed] is None and sorted(map(type, kept.values()), key=str) == [type(None), list], "other feeds are kept")
+    need(later.kind == "certificate" and later.sequence == 0, "the later feed starts otherwise")
+    need(later.items[1][0] == rotation.items[0][0], "the start of the later feed does not show the rotation")
+    check_certificate(later)
+
     if Ed25519PublicKey is None:
         print("The package `cryptography` is not installed: signatures were not checked.")
-    print("4 entries hold, with their ids and commitments.")
+    print("6 entries hold, with their ids and commitments.")
 
 
 if __name__ == "__main__":

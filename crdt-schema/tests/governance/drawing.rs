@@ -5,7 +5,7 @@ use std::fmt;
 
 use crdt_schema::cbor::{Tree, Wire};
 use crdt_schema::edit::{Content, Operation, State, Value};
-use crdt_schema::entry::{EditFrame, Frame, Item, Kind};
+use crdt_schema::entry::{EditFrame, Frame, Item, Keeping, Kind, Rotation};
 use crdt_schema::governance::{Act, Effect, Erasure, Mandate, Position};
 use crdt_schema::id::{FeedId, ItemId, RecordId};
 use crdt_schema::view::RecordView;
@@ -26,6 +26,10 @@ pub(crate) enum Step {
     Fork(Index, Index),
     /// A partner starts another instance.
     Instance(Index),
+    /// A root key is replaced by another one; an earlier one may be, a second time. The feeds that stay are drawn too.
+    Rotate(Index, Index),
+    /// Somebody publishes a rotation that one of the two keys did not sign.
+    Forge(Index, Index),
     /// A partner creates a record, or changes one.
     Write(Index, Index),
 }
@@ -40,6 +44,7 @@ pub(crate) enum Wish {
     EraseRecord(Index),
     Issue(Index),
     Moderate,
+    Root(Index),
     Suspend(Index),
     Withdraw(Index),
 }
@@ -77,7 +82,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => index().prop_map(Step::Amend),
         6 => (index(), wish()).prop_map(|(author, wish)| Step::Decide(author, wish)),
         1 => (index(), index()).prop_map(|(author, place)| Step::Fork(author, place)),
-        1 => index().prop_map(Step::Instance),
+        2 => index().prop_map(Step::Instance),
+        2 => (index(), index()).prop_map(|(author, kept)| Step::Rotate(author, kept)),
+        1 => (index(), index()).prop_map(|(author, of)| Step::Forge(author, of)),
         8 => (index(), index()).prop_map(|(author, record)| Step::Write(author, record)),
     ]
 }
@@ -103,6 +110,7 @@ fn grants() -> impl Strategy<Value = Wish> {
         1 => (9..12_u8).prop_map(Wish::Enrol),
         3 => any::<Index>().prop_map(Wish::Issue),
         1 => Just(Wish::Moderate),
+        1 => any::<Index>().prop_map(Wish::Root),
     ]
 }
 
@@ -146,14 +154,12 @@ impl Story {
             }
             Step::Instance(index) => {
                 self.next += 1;
-                let root = self.authors[author(index, self)].root.clone();
-                let instance = Author::new(1, self.next).instance;
-                let head = None;
-                self.authors.push(Author {
-                    root,
-                    instance,
-                    head,
-                });
+                let instance = self.authors[author(index, self)].another(self.next);
+                self.authors.push(instance);
+            }
+            Step::Rotate(index, kept) => self.rotate(author(index, self), kept),
+            Step::Forge(index, of) => {
+                self.forge(author(index, self), author(of, self));
             }
             Step::Write(index, record) => {
                 let records: Vec<RecordId> = self.records();
@@ -181,6 +187,53 @@ impl Story {
         self.earlier.push(self.authors[author].clone());
         let entry = self.authors[author].sign(&mut self.replica, kind, items);
         ItemId::of(&entry.id(), 0)
+    }
+
+    /// The author publishes that its partner has another root. Other instances of the partner keep the one that they have: when one of
+    /// them rotates it later, that is a dispute.
+    pub(crate) fn rotate(&mut self, author: usize, kept: &Index) {
+        self.next += 1;
+        let next = Author::new(self.next, 1).root;
+        let kept = self.kept(author, kept);
+        let item = self.authors[author].rotate(self.replica.federation, next, kept);
+        self.sign(author, Kind::Governance, vec![item]);
+    }
+
+    /// Some of the feeds of the author's partner, each open or up to some place.
+    fn kept(&self, author: usize, index: &Index) -> Vec<(FeedId, Keeping)> {
+        let partner = self.authors[author].partner();
+        let bits = index.index(1 << 16);
+        let all = self.replica.feeds.entries();
+        let its = all.filter(|(_, held)| held.owner == Some(partner));
+        let mut kept = BTreeMap::new();
+        for (at, (entry, held)) in its.enumerate() {
+            let sequence = held.sequence;
+            let keeping = match bits >> (at % 8 * 2) & 3 {
+                0 => continue,
+                1 => Keeping::Until(Position { sequence, entry }),
+                _ => Keeping::Open,
+            };
+            kept.insert(held.feed, keeping);
+        }
+        kept.into_iter().collect()
+    }
+
+    /// The author publishes a rotation of the root of another one, which has not signed it.
+    pub(crate) fn forge(&mut self, author: usize, of: usize) -> ItemId {
+        self.next += 1;
+        let next = Author::new(self.next, 1).root;
+        let victim = &self.authors[of];
+        let mine = Author::new(self.next.wrapping_add(50), 1).root;
+        let keys = (&mine, &next);
+        let federation = self.replica.federation;
+        let signed = Rotation::sign(federation, victim.partner(), keys, BTreeMap::new());
+        let mut forged = signed.expect("two keys").said().clone();
+        forged.previous = *victim.root.public().as_bytes();
+        let item = Item {
+            frame: Frame::Rotation(Box::new(forged)),
+            body: held(Vec::new()),
+        };
+        self.sign(author, Kind::Governance, vec![item])
     }
 
     fn change(&self, record: RecordId) -> Option<Item> {
@@ -233,6 +286,14 @@ impl Story {
                 proof: Tree::Null,
             },
             Wish::Moderate => Act::Moderate(Tree::Null),
+            Wish::Root(index) => {
+                let rotated: Vec<&Author> = self.authors.iter().chain(&self.earlier).collect();
+                let named = rotated[index.index(rotated.len())];
+                Act::Root {
+                    partner: named.partner(),
+                    root: *named.root.public().as_bytes(),
+                }
+            }
             Wish::Suspend(index) => {
                 let (feed, position) = place(index)?;
                 Act::Suspend { feed, position }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Operation, State, Value};
 use crdt_schema::entry::{
-    Body, Certificate, EditFrame, Frame, Item, Kind, Payload, RecordBirth, UnsignedEntry,
-    VerifiedEntry,
+    Body, Certificate, EditFrame, Frame, Item, Keeping, Kind, Payload, ProvenRotation, RecordBirth,
+    Rotation, UnsignedEntry, VerifiedEntry,
 };
 use crdt_schema::governance::{
     Act, Approval, Charter, Charters, Confirmed, Contributed, Contributions, Coordinator, Feeds,
@@ -33,6 +33,8 @@ pub(crate) struct Replica {
 #[derive(Clone)]
 pub(crate) struct Author {
     pub(crate) root: SecretKey,
+    /// The way from the partner's first root to this one.
+    pub(crate) line: Vec<ProvenRotation>,
     pub(crate) instance: SecretKey,
     pub(crate) head: Option<(u64, EntryId)>,
 }
@@ -41,6 +43,7 @@ impl Author {
     pub(crate) fn new(partner: u8, instance: u8) -> Self {
         Self {
             root: root(partner),
+            line: Vec::new(),
             instance: SecretKey::from_bytes(&[instance; 32]),
             head: None,
         }
@@ -48,6 +51,35 @@ impl Author {
 
     pub(crate) fn feed(&self) -> FeedId {
         self.instance.public().feed()
+    }
+
+    pub(crate) fn partner(&self) -> PartnerId {
+        let first = self.line.first().map(|rotation| rotation.said().partner);
+        first.unwrap_or_else(|| self.root.public().partner())
+    }
+
+    /// Signs a rotation to another root, and certifies new instances with that one from now on. Nothing is published.
+    pub(crate) fn rotate(
+        &mut self,
+        federation: FederationId,
+        next: SecretKey,
+        kept: impl IntoIterator<Item = (FeedId, Keeping)>,
+    ) -> Item {
+        let keys = (&self.root, &next);
+        let kept = kept.into_iter().collect();
+        let rotation = Rotation::sign(federation, self.partner(), keys, kept).expect("two keys");
+        self.line.push(rotation.clone());
+        self.root = next;
+        item_of(&rotation)
+    }
+
+    /// Another instance of the same partner, certified by the root that this one has now.
+    pub(crate) fn another(&self, instance: u8) -> Self {
+        Self {
+            instance: SecretKey::from_bytes(&[instance; 32]),
+            head: None,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn position(&self) -> Position {
@@ -67,15 +99,16 @@ impl Author {
     /// Signs the next entry, and the certificate first where the feed is new.
     pub(crate) fn sign(&mut self, to: &mut Replica, kind: Kind, items: Vec<Item>) -> VerifiedEntry {
         if self.head.is_none() {
-            let partner = self.root.public().partner();
             let feed = self.feed();
             let certificate =
-                Certificate::sign(&self.root, partner, &to.federation, &feed, [0; 32]);
+                Certificate::sign(&self.root, self.partner(), &to.federation, &feed, [0; 32]);
             let item = Item {
                 frame: Frame::Certificate(Box::new(certificate)),
                 body: held(Vec::new()),
             };
-            self.append(to, Kind::Certificate, vec![item]);
+            let way = self.line.iter().map(item_of);
+            let items = std::iter::once(item).chain(way).collect();
+            self.append(to, Kind::Certificate, items);
         }
         self.append(to, kind, items)
     }
@@ -155,8 +188,7 @@ impl Replica {
     }
 
     pub(crate) fn take(&mut self, entry: &VerifiedEntry) -> Result<(), Ignored> {
-        let certified = entry.certified_partner();
-        self.feeds.insert(entry.id(), entry.header(), certified)?;
+        self.feeds.take(entry)?;
         self.acts.extend(SignedAct::all_of(entry));
         self.items.extend(Contributed::all_of(entry));
         self.log.push(entry.clone());
@@ -217,6 +249,14 @@ impl Replica {
 
     pub(crate) fn tip(&self) -> CharterId {
         self.governance().adoption().tip_id()
+    }
+}
+
+/// The item that carries a rotation.
+pub(crate) fn item_of(rotation: &ProvenRotation) -> Item {
+    Item {
+        frame: Frame::Rotation(Box::new(rotation.said().clone())),
+        body: held(Vec::new()),
     }
 }
 

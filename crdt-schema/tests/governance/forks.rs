@@ -87,8 +87,7 @@ fn an_act_whose_content_is_not_what_its_name_says_counts_for_nothing() {
 /// Takes an entry, and returns whether the evaluation before it must be made again.
 fn touches(replica: &mut Replica, entry: &VerifiedEntry) -> bool {
     let governance = replica.governance();
-    let certified = entry.certified_partner();
-    let change = replica.feeds.insert(entry.id(), entry.header(), certified);
+    let change = replica.feeds.take(entry);
     let change = change.expect("the entry is connected");
     governance.is_touched_by(&entry.id(), entry.header(), change)
 }

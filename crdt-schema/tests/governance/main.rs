@@ -11,5 +11,6 @@ mod forks;
 mod labels;
 mod partners;
 mod received;
+mod roots;
 mod shown;
 mod statements;

@@ -154,6 +154,7 @@ fn the_codes_of_acts_without_effect_and_of_void_entries_are_stable() {
         (Void::NotInContribution, "void_misplaced"),
         (Void::NoCertificate, "void_no_certificate"),
         (Void::NotEnrolled, "void_not_enrolled"),
+        (Void::OutdatedRoot, "void_outdated_root"),
         (Void::CutByCharter, "void_cut_by_charter"),
         (Void::CutByCoordinator, "void_cut_by_coordinator"),
         (Void::OutsideMandate, "void_outside_mandate"),

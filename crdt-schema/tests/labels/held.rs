@@ -32,7 +32,7 @@ impl Held {
         for owner in 1..=5_u8 {
             for feed in [owner, owner + 100] {
                 let header = header(&charter, feed, 0);
-                let certified = Some(PartnerId::from_bytes([owner; 32]));
+                let certified = Some(PartnerId::from_bytes([owner; 32]).into());
                 feeds.insert(header.id(), &header, certified).unwrap();
             }
         }

@@ -86,7 +86,7 @@ impl World {
         };
         let certificate = items.iter().find(|item| item["type"] == "certificate");
         let certified =
-            certificate.map(|item| self.names.partner(item["partner"].as_str().unwrap()));
+            certificate.map(|item| self.names.partner(item["partner"].as_str().unwrap()).into());
         let change = self.feeds.insert(id, &header, certified);
         if change == Err(Ignored::OtherFederation) {
             self.ignored

@@ -99,7 +99,11 @@ impl<'txn> Tables<'txn> {
                         self.mark(record, numbers)?;
                     }
                 }
-                Frame::Act(_) | Frame::Certificate(_) | Frame::Checkpoint | Frame::Unknown(_) => {}
+                Frame::Act(_)
+                | Frame::Certificate(_)
+                | Frame::Checkpoint
+                | Frame::Rotation(_)
+                | Frame::Unknown(_) => {}
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::entry::Frame;
+use crdt_schema::entry::{Frame, ProvenRotation, Root};
 use crdt_schema::governance::{
     Act, Amendment, Confirmed, Coordinator, Effect, Mandate, Position, Selection,
 };
@@ -24,6 +24,8 @@ pub enum Decision {
     Suspend(PartnerId),
     /// A partner may write more.
     Mandate(PartnerId, Mandate),
+    /// Of the roots to which a partner's rotations lead, this one holds.
+    Root(PartnerId, [u8; 32]),
     /// A grant is taken back; what was written under it stays.
     Narrow(ItemId),
 }
@@ -69,6 +71,12 @@ pub enum DecisionError {
     /// The node does not sign.
     #[error("this node has no instance key: it cannot decide anything")]
     ReadOnly,
+    /// Only the charter says which root of a coordinator holds.
+    #[error("this partner is a coordinator: only a charter says which of its roots holds")]
+    RootOfCoordinator,
+    /// No rotation of the partner leads to this root.
+    #[error("no rotation of this partner leads to this root: see `maillage partner show`")]
+    RootUnknown,
     /// The charter gives this partner no such right.
     #[error("the charter does not give your organisation the right to do this")]
     NoRight,
@@ -97,6 +105,8 @@ impl DecisionError {
             DecisionError::NotEnrolled => "partner_not_enrolled",
             DecisionError::NoGrant => "grant_not_found",
             DecisionError::ReadOnly => "read_only",
+            DecisionError::RootOfCoordinator => "root_of_coordinator",
+            DecisionError::RootUnknown => "root_unknown",
             DecisionError::NoRight => "not_among_rights",
             DecisionError::Upgrade => "upgrade",
             DecisionError::HeldBack => "held_back",
@@ -139,6 +149,13 @@ impl Decision {
                     mandate: mandate.clone(),
                 }])
             }
+            Decision::Root(partner, root) => {
+                state.check_root(partner, root)?;
+                Ok(vec![Act::Root {
+                    partner: *partner,
+                    root: *root,
+                }])
+            }
             Decision::Narrow(grant) => Ok(vec![Act::Descope {
                 grant: *grant,
                 positions: state.last_places(&state.grantee(grant)?),
@@ -159,6 +176,32 @@ impl State {
             Some((*feed, Position { sequence, entry }))
         })
         .collect()
+    }
+
+    /// Returns the later roots of a partner between which somebody above may have to choose: those in dispute, or else those in its line.
+    pub fn roots_to_name(&self, partner: &PartnerId) -> Vec<[u8; 32]> {
+        let Some(line) = self.governance().roots().line(partner) else {
+            return Vec::new();
+        };
+        if line.is_disputed() {
+            return line.rivals().copied().collect();
+        }
+        let later = line.roots().iter().filter_map(|root| match root {
+            Root::First => None,
+            Root::Later(key) => Some(*key),
+        });
+        later.collect()
+    }
+
+    fn check_root(&self, partner: &PartnerId, root: &[u8; 32]) -> Result<(), DecisionError> {
+        let tip = self.governance().adoption().tip();
+        if tip.coordinators.contains_key(partner) {
+            return Err(DecisionError::RootOfCoordinator);
+        }
+        if !self.roots_to_name(partner).contains(root) {
+            return Err(DecisionError::RootUnknown);
+        }
+        Ok(())
     }
 
     /// Returns what the draft of a charter must say besides these amendments: a cut for each known feed of a coordinator that it
@@ -226,9 +269,10 @@ impl State {
 
     /// Returns how a charter names a partner that is enrolled as a coordinator, with every right.
     pub fn as_coordinator(&self, partner: &PartnerId) -> Option<Coordinator> {
-        let profile = self.governance().partners().enrolled().get(partner)?;
+        let partners = self.governance().partners();
+        let profile = partners.enrolled().get(partner)?;
         Some(Coordinator {
-            root: profile.root,
+            root: partners.root(partner)?,
             name: profile.name.clone(),
             rights: Selection::All,
             mandate: Mandate::everything(),
@@ -237,10 +281,11 @@ impl State {
 
     /// Returns how a charter confirms a partner that is enrolled, with what it may write today.
     pub fn as_confirmed(&self, partner: &PartnerId) -> Option<Confirmed> {
-        let profile = self.governance().partners().enrolled().get(partner)?;
+        let partners = self.governance().partners();
+        let profile = partners.enrolled().get(partner)?;
         let scopes = self.mandates(partner).flat_map(Mandate::scopes).cloned();
         Some(Confirmed {
-            root: profile.root,
+            root: partners.root(partner)?,
             name: profile.name.clone(),
             mandate: Mandate::new(scopes.collect()),
         })
@@ -262,6 +307,14 @@ impl NewItem {
             frame: Frame::Act(act.name()?.to_owned()),
             content: act.to_content(),
         })
+    }
+
+    /// Writes a rotation to sign. All of it is in the frame.
+    pub fn of_rotation(rotation: &ProvenRotation) -> Self {
+        Self {
+            frame: Frame::Rotation(Box::new(rotation.said().clone())),
+            content: Vec::new(),
+        }
     }
 }
 

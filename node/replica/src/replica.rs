@@ -9,7 +9,9 @@ use std::time::Duration;
 use crdt_schema::cbor::Wire;
 use crdt_schema::draft::Draft;
 use crdt_schema::edit::Content;
-use crdt_schema::entry::{Certificate, EditFrame, Frame, Kind, RecordBirth, VerifiedEntry};
+use crdt_schema::entry::{
+    Certificate, EditFrame, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry,
+};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
@@ -211,8 +213,18 @@ impl Replica {
         self.sign(Kind::Governance, acts)
     }
 
-    /// Starts the feed of this instance with its certificate. Nothing happens when the feed has started.
-    pub fn certify(&self, certificate: Certificate) -> Result<(), ContributeError> {
+    /// Signs and keeps a rotation of our partner's root, in an entry like those of decisions: it must not fork a coordinator's feed.
+    pub fn rotate(&self, rotation: &ProvenRotation) -> Result<Vec<EntryId>, ContributeError> {
+        self.decide(vec![NewItem::of_rotation(rotation)])
+    }
+
+    /// Starts the feed of this instance with its certificate, and with the way to the root that signed it. Nothing happens when the
+    /// feed has started.
+    pub fn certify(
+        &self,
+        certificate: Certificate,
+        way: &[ProvenRotation],
+    ) -> Result<(), ContributeError> {
         if self
             .state()
             .certificates()
@@ -224,8 +236,9 @@ impl Replica {
             .as_bytes()
             .to_vec();
         let frame = Frame::Certificate(Box::new(certificate));
-        self.sign(Kind::Certificate, vec![NewItem { frame, content }])
-            .map(|_| ())
+        let way = way.iter().map(NewItem::of_rotation);
+        let items = std::iter::once(NewItem { frame, content }).chain(way);
+        self.sign(Kind::Certificate, items.collect()).map(|_| ())
     }
 
     /// Returns the feed that this node signs.
@@ -247,10 +260,15 @@ impl Replica {
     }
 
     /// Signs with another key from now on, and starts its feed with the certificate.
-    pub fn renew(&self, author: Author, certificate: Certificate) -> Result<(), ContributeError> {
+    pub fn renew(
+        &self,
+        author: Author,
+        certificate: Certificate,
+        way: &[ProvenRotation],
+    ) -> Result<(), ContributeError> {
         self.shared.pen.give(author.clone());
         self.ask(|reply| Request::Renew(author, reply))?;
-        self.certify(certificate)
+        self.certify(certificate, way)
     }
 
     /// Holds acts back, or no more. A node that may have been rolled back without knowing must first hear from another node.

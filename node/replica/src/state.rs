@@ -128,9 +128,7 @@ impl State {
     pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) -> bool {
         let header = entry.header();
         self.note_checkpoint(header, entry.id());
-        let change = self
-            .feeds
-            .insert(entry.id(), header, entry.certified_partner());
+        let change = self.feeds.take(entry);
         let change = change.unwrap_or(Change::Known);
         if let Some(certificate) = entry.certificate() {
             let beginnings = self.beginnings.entry(header.feed).or_default();
@@ -172,18 +170,20 @@ impl State {
         self.settle_beginnings();
     }
 
-    /// Of the certificates of a feed that begins more than once, shows that of an enrolled partner; between two of these, that of the
-    /// entry with the lowest id. What came last would differ from node to node, and would let a key hide whose it is.
+    /// Of the certificates of a feed that begins more than once, shows that of an enrolled partner, by a root in force; between two of these, that
+    /// of the entry with the lowest id. What came last would differ from node to node, and would let a key hide whose it is.
     fn settle_beginnings(&mut self) {
         let enrolled = self.governance.partners().enrolled();
+        let roots = self.governance.roots();
         for (feed, beginnings) in &self.beginnings {
             if beginnings.len() < 2 {
                 continue;
             }
             let is_stranger = |its: &Certificate| !enrolled.contains_key(&its.partner);
+            let is_outdated = |its: &Certificate| !roots.vouch_for(feed, &its.into());
             let shown = beginnings
                 .iter()
-                .min_by_key(|(id, its)| (is_stranger(its), **id));
+                .min_by_key(|(id, its)| (is_stranger(its), is_outdated(its), **id));
             if let Some((_, shown)) = shown {
                 self.certificates.insert(*feed, shown.clone());
             }

@@ -284,11 +284,31 @@ fn decision(state: &State, ask: &Ask) -> Result<Decision, Refusal> {
             };
             Decision::Narrow(ItemId::parse(grant).map_err(wrong)?)
         }
+        Ask::Root {
+            partner: named,
+            root: start,
+        } => {
+            let partner = partner(state, named)?;
+            Decision::Root(partner, root(state, &partner, start)?)
+        }
         Ask::Suspend { partner: named } => Decision::Suspend(partner(state, named)?),
     })
 }
 
-fn feed(state: &State, start: &str) -> Result<FeedId, Refusal> {
+/// Finds one of the roots of a partner by the first digits of its public key.
+fn root(state: &State, partner: &PartnerId, start: &str) -> Result<[u8; 32], Refusal> {
+    let start = start.to_lowercase();
+    let roots = state.roots_to_name(partner);
+    let mut found = roots
+        .iter()
+        .filter(|root| HEXLOWER.encode(*root).starts_with(&start));
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(*only),
+        _ => Err(refusal(&DecisionError::RootUnknown)),
+    }
+}
+
+pub(crate) fn feed(state: &State, start: &str) -> Result<FeedId, Refusal> {
     let mut found = state
         .feeds()
         .ids()

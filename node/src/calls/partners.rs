@@ -1,7 +1,11 @@
 //! Partners: who is in, who is invited.
 
 use admin_ui::{Language, NewInvitation, Office};
+use crdt_schema::entry::{Certified, Root};
+use crdt_schema::governance::Line;
+use crdt_schema::id::PartnerId;
 use data_encoding::HEXLOWER;
+use replica::State;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
@@ -27,7 +31,7 @@ pub(crate) fn partners(app: &App) -> Outcome {
             json!({
                 "partner": partner.to_string(),
                 "name": profile.name,
-                "root": HEXLOWER.encode(&profile.root),
+                "root": root_of(&state, partner),
                 "coordinator": charter.coordinators.contains_key(partner),
                 "confirmed": charter.partners.contains_key(partner),
                 "feeds": feeds.map(|(feed, _)| feed.to_string()).collect::<Vec<_>>(),
@@ -93,18 +97,43 @@ pub(crate) fn partner_show(app: &App, named: &str) -> Outcome {
                 "heads": heads.collect::<Vec<_>>(),
                 "fork": summary.fork,
                 "cut": governance.partners().cut_at(&summary.feed),
+                "outdated": !state.certificates().get(&summary.feed).is_some_and(|certificate| {
+                    governance.roots().vouch_for(&summary.feed, &Certified::from(certificate))
+                }),
                 "suspended": governance.acts().is_suspended(&summary.feed),
             })
         });
     Ok(json!({
         "partner": partner.to_string(),
         "name": profile.name,
-        "root": HEXLOWER.encode(&profile.root),
+        "root": root_of(&state, &partner),
+        "roots": roots_of(&state, &partner),
         "coordinator": tip.coordinators.contains_key(&partner),
         "confirmed": tip.partners.contains_key(&partner),
         "grants": grants.collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
     }))
+}
+
+/// The root in force of a partner.
+fn root_of(state: &State, partner: &PartnerId) -> Option<String> {
+    let root = state.governance().partners().root(partner)?;
+    Some(HEXLOWER.encode(&root))
+}
+
+/// The roots that a partner had, and those in dispute.
+fn roots_of(state: &State, partner: &PartnerId) -> Json {
+    let line = state.governance().roots().line(partner);
+    let later = line.into_iter().flat_map(Line::roots);
+    let later = later.filter_map(|root| match root {
+        Root::First => None,
+        Root::Later(key) => Some(HEXLOWER.encode(key)),
+    });
+    let rivals = line.into_iter().flat_map(Line::rivals);
+    json!({
+        "later": later.collect::<Vec<_>>(),
+        "disputed": rivals.map(|key| HEXLOWER.encode(key)).collect::<Vec<_>>(),
+    })
 }
 
 pub(crate) fn invite(app: &App, invite: &Invite) -> Outcome {

@@ -68,7 +68,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     let keys = KeyFolder::of(app.folder());
     if !keys.has_sealed_root()
         && keys
-            .read(crate::keys::Purpose::Root)
+            .read_root(crate::keys::RootPlace::Current, None)
             .is_ok_and(|key| key.is_some())
     {
         findings.push(finding(
@@ -79,6 +79,15 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     findings.extend(key_findings(app));
     let state = app.replica.state();
+    for (partner, line) in state.governance().roots().lines() {
+        if line.is_disputed() {
+            let message = format!(
+                "two root keys claim to be the next one of {}: ask the organisation by another way, then `maillage partner settle-root` (for a coordinator: `maillage charter propose --coordinator`)",
+                state.partner_name(partner)
+            );
+            findings.push(finding("error", "root_disputed", &message));
+        }
+    }
     for (feed, sequence) in state.feeds().forks() {
         let message = format!(
             "feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand",
@@ -119,6 +128,10 @@ fn key_findings(app: &App) -> Vec<Json> {
     if renew::is_needed(&app.replica) {
         let message = "the feed of this node has ended, or it has no instance key: nothing is signed here before `maillage renew`";
         findings.push(finding("error", "key_needed", message));
+    }
+    if renew::is_outdated(&app.replica) {
+        let message = "the root key that certifies this node was rotated, or is in dispute: nothing that it signs counts; with the root in force in keys/root.key (or root.age), call `maillage renew`";
+        findings.push(finding("error", "root_outdated", message));
     }
     if app.is_running() && app.replica.holds_acts() {
         let message = ContributeError::NotCompared.to_string();

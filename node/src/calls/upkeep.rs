@@ -90,7 +90,7 @@ pub(crate) fn reindex(app: &App, waits: bool, progress: &mut dyn FnMut(Progress)
 
 /// Gives the node a new instance key, if it needs one.
 pub(crate) fn renew(app: &App, passphrase: Option<String>) -> Outcome {
-    if !renew::is_needed(&app.replica) {
+    if !renew::is_needed(&app.replica) && !renew::is_outdated(&app.replica) {
         return Err(Refusal::new(
             "not_needed",
             "the instance key of this node is good: nothing was changed",

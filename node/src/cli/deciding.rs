@@ -4,13 +4,14 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use age::secrecy::ExposeSecret;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use crate::call::{Ask, Call, Outcome, Proposal, Refusal};
-use crate::cli::{ask, pair, print};
+use crate::call::{Ask, Call, Outcome, Proposal, Refusal, RotateAsk};
+use crate::cli::{ask, key, pair, print};
 
 /// See `maillage partner --help`.
 #[derive(Debug, Subcommand)]
@@ -60,6 +61,23 @@ pub(crate) enum PartnerCommand {
         #[command(flatten)]
         consent: Consent,
     },
+    /// Give your organisation another root key, when the old one may be in other hands. Both keys sign; the new one is kept first.
+    #[command(
+        after_help = "Example:\n  maillage partner rotate-root --dir ville\n  maillage partner rotate-root --yes --dir ville < phrase.txt\n  maillage partner rotate-root --root racine.key --out racine-2.key --dir ville\nWhat your feeds hold stays. This node goes on; name other nodes of yours with --open, and a feed that you do not know with --close.\nThe old key stays beside the new one, under another name. Two rotations of one key put both in dispute: then a coordinator decides."
+    )]
+    RotateRoot(RotateArgs),
+    /// Say which root key of a partner holds, after two were put in the place of one. Ask the partner by another way first.
+    #[command(
+        after_help = "Example:\n  maillage partner settle-root \"Ville de Gien\" 9c01d7 --dir prefecture\n`maillage partner show` names the keys. Which key of a coordinator holds is said by a charter: `maillage charter propose --coordinator`."
+    )]
+    SettleRoot {
+        /// The partner: its name, its id, or the first digits of it.
+        partner: String,
+        /// The root key that holds: its public key, or the first digits of it.
+        root: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
     /// Take a mandate back. What was written under it stays.
     #[command(
         after_help = "Example:\n  maillage partner narrow 0a1b2c3d4e5f60718293a4b5c6d7e8f9 --dir prefecture"
@@ -70,6 +88,25 @@ pub(crate) enum PartnerCommand {
         #[command(flatten)]
         consent: Consent,
     },
+}
+
+/// See `maillage partner rotate-root --help`.
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    /// The feed of another node of your organisation that goes on. Can be given several times.
+    #[arg(long, value_name = "FEED")]
+    open: Vec<String>,
+    /// A feed in your name of which nothing counts any more. Can be given several times.
+    #[arg(long, value_name = "FEED")]
+    close: Vec<String>,
+    /// The old root key, where this node does not keep it: the file that `maillage export-root` wrote.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    root: Option<PathBuf>,
+    /// The file for the new root key, with --root. It must not exist.
+    #[arg(long, value_name = "FILE", requires = "root")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// See `maillage charter --help`.
@@ -194,9 +231,47 @@ pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow
             };
             (ask, consent)
         }
+        PartnerCommand::RotateRoot(args) => return rotate_root(dir, args, json),
+        PartnerCommand::SettleRoot {
+            partner,
+            root,
+            consent,
+        } => (Ask::Root { partner, root }, consent),
         PartnerCommand::Narrow { grant, consent } => (Ask::Narrow { grant }, consent),
     };
     sign_decoded(dir, &Call::Decide(ask), &consent, json)
+}
+
+/// Shows what a rotation keeps; after a yes, and the passphrase where the root key is sealed, carries it out.
+fn rotate_root(dir: &Path, args: RotateArgs, json: bool) -> anyhow::Result<ExitCode> {
+    let carried = match (&args.root, args.out) {
+        (Some(root), Some(out)) => {
+            let text = std::fs::read_to_string(root).map(Zeroizing::new);
+            let text = text.with_context(|| root.display().to_string())?;
+            Some((text, std::path::absolute(&out).unwrap_or(out)))
+        }
+        _ => None,
+    };
+    let ask = RotateAsk {
+        open: args.open,
+        close: args.close,
+        ..RotateAsk::default()
+    };
+    confirmed(dir, &Call::RotateRoot(ask), &args.consent, json, |shown| {
+        let kept = shown["kept"].as_array().into_iter().flatten();
+        let kept = kept.filter_map(|feed| feed.as_str().map(str::to_owned));
+        let is_sealed = carried.is_none() && shown["sealed"] == serde_json::json!(true);
+        // Without one, the node says what is missing.
+        let phrase = is_sealed.then(key::passphrase).and_then(Result::ok);
+        Call::RotateRoot(RotateAsk {
+            kept: Some(kept.collect()),
+            passphrase: phrase.map(|phrase| phrase.expose_secret().to_owned()),
+            carried: carried
+                .as_ref()
+                .map(|(text, out)| (text.to_string(), out.clone())),
+            ..RotateAsk::default()
+        })
+    })
 }
 
 /// Shows decoded acts; after a yes, signs them as they were shown.

@@ -17,7 +17,7 @@ use crate::cli::manual;
 use crate::config::Config;
 use crate::found::{self, NewKeys, RootKeeping};
 use crate::join::{self, Ticket};
-use crate::keys;
+use crate::keys::{self, RootKey};
 use crate::say::say;
 
 /// What both commands ask.
@@ -135,7 +135,7 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
     let (password, keeping) = asking.secrets()?;
     let (new, keeping) = match &join.root {
         Some(file) => (
-            NewKeys::of_root(keys::read_file(file)?),
+            NewKeys::of_root(RootKey::read_file(file)?),
             RootKeeping::Elsewhere,
         ),
         None => (NewKeys::draw(), keeping),

@@ -1,19 +1,15 @@
 //! `export-root`: the root key leaves the node, to be kept in a safe.
 
-use std::fs::OpenOptions;
-use std::io::{BufRead, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use age::secrecy::SecretString;
 use anyhow::{Context, bail};
 use clap::Args;
-use data_encoding::HEXLOWER;
 use serde_json::json;
-use zeroize::Zeroizing;
 
-use crate::keys::{KeyFolder, Purpose};
+use crate::keys::{KeyFolder, RootPlace};
 use crate::say::say;
 
 /// See `maillage export-root --help`.
@@ -37,27 +33,15 @@ pub(crate) fn passphrase() -> anyhow::Result<SecretString> {
 /// Writes the root key to a file that only its owner can read. A key under a passphrase is opened with the first line of standard input.
 pub(crate) fn export_root(dir: &Path, export: &ExportRoot, json: bool) -> anyhow::Result<ExitCode> {
     let keys = KeyFolder::of(dir);
-    let root = if keys.has_sealed_root() {
-        keys.open_root(passphrase()?)?
-    } else {
-        match keys.read(Purpose::Root)? {
-            Some(root) => root,
-            None => bail!("{} holds no root key: it is kept elsewhere", dir.display()),
-        }
+    let phrase = keys.has_sealed_root().then(passphrase).transpose()?;
+    let Some(root) = keys.read_root(RootPlace::Current, phrase)? else {
+        bail!("{} holds no root key: it is kept elsewhere", dir.display());
     };
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&export.file);
-    let mut file = file.with_context(|| export.file.display().to_string())?;
-    let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(root.to_bytes().as_slice())));
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    root.write_file(&export.file)?;
     if json {
         say!(
             "{}",
-            json!({ "file": export.file.display().to_string(), "partner": root.public().partner().to_string() })
+            json!({ "file": export.file.display().to_string(), "partner": root.partner().to_string() })
         );
     } else {
         say!(

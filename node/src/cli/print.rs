@@ -62,6 +62,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Admit { .. } => say!("{} is in", text(&answer["name"])),
         Call::CharterApprove { .. } | Call::CharterPublish { .. } => vote(answer),
         Call::CharterDecode { .. } | Call::CharterPropose(_) | Call::Decide(_) => said(answer),
+        Call::RotateRoot(_) => rotated(answer),
         Call::CharterShow => charter(answer),
         Call::Contacts { .. } => erasing::contacts(answer),
         Call::ContactAdd(_) => erasing::contact_added(answer),
@@ -218,6 +219,15 @@ pub(crate) fn said(answer: &Json) {
     }
 }
 
+fn rotated(answer: &Json) {
+    match answer["root"].as_str() {
+        Some(root) => say!(
+            "the root of your organisation is {root} now: export it, keep it off line, and tell a coordinator its first digits"
+        ),
+        None => said(answer),
+    }
+}
+
 fn acts(answer: &Json) {
     for act in items(&answer["acts"]) {
         let state = act["reason"].as_str().unwrap_or("counts");
@@ -332,6 +342,12 @@ fn partner(answer: &Json) {
             grant["grant"].as_str().unwrap_or("by the charter")
         );
     }
+    for root in items(&answer["roots"]["later"]) {
+        say!("  later root {}", text(root));
+    }
+    for root in items(&answer["roots"]["disputed"]) {
+        say!("  root in dispute {}", text(root));
+    }
     for feed in items(&answer["feeds"]) {
         say!("  feed {}", text(&feed["feed"]));
         for head in items(&feed["heads"]) {
@@ -346,6 +362,9 @@ fn partner(answer: &Json) {
         }
         if let Some(sequence) = feed["cut"].as_u64() {
             say!("    cut after entry {sequence}");
+        }
+        if feed["outdated"] == json!(true) {
+            say!("    ended: its certificate is of a root that was rotated, or is in dispute");
         }
         if feed["suspended"] == json!(true) {
             say!("    suspended until the next charter");

@@ -215,6 +215,9 @@ fn in_french(refusal: &Refusal) -> String {
         Refusal::Credential => {
             "L'attestation ne dit pas ce que disent les décisions signées.".to_owned()
         }
+        Refusal::RootNotShown => {
+            "Un signataire a changé de clé racine, et le fichier ne montre pas lequel de ses nœuds continue.".to_owned()
+        }
         Refusal::CutNotShown => {
             "La charte a coupé la suite d'un signataire, et le fichier ne montre pas de quel côté se trouve sa décision.".to_owned()
         }

@@ -92,15 +92,22 @@ impl JoinRequest {
         }
     }
 
-    /// Checks that the root key of the newcomer certifies this instance on this network identity.
+    /// Returns the root key of the newcomer.
+    pub fn root(&self) -> &[u8; 32] {
+        &self.root
+    }
+
+    /// Checks that the root key of the newcomer certifies this instance on this network identity. `rotated` is the partner whose root
+    /// in force it is, when it is a later one than its first.
     pub fn certificate(
         &self,
         federation: &FederationId,
         endpoint: [u8; 32],
+        rotated: Option<PartnerId>,
     ) -> Option<Certificate> {
         let root = crdt_schema::key::PublicKey::from_bytes(&self.root).ok()?;
         let certificate = Certificate {
-            partner: root.partner(),
+            partner: rotated.unwrap_or_else(|| root.partner()),
             root: self.root,
             endpoint,
             signature: self.signature.as_slice().try_into().ok()?,
@@ -442,12 +449,12 @@ mod tests {
     fn the_certificate_must_be_of_the_root_and_of_the_calling_node() {
         let (request, certificate) = newcomer(1, CODE);
         assert_eq!(
-            request.certificate(&federation(), [1; 32]),
+            request.certificate(&federation(), [1; 32], None),
             Some(certificate)
         );
-        assert_eq!(request.certificate(&federation(), [2; 32]), None);
+        assert_eq!(request.certificate(&federation(), [2; 32], None), None);
         assert_eq!(
-            request.certificate(&FederationId::from_bytes([9; 32]), [1; 32]),
+            request.certificate(&FederationId::from_bytes([9; 32]), [1; 32], None),
             None
         );
     }

@@ -1,13 +1,16 @@
 //! What is signed is shown first, decoded from the very bytes that will be signed, and the password is asked again.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
+use crdt_schema::entry::Keeping;
 use crdt_schema::governance::{Act, Charter};
-use crdt_schema::id::CharterId;
+use crdt_schema::id::{CharterId, FeedId};
 use data_encoding::HEXLOWER;
 
 use super::may_decide;
@@ -16,7 +19,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::office::{Office, Refused};
+use crate::office::{Office, Refused, RootPlace};
 use crate::pages::login::{Admission, admit};
 use crate::parts::{Field, Problem, Summary};
 use crate::said::{self, Said};
@@ -31,6 +34,8 @@ pub(in crate::pages) enum Pending {
     Acts(Vec<Act>),
     /// A vote for a charter that is held.
     Approval(CharterId),
+    /// Another root for our own organisation, with the feeds that it keeps.
+    Rotation(BTreeMap<FeedId, Keeping>, RootPlace),
     /// The draft of a charter, published with the vote of this node's seat.
     Proposal(Box<Charter>),
 }
@@ -44,6 +49,7 @@ struct Deciding {
     said: Vec<Said>,
     fields: Vec<(&'static str, String)>,
     password: Field,
+    passphrase: Option<Field>,
     button: String,
 }
 
@@ -75,6 +81,12 @@ pub(in crate::pages) async fn show(
             .with_hint(language.text("deciding-password-hint"))
             .with_autocomplete("current-password")
             .with_problems(&problems),
+        passphrase: pending.needs_passphrase().then(|| {
+            Field::password("passphrase", language.text("rotate-passphrase"))
+                .with_hint(language.text("rotate-passphrase-hint"))
+                .with_autocomplete("off")
+                .with_problems(&problems)
+        }),
         button: language.text("deciding-sign"),
         summary: Summary::new(language, problems),
     };
@@ -109,26 +121,32 @@ async fn sign(
         let shown = show(&app, &form.visit, &pending, problems).await;
         return shown.map_err(IntoResponse::into_response);
     }
-    match run(&app, &pending)
+    let passphrase = Some(form.raw("passphrase").to_owned()).filter(|text| !text.is_empty());
+    match run(&app, &pending, passphrase)
         .await
         .map_err(IntoResponse::into_response)?
     {
         Ok(()) => Ok(Redirect::to(pending.after()).into_response()),
         Err(refused) => {
             tracing::warn!(code = %refused.code, "a decision was refused");
-            let problems = vec![Problem::new(
-                "password",
-                refused_in_words(language, &refused),
-            )];
+            let field = match refused.code.as_str() {
+                "root_sealed" | "root_unreadable" if pending.needs_passphrase() => "passphrase",
+                _ => "password",
+            };
+            let problems = vec![Problem::new(field, refused_in_words(language, &refused))];
             let shown = show(&app, &form.visit, &pending, problems).await;
             shown.map_err(IntoResponse::into_response)
         }
     }
 }
 
-async fn run(app: &App, pending: &Pending) -> Result<Result<(), Refused>, PageError> {
+async fn run(
+    app: &App,
+    pending: &Pending,
+    passphrase: Option<String>,
+) -> Result<Result<(), Refused>, PageError> {
     let (office, pending) = (app.office()?, pending.clone());
-    blocking(move || pending.run(office.as_ref())).await
+    blocking(move || pending.run(office.as_ref(), passphrase)).await
 }
 
 /// Returns the words for a refusal of the program.
@@ -153,6 +171,11 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "partner_without_feed" => "refused-without-feed",
         "place_forked" => "refused-place-forked",
         "read_only" => "refused-read-only",
+        "root_of_coordinator" => "refused-root-coordinator",
+        "root_outdated" => "refused-root-outdated",
+        "root_sealed" => "refused-root-sealed",
+        "root_unknown" => "refused-root-unknown",
+        "root_unreadable" => "refused-root-unreadable",
         "upgrade" => "refused-upgrade",
         _ => {
             let values = [("code", refused.code.clone().into())];
@@ -168,7 +191,12 @@ impl Pending {
             Pending::Acts(_) | Pending::Admission(_) => "deciding-lead-acts",
             Pending::Approval(_) => "deciding-lead-approval",
             Pending::Proposal(_) => "deciding-lead-proposal",
+            Pending::Rotation(..) => "deciding-lead-rotation",
         })
+    }
+
+    fn needs_passphrase(&self) -> bool {
+        matches!(self, Pending::Rotation(_, RootPlace::Sealed))
     }
 
     fn said(&self, language: Language, state: &replica::State) -> Vec<Said> {
@@ -193,6 +221,7 @@ impl Pending {
                 .map(amendments)
                 .unwrap_or_default(),
             Pending::Proposal(charter) => amendments(charter),
+            Pending::Rotation(kept, _) => vec![said::rotation(language, state, kept)],
         }
     }
 
@@ -204,6 +233,16 @@ impl Pending {
             Pending::Approval(id) => vec![("approve", id.to_string())],
             Pending::Proposal(charter) => {
                 vec![("draft", HEXLOWER.encode(&charter.to_bytes()))]
+            }
+            Pending::Rotation(kept, place) => {
+                let kept = kept.iter();
+                let mut fields: Vec<_> = kept
+                    .map(|(feed, keeping)| ("kept", keeping.to_text(feed)))
+                    .collect();
+                if *place == RootPlace::Sealed {
+                    fields.push(("sealed", "yes".to_owned()));
+                }
+                fields
             }
         }
     }
@@ -223,15 +262,24 @@ impl Pending {
             let act = Act::from_text(form.text("admission"))?;
             return Some(Pending::Admission(Box::new(act)));
         }
+        if !form.text("kept").is_empty() {
+            let kept: Option<_> = form.all("kept").map(Keeping::from_text).collect();
+            let place = match form.text("sealed") {
+                "" => RootPlace::Clear,
+                _ => RootPlace::Sealed,
+            };
+            return kept.map(|kept| Pending::Rotation(kept, place));
+        }
         let acts: Option<Vec<Act>> = form.all("act").map(Act::from_text).collect();
         acts.filter(|acts| !acts.is_empty()).map(Pending::Acts)
     }
 
-    fn run(&self, office: &dyn Office) -> Result<(), Refused> {
+    fn run(&self, office: &dyn Office, passphrase: Option<String>) -> Result<(), Refused> {
         match self {
             Pending::Acts(acts) => office.decide(acts),
             Pending::Admission(act) => office.admit(act),
             Pending::Approval(id) => office.approve(id),
+            Pending::Rotation(kept, _) => office.rotate(kept, passphrase),
             Pending::Proposal(charter) => office.propose(charter.as_ref().clone()),
         }
     }
@@ -241,7 +289,7 @@ impl Pending {
             Pending::Acts(acts) if acts.iter().any(|act| matches!(act, Act::Erase(_))) => {
                 "/federation/effacements"
             }
-            Pending::Acts(_) => "/federation?fait=decide",
+            Pending::Acts(_) | Pending::Rotation(..) => "/federation?fait=decide",
             Pending::Admission(_) => "/federation?fait=admis",
             Pending::Approval(_) => "/federation/charte?fait=approuve",
             Pending::Proposal(_) => "/federation/charte?fait=propose",

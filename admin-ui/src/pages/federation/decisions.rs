@@ -137,6 +137,7 @@ fn reason_in_words(language: Language, reason: NoEffect) -> String {
         NoEffect::NotAmongRights => "decision-right",
         NoEffect::NotCoordinator => "decision-not-coordinator",
         NoEffect::NotInGovernance => "decision-misplaced",
+        NoEffect::OutdatedRoot => "decision-outdated-root",
         NoEffect::Suspended => "decision-suspended",
         NoEffect::UnknownAct => "decision-unknown",
     })

@@ -9,6 +9,7 @@ mod mandates;
 mod overview;
 mod partner;
 mod proposal;
+mod roots;
 
 use axum::Router;
 use replica::local::Role;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(invitations::routes())
         .merge(overview::routes())
         .merge(partner::routes())
+        .merge(roots::routes())
 }
 
 /// Whoever may use the organisation's right to decide. Whether it has one is for the charter to say.

@@ -7,14 +7,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId};
+use crdt_schema::key::PublicKey;
 use data_encoding::HEXLOWER;
 use replica::{Decision, DecisionError, Place, State as Held};
 
 use super::deciding::{self, Pending, refused_in_words};
 use super::invitations::{allowed, not_done};
 use super::mandates::{self, MandateFields};
+use super::roots::{Roots, Rotating};
 use super::{may_decide, overview};
-use crate::app::App;
+use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
@@ -38,6 +40,8 @@ struct Partner {
     is_coordinator: bool,
     is_ours: bool,
     new_mandate: MandateFields,
+    roots: Roots,
+    rotating: Option<Rotating>,
 }
 
 struct Grant {
@@ -74,13 +78,18 @@ async fn partner(
 ) -> Result<Response, Response> {
     let language = visit.language;
     let id = PartnerId::parse(&partner).map_err(|_| PageError::NotFound.into_response())?;
-    let read = app.read(move |replica, _| {
+    let read = app.read(move |replica, reader| {
         let ours = replica.partner();
         let state = replica.state();
-        Ok(seen(language, &state, &id, ours == Some(id)))
+        let roots = Roots::of(language, &state, reader, &id)?;
+        Ok(seen(language, &state, &id, ours == Some(id)).map(|(name, seen)| (name, seen, roots)))
     });
     let read = read.await.and_then(|seen| seen.ok_or(PageError::NotFound));
-    let (name, seen) = read.map_err(IntoResponse::into_response)?;
+    let (name, seen, roots) = read.map_err(IntoResponse::into_response)?;
+    let rotating = match seen.is_ours && may_decide(person.account.role) {
+        true => rotating(&app, language).await,
+        false => None,
+    };
     let view = Partner {
         layout: visit.layout(name),
         may_decide: may_decide(person.account.role),
@@ -93,8 +102,18 @@ async fn partner(
         is_coordinator: seen.is_coordinator,
         is_ours: seen.is_ours,
         new_mandate: MandateFields::empty(language, "new-"),
+        roots,
+        rotating,
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+/// What our own organisation can do about its root. Nothing where this node does not sign.
+async fn rotating(app: &App, language: Language) -> Option<Rotating> {
+    let office = app.office().ok()?;
+    let planned = blocking(move || (office.root_place(), office.rotation(&[], &[]))).await;
+    let (place, kept) = planned.ok()?;
+    Some(Rotating::of(language, place, &kept.ok()?))
 }
 
 struct Seen {
@@ -140,7 +159,7 @@ fn seen(
                 .is_some_and(|act| governance.partners().is_narrowed(&act)),
         });
     let seen = Seen {
-        root: HEXLOWER.encode(&profile.root),
+        root: HEXLOWER.encode(&governance.partners().root(partner)?),
         roles,
         mandate: overview::mandate_of(language, state, partner),
         grants: grants.collect(),
@@ -161,6 +180,11 @@ fn grant_author(language: Language, state: &Held, act: &ItemId) -> String {
     language.text_with("grant-act", &[("partner", name.into())])
 }
 
+fn is_outdated(state: &Held, feed: &FeedId) -> bool {
+    let certificate = state.certificates().get(feed);
+    certificate.is_some_and(|its| !state.governance().roots().vouch_for(feed, &its.into()))
+}
+
 fn feeds(language: Language, state: &Held, partner: &PartnerId) -> Vec<Feed> {
     let its = state
         .feed_summaries()
@@ -173,6 +197,8 @@ fn feeds(language: Language, state: &Held, partner: &PartnerId) -> Vec<Feed> {
         } else if let Some(sequence) = summary.fork {
             let values = [("sequence", language.number(sequence).into())];
             (language.text_with("feeds-forked", &values), false)
+        } else if is_outdated(state, &summary.feed) {
+            (language.text("feed-outdated-root"), false)
         } else if state.governance().acts().is_suspended(&summary.feed) {
             (language.text("feed-suspended"), false)
         } else {
@@ -248,6 +274,10 @@ fn decision(language: Language, form: &SentForm, partner: PartnerId) -> Result<D
         "narrow" => {
             let grant = ItemId::parse(form.text("grant")).map_err(|_| wrong())?;
             Ok(Decision::Narrow(grant))
+        }
+        "root" => {
+            let root = PublicKey::parse(form.text("root")).ok_or_else(wrong)?;
+            Ok(Decision::Root(partner, *root.as_bytes()))
         }
         "suspend" => Ok(Decision::Suspend(partner)),
         _ => Err(wrong()),

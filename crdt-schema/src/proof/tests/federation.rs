@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use crate::cbor::{Tree, Wire};
 use crate::edit::{Content, Field, Operation, Value, Written};
 use crate::entry::{
-    Body, Certificate, EditFrame, Frame, Item, Kind, Payload, RecordBirth, UnsignedEntry,
-    VerifiedEntry,
+    Body, Certificate, EditFrame, Frame, Item, Keeping, Kind, Payload, RecordBirth, Rotation,
+    UnsignedEntry, VerifiedEntry,
 };
 use crate::governance::{
     Act, Approval, Charter, Charters, Coordinator, Criterion, Feeds, Governance, Holdings, Label,
     Mandate, Position, Quotas, Recovery, Scheme, SchemeId, SchemeName, Seat, Selection, SignedAct,
 };
-use crate::id::{CharterId, EntryId, FederationId, ItemId, PartnerId, RecordId};
+use crate::id::{CharterId, EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId};
 use crate::key::SecretKey;
 use crate::label::{Day, Projection};
 use crate::proof::{Issuing, Request, StatusPlace, Unprovable, build, issue};
@@ -131,6 +131,28 @@ impl Replica {
         self.sign(instance, Kind::Certificate, vec![item]);
     }
 
+    /// Rotates the root of a partner from `key(number)` to `key(number + 10)`, and starts an instance that the new one certifies. The
+    /// rotation keeps the feeds that are named.
+    pub(super) fn rotate(&mut self, number: u8, kept: &[FeedId]) -> SecretKey {
+        let (old, new) = (key(number), key(number + 10));
+        let kept = kept.iter().map(|feed| (*feed, Keeping::Open));
+        let rotation = Rotation::sign(
+            self.federation,
+            partner(number),
+            (&old, &new),
+            kept.collect(),
+        );
+        let rotation = rotation.unwrap().said().clone();
+        let rotation = held(Frame::Rotation(Box::new(rotation)), Vec::new());
+        let instance = key(number + 120);
+        let feed = instance.public().feed();
+        let certificate =
+            Certificate::sign(&new, partner(number), &self.federation, &feed, [number; 32]);
+        let certificate = held(Frame::Certificate(Box::new(certificate)), Vec::new());
+        self.sign(&instance, Kind::Certificate, vec![certificate, rotation]);
+        instance
+    }
+
     /// Signs the next entry of an instance's feed.
     pub(super) fn sign(
         &mut self,
@@ -159,9 +181,7 @@ impl Replica {
             payload: Payload::new(items).unwrap(),
         }
         .sign(instance);
-        self.feeds
-            .insert(entry.id(), entry.header(), entry.certified_partner())
-            .unwrap();
+        self.feeds.take(&entry).unwrap();
         self.acts.extend(SignedAct::all_of(&entry));
         self.entries.insert(entry.id(), entry.clone());
         entry
@@ -183,6 +203,10 @@ impl Replica {
     }
 
     pub(super) fn issue(&self, number: u8) -> Act {
+        self.issue_by(number, &instance(number))
+    }
+
+    pub(super) fn issue_by(&self, number: u8, instance: &SecretKey) -> Act {
         let governance = self.governance();
         let issuing = Issuing {
             charter: governance.adoption().tip(),
@@ -199,7 +223,7 @@ impl Replica {
                 index: 40 + u32::from(number),
             }),
         };
-        issue(&issuing, &instance(number)).unwrap()
+        issue(&issuing, instance).unwrap()
     }
 
     /// A contribution that is not about the label, with a text that no proof may carry.
@@ -238,19 +262,33 @@ impl Replica {
         now: &Projection,
         maker: u8,
     ) -> Result<Vec<u8>, Unprovable> {
+        self.build(self.holdings(), &self.governance(), (label, now), maker)
+    }
+
+    /// Makes a proof as a node would that holds something else.
+    pub(super) fn prove_with(
+        &self,
+        holdings: Holdings<'_>,
+        governance: &Governance,
+    ) -> Result<Vec<u8>, Unprovable> {
+        self.build(holdings, governance, (&label(), &projection()), 3)
+    }
+
+    fn build(
+        &self,
+        holdings: Holdings<'_>,
+        governance: &Governance,
+        (label, now): (&Label, &Projection),
+        maker: u8,
+    ) -> Result<Vec<u8>, Unprovable> {
         let request = Request {
             label,
             projection: &projection(),
             now,
             made: made(),
         };
-        build(
-            self.holdings(),
-            &self.governance(),
-            |id| self.entries.get(id).cloned(),
-            &request,
-            &instance(maker),
-        )
+        let entry = |id: &EntryId| self.entries.get(id).cloned();
+        build(holdings, governance, entry, &request, &instance(maker))
     }
 
     pub(super) fn position(&self, entry: EntryId) -> Position {

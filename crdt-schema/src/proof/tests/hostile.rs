@@ -280,9 +280,7 @@ fn rebuilt_without(replica: &Replica, hidden: &crate::id::EntryId) -> crate::gov
     let mut entries: Vec<_> = replica.entries.values().collect();
     entries.sort_by_key(|entry| entry.header().sequence);
     for entry in entries.into_iter().filter(|entry| entry.id() != *hidden) {
-        feeds
-            .insert(entry.id(), entry.header(), entry.certified_partner())
-            .unwrap();
+        feeds.take(entry).unwrap();
     }
     feeds
 }

@@ -235,7 +235,8 @@ impl Session {
         self.report(Event::Level);
     }
 
-    fn check_right<L: Library + ?Sized>(&self, library: &L) -> Result<(), Close> {
+    /// Says whether the peer may be here. Asked again with each comparison of an open session: what certified it may have been rotated.
+    pub(super) fn check_right<L: Library + ?Sized>(&self, library: &L) -> Result<(), Close> {
         if library.is_allowed(&self.config.peer)? {
             Ok(())
         } else {

@@ -98,7 +98,7 @@ impl Node {
             [partner; 32],
         );
         node.replica()
-            .certify(certificate)
+            .certify(certificate, &[])
             .expect("the feed starts");
         node
     }

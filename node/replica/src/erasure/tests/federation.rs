@@ -99,7 +99,7 @@ impl Node {
         Replica::create(folder.path(), &[charter()], &[]).expect("an empty folder");
         let replica = open(folder.path(), partner);
         replica
-            .certify(certificate(partner))
+            .certify(certificate(partner), &[])
             .expect("the feed starts");
         Self { replica, folder }
     }
