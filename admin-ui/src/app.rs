@@ -121,6 +121,19 @@ impl App {
         })
     }
 
+    /// Reads from the census and from what stays on this node, on a thread that may wait for the disk.
+    pub(crate) async fn read_both<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Replica, &Local) -> Result<T, replica::Fault> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let (replica, local) = (
+            Arc::clone(&self.census()?.replica),
+            Arc::clone(&self.0.local),
+        );
+        let done = blocking(move || read(&replica, &local)).await?;
+        done.map_err(PageError::Fault)
+    }
+
     /// Returns the time of the node's clock.
     pub(crate) fn now(&self) -> Timestamp {
         (self.0.now)()
