@@ -62,6 +62,14 @@ impl HeldValue {
         }
     }
 
+    /// Returns whether nothing stands in its place.
+    pub fn is_shown(&self) -> bool {
+        match self.origin {
+            Origin::Here => true,
+            Origin::Shared { state, .. } => state == PersonalState::Live,
+        }
+    }
+
     fn shared(value: PersonalValue) -> Option<Self> {
         let content = value.content?;
         Some(Self {

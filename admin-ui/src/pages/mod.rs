@@ -12,6 +12,7 @@ mod labels;
 mod login;
 mod map;
 mod peers;
+mod personal;
 mod record;
 mod record_form;
 
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(login::routes())
         .merge(map::routes())
         .merge(peers::routes())
+        .merge(personal::routes())
         .merge(record::routes())
         .merge(record_form::routes())
 }
