@@ -11,4 +11,5 @@ mod files;
 mod logins;
 mod map;
 mod messages;
+mod personal;
 mod server;
