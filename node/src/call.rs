@@ -58,6 +58,19 @@ pub(crate) enum Call {
     },
     /// Keep a contact.
     ContactAdd(ContactAsk),
+    /// What is kept for too long.
+    ContactDue,
+    /// Everything that is held on whoever is called so.
+    ContactFind(PersonAsk),
+    /// Say what our organisation wrote of a person in a record, or take it away.
+    ContactRemove {
+        /// The record's id, or the start of it.
+        record: String,
+        /// The person.
+        subject: String,
+        /// Whether it is carried out.
+        sign: bool,
+    },
     /// Say what a decision would sign.
     Decide(Ask),
     /// What is wrong, and what to do.
@@ -96,6 +109,15 @@ pub(crate) enum Call {
         /// The file to write.
         file: PathBuf,
     },
+    /// Keep the objection of somebody, or forget it.
+    Objection {
+        /// Who.
+        person: PersonAsk,
+        /// Whether it is forgotten.
+        is_withdrawn: bool,
+    },
+    /// When people objected.
+    Objections,
     /// The partners, and those that wait to be admitted.
     Partners,
     /// The edits of a record.
@@ -248,6 +270,13 @@ pub(crate) struct ContactAsk {
     pub(crate) seen_by: String,
 }
 
+/// What somebody is called: a name, a mail or a phone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PersonAsk {
+    /// As it is typed.
+    pub(crate) value: String,
+}
+
 /// What a coordinator asks about a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -372,6 +401,12 @@ impl std::fmt::Debug for ContactAsk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Neither is a person.
         f.write_str("ContactAsk")
+    }
+}
+
+impl std::fmt::Debug for PersonAsk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonAsk")
     }
 }
 

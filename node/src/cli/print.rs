@@ -65,6 +65,14 @@ fn lines(call: &Call, answer: &Json) {
         Call::CharterShow => charter(answer),
         Call::Contacts { .. } => erasing::contacts(answer),
         Call::ContactAdd(_) => erasing::contact_added(answer),
+        Call::ContactDue => erasing::values(answer),
+        Call::ContactFind(_) => erasing::found(answer),
+        Call::ContactRemove { .. } => say!("{} values are erased", answer["removed"]),
+        Call::Objection { is_withdrawn, .. } => say!(
+            "the objection is {}",
+            if *is_withdrawn { "forgotten" } else { "kept" }
+        ),
+        Call::Objections => erasing::objections(answer),
         Call::Erase(_) => said(answer),
         Call::Erasures { .. } => erasing::erasures(answer),
         Call::LabelDecide(_) => said(answer),

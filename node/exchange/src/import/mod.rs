@@ -191,6 +191,7 @@ impl<'a, C: Census> Plan<'a, C> {
             identity,
             refusals,
             notes,
+            warnings,
         } = reader.read(row);
         let occurrence = self.seen.count(&identity.nonce(self.settings.source, 0));
         if occurrence > 0 {
@@ -200,6 +201,9 @@ impl<'a, C: Census> Plan<'a, C> {
         }
         for note in notes {
             self.notices.add(note, &mut self.report);
+        }
+        for warning in warnings {
+            self.report.problem(Level::Warning, warning);
         }
         if !refusals.is_empty() {
             self.refuse(refusals);

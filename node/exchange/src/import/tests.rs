@@ -287,6 +287,43 @@ fn nothing_of_a_person_is_in_any_edit() {
 }
 
 #[test]
+fn a_mail_or_a_phone_in_a_text_is_a_warning_that_hides_it_and_refuses_nothing() {
+    let file = "nom;resume;remarque\n\
+        A;Écrire à zoe@exemple.example ou 06 39 98 00 01;\n\
+        B;Tous les mardis.;le 06 39 98 00 02\n\
+        C;;voir zoe@exemple.example\n";
+    let (edits, report) = planned(file, settings(), &Memory::default());
+    assert_eq!(counts(&report), [3, 0, 0, 0]);
+    let said: Vec<_> = report
+        .problems
+        .iter()
+        .map(|one| {
+            (
+                one.level,
+                one.problem.line,
+                one.problem.code,
+                one.problem.value.as_str(),
+            )
+        })
+        .collect();
+    let warning = |line, value| (Level::Warning, line, "contact_in_text", value);
+    assert_eq!(
+        said,
+        [
+            warning(2, "z…@e….example"),
+            warning(2, "06…01"),
+            warning(3, "06…02")
+        ]
+    );
+    let first = &report.problems[0].problem;
+    assert_eq!(first.column.as_deref(), Some("resume"));
+    assert!(first.suggestion.is_some() && first.reason.contains("personne"));
+    // The cell that goes nowhere is left out, and no report repeats it.
+    let shown = format!("{:?} {:?}", report, edits[2]);
+    assert!(!shown.contains("zoe@"), "{shown}");
+}
+
+#[test]
 fn an_end_before_the_start_is_refused() {
     let file = "titre;porteur_nom;date_debut;date_fin\nA;B;2026-06-02;2026-06-01\nC;D;2026-06-02;2026-06-02\n";
     assert_eq!(

@@ -2,6 +2,7 @@
 //! enters them again, and no list of names.
 
 use crdt_schema::id::hash;
+use crdt_schema::register::phone;
 use crdt_schema::time::Timestamp;
 use redb::{ReadableDatabase, ReadableTable};
 use unicode_normalization::UnicodeNormalization;
@@ -104,6 +105,10 @@ pub fn folded(value: &str) -> String {
     }
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     if digits.len() >= PHONE_DIGITS_MIN && !value.chars().any(char::is_alphabetic) {
+        // The register knows which national numbers are overseas: `0692…` and `+262 692…` are one.
+        let read = phone(value).into_accepted();
+        let value = read.as_deref().unwrap_or(value);
+        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
         let is_foreign = value.starts_with('+') || digits.starts_with("00");
         let bare = digits.trim_start_matches("00");
         let national = bare.strip_prefix("33").filter(|_| is_foreign);
@@ -134,7 +139,12 @@ mod tests {
     fn one_person_is_recognised_in_several_writings() {
         let (_folder, local) = temporary();
         assert_eq!(local.objection_to("Zoé Exemple").expect("read"), None);
-        for value in ["Zoé Exemple-Inventée", "zoe@exemple.test", "06 00 00 00 01"] {
+        for value in [
+            "Zoé Exemple-Inventée",
+            "zoe@exemple.test",
+            "06 00 00 00 01",
+            "0692 00 00 01",
+        ] {
             local.object(value, [7; 32], NOW).expect("written");
         }
         for same in [
@@ -144,6 +154,7 @@ mod tests {
             "0033600000001",
             "+33 (0)6 00 00 00 01",
             "06.00.00.00.01",
+            "+262 692 00 00 01",
         ] {
             assert_eq!(local.objection_to(same).expect("read"), Some(NOW), "{same}");
         }
