@@ -218,3 +218,64 @@ fn a_person_is_found_removed_and_objected_to_by_command() {
         false
     );
 }
+
+#[test]
+fn the_persons_of_a_file_are_left_out_or_become_contacts_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = NodeProcess::found(folder.path().join("ville"), "Ville");
+    node.start();
+    let file = folder.path().join("clubs.csv");
+    let rows = "identifiant;nom;commune;contact_nom;contact_prenom;contact_courriel;contact_fonction\n\
+        C1;Club inventé;45155;Exemple;Camille;camille@exemple.example;trésorière\n\
+        C2;Cercle inventé;45155;Exemple;Noé;noe@exemple.example;\n";
+    fs::write(&file, rows).expect("writable");
+    let file = file.to_string_lossy().into_owned();
+    let import = ["import", &file, "--kind", "actor"];
+    let report = node.ask(&import);
+    assert_eq!(
+        (&report["new"], &report["contacts"]),
+        (&2.into(), &Json::Null)
+    );
+    let found = node.eventually(&["search", "inventé"], |answer| answer["total"] == 2);
+    let person = folder.path().join("personne.txt");
+    fs::write(&person, "Noé Exemple\n").expect("writable");
+    node.ask_with(&["contact", "objection", "add"], &person);
+    let counts = |more: &[&str]| {
+        let wanted = [
+            "--contacts",
+            "partners",
+            "--purpose",
+            "organiser",
+            "--until",
+            "2099-12-31",
+        ];
+        node.ask(&[&import[..], &wanted, more].concat())["contacts"].clone()
+    };
+    let once = serde_json::json!({ "kept": 1, "unchanged": 0, "objected": 1 });
+    assert_eq!(counts(&["--dry-run"]), once);
+    assert_eq!(counts(&[]), once);
+    let again = serde_json::json!({ "kept": 0, "unchanged": 1, "objected": 1 });
+    assert_eq!(counts(&[]), again);
+    let mut values = Vec::new();
+    for hit in found["hits"].as_array().expect("a list") {
+        let record = hit["record"].as_str().expect("an id");
+        let listed = node.ask(&["contact", "list", record]);
+        values.extend(listed["values"].as_array().expect("a list").clone());
+        let shown = node.ask(&["record", "show", record]).to_string();
+        assert!(
+            !shown.contains("Exemple") && !shown.contains("trésorière"),
+            "{shown}"
+        );
+    }
+    let mut said: Vec<&str> = values
+        .iter()
+        .filter_map(|value| value["value"].as_str())
+        .collect();
+    said.sort_unstable();
+    assert_eq!(said, ["Camille Exemple", "camille@exemple.example"]);
+    let named = [
+        &import[..],
+        &["--contacts", "partners", "--purpose", "voir 06 39 98 00 01"],
+    ];
+    assert_eq!(node.refusal(&named.concat()), "contact_unreadable");
+}

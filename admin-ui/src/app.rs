@@ -96,7 +96,13 @@ impl App {
     /// Returns the imports of the pages. Their thread starts with the first one.
     pub(crate) fn imports(&self) -> Result<&Imports, PageError> {
         let census = self.census()?;
-        let start = || Imports::start(Arc::clone(&census.replica), Arc::clone(&self.0.local));
+        let start = || {
+            Imports::start(
+                Arc::clone(&census.replica),
+                Arc::clone(&self.0.local),
+                self.0.random,
+            )
+        };
         Ok(self.0.imports.get_or_init(start))
     }
 

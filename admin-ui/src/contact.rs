@@ -179,6 +179,21 @@ impl Contact {
         record: RecordId,
         subject: SubjectId,
     ) -> Result<(), ContactError> {
+        let items = self.put(replica, local, record, subject)?;
+        if !items.is_empty() {
+            replica.contribute(items)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what stays on this node, and returns what is to be signed.
+    pub(crate) fn put(
+        &self,
+        replica: &Replica,
+        local: &Local,
+        record: RecordId,
+        subject: SubjectId,
+    ) -> Result<Vec<NewItem>, Fault> {
         match self.seen_by {
             SeenBy::OurOrganisation => {
                 for (field, value) in &self.values {
@@ -191,13 +206,15 @@ impl Contact {
                         until: self.until.clone(),
                     })?;
                 }
+                Ok(Vec::new())
             }
-            SeenBy::Others(visibility) => {
-                let items = self.items(replica, record, subject, visibility)?;
-                replica.contribute(items)?;
-            }
+            SeenBy::Others(visibility) => self.items(replica, record, subject, visibility),
         }
-        Ok(())
+    }
+
+    /// Returns who may see it.
+    pub fn seen_by(&self) -> SeenBy {
+        self.seen_by
     }
 
     fn items(

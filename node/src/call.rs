@@ -172,6 +172,20 @@ pub(crate) struct Import {
     pub(crate) dry_run: bool,
     /// What happens when something is refused: `stop`, `row` or `cell`.
     pub(crate) refused: String,
+    /// What becomes of the persons that the file names; left out without it.
+    #[serde(default)]
+    pub(crate) contacts: Option<ContactsAsk>,
+}
+
+/// What is said of the contacts of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContactsAsk {
+    /// Who may see them: `own`, `partners` or `public`.
+    pub(crate) seen_by: String,
+    /// What they are kept for.
+    pub(crate) purpose: String,
+    /// The last day for which they are kept; empty without one.
+    pub(crate) until: String,
 }
 
 /// See `maillage export`.

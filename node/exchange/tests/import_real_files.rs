@@ -27,6 +27,7 @@ fn settings(source: &str, strictness: Strictness) -> Settings<'_> {
         lists: &LISTS,
         year: LAST_YEAR,
         strictness,
+        has_contacts: false,
     }
 }
 

@@ -469,6 +469,14 @@ fn import_report(answer: &Json, dry_run: bool) {
             text(&problem["reason"])
         );
     }
+    if let Some(counts) = answer["contacts"].as_object() {
+        say!(
+            "contacts kept {}, unchanged {}, objected {}",
+            counts["kept"],
+            counts["unchanged"],
+            counts["objected"]
+        );
+    }
     if dry_run {
         say!("nothing was written: this was a dry run");
     } else if answer["written"] == json!(false) {

@@ -121,3 +121,10 @@ personal-done-objection = The objection is kept.
 personal-done-withdrawn = The objection is removed.
 personal-promise-heading = What cannot be promised
 personal-promise = An erasure reaches each node as soon as it is on line. What stays everywhere, for ever: that a value existed, when, and by which organisation. A former partner or a dishonest node may have kept a copy. Former versions of free texts are not looked at by this search. Backups are kept 30 days at most; a restored backup takes up the erasures before it opens its pages.
+# Contacts of a file
+import-contacts = People named in this file
+import-contacts-lead = Some columns name people. They enter no record; say whether they become contacts, seen by whom, and for what.
+import-contacts-none = Leave them out
+import-contacts-none-hint = These columns are left out.
+import-contacts-kept = contacts kept apart
+import-contacts-objected = people who object, left out

@@ -121,3 +121,10 @@ personal-done-objection = L’opposition est enregistrée.
 personal-done-withdrawn = L’opposition est retirée.
 personal-promise-heading = Ce qui ne peut pas être promis
 personal-promise = Un effacement atteint chaque nœud dès qu’il est en ligne. Restent partout, pour toujours : qu’une valeur a existé, quand et par quelle organisation. Un ancien partenaire ou un nœud malhonnête peut avoir gardé une copie. Les anciennes versions des textes libres ne sont pas parcourues par cette recherche. Les sauvegardes se gardent 30 jours au plus ; une sauvegarde restaurée reprend les effacements avant d’ouvrir ses pages.
+# Contacts d’un fichier
+import-contacts = Personnes nommées dans ce fichier
+import-contacts-lead = Des colonnes nomment des personnes. Elles n’entrent dans aucune fiche ; dites si elles deviennent des contacts, visibles par qui, et pour quoi.
+import-contacts-none = Ne pas les reprendre
+import-contacts-none-hint = Ces colonnes sont laissées de côté.
+import-contacts-kept = contacts gardés à part
+import-contacts-objected = personnes qui s’y opposent, laissées de côté
