@@ -10,6 +10,7 @@ use crdt_schema::governance::Act;
 use crdt_schema::id::RecordId;
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
+use crate::files::{begin, try_out, write};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -372,6 +373,75 @@ async fn everything_on_a_person_is_found_exported_and_offered_for_erasure() {
     assert_eq!(done.location(), "/donnees-personnelles?fait=efface");
     let stranger = node.browser().open("/donnees-personnelles").await;
     assert_eq!(stranger.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_persons_of_a_file_become_contacts_only_when_the_page_is_told_so() {
+    const CLUBS: &str = "Identifiant;Nom du club;Code INSEE;contact_nom;contact_courriel\n\
+        C1;Les Archers inventés;45155;Camille Exemple;camille@exemple.example\n";
+    let node = Node::with_census();
+    let mut noe = logged_in(&node, "noe").await;
+    let begun = begin(&mut noe, "Clubs", "clubs.csv", CLUBS.as_bytes()).await;
+    let columns = noe.open(begun.location()).await;
+    assert!(
+        columns.body.contains("name=\"contacts\""),
+        "{}",
+        columns.body
+    );
+    // For whom, but not for what.
+    let token = columns.token();
+    let sent = [
+        ("token", token.as_str()),
+        ("contacts", "partners"),
+        ("c1", "name"),
+        ("c3", "~personne"),
+    ];
+    let refused = noe.post(begun.location(), &sent).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("contact_purpose-error"),
+        "{}",
+        refused.body
+    );
+
+    let (place, report) = try_out(&mut noe, &begun, &[]).await;
+    assert!(
+        !report.body.contains("contacts gardés à part"),
+        "{}",
+        report.body
+    );
+    write(&mut noe, &place, &report, "stop").await;
+    let found = |node: &Node| {
+        let replica = node.replica.as_deref().expect("a census");
+        assert!(replica.wait_for_views(DEADLINE));
+        let reader = replica.read().expect("a snapshot");
+        reader.find_personal(10, |_| true).expect("readable").len()
+    };
+    assert_eq!(found(&node), 0);
+
+    let begun = begin(&mut noe, "Clubs", "clubs.csv", CLUBS.as_bytes()).await;
+    let token = noe.open(begun.location()).await.token();
+    let sent = [
+        ("token", token.as_str()),
+        ("c0", "source_id"),
+        ("c1", "name"),
+        ("c2", "commune"),
+        ("c3", "~personne"),
+        ("c4", "~personne"),
+        ("contacts", "partners"),
+        ("contact_purpose", "organiser"),
+    ];
+    let tried = noe.post(begun.location(), &sent).await;
+    let place = tried.location().to_owned();
+    let report = crate::files::wait(&mut noe, &place).await;
+    assert!(
+        report.body.contains("contacts gardés à part"),
+        "{}",
+        report.body
+    );
+    assert!(!report.body.contains("Camille"), "{}", report.body);
+    write(&mut noe, &place, &report, "stop").await;
+    assert_eq!(found(&node), 2);
 }
 
 /// Keeps everything that is logged.

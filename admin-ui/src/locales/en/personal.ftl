@@ -124,6 +124,7 @@ personal-promise = An erasure reaches each node as soon as it is on line. What s
 # Contacts of a file
 import-contacts = People named in this file
 import-contacts-lead = Some columns name people. They enter no record; say whether they become contacts, seen by whom, and for what.
+import-use-person = A person (see below)
 import-contacts-none = Leave them out
 import-contacts-none-hint = These columns are left out.
 import-contacts-kept = contacts kept apart

@@ -124,6 +124,7 @@ personal-promise = Un effacement atteint chaque nœud dès qu’il est en ligne.
 # Contacts d’un fichier
 import-contacts = Personnes nommées dans ce fichier
 import-contacts-lead = Des colonnes nomment des personnes. Elles n’entrent dans aucune fiche ; dites si elles deviennent des contacts, visibles par qui, et pour quoi.
+import-use-person = Une personne (voir plus bas)
 import-contacts-none = Ne pas les reprendre
 import-contacts-none-hint = Ces colonnes sont laissées de côté.
 import-contacts-kept = contacts gardés à part

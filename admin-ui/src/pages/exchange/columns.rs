@@ -24,6 +24,8 @@ use crate::visit::{PersonVisit, Visit};
 const COLUMNS_MAX: usize = 200;
 /// What stands for a part of an address, which only the recognition can choose.
 const PART: &str = "~";
+/// What stands for a part of a contact, which only the recognition can choose.
+const PERSON: &str = "~personne";
 
 #[derive(Template)]
 #[template(path = "exchange/columns.html")]
@@ -155,7 +157,8 @@ fn wishes(job: &Job, form: &SentForm) -> Vec<(String, String)> {
     let columns = job.sheet.columns.iter().take(COLUMNS_MAX);
     let said = columns.filter_map(|column| {
         let field = form.text(&format!("c{}", column.index));
-        (field != PART).then(|| (column.name.clone(), field.to_owned()))
+        let is_recognised = [PART, PERSON].contains(&field);
+        (!is_recognised).then(|| (column.name.clone(), field.to_owned()))
     });
     said.collect()
 }
@@ -312,7 +315,11 @@ fn column(language: Language, job: &Job, mapping: &Mapping, place: usize) -> Col
             own.push((PART.to_owned(), language.text("import-use-address")));
             PART
         }
-        Use::Dropped | Use::Personal => "",
+        Use::Personal => {
+            own.push((PERSON.to_owned(), language.text("import-use-person")));
+            PERSON
+        }
+        Use::Dropped => "",
         Use::Extra(_) => spare,
         Use::Field(field) => field,
         Use::Latitude => "latitude",
