@@ -120,7 +120,13 @@ pub fn of_record(
 
 /// Returns everything that can still be read about a person, also what was replaced since.
 pub fn about(reader: &Reader, local: &Local, subject: &SubjectId) -> Result<Vec<HeldValue>, Fault> {
-    Ok(joined(reader.about(subject)?, local.own_values_about(subject)?).collect())
+    let shared = reader.about(subject)?;
+    let mut values: Vec<HeldValue> = joined(shared, local.own_values_about(subject)?).collect();
+    // Ids are drawn: without an order of its own, two answers would differ.
+    values.sort_by(|one, other| {
+        (one.record, &one.field, &one.value).cmp(&(other.record, &other.field, &other.value))
+    });
+    Ok(values)
 }
 
 /// Returns values whose last day is over, `values_max` shared ones at most, the longest over first.
