@@ -21,7 +21,7 @@ const FRAME_BYTES_MAX: u64 = 1 << 20;
 const NAMES: [&str; 5] = ["prefecture", "ville", "caf", "comite", "club"];
 
 /// A name that nobody has, and that no other run of this test has written.
-fn canary(folder: &Path) -> String {
+pub(crate) fn canary(folder: &Path) -> String {
     let random = hash("canary", &[folder.to_string_lossy().as_bytes()]);
     let digits: String = random[..12]
         .iter()
@@ -50,7 +50,7 @@ fn five(folder: &Path) -> Vec<NodeProcess> {
 }
 
 /// Imports one invented record, and returns its id.
-fn record(node: &NodeProcess, folder: &Path) -> String {
+pub(crate) fn record(node: &NodeProcess, folder: &Path) -> String {
     let file = folder.join("acteurs.csv");
     fs::write(&file, "nom,commune\nClub inventé,45155\n").expect("writes");
     node.ask(&["import", &file.to_string_lossy(), "--kind", "actor"]);
@@ -77,7 +77,7 @@ fn contact(dir: &Path, record: &str, seen_by: &str, typed: &str) -> Json {
 }
 
 /// The files below a folder that hold this text: as it is, or in a compressed row, also where the page of the row is free.
-fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+pub(crate) fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for file in fs::read_dir(folder).expect("readable") {
         let file = file.expect("readable");
@@ -112,7 +112,7 @@ fn decompressed(frame: &[u8]) -> Vec<u8> {
     read
 }
 
-fn has_value(state: &'static str) -> impl Fn(&Json) -> bool {
+pub(crate) fn has_value(state: &'static str) -> impl Fn(&Json) -> bool {
     move |answer| {
         let values = answer["values"].as_array().expect("a list");
         !values.is_empty() && values.iter().all(|value| value["state"] == state)

@@ -63,6 +63,7 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
         confirmed: &[],
         refused,
         problems_max: usize::MAX,
+        contacts: None,
     }
 }
 

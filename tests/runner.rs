@@ -13,6 +13,7 @@ mod keys;
 mod killed;
 mod life;
 mod loopback;
+mod personal;
 mod program;
 mod replicas;
 mod rotation;

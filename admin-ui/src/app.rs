@@ -96,7 +96,13 @@ impl App {
     /// Returns the imports of the pages. Their thread starts with the first one.
     pub(crate) fn imports(&self) -> Result<&Imports, PageError> {
         let census = self.census()?;
-        let start = || Imports::start(Arc::clone(&census.replica), Arc::clone(&self.0.local));
+        let start = || {
+            Imports::start(
+                Arc::clone(&census.replica),
+                Arc::clone(&self.0.local),
+                self.0.random,
+            )
+        };
         Ok(self.0.imports.get_or_init(start))
     }
 
@@ -119,6 +125,19 @@ impl App {
             ContributeError::TooLarge(_) => PageError::TooLarge,
             ContributeError::NotCompared | ContributeError::ReadOnly => PageError::NotForThisRole,
         })
+    }
+
+    /// Reads from the census and from what stays on this node, on a thread that may wait for the disk.
+    pub(crate) async fn read_both<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Replica, &Local) -> Result<T, replica::Fault> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let (replica, local) = (
+            Arc::clone(&self.census()?.replica),
+            Arc::clone(&self.0.local),
+        );
+        let done = blocking(move || read(&replica, &local)).await?;
+        done.map_err(PageError::Fault)
     }
 
     /// Returns the time of the node's clock.

@@ -1,14 +1,22 @@
 //! Contacts: the persons by whom a record is reached. Their names, mails and phones are personal values, apart from the record, so that
 //! each can go alone. One way for the pages and the commands.
 
+mod found;
+mod held;
+mod removal;
+
 use crdt_schema::entry::PersonalFrame;
 use crdt_schema::id::{ItemId, RecordId, SubjectId};
 use crdt_schema::label::Day;
 use crdt_schema::limits::{NAME_BYTES_MAX, VALUE_BYTES_MAX};
-use crdt_schema::personal::{PersonalContent, Visibility};
-use crdt_schema::register::{Outcome, clean, email, phone};
+use crdt_schema::personal::{PersonalContent, Visibility, traces};
+use crdt_schema::register::{Outcome, clean, date, email, phone};
 use replica::local::{Local, OwnValue};
 use replica::{ContributeError, Fault, NewItem, PersonalState, Replica};
+
+pub use found::{Found, Spot, find};
+pub use held::{HeldValue, Origin, about, of_record, overdue};
+pub use removal::Removal;
 
 /// The fields that a contact can have.
 pub const FIELDS: [&str; 3] = [NAME, MAIL, PHONE];
@@ -48,7 +56,7 @@ pub struct TypedContact {
     pub phone: String,
     /// What the values are kept for.
     pub purpose: String,
-    /// The last day for which they are kept, `AAAA-MM-JJ`.
+    /// The last day for which they are kept, as people write a date.
     pub until: String,
     /// The code of [`SeenBy`].
     pub seen_by: String,
@@ -119,11 +127,14 @@ impl TypedContact {
             wrong.push(NAME);
         }
         let purpose = clean(&self.purpose);
-        if purpose.is_empty() || purpose.len() > NAME_BYTES_MAX {
+        // The purpose is read wherever the value is erased: it names nobody.
+        let is_plain = !purpose.is_empty() && traces(&purpose).is_empty();
+        if !is_plain || purpose.len() > NAME_BYTES_MAX {
             wrong.push("purpose");
         }
-        let until = clean(&self.until);
-        if !until.is_empty() && Day::parse(&until).is_none() {
+        let typed = clean(&self.until);
+        let until = date(&typed).into_accepted().unwrap_or_default();
+        if !typed.is_empty() && Day::parse(&until).is_none() {
             wrong.push("until");
         }
         let seen_by = SeenBy::parse(self.seen_by.trim());
@@ -168,6 +179,21 @@ impl Contact {
         record: RecordId,
         subject: SubjectId,
     ) -> Result<(), ContactError> {
+        let items = self.put(replica, local, record, subject)?;
+        if !items.is_empty() {
+            replica.contribute(items)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what stays on this node, and returns what is to be signed.
+    pub(crate) fn put(
+        &self,
+        replica: &Replica,
+        local: &Local,
+        record: RecordId,
+        subject: SubjectId,
+    ) -> Result<Vec<NewItem>, Fault> {
         match self.seen_by {
             SeenBy::OurOrganisation => {
                 for (field, value) in &self.values {
@@ -180,13 +206,15 @@ impl Contact {
                         until: self.until.clone(),
                     })?;
                 }
+                Ok(Vec::new())
             }
-            SeenBy::Others(visibility) => {
-                let items = self.items(replica, record, subject, visibility)?;
-                replica.contribute(items)?;
-            }
+            SeenBy::Others(visibility) => self.items(replica, record, subject, visibility),
         }
-        Ok(())
+    }
+
+    /// Returns who may see it.
+    pub fn seen_by(&self) -> SeenBy {
+        self.seen_by
     }
 
     fn items(

@@ -72,6 +72,11 @@ const SECTIONS: &[Section] = &[
         is_for: |_| true,
     },
     Section {
+        href: "/donnees-personnelles",
+        label: |language| language.text("section-personal"),
+        is_for: |_| true,
+    },
+    Section {
         href: "/federation",
         label: |language| language.text("section-federation"),
         is_for: |_| true,

@@ -3,10 +3,14 @@
 //! The frame of the item says of which record, field and person the value is; the content below says the rest. A value that is for
 //! one's own organisation only is no item at all: it never leaves the node.
 
+mod trace;
+
 use minicbor::Decoder;
 
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::limits::{NAME_BYTES_MAX, VALUE_BYTES_MAX};
+
+pub use trace::{Trace, TraceKind, masked, traces};
 
 /// The content of a `personal` item.
 #[derive(Debug, Clone, PartialEq, Eq)]

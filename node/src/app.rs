@@ -237,6 +237,18 @@ impl App {
             Call::Check => crate::calls::check(self, progress),
             Call::Contacts { record } => crate::calls::contacts(self, &record),
             Call::ContactAdd(ask) => crate::calls::contact_add(self, &ask),
+            Call::ContactDue => crate::calls::contact_due(self),
+            Call::ContactFind(ask) => crate::calls::contact_find(self, &ask),
+            Call::ContactRemove {
+                record,
+                subject,
+                sign,
+            } => crate::calls::contact_remove(self, &record, &subject, sign),
+            Call::Objection {
+                person,
+                is_withdrawn,
+            } => crate::calls::objection(self, &person, is_withdrawn),
+            Call::Objections => crate::calls::objections(self),
             Call::Decide(ask) => crate::calls::decide(self, &ask),
             Call::Doctor => crate::calls::doctor(self),
             Call::Erase(ask) => crate::calls::erase(self, &ask),

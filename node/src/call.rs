@@ -58,6 +58,19 @@ pub(crate) enum Call {
     },
     /// Keep a contact.
     ContactAdd(ContactAsk),
+    /// What is kept for too long.
+    ContactDue,
+    /// Everything that is held on whoever is called so.
+    ContactFind(PersonAsk),
+    /// Say what our organisation wrote of a person in a record, or take it away.
+    ContactRemove {
+        /// The record's id, or the start of it.
+        record: String,
+        /// The person.
+        subject: String,
+        /// Whether it is carried out.
+        sign: bool,
+    },
     /// Say what a decision would sign.
     Decide(Ask),
     /// What is wrong, and what to do.
@@ -96,6 +109,15 @@ pub(crate) enum Call {
         /// The file to write.
         file: PathBuf,
     },
+    /// Keep the objection of somebody, or forget it.
+    Objection {
+        /// Who.
+        person: PersonAsk,
+        /// Whether it is forgotten.
+        is_withdrawn: bool,
+    },
+    /// When people objected.
+    Objections,
     /// The partners, and those that wait to be admitted.
     Partners,
     /// The edits of a record.
@@ -152,6 +174,20 @@ pub(crate) struct Import {
     pub(crate) dry_run: bool,
     /// What happens when something is refused: `stop`, `row` or `cell`.
     pub(crate) refused: String,
+    /// What becomes of the persons that the file names; left out without it.
+    #[serde(default)]
+    pub(crate) contacts: Option<ContactsAsk>,
+}
+
+/// What is said of the contacts of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContactsAsk {
+    /// Who may see them: `own`, `partners` or `public`.
+    pub(crate) seen_by: String,
+    /// What they are kept for.
+    pub(crate) purpose: String,
+    /// The last day for which they are kept; empty without one.
+    pub(crate) until: String,
 }
 
 /// See `maillage export`.
@@ -255,6 +291,13 @@ pub(crate) struct ContactAsk {
     pub(crate) until: String,
     /// Who may see them.
     pub(crate) seen_by: String,
+}
+
+/// What somebody is called: a name, a mail or a phone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PersonAsk {
+    /// As it is typed.
+    pub(crate) value: String,
 }
 
 /// What a coordinator asks about a label.
@@ -403,6 +446,12 @@ impl std::fmt::Debug for ContactAsk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Neither is a person.
         f.write_str("ContactAsk")
+    }
+}
+
+impl std::fmt::Debug for PersonAsk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonAsk")
     }
 }
 

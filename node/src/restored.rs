@@ -60,7 +60,10 @@ impl Restored {
     pub(crate) fn check(&self, call: &Call) -> Result<(), Refusal> {
         let shows = matches!(
             call,
-            Call::Contacts { .. }
+            Call::ContactDue
+                | Call::ContactFind(_)
+                | Call::ContactRemove { .. }
+                | Call::Contacts { .. }
                 | Call::Export(_)
                 | Call::Import(_)
                 | Call::RecordHistory { .. }

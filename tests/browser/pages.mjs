@@ -88,6 +88,8 @@ async function addresses(page) {
     charter: 'federation/charte',
     decisions: 'federation/decisions',
     peers: 'pairs',
+    personal: 'donnees-personnelles',
+    'contact-new': `${record}/contacts/nouveau`,
     accounts: 'comptes',
     import: 'importer',
     export: 'exporter',
@@ -117,6 +119,16 @@ async function behindForms(page, language, known) {
   await page.goto(`${pages}federation`);
   await look(page, language, 'federation-invited');
   await page.locator('form[action$="/annuler"] button').first().click();
+  await page.goto(`${pages}donnees-personnelles`);
+  await page.fill('#personne', 'Camille Exemple');
+  await page.locator('form[action$="/recherche"] button').click();
+  await look(page, language, 'personal-found');
+  await page.goto(`${pages}fiches/nouvelle?kind=actor`);
+  await page.fill('#name', 'Club inventé');
+  await page.fill('#summary', 'Écrire à camille@exemple.example.');
+  await page.fill('#contact_phone', 'pas un numéro');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'record-form-persons');
   await page.goto(`${pages}fiches/nouvelle?kind=event`);
   if (await page.locator('#starts').count()) {
     await page.fill('#starts', '31/02/2026');

@@ -2,6 +2,7 @@
 
 pub(crate) mod federation;
 pub(crate) mod forged;
+pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod running;

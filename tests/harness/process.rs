@@ -17,6 +17,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct NodeProcess {
     folder: PathBuf,
     process: Option<Child>,
+    pages: String,
 }
 
 impl NodeProcess {
@@ -39,6 +40,7 @@ impl NodeProcess {
         Self {
             folder,
             process: None,
+            pages: String::new(),
         }
     }
 
@@ -58,13 +60,18 @@ impl NodeProcess {
         Self {
             folder,
             process: None,
+            pages: String::new(),
         }
     }
 
     /// Starts the node, and waits until it says that it is ready.
     pub(crate) fn start(&mut self) {
-        let (node, _) = started(&self.folder, &[], 0);
+        let (node, ready) = started(&self.folder, &[], 0);
         self.process = Some(node);
+        ready["pages"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut self.pages);
     }
 
     /// Stops the node in good order.
@@ -75,6 +82,22 @@ impl NodeProcess {
             let _ = Command::new("kill").args(["-TERM", &pid]).status();
             process.wait().expect("the node ends");
         }
+    }
+
+    /// Returns the address of the pages of a node that runs.
+    pub(crate) fn pages(&self) -> &str {
+        &self.pages
+    }
+
+    /// Returns the answer of a command that reads a file from its standard input.
+    pub(crate) fn ask_with(&self, arguments: &[&str], input: &Path) -> Json {
+        let output = Command::new(maillage())
+            .args(arguments)
+            .args(["--json", "--dir"])
+            .arg(&self.folder)
+            .stdin(std::fs::File::open(input).expect("readable"))
+            .output();
+        json(&output.expect("the program runs"))
     }
 
     /// Returns the process of a node that runs.

@@ -14,12 +14,13 @@ use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::view::RecordView;
 use exchange::{
-    Census, Choices, Format, Plan, PlannedEdit, Report, Settings, Strictness, Table, Unmapped,
-    Unreadable,
+    Census, Choices, Format, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Table,
+    Unmapped, Unreadable,
 };
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
-use super::{PROGRESS_ROWS, Progress};
+use super::contacts::Waiting;
+use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 
 /// A file that is to be imported, and what the person says of it.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,8 @@ pub struct Import<'a> {
     pub refused: Refused,
     /// How many problems are kept with their text; the others are counted.
     pub problems_max: usize,
+    /// What becomes of the persons that it names; without a word, they are left out.
+    pub contacts: Option<Contacts<'a>>,
 }
 
 /// What happens to a file when some of it is refused.
@@ -84,6 +87,8 @@ pub struct Imported {
     pub is_written: bool,
     /// The first records that are made or changed.
     pub touched: Vec<Touched>,
+    /// What became of the persons.
+    pub contacts: ContactCounts,
 }
 
 /// A record that an import makes or changes.
@@ -151,7 +156,7 @@ impl Import<'_> {
 
     /// Says what the import would do, and writes nothing.
     pub fn dry_run(&self, replica: &Replica, watch: Watch<'_>) -> Result<Imported, ImportError> {
-        self.pass(replica, None, watch, &mut |_| Ok(()))
+        self.pass(replica, None, watch, None)
     }
 
     /// Signs what the file changes. When nothing may be written if something is refused, the file is read twice.
@@ -160,7 +165,8 @@ impl Import<'_> {
         if self.refused == Refused::Stop {
             let planned = self.dry_run(replica, watch)?;
             let report = &planned.report;
-            if report.refused > 0 || report.new + report.changed == 0 {
+            let to_write = report.new + report.changed + planned.contacts.kept;
+            if report.refused > 0 || to_write == 0 {
                 let is_written = report.refused == 0;
                 return Ok(Imported {
                     is_written,
@@ -175,7 +181,7 @@ impl Import<'_> {
             }
             Ok(())
         };
-        let imported = self.pass(replica, total, watch, &mut sign)?;
+        let imported = self.pass(replica, total, watch, Some(&mut sign))?;
         Ok(Imported {
             is_written: true,
             ..imported
@@ -187,7 +193,7 @@ impl Import<'_> {
         replica: &Replica,
         total: Option<u64>,
         watch: Watch<'_>,
-        take: Take<'_>,
+        mut take: Option<Take<'_>>,
     ) -> Result<Imported, ImportError> {
         let table = self.table()?;
         let reader = replica.read()?;
@@ -198,25 +204,54 @@ impl Import<'_> {
         };
         let mut plan = Plan::new(table, self.settings(), &census)?;
         let (mut imported, mut edits) = (Imported::default(), Vec::new());
+        let mut waiting = Waiting::default();
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&edit);
                 edits.push(edit);
             }
-            imported.keep_problems(&mut plan, self.problems_max);
+            imported.keep_problems(plan.take_problems(), self.problems_max);
+            if let Some(contacts) = &self.contacts {
+                for planned in plan.take_contacts() {
+                    let counts = &mut imported.contacts;
+                    let said = contacts.take(replica, &reader, &planned, &mut waiting, counts)?;
+                    imported.keep_problems(said, self.problems_max);
+                }
+            }
             if edits.len() == EDITS_AT_ONCE {
-                take(std::mem::take(&mut edits))?;
+                self.write(replica, &mut take, &mut edits, &mut waiting)?;
             }
             if done.is_multiple_of(PROGRESS_ROWS) && watch(Progress { done, total }).is_break() {
                 return Err(ImportError::Stopped);
             }
         }
-        take(edits)?;
+        self.write(replica, &mut take, &mut edits, &mut waiting)?;
         let problems = std::mem::take(&mut imported.report.problems);
         imported.report = plan.finish()?;
         imported.report.problems = problems;
         Ok(imported)
+    }
+
+    /// Signs edits, then keeps the contacts of their records. A dry run forgets both.
+    fn write(
+        &self,
+        replica: &Replica,
+        take: &mut Option<Take<'_>>,
+        edits: &mut Vec<PlannedEdit>,
+        waiting: &mut Waiting,
+    ) -> Result<(), ImportError> {
+        let edits = std::mem::take(edits);
+        match (take, &self.contacts) {
+            (None, _) => *waiting = Waiting::default(),
+            (Some(take), contacts) => {
+                take(edits)?;
+                if let Some(contacts) = contacts {
+                    contacts.keep(replica, waiting)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn settings(&self) -> Settings<'_> {
@@ -231,6 +266,7 @@ impl Import<'_> {
                 Refused::Cell => Strictness::Cell,
                 Refused::Row | Refused::Stop => Strictness::Row,
             },
+            has_contacts: self.contacts.is_some(),
         }
     }
 }
@@ -252,8 +288,8 @@ impl Imported {
         });
     }
 
-    fn keep_problems<C: Census>(&mut self, plan: &mut Plan<'_, C>, max: usize) {
-        for problem in plan.take_problems() {
+    fn keep_problems(&mut self, problems: impl IntoIterator<Item = Reported>, max: usize) {
+        for problem in problems {
             if self.report.problems.len() < max {
                 self.report.problems.push(problem);
             } else {

@@ -3,9 +3,11 @@
 //! The formats, the mapping of columns and the report are those of `exchange`, which knows no store; this adds the replica that an
 //! import is compared with and signed into, and that an export reads.
 
+mod contacts;
 mod export;
 mod import;
 
+pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Form};
 pub use import::{Import, ImportError, Imported, Refused, Touched};
 

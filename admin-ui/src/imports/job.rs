@@ -11,7 +11,8 @@ use exchange::Mapping;
 use replica::Replica;
 use replica::local::{AccountName, Local};
 
-use crate::files::{Import, ImportError, Imported, Progress, Refused};
+use crate::contact::SeenBy;
+use crate::files::{Contacts, Import, ImportError, Imported, Progress, Refused};
 use crate::imports::{Kept, Sheet};
 
 /// Problems that are shown and can be downloaded. Whoever has more starts with these.
@@ -32,6 +33,16 @@ pub(crate) struct Choices {
     pub(crate) kind: Option<&'static Kind>,
     pub(crate) wishes: Vec<(String, String)>,
     pub(crate) confirmed: Vec<(String, String)>,
+    /// What becomes of the persons of the file: for whom, for what, until when. Without it, they are left out.
+    pub(crate) contacts: Option<ContactChoice>,
+}
+
+/// What the person says of the contacts of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContactChoice {
+    pub(crate) seen_by: SeenBy,
+    pub(crate) purpose: String,
+    pub(crate) until: String,
 }
 
 /// What is asked of the thread that imports.
@@ -168,7 +179,12 @@ impl Job {
     }
 
     /// Does what was asked for. Runs on the thread of imports.
-    pub(super) fn work(&self, replica: &Replica, local: &Local, stop: &AtomicBool) {
+    pub(super) fn work(
+        &self,
+        (replica, local): (&Replica, &Local),
+        draw: fn(&mut [u8]),
+        stop: &AtomicBool,
+    ) {
         let (work, choices, total) = {
             let inner = self.inner();
             let Phase::Waiting(work) = inner.phase else {
@@ -200,6 +216,13 @@ impl Job {
                 Work::Write(refused) => refused,
             },
             problems_max: PROBLEMS_MAX,
+            contacts: choices.contacts.as_ref().map(|choice| Contacts {
+                seen_by: choice.seen_by,
+                purpose: &choice.purpose,
+                until: &choice.until,
+                local,
+                draw,
+            }),
         };
         let ended = match work {
             Work::Try => import.dry_run(replica, &mut watch),
@@ -225,6 +248,7 @@ impl Job {
             new = report.new,
             changed = report.changed,
             refused = report.refused,
+            contacts = imported.contacts.kept,
             written = imported.is_written,
             "a file was imported on the pages, or tried"
         );

@@ -67,6 +67,8 @@ impl Kept {
             kind: own,
             wishes: present(&self.wishes),
             confirmed: present(&self.confirmed),
+            // For whom contacts are is said anew for each file.
+            contacts: None,
         })
     }
 }
@@ -90,6 +92,7 @@ mod tests {
             kind: Kind::parse("actor"),
             wishes: vec![pair("Club", "name"), pair("Ancienne", "")],
             confirmed: vec![pair("CP", "padding")],
+            contacts: None,
         };
         let kept = Kept::of(&choices);
         let bytes = serde_json::to_vec(&kept).expect("serialises");

@@ -19,7 +19,7 @@ use crdt_schema::time::Timestamp;
 use replica::Replica;
 use replica::local::{AccountName, Local};
 
-pub(crate) use job::{Choices, Failure, Job, Phase, Upload, Work};
+pub(crate) use job::{Choices, ContactChoice, Failure, Job, Phase, Upload, Work};
 pub(crate) use kept::Kept;
 pub(crate) use sheet::Sheet;
 
@@ -38,13 +38,13 @@ pub(crate) struct Imports {
 
 impl Imports {
     /// Starts the thread that imports. Without it every import says that it failed, and the log says why.
-    pub(crate) fn start(replica: Arc<Replica>, local: Arc<Local>) -> Self {
+    pub(crate) fn start(replica: Arc<Replica>, local: Arc<Local>, draw: fn(&mut [u8])) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (queue, asked) = sync_channel(JOBS_MAX);
         let told = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("imports".to_owned())
-            .spawn(move || run(&asked, &replica, &local, &told));
+            .spawn(move || run(&asked, (&replica, &local), draw, &told));
         let thread = thread
             .inspect_err(|error| tracing::error!(%error, "the thread of imports does not start"));
         Self {
@@ -134,12 +134,17 @@ impl Drop for Imports {
 }
 
 /// One import after the other. One that panics is said to have failed, and the next one has its turn.
-fn run(asked: &Receiver<Arc<Job>>, replica: &Replica, local: &Local, stop: &AtomicBool) {
+fn run(
+    asked: &Receiver<Arc<Job>>,
+    held: (&Replica, &Local),
+    draw: fn(&mut [u8]),
+    stop: &AtomicBool,
+) {
     while let Ok(job) = asked.recv() {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let done = catch_unwind(AssertUnwindSafe(|| job.work(replica, local, stop)));
+        let done = catch_unwind(AssertUnwindSafe(|| job.work(held, draw, stop)));
         if done.is_err() {
             job.fail(Failure::Interrupted);
         }

@@ -12,6 +12,7 @@ mod labels;
 mod login;
 mod map;
 mod peers;
+mod personal;
 mod record;
 mod record_form;
 mod words;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(login::routes())
         .merge(map::routes())
         .merge(peers::routes())
+        .merge(personal::routes())
         .merge(record::routes())
         .merge(record_form::routes())
         .merge(words::routes())

@@ -23,7 +23,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
-use crate::pages::{census, labels};
+use crate::pages::{census, labels, personal};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -40,6 +40,7 @@ struct RecordPage {
     sections: Vec<Section>,
     linked_from: Vec<Link>,
     labels: Vec<labels::Row>,
+    contacts: personal::Block,
     waiting: Option<String>,
     saved: Option<String>,
 }
@@ -116,6 +117,8 @@ async fn show(
         .and_then(|held| held.ok_or(PageError::NotFound))
         .map_err(IntoResponse::into_response)?;
     let labels = std::mem::take(&mut held.labels);
+    let contacts = contacts(&app, language, &held.view, person.account.role);
+    let contacts = contacts.await.map_err(IntoResponse::into_response)?;
     let kind = Kind::parse(held.view.kind());
     let waiting = held
         .edits
@@ -143,11 +146,28 @@ async fn show(
             })
             .collect(),
         labels,
+        contacts,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
         saved: is_saved.then(|| language.text("record-saved")),
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+async fn contacts(
+    app: &App,
+    language: Language,
+    view: &RecordView,
+    role: Role,
+) -> Result<personal::Block, PageError> {
+    let today = labels::today(app.now())?.to_string();
+    let (record, kind) = (view.record, view.kind().to_owned());
+    app.read_both(move |replica, local| {
+        let reader = replica.read()?;
+        let held = (replica, &reader, local);
+        personal::Block::of(language, held, (record, &kind), &today, is_writer(role))
+    })
+    .await
 }
 
 /// Readers read. What anybody else may write is judged with the mandate of their organisation, not here.

@@ -25,6 +25,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
+use crate::pages::personal::{Entered, Entering};
 use crate::pages::record::is_writer;
 use crate::parts::{Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -40,6 +41,7 @@ struct RecordForm {
     base: String,
     summary: Summary,
     sections: Vec<Section>,
+    persons: Entering,
 }
 
 struct Section {
@@ -111,6 +113,7 @@ async fn new_form(
         &Typed::new(),
         &[],
         Vec::new(),
+        Entering::new(visit.language, kind),
     );
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
@@ -137,6 +140,7 @@ async fn edit_form(
         &typed_of(kind, view.fields()),
         &view.heads,
         Vec::new(),
+        Entering::new(visit.language, kind),
     );
     page(StatusCode::OK, &form).map_err(IntoResponse::into_response)
 }
@@ -155,11 +159,15 @@ async fn create(
 ) -> Result<Response, Response> {
     let kind = Kind::parse(&asked.kind).ok_or_else(|| PageError::NotFound.into_response())?;
     writer(&form).map_err(IntoResponse::into_response)?;
-    let typed = typed(kind, &form);
-    let draft = match read(form.visit.language, kind, &typed) {
+    let mut typed = typed(kind, &form);
+    let entered = Entered::read(&app, &form, kind, &mut typed, &Typed::new()).await;
+    let entered = entered.map_err(IntoResponse::into_response)?;
+    let draft = match entered.with(read(form.visit.language, kind, &typed)) {
         Ok(draft) => draft,
         Err(problems) => {
-            return refused(&form.visit, &Target::New(kind), kind, &typed, &[], problems)
+            let persons = entered.shown(form.visit.language);
+            let target = Target::New(kind);
+            return refused(&form.visit, &target, kind, &typed, &[], problems, persons)
                 .map_err(IntoResponse::into_response);
         }
     };
@@ -184,6 +192,8 @@ async fn create(
     app.save(saving)
         .await
         .map_err(IntoResponse::into_response)?;
+    let kept = entered.keep(&app, record).await;
+    kept.map_err(IntoResponse::into_response)?;
     tracing::info!(record.kind = kind.code, record.id = %record.short(), "a record was made on the pages");
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
 }
@@ -209,12 +219,16 @@ async fn change(
     if base.is_empty() {
         return Err(PageError::StaleForm.into_response());
     }
-    let typed = typed(kind, &form);
-    let draft = match read(form.visit.language, kind, &typed) {
+    let mut typed = typed(kind, &form);
+    let stood = typed_of(kind, view.fields());
+    let entered = Entered::read(&app, &form, kind, &mut typed, &stood).await;
+    let entered = entered.map_err(IntoResponse::into_response)?;
+    let draft = match entered.with(read(form.visit.language, kind, &typed)) {
         Ok(draft) => draft,
         Err(problems) => {
             let target = Target::Known(record, census::name(form.visit.language, &view));
-            return refused(&form.visit, &target, kind, &typed, &base, problems)
+            let persons = entered.shown(form.visit.language);
+            return refused(&form.visit, &target, kind, &typed, &base, problems, persons)
                 .map_err(IntoResponse::into_response);
         }
     };
@@ -233,6 +247,8 @@ async fn change(
     })
     .await
     .map_err(IntoResponse::into_response)?;
+    let kept = entered.keep(&app, record).await;
+    kept.map_err(IntoResponse::into_response)?;
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
 }
 
@@ -270,8 +286,9 @@ fn refused(
     typed: &Typed,
     base: &[ItemId],
     problems: Vec<Problem>,
+    persons: Entering,
 ) -> Result<Response, PageError> {
-    let view = form_view(visit, target, kind, typed, base, problems);
+    let view = form_view(visit, target, kind, typed, base, problems, persons);
     page(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
@@ -421,6 +438,7 @@ fn form_view(
     typed: &Typed,
     base: &[ItemId],
     problems: Vec<Problem>,
+    persons: Entering,
 ) -> RecordForm {
     let language = visit.language;
     let (heading, action, cancel) = match target {
@@ -463,6 +481,7 @@ fn form_view(
             .collect::<Vec<_>>()
             .join(" "),
         sections: sections.collect(),
+        persons,
         summary: Summary::new(language, problems),
     }
 }

@@ -16,7 +16,12 @@ const CLUBS: &str = "Identifiant;Nom du club;Commune;Code INSEE;Note\n\
     C1;Les Archers inventés;Gien;45155;un mot\n\
     C2;Le Cercle inventé;Gien;45155;\n";
 
-async fn begin(browser: &mut Browser<'_>, source: &str, name: &str, file: &[u8]) -> Answer {
+pub(crate) async fn begin(
+    browser: &mut Browser<'_>,
+    source: &str,
+    name: &str,
+    file: &[u8],
+) -> Answer {
     let token = browser.open("/importer").await.token();
     let fields = [
         ("token", token.as_str()),
@@ -40,7 +45,7 @@ fn chosen(page: &Answer) -> Vec<(String, String)> {
 }
 
 /// Sends the columns as they are shown, but for some, and waits for the dry run.
-async fn try_out(
+pub(crate) async fn try_out(
     browser: &mut Browser<'_>,
     begun: &Answer,
     changes: &[(&str, &str)],
@@ -70,7 +75,7 @@ async fn try_out(
 }
 
 /// Opens the page of an import until it stops asking for itself again.
-async fn wait(browser: &mut Browser<'_>, place: &str) -> Answer {
+pub(crate) async fn wait(browser: &mut Browser<'_>, place: &str) -> Answer {
     let waited = tokio::time::timeout(DEADLINE, async {
         loop {
             let answer = browser.open(place).await;
@@ -84,7 +89,12 @@ async fn wait(browser: &mut Browser<'_>, place: &str) -> Answer {
     waited.await.expect("the work ends in time")
 }
 
-async fn write(browser: &mut Browser<'_>, place: &str, report: &Answer, refused: &str) -> Answer {
+pub(crate) async fn write(
+    browser: &mut Browser<'_>,
+    place: &str,
+    report: &Answer,
+    refused: &str,
+) -> Answer {
     let token = report.token();
     let fields = [("token", token.as_str()), ("refus", refused)];
     let sent = browser.post(&format!("{place}/ecrire"), &fields).await;

@@ -11,5 +11,6 @@ mod files;
 mod logins;
 mod map;
 mod messages;
+mod personal;
 mod server;
 mod words;

@@ -29,9 +29,10 @@ mod table;
 mod text;
 
 pub use import::{
-    Census, Level, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Unread,
+    Census, Level, Plan, PlannedContact, PlannedEdit, Report, Reported, Settings, Strictness,
+    Unread,
 };
-pub use mapping::{ColumnUse, Mapping, Unmapped, Use, guess};
+pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
 pub use text::{Encoding, Lost};

@@ -59,6 +59,20 @@ pub enum PersonalState {
     Live,
 }
 
+impl PersonalState {
+    /// Returns the stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            PersonalState::Void => "void",
+            PersonalState::Erased => "erased",
+            PersonalState::Pending => "pending",
+            PersonalState::Superseded => "superseded",
+            PersonalState::Unreadable => "unreadable",
+            PersonalState::Live => "live",
+        }
+    }
+}
+
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {

@@ -2,7 +2,7 @@
 
 use admin_ui::contact::{ContactError, KINDS, TypedContact};
 use crdt_schema::id::SubjectId;
-use replica::{PersonalState, PersonalValue};
+use replica::PersonalValue;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
@@ -104,13 +104,6 @@ fn value_json(value: &PersonalValue, partner: Option<&str>) -> Json {
         "until": content.and_then(|content| content.until.clone()),
         "partner": partner,
         "claimed": value.claimed.to_string(),
-        "state": match value.state {
-            PersonalState::Void => "void",
-            PersonalState::Erased => "erased",
-            PersonalState::Pending => "pending",
-            PersonalState::Superseded => "superseded",
-            PersonalState::Unreadable => "unreadable",
-            PersonalState::Live => "live",
-        },
+        "state": value.state.code(),
     })
 }

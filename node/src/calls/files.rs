@@ -4,12 +4,15 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use admin_ui::files::{self, ExportError, Form, ImportError, Refused};
+use admin_ui::contact::SeenBy;
+use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused};
 use crdt_schema::record::{KINDS, Kind};
+use replica::local::Local;
 use serde_json::json;
 
 use crate::app::App;
-use crate::call::{Export, Import, Outcome, Progress, Refusal};
+use crate::call::{ContactsAsk, Export, Import, Outcome, Progress, Refusal};
+use crate::keys;
 
 /// Imports a file, or says what importing it would do.
 pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progress)) -> Outcome {
@@ -17,6 +20,9 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let file = file.map_err(|error| refusal(&ImportError::from(error)))?;
     let name = import.file.file_name().map(|name| name.to_string_lossy());
     let name = name.unwrap_or_default();
+    let local = app.local().map_err(Refusal::from)?;
+    let contacts = import.contacts.as_ref().map(|ask| contacts(ask, &local));
+    let contacts = contacts.transpose()?;
     let wanted = files::Import {
         file: &file,
         name: &name,
@@ -27,6 +33,7 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         confirmed: &import.confirmed,
         refused: refused(&import.refused)?,
         problems_max: usize::MAX,
+        contacts,
     };
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
@@ -41,7 +48,37 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let mut answer = serde_json::to_value(&imported.report)
         .map_err(|error| Refusal::new("failed", error.to_string()))?;
     answer["written"] = json!(imported.is_written);
+    if import.contacts.is_some() {
+        let counts = imported.contacts;
+        answer["contacts"] = json!({
+            "kept": counts.kept,
+            "unchanged": counts.unchanged,
+            "objected": counts.objected,
+        });
+    }
     Ok(answer)
+}
+
+fn contacts<'a>(ask: &'a ContactsAsk, local: &'a Local) -> Result<Contacts<'a>, Refusal> {
+    let seen_by = SeenBy::parse(&ask.seen_by).ok_or_else(|| {
+        Refusal::new(
+            "seen_by_unknown",
+            "contacts are for own, partners or public",
+        )
+    })?;
+    let contacts = Contacts {
+        seen_by,
+        purpose: &ask.purpose,
+        until: &ask.until,
+        local,
+        draw: keys::fill_random,
+    };
+    let wrong = contacts.wrong();
+    if wrong.is_empty() {
+        return Ok(contacts);
+    }
+    let message = format!("these cannot be read: --{}", wrong.join(", --"));
+    Err(Refusal::new("contact_unreadable", message))
 }
 
 fn kind(code: &str) -> Result<&'static Kind, Refusal> {

@@ -343,7 +343,7 @@ fn proposal(propose: Propose) -> anyhow::Result<Proposal> {
 }
 
 /// Shows what would be signed; after a yes, signs that and nothing else.
-fn confirmed(
+pub(crate) fn confirmed(
     dir: &Path,
     call: &Call,
     consent: &Consent,

@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
-use crate::call::{Call, ContactAsk, EraseAsk};
-use crate::cli::deciding::{Consent, sign_decoded};
+use crate::call::{Call, ContactAsk, EraseAsk, PersonAsk};
+use crate::cli::deciding::{Consent, confirmed, sign_decoded};
 use crate::cli::{ask, print};
 use crate::say::say;
 
@@ -49,6 +49,49 @@ pub(crate) enum ContactCommand {
         after_help = "Example:\n  maillage contact add 3f9a1c --purpose \"organiser la rencontre\" --seen-by partners --dir ville < contact.txt\nThe lines of standard input: name: …, mail: …, phone: …; at least one of them."
     )]
     Add(Add),
+    /// Everything that this node holds on a person, read from standard input: a name, a mail or a phone.
+    #[command(
+        after_help = "Example:\n  maillage contact find --dir ville < personne.txt\n  maillage contact find --json --dir ville < personne.txt > export.json\nWhat edits said before they were replaced is not looked at: see `maillage record history`."
+    )]
+    Find,
+    /// Values whose last day is over.
+    #[command(after_help = "Example:\n  maillage contact due --dir ville")]
+    Due,
+    /// Erase what our organisation wrote of a person in a record, on every node and for good: shown first, signed after a yes.
+    #[command(
+        after_help = "Example:\n  maillage contact remove 3f9a1c --subject 5b0e… --dir ville\nWhat others wrote is erased by a coordinator: see `maillage erase --subject`."
+    )]
+    Remove {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The person: `maillage contact list` shows it.
+        #[arg(long)]
+        subject: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// People who asked not to be in the census: whoever enters them again is warned.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage contact objection list --dir ville\n  maillage contact objection add --dir ville < personne.txt"
+    )]
+    Objection(ObjectionCommand),
+}
+
+/// See `maillage contact objection --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ObjectionCommand {
+    /// Keep an objection: a name, a mail or a phone on standard input. Only a keyed hash of it is kept, on this node.
+    #[command(after_help = "Example:\n  maillage contact objection add --dir ville < personne.txt")]
+    Add,
+    /// When people objected. Who they are is kept nowhere.
+    #[command(after_help = "Example:\n  maillage contact objection list --dir ville")]
+    List,
+    /// Forget an objection: the same name, mail or phone on standard input.
+    #[command(
+        after_help = "Example:\n  maillage contact objection remove --dir ville < personne.txt"
+    )]
+    Remove,
 }
 
 /// What is said of a contact beside its values.
@@ -96,13 +139,32 @@ pub(crate) fn contact(dir: &Path, command: ContactCommand, json: bool) -> anyhow
                 until: add.until,
                 seen_by: add.seen_by,
             };
-            let mut typed = String::new();
-            let mut input = std::io::stdin().lock().take(INPUT_BYTES_MAX);
-            let read = input.read_to_string(&mut typed);
-            read.context("standard input cannot be read")?;
-            fill(&mut ask, &typed)?;
+            fill(&mut ask, &standard_input()?)?;
             Call::ContactAdd(ask)
         }
+        ContactCommand::Find => Call::ContactFind(person()?),
+        ContactCommand::Due => Call::ContactDue,
+        ContactCommand::Remove {
+            record,
+            subject,
+            consent,
+        } => {
+            let remove = |sign| Call::ContactRemove {
+                record: record.clone(),
+                subject: subject.clone(),
+                sign,
+            };
+            return confirmed(dir, &remove(false), &consent, json, |_| remove(true));
+        }
+        ContactCommand::Objection(ObjectionCommand::List) => Call::Objections,
+        ContactCommand::Objection(ObjectionCommand::Add) => Call::Objection {
+            person: person()?,
+            is_withdrawn: false,
+        },
+        ContactCommand::Objection(ObjectionCommand::Remove) => Call::Objection {
+            person: person()?,
+            is_withdrawn: true,
+        },
     };
     Ok(ask::ask(dir, &call, json))
 }
@@ -130,6 +192,55 @@ pub(crate) fn contacts(answer: &Json) {
     }
 }
 
+/// Prints values with their records, as they were found or are kept for too long.
+pub(crate) fn values(answer: &Json) {
+    for value in print::items(&answer["values"]) {
+        say!(
+            "{}  {}  {} ({}, {}){}",
+            print::text(&value["record"]),
+            print::text(&value["field"]),
+            print::text(&value["value"]),
+            print::text(&value["state"]),
+            print::text(&value["seen_by"]),
+            value["until"]
+                .as_str()
+                .map_or(String::new(), |until| format!(", until {until}"))
+        );
+        say!("    person {}", print::text(&value["subject"]));
+    }
+}
+
+/// Prints everything that is held on a person.
+pub(crate) fn found(answer: &Json) {
+    values(answer);
+    for spot in print::items(&answer["texts"]) {
+        say!(
+            "named in {}  {}",
+            print::text(&spot["record"]),
+            print::text(&spot["field"])
+        );
+    }
+    if let Some(since) = answer["objection"].as_str() {
+        say!("objected on {since}");
+    }
+    if answer["cut"] == true {
+        say!("there is more: write a name, a mail or a phone that fewer people have");
+    }
+    let is_empty = |list: &str| print::items(&answer[list]).is_empty();
+    if is_empty("values") && is_empty("texts") {
+        say!("nothing is held on this person");
+    }
+}
+
+/// Prints when people objected.
+pub(crate) fn objections(answer: &Json) {
+    let since = print::items(&answer["objections"]);
+    for since in since {
+        say!("{}", print::text(since));
+    }
+    say!("{} objections", since.len());
+}
+
 /// Prints what became of a contact.
 pub(crate) fn contact_added(answer: &Json) {
     say!("kept: person {}", print::text(&answer["subject"]));
@@ -154,6 +265,20 @@ pub(crate) fn erasures(answer: &Json) {
     if answer["rewriting"] == "later" {
         say!("the files are still being read: ask again in some minutes");
     }
+}
+
+/// What somebody is called comes on standard input, so that no other user of the machine sees it, and no history keeps it.
+fn person() -> anyhow::Result<PersonAsk> {
+    let value = standard_input()?.trim().to_owned();
+    Ok(PersonAsk { value })
+}
+
+fn standard_input() -> anyhow::Result<String> {
+    let mut typed = String::new();
+    let mut input = std::io::stdin().lock().take(INPUT_BYTES_MAX);
+    let read = input.read_to_string(&mut typed);
+    read.context("standard input cannot be read")?;
+    Ok(typed)
 }
 
 fn fill(ask: &mut ContactAsk, typed: &str) -> anyhow::Result<()> {

@@ -19,7 +19,7 @@ use age::secrecy::ExposeSecret;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::call::{Call, Export, Import, Invite, Renew, Search};
+use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew, Search};
 use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
@@ -251,6 +251,15 @@ struct ImportArgs {
     /// What to do when something is refused.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     refused: RefusedArg,
+    /// Keep the persons that columns name as contacts, apart from the records, seen by these. They are left out otherwise.
+    #[arg(long, value_name = "SEEN BY", value_parser = ["own", "partners", "public"], requires = "purpose")]
+    contacts: Option<String>,
+    /// What the contacts are kept for, without naming anybody.
+    #[arg(long, requires = "contacts")]
+    purpose: Option<String>,
+    /// The last day for which the contacts are kept, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", requires = "contacts")]
+    until: Option<String>,
     /// The same as --refused row.
     #[arg(long, conflicts_with = "refused")]
     import_the_rest: bool,
@@ -286,6 +295,11 @@ impl ImportArgs {
             confirmed: self.confirmed,
             dry_run: self.dry_run,
             refused: refused.to_owned(),
+            contacts: self.contacts.map(|seen_by| ContactsAsk {
+                seen_by,
+                purpose: self.purpose.unwrap_or_default(),
+                until: self.until.unwrap_or_default(),
+            }),
         }
     }
 }
@@ -476,7 +490,8 @@ const IMPORT_HELP: &str = "Example:
   maillage import clubs.csv --dir ville --dry-run
   maillage import clubs-2026.csv --dir ville --source \"Clubs de la ville\" --column \"Nom du club=name\" --column \"Note interne=-\"
   maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
-  maillage import clubs.csv --dir ville --refused cell";
+  maillage import clubs.csv --dir ville --refused cell
+  maillage import clubs.csv --dir ville --contacts partners --purpose \"organiser les rencontres\" --until 2027-12-31";
 
 #[cfg(test)]
 mod tests {

@@ -66,6 +66,14 @@ fn lines(call: &Call, answer: &Json) {
         Call::CharterShow => charter(answer),
         Call::Contacts { .. } => erasing::contacts(answer),
         Call::ContactAdd(_) => erasing::contact_added(answer),
+        Call::ContactDue => erasing::values(answer),
+        Call::ContactFind(_) => erasing::found(answer),
+        Call::ContactRemove { .. } => say!("{} values are erased", answer["removed"]),
+        Call::Objection { is_withdrawn, .. } => say!(
+            "the objection is {}",
+            if *is_withdrawn { "forgotten" } else { "kept" }
+        ),
+        Call::Objections => erasing::objections(answer),
         Call::Erase(_) => said(answer),
         Call::Erasures { .. } => erasing::erasures(answer),
         Call::LabelDecide(_) => said(answer),
@@ -478,6 +486,14 @@ fn import_report(answer: &Json, dry_run: bool) {
             problem["line"],
             text(&problem["column"]),
             text(&problem["reason"])
+        );
+    }
+    if let Some(counts) = answer["contacts"].as_object() {
+        say!(
+            "contacts kept {}, unchanged {}, objected {}",
+            counts["kept"],
+            counts["unchanged"],
+            counts["objected"]
         );
     }
     if dry_run {

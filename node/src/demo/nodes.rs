@@ -142,6 +142,7 @@ impl Node {
             confirmed: Vec::new(),
             dry_run: false,
             refused: "row".to_owned(),
+            contacts: None,
         };
         self.ask(&Call::Import(import))
     }

@@ -133,6 +133,7 @@ async fn open(
             confirmed: &[],
             refused: Refused::Stop,
             problems_max: 0,
+            contacts: None,
         }
         .table();
         let sheet = table.map(Sheet::of).map_err(|error| error.to_string());
@@ -152,6 +153,7 @@ async fn open(
         kind,
         wishes: Vec::new(),
         confirmed: Vec::new(),
+        contacts: None,
     });
     let id = HEXLOWER.encode(&app.draw::<16>());
     let begun = (id, owner.clone());

@@ -11,18 +11,21 @@ use exchange::{Mapping, Use};
 
 use super::{Choice, Own, Step, steps};
 use crate::app::App;
+use crate::contact::{SeenBy, TypedContact};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
-use crate::imports::{Choices, Job, Work};
+use crate::imports::{Choices, ContactChoice, Job, Work};
 use crate::layout::Layout;
-use crate::parts::{Problem, Summary};
+use crate::parts::{Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 /// Columns that a person can map: each has the list of all fields. The others are mapped as they are recognised.
 const COLUMNS_MAX: usize = 200;
 /// What stands for a part of an address, which only the recognition can choose.
 const PART: &str = "~";
+/// What stands for a part of a contact, which only the recognition can choose.
+const PERSON: &str = "~personne";
 
 #[derive(Template)]
 #[template(path = "exchange/columns.html")]
@@ -39,6 +42,14 @@ struct Columns {
     groups: Vec<Group>,
     columns: Vec<Column>,
     unseen: Option<String>,
+    persons: Option<Persons>,
+}
+
+/// What is asked of the persons of the file.
+struct Persons {
+    choices: Vec<(Choice, String)>,
+    purpose: Field,
+    until: Field,
 }
 
 /// Fields of one section.
@@ -118,12 +129,18 @@ async fn map(
         // Only a form that is not ours names a field that is not there.
         return Err(PageError::NotFound.into_response());
     };
+    let language = form.visit.language;
+    let (contacts, problems) = contacts(language, &form);
     let choices = Choices {
         kind: Some(before.kind),
         wishes,
+        contacts,
         ..job.choices()
     };
     job.choose(choices);
+    if !problems.is_empty() {
+        return shown(&form.visit, &job, problems).map_err(IntoResponse::into_response);
+    }
     if !mapping.has("name") {
         let text = form.visit.language.text("import-name-missing");
         let problem = Problem::new("c0", text);
@@ -140,14 +157,94 @@ fn wishes(job: &Job, form: &SentForm) -> Vec<(String, String)> {
     let columns = job.sheet.columns.iter().take(COLUMNS_MAX);
     let said = columns.filter_map(|column| {
         let field = form.text(&format!("c{}", column.index));
-        (field != PART).then(|| (column.name.clone(), field.to_owned()))
+        let is_recognised = [PART, PERSON].contains(&field);
+        (!is_recognised).then(|| (column.name.clone(), field.to_owned()))
     });
     said.collect()
+}
+
+/// What the form says of the persons of the file. Without a word, they are left out.
+fn contacts(language: Language, form: &SentForm) -> (Option<ContactChoice>, Vec<Problem>) {
+    let Some(seen_by) = SeenBy::parse(form.text("contacts")) else {
+        return (None, Vec::new());
+    };
+    let choice = ContactChoice {
+        seen_by,
+        purpose: form.text("contact_purpose").to_owned(),
+        until: form.text("contact_until").to_owned(),
+    };
+    // Any name will do: only what is said for all of them is looked at.
+    let sample = TypedContact {
+        name: "x".to_owned(),
+        purpose: choice.purpose.clone(),
+        until: choice.until.clone(),
+        seen_by: seen_by.code().to_owned(),
+        ..TypedContact::default()
+    };
+    let wrong = sample.read().err().unwrap_or_default();
+    let problems = wrong.iter().map(|field| match *field {
+        "until" => Problem::new("contact_until", language.text("contact-keep-until-wrong")),
+        _ => Problem::new("contact_purpose", language.text("contact-purpose-wrong")),
+    });
+    let problems = problems.collect();
+    (Some(choice), problems)
+}
+
+/// Asks what becomes of persons, when the columns name some.
+fn persons(
+    language: Language,
+    job: &Job,
+    mapping: &Mapping,
+    problems: &[Problem],
+) -> Option<Persons> {
+    let columns = &job.sheet.columns;
+    let mut places = 0..columns.len();
+    places.find(|place| mapping.contact_part(columns, *place).is_some())?;
+    let chosen = job.choices().contacts;
+    let code = chosen.as_ref().map_or("", |chosen| chosen.seen_by.code());
+    let choice = |value: &str, label: &str, hint: &str| {
+        let choice = Choice {
+            value: value.to_owned(),
+            label: language.text(label),
+            is_chosen: value == code,
+        };
+        (choice, language.text(hint))
+    };
+    let field = |id, label: &str, hint: &str, value: Option<&String>| {
+        Field::text(id, language.text(label))
+            .with_hint(language.text(hint))
+            .with_value(value.map_or("", String::as_str))
+            .with_autocomplete("off")
+            .with_problems(problems)
+    };
+    let purpose = chosen.as_ref().map(|chosen| &chosen.purpose);
+    let until = chosen.as_ref().map(|chosen| &chosen.until);
+    Some(Persons {
+        choices: vec![
+            choice("", "import-contacts-none", "import-contacts-none-hint"),
+            choice("own", "seen-by-own", "seen-by-own-hint"),
+            choice("partners", "seen-by-partners", "seen-by-partners-hint"),
+            choice("public", "seen-by-public", "seen-by-public-hint"),
+        ],
+        purpose: field(
+            "contact_purpose",
+            "contact-purpose",
+            "contact-purpose-hint",
+            purpose,
+        ),
+        until: field(
+            "contact_until",
+            "contact-keep-until",
+            "contact-keep-until-hint",
+            until,
+        ),
+    })
 }
 
 fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> Columns {
     let language = visit.language;
     let choices = job.choices();
+    let persons = persons(language, job, mapping, &problems);
     let kinds = KINDS.iter().map(|kind| Choice {
         value: kind.code.to_owned(),
         label: kind.plural.in_language(language.tag()).to_owned(),
@@ -168,6 +265,7 @@ fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> 
         kinds: kinds.collect(),
         groups: groups(language, mapping.kind),
         columns: columns.collect(),
+        persons,
         unseen: unseen
             .map(|unseen| language.text_with("import-columns-unseen", &[("count", unseen.into())])),
     }
@@ -217,7 +315,11 @@ fn column(language: Language, job: &Job, mapping: &Mapping, place: usize) -> Col
             own.push((PART.to_owned(), language.text("import-use-address")));
             PART
         }
-        Use::Dropped | Use::Personal => "",
+        Use::Personal => {
+            own.push((PERSON.to_owned(), language.text("import-use-person")));
+            PERSON
+        }
+        Use::Dropped => "",
         Use::Extra(_) => spare,
         Use::Field(field) => field,
         Use::Latitude => "latitude",

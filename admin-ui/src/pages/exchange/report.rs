@@ -356,7 +356,8 @@ fn finding(language: Language, imported: &Imported, is_done: bool) -> String {
         ("rows", report.rows.into()),
         ("kind", kind.into()),
     ];
-    let key = match (is_done, report.refused, report.new + report.changed) {
+    let written = (report.new + report.changed).max(imported.contacts.kept);
+    let key = match (is_done, report.refused, written) {
         (true, _, 0) => "import-finding-nothing",
         (true, 0, _) => "import-finding-written",
         (true, ..) => "import-finding-written-rest",
@@ -378,13 +379,20 @@ fn figures(language: Language, imported: &Imported) -> Vec<(String, String)> {
         ("import-figure-refused", report.refused),
         ("import-figure-duplicates", report.duplicates),
     ];
-    let said = figures.map(|(key, number)| (language.number(number), language.text(key)));
-    said.to_vec()
+    let contacts = [
+        ("import-contacts-kept", imported.contacts.kept),
+        ("import-contacts-objected", imported.contacts.objected),
+    ];
+    let contacts = contacts.into_iter().filter(|(_, number)| *number > 0);
+    let said = figures.into_iter().chain(contacts);
+    said.map(|(key, number)| (language.number(number), language.text(key)))
+        .collect()
 }
 
 fn action(language: Language, imported: &Imported) -> Action {
     let report = &imported.report;
-    let good = report.new + report.changed;
+    // A file whose records are as they were may still bring contacts.
+    let good = (report.new + report.changed).max(imported.contacts.kept);
     let values = [("count", good.into()), ("refused", report.refused.into())];
     match (good, report.refused) {
         (0, 0) => Action::None,

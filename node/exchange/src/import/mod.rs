@@ -3,6 +3,7 @@
 //! The plan is pure: it reads a table and a census and gives edits and a report. The same file a second time gives no edit. A dry run
 //! is a plan whose edits nobody takes.
 
+mod contact;
 mod identity;
 mod reason;
 mod report;
@@ -27,6 +28,7 @@ use crate::mapping::{Mapping, Unmapped, Use};
 use crate::report::Problem;
 use crate::table::{Column, Row, Table};
 
+pub use contact::PlannedContact;
 pub use report::{Level, Report, Reported, Unread};
 
 /// What a plan asks of the census that it is made against.
@@ -64,6 +66,8 @@ pub struct Settings<'a> {
     pub year: u16,
     /// What a refused cell refuses.
     pub strictness: Strictness,
+    /// Whether the columns that name a person give contacts; otherwise they are left out.
+    pub has_contacts: bool,
 }
 
 /// What a refused cell refuses.
@@ -104,6 +108,7 @@ pub struct Plan<'a, C: Census> {
     touched: BTreeSet<RecordId>,
     notices: Notices,
     report: Report,
+    contacts: Vec<PlannedContact>,
 }
 
 impl<'a, C: Census> Plan<'a, C> {
@@ -116,11 +121,15 @@ impl<'a, C: Census> Plan<'a, C> {
             columns: mapping.described(&columns),
             ..Report::default()
         };
-        for (column, usage) in columns.iter().zip(&mapping.uses) {
+        for (place, (column, usage)) in columns.iter().zip(&mapping.uses).enumerate() {
             if *usage == Use::Personal {
-                let reason =
-                    "Colonne ignorée : donnée personnelle. Elle n'entre dans aucune fiche.";
-                let notice = Problem::of_row(0, "", "personal_column", reason.to_owned());
+                let is_part = mapping.contact_part(&columns, place).is_some();
+                let (code, reason) = if is_part && settings.has_contacts {
+                    ("contact_column", CONTACT_COLUMN)
+                } else {
+                    ("personal_column", PERSONAL_COLUMN)
+                };
+                let notice = Problem::of_row(0, "", code, reason.to_owned());
                 report.notice(notice.in_column(column));
             }
         }
@@ -134,6 +143,7 @@ impl<'a, C: Census> Plan<'a, C> {
             touched: BTreeSet::new(),
             notices: Notices::default(),
             report,
+            contacts: Vec::new(),
         })
     }
 
@@ -150,6 +160,11 @@ impl<'a, C: Census> Plan<'a, C> {
     /// Takes the problems that were met since the last time, so that a long list need not stay in memory.
     pub fn take_problems(&mut self) -> Vec<Reported> {
         std::mem::take(&mut self.report.problems)
+    }
+
+    /// Takes the contacts that were met since the last time. Their records are in edits given before, or held already.
+    pub fn take_contacts(&mut self) -> Vec<PlannedContact> {
+        std::mem::take(&mut self.contacts)
     }
 
     /// Reads one row: an edit, or nothing to write. `None` after the last row.
@@ -191,6 +206,7 @@ impl<'a, C: Census> Plan<'a, C> {
             identity,
             refusals,
             notes,
+            warnings,
         } = reader.read(row);
         let occurrence = self.seen.count(&identity.nonce(self.settings.source, 0));
         if occurrence > 0 {
@@ -201,6 +217,9 @@ impl<'a, C: Census> Plan<'a, C> {
         for note in notes {
             self.notices.add(note, &mut self.report);
         }
+        for warning in warnings {
+            self.report.problem(Level::Warning, warning);
+        }
         if !refusals.is_empty() {
             self.refuse(refusals);
             return Ok(None);
@@ -208,7 +227,16 @@ impl<'a, C: Census> Plan<'a, C> {
         let Some((record, birth, view)) = self.record_of(row.line, &identity, occurrence)? else {
             return Ok(None);
         };
-        self.edit(row.line, record, birth, view, draft)
+        let refused = self.report.refused;
+        let edit = self.edit(row.line, record, birth, view, draft)?;
+        if self.settings.has_contacts && self.report.refused == refused {
+            let (contact, problems) = contact::read(row, &self.columns, &self.mapping, record);
+            self.contacts.extend(contact);
+            for problem in problems {
+                self.report.problem(Level::Warning, problem);
+            }
+        }
+        Ok(edit)
     }
 
     /// Finds the record of a row, or the id and birth that it will have. Nothing when the row is refused.
@@ -316,6 +344,11 @@ impl<C: Census> Iterator for Plan<'_, C> {
         }
     }
 }
+
+const CONTACT_COLUMN: &str =
+    "Colonne de contact : ses valeurs deviennent des données personnelles, à part des fiches.";
+const PERSONAL_COLUMN: &str =
+    "Colonne ignorée : donnée personnelle. Elle n'entre dans aucune fiche.";
 
 /// Leaves out what the source says as it said it before.
 fn since(draft: &Draft, before: &Draft) -> Draft {

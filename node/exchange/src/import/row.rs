@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crdt_schema::draft::{Context, Draft, Wanted, read};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
+use crdt_schema::personal::{masked, traces};
 use crdt_schema::record::{Field, Shape};
 use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
 
@@ -34,6 +35,8 @@ pub(super) struct Reading {
     pub(super) refusals: Vec<Problem>,
     /// What was accepted and is worth knowing.
     pub(super) notes: Vec<Problem>,
+    /// What was accepted, or left out, and a person should look at.
+    pub(super) warnings: Vec<Problem>,
 }
 
 /// The text for one field and the column that it comes from.
@@ -50,6 +53,7 @@ struct Work<'a> {
     draft: Draft,
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 impl Reader<'_> {
@@ -61,6 +65,7 @@ impl Reader<'_> {
             draft: Draft::default(),
             refusals: Vec::new(),
             notes: Vec::new(),
+            warnings: Vec::new(),
         };
         work.gather(row);
         work.check_name();
@@ -73,6 +78,7 @@ impl Reader<'_> {
             identity,
             refusals: work.refusals,
             notes: work.notes,
+            warnings: work.warnings,
         }
     }
 
@@ -142,6 +148,9 @@ impl Work<'_> {
             return;
         };
         let is_free = matches!(field.shape, Shape::LongText | Shape::Text | Shape::Words);
+        if is_free || field.shape == Shape::OpeningHours {
+            self.warn_of_persons(typed.column, &typed.text, CONTACT_IN_TEXT);
+        }
         if !is_free && is_absent(&typed.text) {
             let reason = format!("« {} » est lu comme une cellule vide.", typed.text);
             let note = self.problem(typed.column, &typed.text, "absence_word", reason);
@@ -317,6 +326,16 @@ impl Work<'_> {
         (cell.and_then(|cell| RecordId::parse(cell).ok()), column)
     }
 
+    /// Warns of each mail and phone of a text: it may be a person's. The report shows enough of it to find it in the file.
+    pub(super) fn warn_of_persons(&mut self, column: usize, text: &str, reason: &str) {
+        for trace in traces(text) {
+            let value = masked(trace.text);
+            let warning = self.problem(column, &value, "contact_in_text", reason.to_owned());
+            self.warnings
+                .push(warning.suggesting(CONTACT_ADVICE.to_owned()));
+        }
+    }
+
     fn problem(&self, column: usize, value: &str, code: &'static str, reason: String) -> Problem {
         let problem = Problem::of_row(self.line, value, code, reason);
         match self.reader.columns.get(column) {
@@ -330,6 +349,10 @@ fn is_absent(text: &str) -> bool {
     ABSENT.contains(&text.trim().to_lowercase().as_str())
 }
 
+/// What is said of a mail or a phone in a text that is kept.
+pub(super) const CONTACT_IN_TEXT: &str = "Ce texte contient un courriel ou un téléphone, et tous les partenaires le liront. S'il est à une personne, il n'a pas sa place ici.";
+/// What can be done about it.
+const CONTACT_ADVICE: &str = "Retirez-le du texte, et ajoutez un contact depuis la fiche ; ou laissez-le, s'il est à l'organisme.";
 /// How people and programs write that they do not know.
 const ABSENT: &[&str] = &[
     "nan",

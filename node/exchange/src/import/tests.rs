@@ -95,6 +95,7 @@ fn settings() -> Settings<'static> {
         lists: &LISTS,
         year: LAST_YEAR,
         strictness: Strictness::Row,
+        has_contacts: false,
     }
 }
 
@@ -284,6 +285,83 @@ fn nothing_of_a_person_is_in_any_edit() {
             "personal_cell"
         ]
     );
+}
+
+#[test]
+fn a_mail_or_a_phone_in_a_text_is_a_warning_that_hides_it_and_refuses_nothing() {
+    let file = "nom;resume;remarque\n\
+        A;Écrire à zoe@exemple.example ou 06 39 98 00 01;\n\
+        B;Tous les mardis.;le 06 39 98 00 02\n\
+        C;;voir zoe@exemple.example\n";
+    let (edits, report) = planned(file, settings(), &Memory::default());
+    assert_eq!(counts(&report), [3, 0, 0, 0]);
+    let said: Vec<_> = report
+        .problems
+        .iter()
+        .map(|one| {
+            (
+                one.level,
+                one.problem.line,
+                one.problem.code,
+                one.problem.value.as_str(),
+            )
+        })
+        .collect();
+    let warning = |line, value| (Level::Warning, line, "contact_in_text", value);
+    assert_eq!(
+        said,
+        [
+            warning(2, "z…@e….example"),
+            warning(2, "06…01"),
+            warning(3, "06…02")
+        ]
+    );
+    let first = &report.problems[0].problem;
+    assert_eq!(first.column.as_deref(), Some("resume"));
+    assert!(first.suggestion.is_some() && first.reason.contains("personne"));
+    // The cell that goes nowhere is left out, and no report repeats it.
+    let shown = format!("{:?} {:?}", report, edits[2]);
+    assert!(!shown.contains("zoe@"), "{shown}");
+}
+
+#[test]
+fn a_row_gives_its_contact_apart_when_it_is_asked_for() {
+    let file = "nom;contact_nom;contact_prenom;contact_courriel;mobile;contact_fonction\n\
+        A;Exemple;Zoé;zoe@exemple.example;0692000001;trésorière\n\
+        B;;;pas une adresse;;\n\
+        ;Exemple;Noé;noe@exemple.example;;\n";
+    let census = Memory::default();
+    for has_contacts in [false, true] {
+        let table = Table::read(Cursor::new(file), &Choices::default()).expect("a table");
+        let settings = Settings {
+            has_contacts,
+            ..settings()
+        };
+        let mut plan = Plan::new(table, settings, &census).expect("no wish");
+        let mut edits = Vec::new();
+        while let Some(step) = plan.step() {
+            edits.extend(step.expect("never fails"));
+        }
+        let contacts = plan.take_contacts();
+        let report = plan.finish().expect("never fails");
+        assert!(!format!("{edits:?}").contains("Zo"));
+        assert!(!format!("{report:?}").contains("zoe@"));
+        assert_eq!(
+            contacts.len(),
+            usize::from(has_contacts),
+            "a refused row gives none"
+        );
+        if let [contact] = contacts.as_slice() {
+            let said = [&*contact.name, &*contact.mail, &*contact.phone];
+            assert_eq!(
+                said,
+                ["Zoé Exemple", "zoe@exemple.example", "+262692000001"]
+            );
+            assert_eq!((contact.line, contact.record), (2, edits[0].record));
+            let codes: Vec<_> = report.problems.iter().map(|one| one.problem.code).collect();
+            assert!(codes.contains(&"contact_unread"), "{codes:?}");
+        }
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::mapping::draft::Draft;
 use crate::mapping::names::is_hint;
 use crate::table::Column;
 
+pub use personal::ContactPart;
 pub(crate) use personal::holds_mail;
 pub(crate) use terms::ours;
 
@@ -121,6 +122,15 @@ impl Mapping {
             }
         };
         columns.iter().zip(&self.uses).map(described).collect()
+    }
+
+    /// Returns the part of a contact that a column gives, when it speaks of a person.
+    pub fn contact_part(&self, columns: &[Column], place: usize) -> Option<ContactPart> {
+        let is_personal = self.uses.get(place) == Some(&Use::Personal);
+        let column = columns.get(place).filter(|_| is_personal)?;
+        keys(column)
+            .iter()
+            .find_map(|key| personal::contact_part(key))
     }
 
     /// Returns the name of the extra field that would keep a column.

@@ -23,6 +23,36 @@ pub(super) fn personal(key: &str) -> Option<Personal> {
     is_reach.then_some(Personal::Reach)
 }
 
+/// The part of a contact that a column gives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ContactPart {
+    /// The first name, where it stands apart.
+    FirstName,
+    /// The direct mail.
+    Mail,
+    /// The name, whole or without the first name.
+    Name,
+    /// The direct phone.
+    Phone,
+}
+
+/// Tells which part of a contact a column of this key gives. A function, a civility or a birthday is no part of one.
+pub(super) fn contact_part(key: &str) -> Option<ContactPart> {
+    let has = |parts: &[&str]| parts.iter().any(|part| key.contains(part));
+    if has(&["courriel", "mail"]) {
+        Some(ContactPart::Mail)
+    } else if personal(key) == Some(Personal::Reach) || has(&REACH_PARTS[2..]) {
+        Some(ContactPart::Phone)
+    } else if has(&["nomprenom", "prenomnom"]) {
+        Some(ContactPart::Name)
+    } else if has(&["prenom", "firstname"]) {
+        Some(ContactPart::FirstName)
+    } else {
+        let is_name = NAMES.contains(&key) || has(NAME_PARTS);
+        is_name.then_some(ContactPart::Name)
+    }
+}
+
 /// Tells whether the key names the mail or phone of a contact rather than of an organisation.
 pub(super) fn is_of_a_contact(key: &str) -> bool {
     key.contains("contact") || key.contains("referent") || key.contains("responsable")
@@ -83,6 +113,26 @@ const IDENTITY_PARTS: &[&str] = &[
     "portraitdu",
     "photoportrait",
 ];
+const NAMES: &[&str] = &[
+    "contact",
+    "contacts",
+    "contactname",
+    "interlocuteur",
+    "lastname",
+    "president",
+    "referent",
+    "responsable",
+];
+const NAME_PARTS: &[&str] = &[
+    "contactnom",
+    "nomcontact",
+    "nomducontact",
+    "nomdureferent",
+    "nomduresponsable",
+    "nompresident",
+    "nomreferent",
+    "nomresponsable",
+];
 const REACH_PARTS: &[&str] = &[
     "courriel",
     "mail",
@@ -121,6 +171,23 @@ mod tests {
         ] {
             let seen = personal(key);
             assert!(seen.is_none() || key == "hotel", "{key} {seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_gives_one_part_of_a_contact_or_none() {
+        for (key, part) in [
+            ("contactcourriel", Some(ContactPart::Mail)),
+            ("contacttel", Some(ContactPart::Phone)),
+            ("mobile", Some(ContactPart::Phone)),
+            ("contactnom", Some(ContactPart::Name)),
+            ("nomprenomdureferent", Some(ContactPart::Name)),
+            ("contactprenom", Some(ContactPart::FirstName)),
+            ("contactfonction", None),
+            ("civilite", None),
+            ("datedenaissance", None),
+        ] {
+            assert_eq!(contact_part(key), part, "{key}");
         }
     }
 

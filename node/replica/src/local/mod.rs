@@ -27,6 +27,7 @@ pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
 };
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
+pub use objection::{Objection, folded};
 pub use own::OwnValue;
 
 /// Name of the account → account, as JSON.

@@ -2,8 +2,9 @@
 //! enters them again, and no list of names.
 
 use crdt_schema::id::hash;
+use crdt_schema::register::phone;
 use crdt_schema::time::Timestamp;
-use redb::{ReadableDatabase, ReadableTableMetadata};
+use redb::{ReadableDatabase, ReadableTable};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -14,6 +15,15 @@ use crate::fault::Fault;
 const KEY: &str = "objection_key";
 /// Digits from which on a text without letters is a phone number.
 const PHONE_DIGITS_MIN: usize = 6;
+
+/// An objection, as far as it can be told from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Objection {
+    /// The keyed hash of what the person is called.
+    pub key: [u8; 32],
+    /// When it was entered.
+    pub since: Timestamp,
+}
 
 impl Local {
     /// Remembers that somebody called so, or with this mail or phone, objects. `fresh` is 32 random bytes: the key, if there is none yet.
@@ -54,10 +64,27 @@ impl Local {
         })
     }
 
-    /// Returns how many objections are kept.
-    pub fn objections(&self) -> Result<u64, Fault> {
+    /// Returns the objections that are kept, the newest first. Nothing in them says whose they are.
+    pub fn objections(&self) -> Result<Vec<Objection>, Fault> {
         let read = self.database().begin_read()?;
-        Ok(read.open_table(OBJECTIONS)?.len()?)
+        let mut objections = Vec::new();
+        for row in read.open_table(OBJECTIONS)?.iter()? {
+            let (key, since) = row?;
+            objections.push(Objection {
+                key: *key.value(),
+                since: Timestamp::from_millis(since.value()),
+            });
+        }
+        objections.sort_by_key(|objection| (std::cmp::Reverse(objection.since), objection.key));
+        Ok(objections)
+    }
+
+    /// Forgets the objection that has this key; says whether there was one.
+    pub fn forget_objection(&self, key: &[u8; 32]) -> Result<bool, Fault> {
+        self.write(|write| {
+            let mut table = write.open_table(OBJECTIONS)?;
+            Ok(table.remove(key)?.is_some())
+        })
     }
 
     fn objection_key(&self) -> Result<Option<Vec<u8>>, Fault> {
@@ -70,14 +97,18 @@ fn keyed(key: &[u8], value: &str) -> [u8; 32] {
     hash("objection", &[key, folded(value).as_bytes()])
 }
 
-/// What stays of a name, a mail or a phone number when it is written in another way.
-fn folded(value: &str) -> String {
+/// Returns what stays of a name, a mail or a phone number when it is written in another way: by this, two writings are compared.
+pub fn folded(value: &str) -> String {
     let value = value.trim();
     if value.contains('@') {
         return value.to_lowercase();
     }
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     if digits.len() >= PHONE_DIGITS_MIN && !value.chars().any(char::is_alphabetic) {
+        // The register knows which national numbers are overseas: `0692…` and `+262 692…` are one.
+        let read = phone(value).into_accepted();
+        let value = read.as_deref().unwrap_or(value);
+        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
         let is_foreign = value.starts_with('+') || digits.starts_with("00");
         let bare = digits.trim_start_matches("00");
         let national = bare.strip_prefix("33").filter(|_| is_foreign);
@@ -108,7 +139,12 @@ mod tests {
     fn one_person_is_recognised_in_several_writings() {
         let (_folder, local) = temporary();
         assert_eq!(local.objection_to("Zoé Exemple").expect("read"), None);
-        for value in ["Zoé Exemple-Inventée", "zoe@exemple.test", "06 00 00 00 01"] {
+        for value in [
+            "Zoé Exemple-Inventée",
+            "zoe@exemple.test",
+            "06 00 00 00 01",
+            "0692 00 00 01",
+        ] {
             local.object(value, [7; 32], NOW).expect("written");
         }
         for same in [
@@ -118,6 +154,7 @@ mod tests {
             "0033600000001",
             "+33 (0)6 00 00 00 01",
             "06.00.00.00.01",
+            "+262 692 00 00 01",
         ] {
             assert_eq!(local.objection_to(same).expect("read"), Some(NOW), "{same}");
         }
@@ -132,7 +169,8 @@ mod tests {
         local.object("Zoé Exemple", [7; 32], NOW).expect("written");
         // A second key would make the first objection unfindable.
         local.object("Noé Exemple", [8; 32], NOW).expect("written");
-        assert_eq!(local.objections().expect("read"), 2);
+        let objections = local.objections().expect("read");
+        assert_eq!(objections.len(), 2);
         let bytes = std::fs::read(folder.path().join(super::super::FILE)).expect("readable");
         assert!(
             !bytes
@@ -142,5 +180,9 @@ mod tests {
         assert!(local.withdraw_objection("zoe EXEMPLE").expect("written"));
         assert!(!local.withdraw_objection("zoe EXEMPLE").expect("written"));
         assert!(local.objection_to("Noé Exemple").expect("read").is_some());
+        for objection in objections {
+            local.forget_objection(&objection.key).expect("written");
+        }
+        assert!(local.objection_to("Noé Exemple").expect("read").is_none());
     }
 }

@@ -49,6 +49,11 @@ impl Local {
         if has_replaced { self.rewrite() } else { Ok(()) }
     }
 
+    /// Returns every value, to find a person in them.
+    pub fn every_own_value(&self) -> Result<Vec<OwnValue>, Fault> {
+        self.own_values_where(|_, _| true)
+    }
+
     /// Returns the values of a record.
     pub fn own_values(&self, record: &RecordId) -> Result<Vec<OwnValue>, Fault> {
         self.own_values_where(|of, _| of == record)

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crdt_schema::draft::{Wanted, cut, shown_set, tidy};
 use crdt_schema::edit::Value;
 use crdt_schema::limits::VALUE_BYTES_MAX;
+use crdt_schema::personal::{masked, traces};
 use crdt_schema::register::Code;
 
-use crate::import::row::{Typed, Work, is_absent};
+use crate::import::row::{CONTACT_IN_TEXT, Typed, Work, is_absent};
 use crate::mapping::{Use, holds_mail, key};
 use crate::report::Problem;
 use crate::table::Row;
@@ -100,10 +101,11 @@ impl Work<'_> {
     pub(super) fn keep(&mut self, name: &str, column: usize, cell: &str) {
         if holds_mail(cell) {
             let reason = "Cellule ignorée : elle contient une adresse de courriel, et cette colonne n'est rattachée à aucun champ.";
-            let note = self.problem(column, cell, "personal_cell", reason.to_owned());
+            let note = self.problem(column, &hidden(cell), "personal_cell", reason.to_owned());
             self.notes.push(note);
             return;
         }
+        self.warn_of_persons(column, cell, CONTACT_IN_TEXT);
         let text = tidy(cell).replace("\r\n", "\n").replace(['\r', '\0'], "\n");
         if text.len() > VALUE_BYTES_MAX {
             let reason = format!(
@@ -142,6 +144,19 @@ impl Work<'_> {
         };
         self.typed.remove("name");
         self.refusals.push(problem);
+    }
+}
+
+/// The mails of a cell that is left out, so that it can be found in the file and is in no report.
+fn hidden(cell: &str) -> String {
+    let pieces: Vec<String> = traces(cell)
+        .iter()
+        .map(|trace| masked(trace.text))
+        .collect();
+    if pieces.is_empty() {
+        masked(cell)
+    } else {
+        pieces.join(", ")
     }
 }
 

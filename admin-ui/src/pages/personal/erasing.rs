@@ -1,0 +1,281 @@
+//! What is held on a person goes: what our organisation wrote, at once and after a look; what others wrote, by a coordinator's act, as
+//! every erasure for all.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use crdt_schema::governance::{Act, Erasure};
+use crdt_schema::id::{RecordId, SubjectId};
+use crdt_schema::limits::NAME_BYTES_MAX;
+use serde::Deserialize;
+
+use super::contact::remove;
+use super::{Row, rows};
+use crate::app::App;
+use crate::contact::{self, FIELDS, HeldValue, Origin, Removal};
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::layout::Layout;
+use crate::pages::federation::deciding::{self, Pending, refused_in_words};
+use crate::pages::federation::may_decide;
+use crate::pages::labels;
+use crate::pages::record::is_writer;
+use crate::parts::{Field, Problem, Summary};
+use crate::visit::{PersonVisit, Visit};
+
+#[derive(Template)]
+#[template(path = "personal/erasing.html")]
+struct ErasingPage {
+    layout: Layout,
+    summary: Summary,
+    action: String,
+    back: String,
+    rows: Vec<Row>,
+    /// How many our organisation wrote, in words.
+    own: Option<String>,
+    /// How many others wrote, in words.
+    others: Option<String>,
+    /// Why others' values go, asked of those who may decide.
+    ground: Option<Field>,
+}
+
+/// What is to go: everything on a person, what one record says of them, or one field of it.
+#[derive(Clone)]
+struct Scope {
+    subject: SubjectId,
+    record: Option<RecordId>,
+    field: Option<&'static str>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    champ: String,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(
+            "/fiches/{record}/contacts/{subject}/effacer",
+            get(of_record).post(sent_of_record),
+        )
+        .route(
+            "/donnees-personnelles/{subject}/effacer",
+            get(of_person).post(sent_of_person),
+        )
+}
+
+async fn of_record(
+    State(app): State<App>,
+    Path((record, subject)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let scope = Scope::parse(&subject, Some(&record), &asked.champ);
+    begin(&app, &visit, scope).await
+}
+
+async fn of_person(
+    State(app): State<App>,
+    Path(subject): Path<String>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    begin(&app, &visit, Scope::parse(&subject, None, "")).await
+}
+
+async fn sent_of_record(
+    State(app): State<App>,
+    Path((record, subject)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let scope = Scope::parse(&subject, Some(&record), &asked.champ);
+    let done = erase(&app, &form, scope).await;
+    done.map_err(IntoResponse::into_response)
+}
+
+async fn sent_of_person(
+    State(app): State<App>,
+    Path(subject): Path<String>,
+    form: SentForm,
+) -> Result<Response, Response> {
+    let done = erase(&app, &form, Scope::parse(&subject, None, "")).await;
+    done.map_err(IntoResponse::into_response)
+}
+
+async fn begin(
+    app: &App,
+    visit: &Visit,
+    scope: Result<Scope, PageError>,
+) -> Result<Response, Response> {
+    let shown = match scope {
+        Ok(scope) => show(app, visit, &scope, "", Vec::new()).await,
+        Err(error) => Err(error),
+    };
+    shown.map_err(IntoResponse::into_response)
+}
+
+async fn show(
+    app: &App,
+    visit: &Visit,
+    scope: &Scope,
+    ground: &str,
+    problems: Vec<Problem>,
+) -> Result<Response, PageError> {
+    let role = visit.person.as_ref().map(|person| person.account.role);
+    if !role.is_some_and(is_writer) {
+        return Err(PageError::NotForThisRole);
+    }
+    let (language, today) = (visit.language, labels::today(app.now())?.to_string());
+    let wanted = scope.clone();
+    let (rows, own, others, is_entitled) = app
+        .read_both(move |replica, local| {
+            let reader = replica.read()?;
+            let values = wanted.values(contact::about(&reader, local, &wanted.subject)?);
+            let own = values.iter().filter(|value| value.is_of(replica.partner()));
+            let own = own.count();
+            let rows = rows(language, replica, &reader, &values, &today)?;
+            Ok((rows, own, values.len() - own, replica.may_erase_for_all()))
+        })
+        .await?;
+    if rows.is_empty() {
+        return Err(PageError::NotFound);
+    }
+    let may_erase = is_entitled && role.is_some_and(may_decide);
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let said = |key: &str, count: usize| {
+        (count > 0).then(|| language.text_with(key, &[("count", count.into())]))
+    };
+    let view = ErasingPage {
+        layout: visit.layout(language.text("personal-erase-heading")),
+        action: scope.address(),
+        back: scope.back(),
+        rows,
+        own: said("personal-erase-own", own),
+        others: said("personal-erase-others", others),
+        ground: (may_erase && others > 0).then(|| {
+            Field::text("ground", language.text("fact-ground"))
+                .with_hint(language.text("erase-ground-hint"))
+                .with_value(ground)
+                .with_problems(&problems)
+        }),
+        summary: Summary::new(language, problems),
+    };
+    page(status, &view)
+}
+
+/// Erases what our organisation wrote, or shows the act that would erase what others wrote.
+async fn erase(
+    app: &App,
+    form: &SentForm,
+    scope: Result<Scope, PageError>,
+) -> Result<Response, PageError> {
+    let scope = scope?;
+    let (language, visit) = (form.visit.language, &form.visit);
+    let role = visit.person.as_ref().map(|person| person.account.role);
+    if !role.is_some_and(is_writer) {
+        return Err(PageError::NotForThisRole);
+    }
+    let wanted = scope.clone();
+    let (values, ours) = app
+        .read_both(move |replica, local| {
+            let values = contact::about(&replica.read()?, local, &wanted.subject)?;
+            Ok((wanted.values(values), replica.partner()))
+        })
+        .await?;
+    if form.text("par") == "auteur" {
+        return match remove(app, Removal::of(&values, ours)).await? {
+            Ok(()) => Ok(Redirect::to(&scope.after()).into_response()),
+            Err(refused) => {
+                let text = refused_in_words(language, &refused);
+                show(app, visit, &scope, "", vec![Problem::new("own", text)]).await
+            }
+        };
+    }
+    if !role.is_some_and(may_decide) {
+        return Err(PageError::NotForThisRole);
+    }
+    let ground = form.text("ground");
+    if !(1..=NAME_BYTES_MAX).contains(&ground.len()) {
+        let problem = Problem::new("ground", language.text("erase-ground-missing"));
+        return show(app, visit, &scope, ground, vec![problem]).await;
+    }
+    let act = scope.act(&values, ground);
+    deciding::show(app, visit, &Pending::Acts(vec![act]), Vec::new()).await
+}
+
+impl Scope {
+    fn parse(subject: &str, record: Option<&str>, field: &str) -> Result<Self, PageError> {
+        let record = record.map(RecordId::parse).transpose();
+        let known = FIELDS.into_iter().find(|known| *known == field);
+        if known.is_none() && !field.is_empty() {
+            return Err(PageError::NotFound);
+        }
+        Ok(Self {
+            subject: SubjectId::parse(subject).map_err(|_| PageError::NotFound)?,
+            record: record.map_err(|_| PageError::NotFound)?,
+            field: known,
+        })
+    }
+
+    fn values(&self, mut values: Vec<HeldValue>) -> Vec<HeldValue> {
+        values.retain(|value| {
+            self.record.is_none_or(|record| record == value.record)
+                && self.field.is_none_or(|field| field == value.field)
+        });
+        values
+    }
+
+    /// A person is named whole, so that what arrives later goes too; less than that is named item by item.
+    fn act(&self, values: &[HeldValue], ground: &str) -> Act {
+        let items = values.iter().filter_map(|value| match value.origin {
+            Origin::Here => None,
+            Origin::Shared { item, .. } => Some(item),
+        });
+        let ground = ground.to_owned();
+        Act::Erase(match self.record {
+            None => Erasure {
+                subject: Some(self.subject),
+                ground,
+                ..Erasure::default()
+            },
+            Some(_) => Erasure {
+                items: items.collect(),
+                ground,
+                ..Erasure::default()
+            },
+        })
+    }
+
+    fn address(&self) -> String {
+        match (self.record, self.field) {
+            (None, _) => format!("/donnees-personnelles/{}/effacer", self.subject),
+            (Some(record), None) => format!("/fiches/{record}/contacts/{}/effacer", self.subject),
+            (Some(record), Some(field)) => {
+                let subject = self.subject;
+                format!("/fiches/{record}/contacts/{subject}/effacer?champ={field}")
+            }
+        }
+    }
+
+    fn back(&self) -> String {
+        match self.record {
+            None => "/donnees-personnelles".to_owned(),
+            Some(record) => format!("/fiches/{record}#contacts"),
+        }
+    }
+
+    fn after(&self) -> String {
+        match self.record {
+            None => "/donnees-personnelles?fait=efface".to_owned(),
+            Some(_) => self.back(),
+        }
+    }
+}
