@@ -18,5 +18,6 @@ pub mod profile;
 pub mod proof;
 pub mod record;
 pub mod register;
+pub mod statement;
 pub mod time;
 pub mod view;
