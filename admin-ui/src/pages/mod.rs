@@ -14,6 +14,7 @@ mod map;
 mod peers;
 mod record;
 mod record_form;
+mod statements;
 
 use axum::Router;
 
@@ -37,4 +38,5 @@ pub(crate) fn routes() -> Router<App> {
         .merge(peers::routes())
         .merge(record::routes())
         .merge(record_form::routes())
+        .merge(statements::routes())
 }

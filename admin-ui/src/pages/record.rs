@@ -23,7 +23,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
-use crate::pages::{census, labels};
+use crate::pages::{census, labels, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -40,6 +40,7 @@ struct RecordPage {
     sections: Vec<Section>,
     linked_from: Vec<Link>,
     labels: Vec<labels::Row>,
+    statements: statements::Block,
     waiting: Option<String>,
     saved: Option<String>,
 }
@@ -116,6 +117,7 @@ async fn show(
         .and_then(|held| held.ok_or(PageError::NotFound))
         .map_err(IntoResponse::into_response)?;
     let labels = std::mem::take(&mut held.labels);
+    let statements = statements::block(&app, &visit, &person, record).await;
     let kind = Kind::parse(held.view.kind());
     let waiting = held
         .edits
@@ -143,6 +145,7 @@ async fn show(
             })
             .collect(),
         labels,
+        statements: statements.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
         saved: is_saved.then(|| language.text("record-saved")),

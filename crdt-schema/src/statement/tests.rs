@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
 use super::*;
@@ -69,6 +70,24 @@ fn every_statement_is_read_as_it_was_written() {
         let content = statement.to_content();
         assert_eq!(Statement::read(&frame, &content), Some(statement));
     }
+}
+
+/// Written by an independent encoder from the words of `FORMAT.md`. They change only when the format does.
+#[test]
+fn contents_are_byte_for_byte_what_the_first_version_wrote() {
+    let golden = [
+        "8282686964656e746974796a323032362d30332d30338265706c6163656a323032362d30322d3031",
+        "8366707269736d7382836162036c76752073757220706c61636583666c6567616379006c76752073757220706c616365f6",
+        "83696163637565696c403182836162036c76752073757220706c61636583666c6567616379006c76752073757220706c6163657268747470733a2f2f6578656d706c652e6672",
+        "826d706572736f6e616c2d6461746166756e206e6f6d",
+        "8160",
+        "8266756e737572656d6dc3aa6d652061647265737365",
+    ];
+    let written = one_of_each().into_iter();
+    let written: Vec<String> = written
+        .map(|(statement, _)| HEXLOWER.encode(&statement.to_content()))
+        .collect();
+    assert_eq!(written, golden);
 }
 
 #[test]

@@ -1,0 +1,92 @@
+# Statements: what each partner holds about a record
+verification-heading = Verification
+verify-button = Still right
+verified-by = Verified by { $partner } on { $day }
+verified-in-bulk = Verified by { $partner } on { $day } – confirmed in bulk ({ $count } records within one minute)
+due-up-to-date = Up to date
+due-advised = To be verified soon
+due-required = Verification needed
+due-never = Never verified
+qualification-heading = Qualification
+qualification-caption = Assessments of the partners, from 0 to 3
+qualification-prism = Prism
+qualification-median = Median
+qualification-range = Spread
+qualification-who = Who
+qualification-committee = See the assessments of the committee
+spread-range = { $count ->
+    [one] one assessment
+   *[other] from { $low } to { $high } ({ $count } assessments)
+}
+level-0 = not met
+level-1 = met in part
+level-2 = met
+level-3 = exemplary
+declarations-heading = Statements
+statements-heading = Statements – { $name }
+statements-lead = Each organisation speaks for itself: nobody replaces another’s statement. None changes the record, none gives a label.
+statements-none = Nobody has stated anything yet. Verify a section, assess or endorse the record from its page.
+statements-count = { $count ->
+    [0] No statement
+    [one] See the statement
+   *[other] See the { $count } statements
+}
+statements-back = Back to the record
+statement-assessed = Assessment
+statement-duplicate = Duplicate
+statement-endorsed = Endorsement
+statement-reported = Report
+statement-verified = Verification
+statement-unknown = A statement that this version cannot read. It is kept.
+statement-mark = { $what }: { $level } – { $why }
+statement-against = Against the scheme { $scheme }
+statement-evidence = Evidence: { $link }
+statement-section = { $section }: on { $day }
+statement-other = The other record
+statement-entry = Signed entry
+sameness-same = The same thing
+sameness-distinct = Two different things
+sameness-unsure = To be clarified
+endorsed-by = Endorsed by { $partner } on { $day }
+reported-by = Reported by { $partner } on { $day }
+assess-link = Assess
+assess-heading = Assess – { $name }
+assess-lead = A level and a sentence for each prism. What you leave empty is not assessed. Your assessment replaces the earlier one of your organisation, and no other.
+assess-level = Level
+assess-why = Why
+assess-evidence = Evidence (optional)
+assess-evidence-hint = The address of a page, for example https://example.org/report.pdf
+assess-evidence-wrong = The address of the evidence cannot be read: write it in full, with https://.
+assess-level-missing = { $what }: choose a level from 0 to 3.
+assess-why-missing = { $what }: say why, in one sentence.
+assess-why-too-long = { $what }: shorten the sentence to 2,000 characters.
+assess-nothing = Give at least one level, with its sentence.
+assess-not-stated = The assessment cannot be signed as it is: load the page again.
+assess-button = Sign the assessment
+report-link = Report
+report-heading = Report – { $name }
+report-lead = All partners read this report, with the name of your organisation. The record is not changed.
+report-reason = What is wrong
+report-reason-missing = Choose what is wrong.
+report-wrong = Something is wrong
+report-closed = Closed, ended or cancelled
+report-duplicate = Duplicate of another record
+report-personal-data = Personal data
+report-why-hint = One sentence, without copying any personal data.
+report-button = Sign the report
+endorse-link = Endorse
+endorse-heading = Endorse – { $name }
+endorse-lead = Your organisation states that it stands behind what this record describes.
+endorse-why-hint = A sentence, if you like.
+endorse-button = Sign the endorsement
+why-label = Explanation
+why-missing = Say why, in one sentence.
+why-too-long = Shorten the explanation to 2,000 characters.
+entry-heading = Signed entry
+entry-lead = An entry is a signed writing that never changes. Its signature was verified when it came in.
+entry-partner = Signed for
+entry-claimed = Claimed date
+entry-id = Id
+entry-feed = Feed
+entry-sequence = Position in the feed
+entry-items = Items

@@ -1,0 +1,92 @@
+# Déclarations : ce que chaque partenaire tient pour vrai d’une fiche
+verification-heading = Vérification
+verify-button = Toujours valable
+verified-by = Vérifiée par { $partner } le { $day }
+verified-in-bulk = Vérifiée par { $partner } le { $day } – confirmation en lot ({ $count } fiches dans la même minute)
+due-up-to-date = À jour
+due-advised = À revérifier bientôt
+due-required = Vérification nécessaire
+due-never = Jamais vérifiée
+qualification-heading = Qualification
+qualification-caption = Évaluations des partenaires, de 0 à 3
+qualification-prism = Prisme
+qualification-median = Médiane
+qualification-range = Étendue
+qualification-who = Qui
+qualification-committee = Voir les évaluations du comité
+spread-range = { $count ->
+    [one] une évaluation
+   *[other] de { $low } à { $high } ({ $count } évaluations)
+}
+level-0 = non rempli
+level-1 = en partie
+level-2 = rempli
+level-3 = exemplaire
+declarations-heading = Déclarations
+statements-heading = Déclarations – { $name }
+statements-lead = Chaque organisme parle pour lui-même : personne ne remplace la déclaration d’un autre. Aucune ne modifie la fiche, aucune n’attribue de label.
+statements-none = Personne n’a encore rien déclaré. Vérifiez une rubrique, évaluez ou soutenez la fiche depuis sa page.
+statements-count = { $count ->
+    [0] Aucune déclaration
+    [one] Voir la déclaration
+   *[other] Voir les { $count } déclarations
+}
+statements-back = Retour à la fiche
+statement-assessed = Évaluation
+statement-duplicate = Doublon
+statement-endorsed = Soutien
+statement-reported = Signalement
+statement-verified = Vérification
+statement-unknown = Déclaration que cette version ne sait pas lire. Elle est conservée.
+statement-mark = { $what } : { $level } – { $why }
+statement-against = Selon le règlement { $scheme }
+statement-evidence = Pièce : { $link }
+statement-section = { $section } : le { $day }
+statement-other = L’autre fiche
+statement-entry = Entrée signée
+sameness-same = La même chose
+sameness-distinct = Deux choses différentes
+sameness-unsure = À éclaircir
+endorsed-by = Soutenue par { $partner } le { $day }
+reported-by = Signalée par { $partner } le { $day }
+assess-link = Évaluer
+assess-heading = Évaluer – { $name }
+assess-lead = Un niveau et une phrase par prisme. Ce que vous laissez vide n’est pas évalué. Votre évaluation remplace la précédente de votre organisme, et aucune autre.
+assess-level = Niveau
+assess-why = Pourquoi
+assess-evidence = Pièce à l’appui (facultatif)
+assess-evidence-hint = L’adresse d’une page, par exemple https://exemple.fr/bilan.pdf
+assess-evidence-wrong = L’adresse de la pièce ne se lit pas : écrivez-la en entier, avec https://.
+assess-level-missing = { $what } : choisissez un niveau de 0 à 3.
+assess-why-missing = { $what } : dites pourquoi, en une phrase.
+assess-why-too-long = { $what } : raccourcissez la phrase à 2 000 caractères.
+assess-nothing = Donnez au moins un niveau, avec sa phrase.
+assess-not-stated = L’évaluation ne peut pas être signée telle quelle : rechargez la page.
+assess-button = Signer l’évaluation
+report-link = Signaler
+report-heading = Signaler – { $name }
+report-lead = Tous les partenaires lisent ce signalement, avec le nom de votre organisme. La fiche n’est pas modifiée.
+report-reason = Ce qui ne va pas
+report-reason-missing = Choisissez ce qui ne va pas.
+report-wrong = Une information est fausse
+report-closed = Fermé, terminé ou annulé
+report-duplicate = Doublon d’une autre fiche
+report-personal-data = Donnée personnelle
+report-why-hint = Une phrase, sans recopier de donnée personnelle.
+report-button = Signer le signalement
+endorse-link = Soutenir
+endorse-heading = Soutenir – { $name }
+endorse-lead = Votre organisme déclare soutenir ce que décrit cette fiche.
+endorse-why-hint = Une phrase, si vous le souhaitez.
+endorse-button = Signer le soutien
+why-label = Explication
+why-missing = Dites pourquoi, en une phrase.
+why-too-long = Raccourcissez l’explication à 2 000 caractères.
+entry-heading = Entrée signée
+entry-lead = Une entrée est un écrit signé qui ne change plus. Sa signature a été vérifiée à la réception.
+entry-partner = Signée pour
+entry-claimed = Date annoncée
+entry-id = Identifiant
+entry-feed = Fil
+entry-sequence = Rang dans le fil
+entry-items = Éléments
