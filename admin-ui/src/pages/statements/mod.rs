@@ -22,6 +22,8 @@ use crate::form::SentForm;
 use crate::pages::is_writer;
 
 pub(in crate::pages) use block::{Block, block};
+pub(in crate::pages) use marks::{AskedMark, MarkForm, Typed, read, typed_of};
+pub(in crate::pages) use words::{level, median};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
