@@ -7,6 +7,7 @@ mod files;
 mod labels;
 mod partners;
 mod records;
+mod statements;
 mod status;
 mod upkeep;
 
@@ -20,5 +21,6 @@ pub(crate) use files::{export, import};
 pub(crate) use labels::{label_decide, label_prove, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use records::{record_history, record_show, search};
+pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, status};
 pub(crate) use upkeep::{backup, check, reindex, renew};

@@ -228,7 +228,7 @@ fn show_report(
     show_say(
         Say {
             layout: visit.layout(language.text_with("report-heading", &[("name", name.into())])),
-            summary: Summary::new(language, problems.clone()),
+            summary: Summary::new(language, Vec::new()),
             lead: language.text("report-lead"),
             button: language.text("report-button"),
             action: format!("/fiches/{}/signaler", view.record),
@@ -239,7 +239,7 @@ fn show_report(
             why_hint: language.text("report-why-hint"),
             why_error: None,
         },
-        &problems,
+        problems,
     )
 }
 
@@ -287,7 +287,7 @@ fn show_endorse(
     show_say(
         Say {
             layout: visit.layout(language.text_with("endorse-heading", &[("name", name.into())])),
-            summary: Summary::new(language, problems.clone()),
+            summary: Summary::new(language, Vec::new()),
             lead: language.text("endorse-lead"),
             button: language.text("endorse-button"),
             action: format!("/fiches/{}/soutenir", view.record),
@@ -298,18 +298,20 @@ fn show_endorse(
             why_hint: language.text("endorse-why-hint"),
             why_error: None,
         },
-        &problems,
+        problems,
     )
 }
 
-fn show_say(form: Say, problems: &[Problem]) -> Result<Response, PageError> {
+fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
     let of = |field: &str| problems.iter().find_map(|problem| problem.of(field));
+    let status = status(&problems);
     let shown = Say {
         reason_error: of("reason"),
         why_error: of("why"),
+        summary: Summary::new(form.layout.language, problems),
         ..form
     };
-    page(status(problems), &shown)
+    page(status, &shown)
 }
 
 fn status(problems: &[Problem]) -> StatusCode {
