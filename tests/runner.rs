@@ -16,6 +16,7 @@ mod loopback;
 mod program;
 mod replicas;
 mod split;
+mod statements;
 mod stopping;
 mod suspension;
 mod transcripts;

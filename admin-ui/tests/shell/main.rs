@@ -12,3 +12,4 @@ mod logins;
 mod map;
 mod messages;
 mod server;
+mod statements;
