@@ -18,6 +18,7 @@ mod program;
 mod replicas;
 mod rotation;
 mod split;
+mod statements;
 mod stopping;
 mod suspension;
 mod transcripts;

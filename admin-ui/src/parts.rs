@@ -86,12 +86,13 @@ impl HtmlSafe for Field {}
 /// Why a form was refused: which field, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
-    pub(crate) field: &'static str,
+    pub(crate) field: String,
     pub(crate) text: String,
 }
 
 impl Problem {
-    pub(crate) fn new(field: &'static str, text: String) -> Self {
+    pub(crate) fn new(field: impl Into<String>, text: String) -> Self {
+        let field = field.into();
         Self { field, text }
     }
 

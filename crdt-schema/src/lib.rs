@@ -18,6 +18,7 @@ pub mod profile;
 pub mod proof;
 pub mod record;
 pub mod register;
+pub mod statement;
 pub mod time;
 pub mod view;
 pub mod vocabulary;

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::limits::NAME_BYTES_MAX;
 use crate::record::{Field, Kind, Section, Term, Vocabulary};
+use crate::statement::PRISMS;
 
 /// What one programme shows of the census.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,15 @@ pub struct Profile {
     sentence: Text,
     kinds: Vec<ShownKind>,
     vocabularies: BTreeMap<&'static str, Vec<&'static Term>>,
+    prisms: Vec<ShownPrism>,
+}
+
+/// A prism that a profile names in the place of the usual ones.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownPrism {
+    code: String,
+    wording: Text,
 }
 
 /// A kind that a profile shows.
@@ -93,7 +104,10 @@ impl Profile {
             .vocabularies
             .iter()
             .map(|(code, terms)| chosen_terms(&kinds, code, terms));
+        once("prism", file.prisms.iter().map(|prism| prism.code.as_str()))?;
+        let prisms = file.prisms.into_iter().map(ShownPrism::checked);
         Ok(Self {
+            prisms: prisms.collect::<Result<_, _>>()?,
             code: file.code,
             title: file.title.checked("title")?,
             sentence: file.sentence.checked("sentence")?,
@@ -133,6 +147,39 @@ impl Profile {
             Some(terms) => terms.clone(),
             None => vocabulary.terms.iter().collect(),
         }
+    }
+}
+
+impl Profile {
+    /// Returns what actions are looked at through: code and wording of each prism, in their order.
+    pub fn prisms(
+        profile: Option<&'static Profile>,
+        language: &str,
+    ) -> Vec<(&'static str, &'static str)> {
+        match profile {
+            Some(profile) if !profile.prisms.is_empty() => {
+                let own = profile.prisms.iter();
+                own.map(|prism| (prism.code.as_str(), prism.wording.in_language(language)))
+                    .collect()
+            }
+            _ => PRISMS
+                .iter()
+                .map(|prism| (prism.code, prism.wording.in_language(language)))
+                .collect(),
+        }
+    }
+}
+
+impl ShownPrism {
+    fn checked(self) -> Result<Self, ProfileError> {
+        if self.code.is_empty() || self.code.len() > NAME_BYTES_MAX {
+            return Err(ProfileError::Empty("code of a prism".to_owned()));
+        }
+        let wording = self.wording.checked(&format!("prism {}", self.code))?;
+        Ok(Self {
+            code: self.code,
+            wording,
+        })
     }
 }
 
@@ -194,6 +241,8 @@ struct ProfileFile {
     kinds: Vec<KindFile>,
     #[serde(default)]
     vocabularies: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    prisms: Vec<ShownPrism>,
 }
 
 #[derive(Deserialize)]

@@ -273,6 +273,12 @@ impl App {
             Call::Search(search) => crate::calls::search(self, &search),
             Call::Seat { is_new } => crate::calls::seat(self, is_new),
             Call::Sign { acts } => crate::calls::sign(self, &acts),
+            Call::State(ask) => crate::calls::state(self, &ask),
+            Call::Statements {
+                record,
+                partner,
+                all,
+            } => crate::calls::statements(self, record.as_deref(), partner.as_deref(), all),
             Call::Status => crate::calls::status(self),
             Call::Stop => self.ask_to_stop(),
         }

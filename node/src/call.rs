@@ -151,6 +151,17 @@ pub(crate) enum Call {
         /// Name and content of each.
         acts: Vec<String>,
     },
+    /// Sign a statement of our own organisation.
+    State(StatementAsk),
+    /// Statements about a record, or of a partner.
+    Statements {
+        /// The record's id, or the start of it.
+        record: Option<String>,
+        /// The partner's id, the start of it, or its name.
+        partner: Option<String>,
+        /// Those that do not count too.
+        all: bool,
+    },
     /// What the node holds, and with whom it speaks.
     Status,
     /// End the node that runs.
@@ -298,6 +309,59 @@ pub(crate) struct ContactAsk {
 pub(crate) struct PersonAsk {
     /// As it is typed.
     pub(crate) value: String,
+}
+
+/// See `maillage statement`. `record` is the record's id, or the start of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StatementAsk {
+    /// Assess a record.
+    Assess {
+        record: String,
+        /// Code, level and sentence of each.
+        marks: Vec<(String, u8, String)>,
+        /// The address of a page that shows it.
+        evidence: Option<String>,
+        /// Whether the codes are criteria of the scheme that the record, an application, answers.
+        is_application: bool,
+    },
+    /// Say whether two records are one.
+    Duplicate {
+        record: String,
+        /// The other record.
+        other: String,
+        /// The code of the verdict.
+        verdict: String,
+        why: String,
+    },
+    /// Stand behind a record.
+    Endorse { record: String, why: String },
+    /// Say that something is wrong.
+    Report {
+        record: String,
+        /// The code of what is wrong.
+        reason: String,
+        why: String,
+    },
+    /// Say that sections are still right.
+    Verify {
+        record: String,
+        /// Their codes; all that hold something when there is none.
+        sections: Vec<String>,
+    },
+}
+
+impl StatementAsk {
+    /// Returns the record that is meant.
+    pub(crate) fn record(&self) -> &str {
+        match self {
+            StatementAsk::Assess { record, .. }
+            | StatementAsk::Duplicate { record, .. }
+            | StatementAsk::Endorse { record, .. }
+            | StatementAsk::Report { record, .. }
+            | StatementAsk::Verify { record, .. } => record,
+        }
+    }
 }
 
 /// What a coordinator asks about a label.

@@ -69,6 +69,7 @@ impl Restored {
                 | Call::RecordHistory { .. }
                 | Call::RecordShow { .. }
                 | Call::Search(_)
+                | Call::Statements { .. }
         );
         if shows && self.is_closed() {
             return Err(Refusal::new(

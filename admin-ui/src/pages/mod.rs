@@ -15,6 +15,7 @@ mod peers;
 mod personal;
 mod record;
 mod record_form;
+mod statements;
 mod words;
 
 use axum::Router;
@@ -41,4 +42,5 @@ pub(crate) fn routes() -> Router<App> {
         .merge(record::routes())
         .merge(record_form::routes())
         .merge(words::routes())
+        .merge(statements::routes())
 }

@@ -23,7 +23,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
-use crate::pages::{census, labels, personal};
+use crate::pages::{census, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -41,6 +41,7 @@ struct RecordPage {
     linked_from: Vec<Link>,
     labels: Vec<labels::Row>,
     contacts: personal::Block,
+    statements: statements::Block,
     waiting: Option<String>,
     saved: Option<String>,
 }
@@ -119,6 +120,7 @@ async fn show(
     let labels = std::mem::take(&mut held.labels);
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
+    let statements = statements::block(&app, &visit, &person, record).await;
     let kind = Kind::parse(held.view.kind());
     let waiting = held
         .edits
@@ -147,6 +149,7 @@ async fn show(
             .collect(),
         labels,
         contacts,
+        statements: statements.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
         saved: is_saved.then(|| language.text("record-saved")),

@@ -39,15 +39,22 @@ pub(crate) struct Node {
 impl Node {
     /// Has three accounts: `zoe` (node admin), `ana` (reader) and `noe` (contributor).
     pub(crate) fn new() -> Self {
-        Self::open(false)
+        Self::open(None)
     }
 
     /// Has an empty census besides, and a third account: `noe` (contributor).
     pub(crate) fn with_census() -> Self {
-        Self::open(true)
+        Self::open(Some(|folder| census::replica(folder)))
     }
 
-    fn open(has_census: bool) -> Self {
+    /// Has an empty census of two partners with a label between them.
+    pub(crate) fn with_committee() -> Self {
+        Self::open(Some(|folder| {
+            census::of_partner(folder, &census::committee(), 1)
+        }))
+    }
+
+    fn open(census: Option<fn(&std::path::Path) -> Arc<Replica>>) -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
         let local = Local::open(&folder.path().join(replica::local::FILE)).expect("opens");
         for (name, role) in [
@@ -56,7 +63,7 @@ impl Node {
             ("noe", Role::Contributor),
         ]
         .into_iter()
-        .take(if has_census { 3 } else { 2 })
+        .take(if census.is_some() { 3 } else { 2 })
         {
             let account = Account {
                 name: AccountName::parse(name).expect("is a name"),
@@ -71,7 +78,7 @@ impl Node {
         let now = move || Timestamp::from_millis(read.load(Ordering::SeqCst));
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
         let desk = Arc::new(Desk::default());
-        let replica = has_census.then(|| census::replica(folder.path()));
+        let replica = census.map(|replica| replica(folder.path()));
         let mut app = App::new(local, settings.expect("is valid"), now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
         });

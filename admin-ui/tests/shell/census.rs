@@ -1,4 +1,4 @@
-//! An empty census of a federation of one, in a temporary folder.
+//! An empty census of a federation of one or two, in a temporary folder.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crdt_schema::entry::Certificate;
 use crdt_schema::governance::{
-    Charter, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
+    Charter, Confirmed, Coordinator, Criterion, Mandate, Quotas, Recovery, Scheme, SchemeName,
+    Seat, Selection,
 };
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
@@ -17,6 +18,10 @@ fn key(number: u8) -> SecretKey {
 }
 
 pub(crate) fn replica(folder: &Path) -> Arc<Replica> {
+    of_partner(folder, &alone(), 1)
+}
+
+fn alone() -> Charter {
     let root = key(1);
     let coordinator = Coordinator {
         root: *root.public().as_bytes(),
@@ -29,7 +34,7 @@ pub(crate) fn replica(folder: &Path) -> Arc<Replica> {
         name: "Ville d’Exemple".to_owned(),
         mandate: Mandate::everything(),
     };
-    let charter = Charter {
+    Charter {
         federation: None,
         version: 0,
         parent: None,
@@ -46,21 +51,58 @@ pub(crate) fn replica(folder: &Path) -> Arc<Replica> {
         schemes: [].into(),
         quotas: Quotas::default(),
         min_protocol: 1,
+    }
+}
+
+/// The same with a second partner, and a label that both decide.
+pub(crate) fn committee() -> Charter {
+    let mut charter = alone();
+    let partners = [1, 2].map(|number| key(number).public().partner());
+    let confirmed = Confirmed {
+        root: *key(2).public().as_bytes(),
+        name: "Département d’Exemple".to_owned(),
+        mandate: Mandate::everything(),
     };
-    Replica::create(folder, std::slice::from_ref(&charter), &[]).expect("an empty folder");
+    charter.partners.insert(partners[1], confirmed);
+    let criterion = |id: &str, title: &str, weight, mandatory| Criterion {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        weight,
+        mandatory,
+    };
+    let scheme = Scheme {
+        title: "Accueil pour tous".to_owned(),
+        criteria: vec![
+            criterion("accueil", "Un <accueil> sans marche", 2, true),
+            criterion("suivi", "Un suivi chaque année", 1, false),
+        ],
+        fields: vec!["name".to_owned()],
+        k: 2,
+        committee: partners.into(),
+        months: 24,
+        ..Scheme::default()
+    };
+    let name = SchemeName {
+        id: "accueil".to_owned(),
+        version: 1,
+    };
+    charter.schemes.insert(name, scheme);
+    charter
+}
+
+/// The replica of the partner whose root is made of this number.
+pub(crate) fn of_partner(folder: &Path, charter: &Charter, number: u8) -> Arc<Replica> {
+    Replica::create(folder, std::slice::from_ref(charter), &[]).expect("an empty folder");
+    let (root, instance) = (key(number), key(number + 100));
+    let feed = instance.public().feed();
     let author = Author {
-        secret: key(101),
+        secret: instance,
         now: || Timestamp::from_millis(1_764_000_000_000),
         fill_random: fill,
     };
     let replica = Replica::open(folder, Some(author)).expect("a store");
-    let certificate = Certificate::sign(
-        &root,
-        root.public().partner(),
-        &charter.federation(),
-        &key(101).public().feed(),
-        [1; 32],
-    );
+    let partner = root.public().partner();
+    let certificate = Certificate::sign(&root, partner, &charter.federation(), &feed, [number; 32]);
     replica.certify(certificate, &[]).expect("the feed starts");
     Arc::new(replica)
 }

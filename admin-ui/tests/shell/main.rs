@@ -13,4 +13,5 @@ mod map;
 mod messages;
 mod personal;
 mod server;
+mod statements;
 mod words;

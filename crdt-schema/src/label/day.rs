@@ -36,6 +36,11 @@ impl Day {
         Self(end.yesterday().unwrap_or(Date::MIN))
     }
 
+    /// Returns how many days there are from another day to this one; fewer than 0 when the other one is later.
+    pub fn days_since(self, other: Self) -> i64 {
+        self.0.duration_since(other.0).as_hours() / 24
+    }
+
     /// Returns the day so many days before, or the calendar's start.
     pub fn minus_days(self, days: u16) -> Self {
         Self(self.0.saturating_sub(i64::from(days).days()))

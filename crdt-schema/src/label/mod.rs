@@ -4,10 +4,12 @@
 //! another first day, is another label. Whether it stands depends on acts only; whether the record has changed since, on the
 //! projection only; whether it has expired, on the day only. Nothing else makes a label.
 
+mod answers;
 mod day;
 mod decision;
 mod projection;
 
+pub use answers::Answers;
 pub use day::Day;
 pub use decision::{Decision, EXPIRING_DAYS, Labels, Origin, State, Withdrawal};
 pub use projection::{Bound, Projection};

@@ -162,3 +162,18 @@ fn a_text_of_another_form_is_refused() {
         Err(ProfileError::Empty("kinds".to_owned()))
     );
 }
+
+#[test]
+fn a_profile_names_its_own_prisms_or_has_the_usual_five() {
+    let usual = Profile::prisms(None, "fr");
+    assert_eq!(usual.len(), 5);
+    assert_eq!(usual[1], ("popular-education", "Éducation populaire"));
+    assert_eq!(Profile::prisms(Profile::of("rencontres"), "fr"), usual);
+    let with = |prisms: &str| Profile::parse(&format!("{SMALL}\n{prisms}"));
+    let one = "[[prisms]]\ncode = \"access\"\nwording = { fr = \"Accès\", en = \"Access\" }\n";
+    let profile: &'static Profile = Box::leak(Box::new(with(one).expect("a profile")));
+    assert_eq!(Profile::prisms(Some(profile), "en"), [("access", "Access")]);
+    assert!(with(&one.repeat(2)).is_err(), "a prism is named twice");
+    assert!(with(&one.replace("\"access\"", "\"\"")).is_err());
+    assert!(with(&one.replace("\"Access\"", "\" \"")).is_err());
+}

@@ -9,6 +9,7 @@ mod partners;
 mod persons;
 mod records;
 mod rotating;
+mod statements;
 mod status;
 mod upkeep;
 
@@ -24,5 +25,6 @@ pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
 pub(crate) use records::{record_history, record_show, search};
 pub(crate) use rotating::rotate_root;
+pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, status};
 pub(crate) use upkeep::{backup, check, reindex, renew};

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use crate::call::{Call, LabelAsk};
 use crate::cli::ask;
 use crate::cli::deciding::{Consent, sign_decoded};
+use crate::cli::statement::AssessArgs;
 
 /// See `maillage label --help`.
 #[derive(Debug, Subcommand)]
@@ -21,6 +22,11 @@ pub(crate) enum LabelCommand {
         #[arg(long)]
         record: Option<String>,
     },
+    /// Assess an application by the criteria of its scheme. It informs the committee, and decides nothing.
+    #[command(
+        after_help = "Example:\n  maillage label assess 3f9a1c --mark \"accueil=2:Accueil vu sur place\" --dir ville"
+    )]
+    Assess(AssessArgs),
     /// Vote for a label of a record, as it reads now. It is given once enough of the committee have voted the same.
     #[command(
         after_help = "Example:\n  maillage label decide 3f9a1c --scheme accueil@1 --dir prefecture"
@@ -72,6 +78,7 @@ pub(crate) enum LabelCommand {
 pub(crate) fn label(dir: &Path, command: LabelCommand, json: bool) -> anyhow::Result<ExitCode> {
     let (ask, consent) = match command {
         LabelCommand::List { record } => return Ok(ask::ask(dir, &Call::Labels { record }, json)),
+        LabelCommand::Assess(args) => return Ok(ask::ask(dir, &args.call(true), json)),
         LabelCommand::Prove {
             record,
             file,

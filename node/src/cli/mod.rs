@@ -10,6 +10,7 @@ mod manual;
 mod print;
 mod restore;
 mod run;
+mod statement;
 mod verify;
 
 use std::path::PathBuf;
@@ -191,6 +192,12 @@ enum Command {
         after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
     )]
     Record(RecordCommand),
+    /// What partners hold about a record: verified, assessed, reported, endorsed. None of it makes a label.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage statement list 3f9a1c --dir ville\n  maillage statement verify 3f9a1c --dir ville"
+    )]
+    Statement(statement::StatementCommand),
     /// Find records.
     #[command(
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
@@ -374,6 +381,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::Label(command) => label::label(&dir, command, json),
+        Command::Statement(command) => Ok(statement::statement(&dir, command, json)),
         Command::Erase(erase) => erasing::erase(&dir, erase, json),
         Command::Contact(command) => erasing::contact(&dir, command, json),
         Command::Restore(restore) => restore::restore(&dir, &restore, json),
@@ -471,6 +479,7 @@ fn call(command: Command) -> Call {
         | Command::Partner(_)
         | Command::Charter(_)
         | Command::Label(_)
+        | Command::Statement(_)
         | Command::Erase(_)
         | Command::Contact(_)
         | Command::Completions(_)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::erasing;
+use crate::cli::{erasing, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -115,6 +115,8 @@ fn lines(call: &Call, answer: &Json) {
             None => say!("this node has no seat: make one with `maillage charter seat --new`"),
         },
         Call::Sign { .. } => say!("signed: the other nodes apply it as soon as they get it"),
+        Call::State(_) => statement::stated(answer),
+        Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),
         Call::Stop => say!("the node stops"),
     }

@@ -64,7 +64,7 @@ impl Wrong {
                     _ => "propose-bytes",
                 };
                 let values = [("field", language.text(label).into())];
-                Problem::new(field, language.text_with("proposal-wrong-number", &values))
+                Problem::new(*field, language.text_with("proposal-wrong-number", &values))
             }
             Wrong::Partner => Problem::new("partners", language.text("proposal-wrong-partner")),
             Wrong::RecoveryKey(text) => line("proposal-wrong-key", "recovery", text),

@@ -1,5 +1,8 @@
 //! Labels: the register, the decision on one record, the certificate and the proof that leaves the federation.
 
+mod application;
+mod applications;
+mod apply;
 mod certificate;
 mod decide;
 mod register;
@@ -20,6 +23,9 @@ pub(in crate::pages) use words::{Row, rows};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .merge(application::routes())
+        .merge(applications::routes())
+        .merge(apply::routes())
         .merge(certificate::routes())
         .merge(decide::routes())
         .merge(register::routes())

@@ -1,0 +1,250 @@
+//! What the page of a record shows of statements: who confirmed each section and when, how it was assessed, who reported or endorsed it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use crdt_schema::id::RecordId;
+use crdt_schema::label::Day;
+use crdt_schema::profile::Profile;
+use crdt_schema::record::Kind;
+use crdt_schema::statement::{Due, Spread, Statement};
+use crdt_schema::view::RecordView;
+use replica::{BULK_MIN, Fault, HeldStatement, Reader, Replica};
+
+use super::{author, words};
+use crate::app::App;
+use crate::error::PageError;
+use crate::i18n::Language;
+use crate::pages::{is_writer, labels};
+use crate::visit::{Person, Visit};
+
+/// The part of the page.
+#[derive(Template)]
+#[template(path = "statements/block.html")]
+pub(in crate::pages) struct Block {
+    language: Language,
+    address: String,
+    record: String,
+    /// For those who may contribute.
+    token: Option<String>,
+    sections: Vec<Section>,
+    prisms: Vec<Prism>,
+    is_application: bool,
+    may_apply: bool,
+    endorsed: Vec<String>,
+    reported: Vec<String>,
+    count: String,
+}
+
+struct Section {
+    code: String,
+    label: String,
+    badge: &'static str,
+    due: String,
+    confirmed: Vec<String>,
+}
+
+struct Prism {
+    label: String,
+    median: String,
+    range: String,
+    who: Vec<String>,
+}
+
+impl HtmlSafe for Block {}
+
+impl Block {
+    fn text(&self, key: &str) -> String {
+        self.language.text(key)
+    }
+}
+
+/// Reads the part for the page of a record that is held.
+pub(in crate::pages) async fn block(
+    app: &App,
+    visit: &Visit,
+    person: &Person,
+    record: RecordId,
+) -> Result<Block, PageError> {
+    let (language, profile) = (visit.language, visit.profile());
+    let token = is_writer(person.account.role).then(|| visit.form_token());
+    let today = labels::today(app.now())?;
+    let read = app.read(move |replica, reader| {
+        let Some(view) = reader.record(&record)? else {
+            return Ok(None);
+        };
+        let statements = reader.statements(&record)?;
+        let asked = Asked {
+            language,
+            profile,
+            today,
+        };
+        let mut block = asked.block(replica, &view, &statements);
+        block.sections = asked.sections(replica, reader, &view, &statements)?;
+        Ok(Some(block))
+    });
+    let block = read.await?.ok_or(PageError::NotFound)?;
+    Ok(Block { token, ..block })
+}
+
+struct Asked {
+    language: Language,
+    profile: Option<&'static Profile>,
+    today: Day,
+}
+
+impl Asked {
+    fn block(&self, replica: &Replica, view: &RecordView, statements: &[HeldStatement]) -> Block {
+        let language = self.language;
+        let state = replica.state();
+        let (mut endorsed, mut reported) = (Vec::new(), Vec::new());
+        for held in statements {
+            let values = [
+                ("partner", author(&state, held).into()),
+                ("day", language.day(held.claimed).into()),
+            ];
+            match &held.statement {
+                Some(Statement::Endorsed(_)) => {
+                    endorsed.push(language.text_with("endorsed-by", &values));
+                }
+                Some(Statement::Reported(report)) => {
+                    let by = language.text_with("reported-by", &values);
+                    reported.push(format!("{by} : {}", words::reported(language, report)));
+                }
+                _ => {}
+            }
+        }
+        let count = [("count", statements.len().into())];
+        Block {
+            language,
+            address: format!("/fiches/{}", view.record),
+            record: view.record.to_string(),
+            token: None,
+            sections: Vec::new(),
+            prisms: self.prisms(&state, statements),
+            is_application: view.kind() == "application",
+            may_apply: ["actor", "initiative", "event"].contains(&view.kind())
+                && !state.governance().schemes().is_empty(),
+            endorsed,
+            reported,
+            count: language.text_with("statements-count", &count),
+        }
+    }
+
+    fn prisms(&self, state: &replica::State, statements: &[HeldStatement]) -> Vec<Prism> {
+        let language = self.language;
+        let shown = Profile::prisms(self.profile, language.tag());
+        let mut levels: BTreeMap<&str, Vec<(u8, String)>> = BTreeMap::new();
+        for held in statements {
+            let Some(Statement::Assessed(assessment)) = &held.statement else {
+                continue;
+            };
+            if !assessment.is_by_prisms() {
+                continue;
+            }
+            for (code, mark) in assessment.marks() {
+                let who = format!("{} : {}", author(state, held), mark.level());
+                levels.entry(code).or_default().push((mark.level(), who));
+            }
+        }
+        let known = shown.iter().map(|(code, wording)| (*code, *wording));
+        // Prisms that this programme does not name were assessed all the same.
+        let others = levels.keys().map(|code| (*code, *code));
+        let others: Vec<_> = others
+            .filter(|(code, _)| !shown.iter().any(|(own, _)| own == code))
+            .collect();
+        let rows = known.chain(others).map(|(code, wording)| {
+            let given = levels.get(code).map(Vec::as_slice).unwrap_or_default();
+            let spread = Spread::of(given.iter().map(|(level, _)| *level));
+            Prism {
+                label: wording.to_owned(),
+                median: spread.map_or_else(String::new, |spread| words::median(language, spread)),
+                range: spread.map_or_else(String::new, |spread| range(language, spread)),
+                who: given.iter().map(|(_, who)| who.clone()).collect(),
+            }
+        });
+        rows.collect()
+    }
+
+    fn sections(
+        &self,
+        replica: &Replica,
+        reader: &Reader,
+        view: &RecordView,
+        statements: &[HeldStatement],
+    ) -> Result<Vec<Section>, Fault> {
+        let language = self.language;
+        let kind = Kind::parse(view.kind());
+        let mut codes: Vec<String> = Vec::new();
+        for section in kind.map_or(&[][..], |kind| kind.sections) {
+            let mut fields = section.fields.iter();
+            if fields.any(|field| view.field(field.name).is_some()) {
+                codes.push(section.code.to_owned());
+            }
+        }
+        let mut days: BTreeMap<&str, Vec<(Day, String)>> = BTreeMap::new();
+        for held in statements {
+            let Some(Statement::Verified(verification)) = &held.statement else {
+                continue;
+            };
+            let together = reader.verified_together(held)?;
+            let partner = author(&replica.state(), held);
+            for (section, day) in verification.sections() {
+                // Days that were repeated are those of earlier confirmations.
+                let is_new = held.claimed.date() == Some(day.to_string());
+                let said = self.confirmed(&partner, *day, together, is_new);
+                days.entry(section).or_default().push((*day, said));
+            }
+        }
+        let more = days
+            .keys()
+            .filter(|code| !codes.iter().any(|own| own == *code));
+        let more: Vec<String> = more.map(|code| (*code).to_owned()).collect();
+        let sections = codes.into_iter().chain(more).map(|code| {
+            let mut confirmed = days.remove(code.as_str()).unwrap_or_default();
+            confirmed.sort_by(|one, other| other.cmp(one));
+            let due = confirmed
+                .iter()
+                .map(|(day, _)| Due::of(Some(*day), self.today));
+            let due = due.max().unwrap_or(Due::Never);
+            let (badge, key) = match due {
+                Due::Advised => ("badge-warning", "due-advised"),
+                Due::Never => ("badge-notice", "due-never"),
+                Due::Required => ("badge-danger", "due-required"),
+                Due::UpToDate => ("badge-success", "due-up-to-date"),
+            };
+            Section {
+                label: words::section(language, kind, &code),
+                due: language.text(key),
+                badge,
+                confirmed: confirmed.into_iter().map(|(_, said)| said).collect(),
+                code,
+            }
+        });
+        Ok(sections.collect())
+    }
+
+    fn confirmed(&self, partner: &str, day: Day, together: usize, is_new: bool) -> String {
+        let values = [
+            ("partner", partner.to_owned().into()),
+            ("day", self.language.date(&day.to_string()).into()),
+            ("count", together.into()),
+        ];
+        let key = if is_new && together >= BULK_MIN {
+            "verified-in-bulk"
+        } else {
+            "verified-by"
+        };
+        self.language.text_with(key, &values)
+    }
+}
+
+fn range(language: Language, spread: Spread) -> String {
+    let values = [
+        ("low", u64::from(spread.low).into()),
+        ("high", u64::from(spread.high).into()),
+        ("count", spread.count.into()),
+    ];
+    language.text_with("spread-range", &values)
+}

@@ -1,0 +1,126 @@
+//! Statements in words.
+
+use crdt_schema::record::Kind;
+use crdt_schema::statement::{Report, ReportReason, Sameness, Spread, Statement};
+use replica::HeldStatement;
+
+use crate::i18n::Language;
+
+/// Says what a statement is, by its predicate.
+pub(super) fn predicate(language: Language, predicate: &str) -> String {
+    let key = match predicate {
+        "assessed" => "statement-assessed",
+        "duplicate" => "statement-duplicate",
+        "endorsed" => "statement-endorsed",
+        "reported" => "statement-reported",
+        "verified" => "statement-verified",
+        other => return other.to_owned(),
+    };
+    language.text(key)
+}
+
+/// Says what is stated, a line for each thing.
+pub(super) fn lines(
+    language: Language,
+    kind: Option<&'static Kind>,
+    prisms: &[(&'static str, &'static str)],
+    held: &HeldStatement,
+) -> Vec<String> {
+    let Some(statement) = &held.statement else {
+        return vec![language.text("statement-unknown")];
+    };
+    match statement {
+        Statement::Assessed(assessment) => {
+            let marks = assessment.marks().iter().map(|(code, mark)| {
+                let values = [
+                    ("what", prism(prisms, code).into()),
+                    ("level", level(language, mark.level()).into()),
+                    ("why", mark.why().to_owned().into()),
+                ];
+                language.text_with("statement-mark", &values)
+            });
+            let against = assessment.scheme().map(|scheme| {
+                let values = [("scheme", scheme.to_owned().into())];
+                language.text_with("statement-against", &values)
+            });
+            let evidence = assessment.evidence().map(|link| {
+                language.text_with("statement-evidence", &[("link", link.to_owned().into())])
+            });
+            against.into_iter().chain(marks).chain(evidence).collect()
+        }
+        Statement::Duplicate(duplicate) => {
+            let verdict = match duplicate.verdict() {
+                Sameness::Distinct => "sameness-distinct",
+                Sameness::Same => "sameness-same",
+                Sameness::Unsure => "sameness-unsure",
+            };
+            vec![language.text(verdict), duplicate.why().to_owned()]
+        }
+        Statement::Endorsed(endorsement) if endorsement.why().is_empty() => Vec::new(),
+        Statement::Endorsed(endorsement) => vec![endorsement.why().to_owned()],
+        Statement::Reported(report) => vec![reported(language, report)],
+        Statement::Verified(verification) => {
+            let sections = verification.sections().iter();
+            let said = sections.map(|(code, day)| {
+                let values = [
+                    ("section", section(language, kind, code).into()),
+                    ("day", language.date(&day.to_string()).into()),
+                ];
+                language.text_with("statement-section", &values)
+            });
+            said.collect()
+        }
+    }
+}
+
+/// Says what is wrong with a record.
+pub(super) fn reported(language: Language, report: &Report) -> String {
+    let reason = reason(language, report.reason());
+    format!("{reason} – {}", report.why())
+}
+
+/// Names a reason to report a record.
+pub(super) fn reason(language: Language, reason: ReportReason) -> String {
+    language.text(match reason {
+        ReportReason::Closed => "report-closed",
+        ReportReason::Duplicate => "report-duplicate",
+        ReportReason::PersonalData => "report-personal-data",
+        ReportReason::Wrong => "report-wrong",
+    })
+}
+
+/// Names a level.
+pub(in crate::pages) fn level(language: Language, level: u8) -> String {
+    let key = match level {
+        0 => "level-0",
+        1 => "level-1",
+        2 => "level-2",
+        _ => "level-3",
+    };
+    language.text(key)
+}
+
+/// Writes a median, which may lie between two levels.
+pub(in crate::pages) fn median(language: Language, spread: Spread) -> String {
+    let (whole, is_half) = (spread.median_doubled / 2, spread.median_doubled % 2 == 1);
+    match (is_half, language) {
+        (false, _) => whole.to_string(),
+        (true, Language::English) => format!("{whole}.5"),
+        (true, Language::French) => format!("{whole},5"),
+    }
+}
+
+/// Names a section of a kind; one that no kind of ours has, by its code.
+pub(super) fn section(language: Language, kind: Option<&'static Kind>, code: &str) -> String {
+    let mut sections = kind.map_or(&[][..], |kind| kind.sections).iter();
+    let known = sections.find(|section| section.code == code);
+    known.map_or_else(
+        || code.to_owned(),
+        |section| section.wording.in_language(language.tag()).to_owned(),
+    )
+}
+
+fn prism(prisms: &[(&'static str, &'static str)], code: &str) -> String {
+    let known = prisms.iter().find(|(own, _)| *own == code);
+    known.map_or(code, |(_, wording)| wording).to_owned()
+}

@@ -1,0 +1,88 @@
+//! Confirmations that were made in bulk: they count, and are shown as such.
+
+use crdt_schema::entry::Frame;
+
+use super::HeldStatement;
+use crate::fault::Fault;
+use crate::reader::Reader;
+use crate::store::tables::EntryPlace;
+
+/// So many verifications of one feed within one minute are a bulk: nobody looks at a record every three seconds for long.
+pub const BULK_MIN: usize = 20;
+
+const MINUTE_MS: i64 = 60_000;
+/// Entries on either side that are looked at. Each verification made by itself takes one entry, so a bulk is found long before.
+const NEIGHBOURS_MAX: u64 = 64;
+
+impl Reader {
+    /// Returns how many verifications the feed of this statement made within one minute that holds it, by the times that it claims.
+    pub fn verified_together(&self, held: &HeldStatement) -> Result<usize, Fault> {
+        let Some(place) = self.state().place(&held.entry) else {
+            return Ok(0);
+        };
+        let mut times = Vec::new();
+        let first = place.sequence.saturating_sub(NEIGHBOURS_MAX);
+        let last = place.sequence.saturating_add(NEIGHBOURS_MAX);
+        for at in self.places_between(place.feed, first, last)? {
+            let entry = self.source.entry(at, &self.cache)?;
+            let claimed = entry.header().claimed.as_millis();
+            if claimed.abs_diff(held.claimed.as_millis()) > MINUTE_MS.unsigned_abs() {
+                continue;
+            }
+            let verified = entry.items().iter().filter(
+                |item| matches!(&item.frame, Frame::Statement(frame) if frame.predicate == "verified"),
+            );
+            times.extend(verified.map(|_| claimed));
+        }
+        Ok(most_within(&mut times, held.claimed.as_millis()))
+    }
+
+    fn places_between(&self, feed: u32, first: u64, last: u64) -> Result<Vec<EntryPlace>, Fault> {
+        let key = |sequence, byte| {
+            EntryPlace {
+                feed,
+                sequence,
+                start_of_id: [byte; 8],
+            }
+            .to_key()
+        };
+        let (first, last) = (key(first, 0), key(last, 0xff));
+        let table = self.read.open_table(crate::store::tables::ENTRIES)?;
+        let rows = table.range::<&[u8; 20]>(&first..=&last)?;
+        rows.map(|row| Ok(EntryPlace::from_key(row?.0.value())))
+            .collect()
+    }
+}
+
+/// The most of these times that lie within one minute that also holds `this`.
+fn most_within(times: &mut [i64], this: i64) -> usize {
+    times.sort_unstable();
+    let starts = times
+        .iter()
+        .filter(|start| **start <= this && this.abs_diff(**start) < MINUTE_MS.unsigned_abs());
+    let within = |start: i64| {
+        let end = start.saturating_add(MINUTE_MS);
+        times
+            .iter()
+            .filter(|time| (start..end).contains(*time))
+            .count()
+    };
+    starts.map(|start| within(*start)).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_holds_what_is_less_than_sixty_seconds_apart() {
+        let together = |times: &[i64], this| most_within(&mut times.to_vec(), this);
+        assert_eq!(together(&[0], 0), 1);
+        assert_eq!(together(&[0, 59_999], 0), 2);
+        assert_eq!(together(&[0, 60_000], 0), 1);
+        assert_eq!(together(&[-30_000, 0, 29_999], 0), 3);
+        assert_eq!(together(&[-30_000, 0, 30_000], 0), 2);
+        assert_eq!(together(&[i64::MIN, i64::MAX], i64::MAX), 1);
+        assert_eq!(together(&[], 0), 0);
+    }
+}

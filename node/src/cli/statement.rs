@@ -1,0 +1,221 @@
+//! Statements: what partners hold about a record, and our own.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::Value as Json;
+
+use crate::call::{Call, StatementAsk};
+use crate::cli::{ask, print};
+use crate::say::say;
+
+/// See `maillage statement --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StatementCommand {
+    /// What partners state about a record; or, with --partner, what one of them states about all.
+    #[command(
+        after_help = "Example:\n  maillage statement list 3f9a1c --dir ville\n  maillage statement list --partner \"Ville de Gien\" --dir ville"
+    )]
+    List {
+        /// The record's id, or its first digits.
+        #[arg(required_unless_present = "partner")]
+        record: Option<String>,
+        /// A partner: its id, its first digits, or its name.
+        #[arg(long, conflicts_with = "record")]
+        partner: Option<String>,
+        /// Also those that were replaced, erased, or do not count.
+        #[arg(long, conflicts_with = "partner")]
+        all: bool,
+    },
+    /// State that sections of a record are still right today.
+    #[command(
+        after_help = "Example:\n  maillage statement verify 3f9a1c --dir ville\n  maillage statement verify 3f9a1c --section contact --section place --dir ville"
+    )]
+    Verify {
+        /// The record's id, or its first digits.
+        record: String,
+        /// A section. Every section that holds something when absent. Can be given several times.
+        #[arg(long = "section", value_name = "CODE")]
+        sections: Vec<String>,
+    },
+    /// Assess a record by prisms: a level from 0 to 3 and a sentence for each.
+    #[command(
+        after_help = "Example:\n  maillage statement assess 3f9a1c --mark \"engagement=2:Trente bénévoles à l'année\" --mark \"legacy=1:Rien après juin\" --dir ville"
+    )]
+    Assess(AssessArgs),
+    /// Say that something is wrong with a record. All partners read it.
+    #[command(
+        after_help = "Example:\n  maillage statement report 3f9a1c --reason closed --why \"Fermé depuis mars\" --dir ville"
+    )]
+    Report {
+        /// The record's id, or its first digits.
+        record: String,
+        /// closed, wrong, duplicate or personal-data.
+        #[arg(long)]
+        reason: String,
+        /// In one sentence, without any person's name.
+        #[arg(long)]
+        why: String,
+    },
+    /// State that our organisation stands behind a record.
+    #[command(
+        after_help = "Example:\n  maillage statement endorse 3f9a1c --why \"Nous y envoyons nos clubs\" --dir ville"
+    )]
+    Endorse {
+        /// The record's id, or its first digits.
+        record: String,
+        /// In one sentence, if you like.
+        #[arg(long, default_value = "")]
+        why: String,
+    },
+    /// Say whether two records describe the same thing. Nothing is merged.
+    #[command(
+        after_help = "Example:\n  maillage statement duplicate 3f9a1c 77b0de --verdict same --why \"Même adresse, même objet\" --dir ville"
+    )]
+    Duplicate {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The other one's.
+        other: String,
+        /// same, distinct or unsure.
+        #[arg(long)]
+        verdict: String,
+        /// In one sentence.
+        #[arg(long)]
+        why: String,
+    },
+}
+
+/// See `maillage statement assess --help` and `maillage label assess --help`.
+#[derive(Debug, Args)]
+pub(crate) struct AssessArgs {
+    /// The record's id, or its first digits.
+    record: String,
+    /// What is marked, the level and the sentence. Can be given several times.
+    #[arg(long = "mark", value_name = "CODE=LEVEL:WHY", value_parser = mark, required = true)]
+    marks: Vec<(String, u8, String)>,
+    /// The address of a page that shows it.
+    #[arg(long, value_name = "ADDRESS")]
+    evidence: Option<String>,
+}
+
+impl AssessArgs {
+    /// Asks for an assessment by prisms, or by the criteria that an application answers.
+    pub(crate) fn call(self, is_application: bool) -> Call {
+        Call::State(StatementAsk::Assess {
+            record: self.record,
+            marks: self.marks,
+            evidence: self.evidence,
+            is_application,
+        })
+    }
+}
+
+/// Carries out a command on statements.
+pub(crate) fn statement(dir: &Path, command: StatementCommand, json: bool) -> ExitCode {
+    let call = match command {
+        StatementCommand::List {
+            record,
+            partner,
+            all,
+        } => Call::Statements {
+            record,
+            partner,
+            all,
+        },
+        StatementCommand::Verify { record, sections } => {
+            Call::State(StatementAsk::Verify { record, sections })
+        }
+        StatementCommand::Assess(args) => args.call(false),
+        StatementCommand::Report {
+            record,
+            reason,
+            why,
+        } => Call::State(StatementAsk::Report {
+            record,
+            reason,
+            why,
+        }),
+        StatementCommand::Endorse { record, why } => {
+            Call::State(StatementAsk::Endorse { record, why })
+        }
+        StatementCommand::Duplicate {
+            record,
+            other,
+            verdict,
+            why,
+        } => Call::State(StatementAsk::Duplicate {
+            record,
+            other,
+            verdict,
+            why,
+        }),
+    };
+    ask::ask(dir, &call, json)
+}
+
+/// Prints statements.
+pub(crate) fn statements(answer: &Json) {
+    for each in print::items(&answer["statements"]) {
+        say!(
+            "{}  {:10}  {} ({})",
+            print::text(&each["claimed"]),
+            print::text(&each["predicate"]),
+            print::text(&each["partner"]),
+            print::text(&each["state"])
+        );
+        for line in print::items(&each["says"]) {
+            say!("    {}", print::text(line));
+        }
+    }
+    if print::items(&answer["statements"]).is_empty() {
+        say!("no statement");
+    }
+}
+
+/// Prints what was signed.
+pub(crate) fn stated(answer: &Json) {
+    say!(
+        "signed: {} {}, in entry {}",
+        print::text(&answer["predicate"]),
+        print::text(&answer["record"]),
+        print::text(&answer["entry"])
+    );
+}
+
+fn mark(text: &str) -> Result<(String, u8, String), String> {
+    let wrong =
+        || "write a code, a level from 0 to 3 and a sentence: legacy=2:Reste après juin".to_owned();
+    let (code, rest) = text.split_once('=').ok_or_else(wrong)?;
+    let (level, why) = rest.split_once(':').ok_or_else(wrong)?;
+    let level: u8 = level.trim().parse().map_err(|_| wrong())?;
+    if code.trim().is_empty() || level > 3 || why.trim().is_empty() {
+        return Err(wrong());
+    }
+    Ok((code.trim().to_owned(), level, why.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_has_a_code_a_level_and_a_sentence() {
+        let read = mark("legacy=2: Reste : oui = vrai");
+        let why = "Reste : oui = vrai".to_owned();
+        assert_eq!(read, Ok(("legacy".to_owned(), 2, why)));
+        assert!(mark("legacy=3:w").is_ok());
+        for wrong in [
+            "",
+            "legacy",
+            "legacy=2",
+            "=2:w",
+            "legacy=4:w",
+            "legacy=-1:w",
+            "legacy=2: ",
+        ] {
+            assert!(mark(wrong).is_err(), "{wrong}");
+        }
+    }
+}
