@@ -312,6 +312,10 @@ fn the_old_root_opens_no_door_once_the_command_has_rotated_it() {
     import(&third, folder.path(), "nouveau");
     prefecture.eventually(&["search", "nouveau"], |answer| answer["total"] == 1);
     assert_eq!(prefecture.ask(&["search", "ensuite"])["total"], 0);
+    // Nobody has told the second node anything since, not even that the root is another one.
+    let told = second.ask(&["partner", "show", "Ville"]);
+    assert_eq!(told["roots"]["later"], serde_json::json!([]), "{told}");
+    assert_eq!(second.ask(&["search", "nouveau"])["total"], 0);
     let status = prefecture.ask(&["status"]);
     third.eventually(&["status"], |answer| {
         answer["state_digest"] == status["state_digest"]

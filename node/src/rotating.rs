@@ -70,7 +70,7 @@ pub(crate) fn rotate(app: &App, kept: &Kept, old: OldRoot<'_>) -> Result<[u8; 32
         OldRoot::Carried(before, file) => {
             check_in_force(app, &partner, &before)?;
             let next = sign_next(app, &before, kept)?;
-            next.write_file(file).map_err(unreadable)?;
+            next.write_file(file).map_err(|error| unreadable(&error))?;
             publish(app, &next)?;
             Ok(*next.secret.public().as_bytes())
         }
@@ -92,7 +92,7 @@ fn rotate_here(
     }
     let read = |place| {
         keys.read_root(place, passphrase.clone())
-            .map_err(unreadable)
+            .map_err(|error| unreadable(&error))
     };
     let before = read(RootPlace::Current)?.ok_or_else(elsewhere)?;
     let next = match read(RootPlace::Next)? {
@@ -101,12 +101,13 @@ fn rotate_here(
             check_in_force(app, partner, &before)?;
             let next = sign_next(app, &before, kept)?;
             keys.write_root(&next, RootPlace::Next, passphrase)
-                .map_err(unreadable)?;
+                .map_err(|error| unreadable(&error))?;
             next
         }
     };
     publish(app, &next)?;
-    keys.take_next_root(&before.secret).map_err(unreadable)?;
+    keys.take_next_root(&before.secret)
+        .map_err(|error| unreadable(&error))?;
     Ok(*next.secret.public().as_bytes())
 }
 
@@ -178,6 +179,6 @@ fn elsewhere() -> Refused {
     )
 }
 
-fn unreadable(error: anyhow::Error) -> Refused {
+fn unreadable(error: &anyhow::Error) -> Refused {
     Refused::new("root_unreadable", format!("{error:#}"))
 }

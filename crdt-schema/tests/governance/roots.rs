@@ -361,7 +361,7 @@ fn what_both_roots_did_not_sign_here_is_no_rotation() {
     assert!(good.prove(&federation).is_ok());
     let elsewhere = CharterId::from_bytes([9; 32]).founds();
     assert_eq!(good.prove(&elsewhere), Err(RotationError::Federation));
-    let changes: [(&str, fn(&mut Rotation)); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("the old root's signature", |its| its.by_previous[0] ^= 1),
         ("the new root's signature", |its| its.by_next[63] ^= 1),
         ("one signature twice", |its| its.by_next = its.by_previous),
@@ -370,10 +370,10 @@ fn what_both_roots_did_not_sign_here_is_no_rotation() {
         }),
         ("another partner", |its| its.partner = partner(4)),
         ("another old root", |its| {
-            its.previous = *root(4).public().as_bytes()
+            its.previous = *root(4).public().as_bytes();
         }),
         ("another new root", |its| {
-            its.next = *root(4).public().as_bytes()
+            its.next = *root(4).public().as_bytes();
         }),
         ("one feed more", |its| {
             its.kept.insert(Author::new(3, 30).feed(), Keeping::Open);
@@ -452,6 +452,9 @@ fn the_start_of_a_feed_shows_the_whole_way_to_a_later_root() {
         author.another(32).write(&mut replica, "event", 5);
     }
 }
+
+/// What is altered in a rotation that both roots signed.
+type Change = fn(&mut Rotation);
 
 /// The denials that count.
 fn denials(story: &Story) -> BTreeSet<ItemId> {

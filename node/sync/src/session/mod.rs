@@ -220,10 +220,7 @@ impl Session {
         match message {
             Message::Hello(hello) => self.meet(&hello, library),
             Message::Governance(objects) => self.take_objects(objects),
-            Message::Digest(theirs) => {
-                self.check_right(library)?;
-                self.take_digest(theirs, library)
-            }
+            Message::Digest(theirs) => self.take_digest(theirs, library),
             Message::Frontier(frontier) => self.take_frontier(frontier, library),
             Message::Ask { feeds } => self.answer(&feeds, library),
             Message::Locators { locators } => self.take_locators(locators, library),
@@ -269,7 +266,6 @@ impl Session {
         match timer {
             Timer::Digest => {
                 self.digest_timer = false;
-                self.check_right(library)?;
                 self.compare(library)
             }
             Timer::Silence => {

@@ -235,8 +235,7 @@ impl Session {
         self.report(Event::Level);
     }
 
-    /// Says whether the peer may be here. Asked again with each comparison of an open session: what certified it may have been rotated.
-    pub(super) fn check_right<L: Library + ?Sized>(&self, library: &L) -> Result<(), Close> {
+    fn check_right<L: Library + ?Sized>(&self, library: &L) -> Result<(), Close> {
         if library.is_allowed(&self.config.peer)? {
             Ok(())
         } else {
