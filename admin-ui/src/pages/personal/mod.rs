@@ -8,6 +8,7 @@ mod fields;
 mod overview;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use axum::Router;
 use crdt_schema::id::RecordId;
@@ -57,13 +58,15 @@ fn rows(
     let mut names: BTreeMap<RecordId, String> = BTreeMap::new();
     let mut rows = Vec::new();
     for value in values {
-        if !names.contains_key(&value.record) {
-            let view = reader.record(&value.record)?;
-            let name = view.map(|view| census::name(language, &view));
-            let unknown = || language.text("record-nameless");
-            names.insert(value.record, name.unwrap_or_else(unknown));
-        }
-        let name = names.get(&value.record).cloned().unwrap_or_default();
+        let name = match names.entry(value.record) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let view = reader.record(&value.record)?;
+                let name = view.map(|view| census::name(language, &view));
+                let unknown = || language.text("record-nameless");
+                free.insert(name.unwrap_or_else(unknown)).clone()
+            }
+        };
         rows.push(row(language, replica, value, name, today));
     }
     Ok(rows)
