@@ -84,6 +84,7 @@ async function addresses(page) {
     endorse: `${record}/soutenir`,
     apply: `${record}/candidater`,
     applications: 'labels/candidatures',
+    application: await href('labels/candidatures', 'main tbody a'),
     'record-form': `${record}/modifier`,
     'record-new': 'fiches/nouvelle',
     'record-labels': labelled,
