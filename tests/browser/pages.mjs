@@ -78,6 +78,13 @@ async function addresses(page) {
     record,
     conflict: await href('recensement?conflict=yes', 'main tbody a'),
     history: `${record}/historique`,
+    statements: `${record}/declarations`,
+    assess: `${record}/qualifier`,
+    report: `${record}/signaler`,
+    endorse: `${record}/soutenir`,
+    apply: `${record}/candidater`,
+    applications: 'labels/candidatures',
+    application: await href('labels/candidatures', 'main tbody a'),
     'record-form': `${record}/modifier`,
     'record-new': 'fiches/nouvelle',
     'record-labels': labelled,
@@ -135,6 +142,12 @@ async function behindForms(page, language, known) {
     await page.locator('main button.primary').click();
     await look(page, language, 'record-form-wrong');
   }
+  await page.goto(pages + known.assess);
+  await page.locator('main button.primary').click();
+  await look(page, language, 'assess-wrong');
+  await page.goto(pages + known.apply);
+  await page.locator('main ul a').first().click();
+  await look(page, language, 'apply-form');
   await page.goto(`${pages}importer`);
   await page.setInputFiles('#fichier', { name: 'clubs.csv', mimeType: 'text/csv', buffer: Buffer.from(TABLE) });
   await page.selectOption('#genre', 'actor');

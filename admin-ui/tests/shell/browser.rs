@@ -44,7 +44,7 @@ impl Node {
 
     /// Has an empty census besides, and a third account: `noe` (contributor).
     pub(crate) fn with_census() -> Self {
-        Self::open(Some(|folder| census::replica(folder)))
+        Self::open(Some(census::replica))
     }
 
     /// Has an empty census of two partners with a label between them.

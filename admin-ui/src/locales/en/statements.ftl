@@ -135,5 +135,5 @@ application-not-met = Mandatory, not met
 application-unmarked = Without a level:
 application-assess = Assess for your organisation
 application-assess-lead = A level and a sentence for each criterion. Your assessment replaces the earlier one of your organisation, and no other.
-criterion-weight = weight { $weight }
-criterion-mandatory = weight { $weight }, mandatory
+application-weight = weight { $weight }
+application-weight-mandatory = weight { $weight }, mandatory

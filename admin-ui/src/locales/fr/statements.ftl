@@ -135,5 +135,5 @@ application-not-met = Obligatoire non rempli
 application-unmarked = Sans niveau :
 application-assess = Évaluer pour votre organisme
 application-assess-lead = Un niveau et une phrase par critère. Votre évaluation remplace la précédente de votre organisme, et aucune autre.
-criterion-weight = poids { $weight }
-criterion-mandatory = poids { $weight }, obligatoire
+application-weight = poids { $weight }
+application-weight-mandatory = poids { $weight }, obligatoire

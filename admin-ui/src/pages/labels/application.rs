@@ -332,8 +332,8 @@ fn column(
 fn weight(language: Language, criterion: &crdt_schema::governance::Criterion) -> String {
     let values = [("weight", u64::from(criterion.weight).into())];
     let key = match criterion.mandatory {
-        true => "criterion-mandatory",
-        false => "criterion-weight",
+        true => "application-weight-mandatory",
+        false => "application-weight",
     };
     language.text_with(key, &values)
 }
