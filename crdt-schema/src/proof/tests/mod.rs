@@ -6,3 +6,4 @@ mod federation;
 mod genuine;
 mod golden;
 mod hostile;
+mod listed;
