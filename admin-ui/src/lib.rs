@@ -32,6 +32,7 @@ mod router;
 pub mod said;
 mod server;
 mod upload;
+pub mod verdict;
 mod visit;
 mod wording;
 
