@@ -96,6 +96,11 @@ pub(crate) enum Call {
         /// The file to write.
         file: PathBuf,
     },
+    /// Write the status list of this coordinator.
+    LabelStatusList {
+        /// The file to write. Without one, the list is in the answer.
+        file: Option<PathBuf>,
+    },
     /// The partners, and those that wait to be admitted.
     Partners,
     /// The edits of a record.

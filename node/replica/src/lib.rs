@@ -27,6 +27,7 @@ pub mod search;
 mod shared;
 mod signing;
 mod state;
+mod status;
 mod store;
 mod view_rows;
 mod worker;
