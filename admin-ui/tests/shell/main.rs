@@ -12,4 +12,5 @@ mod logins;
 mod map;
 mod messages;
 mod server;
+mod verifier;
 mod words;
