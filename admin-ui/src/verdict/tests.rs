@@ -57,7 +57,7 @@ fn a_good_proof_says_everything_in_both_languages() {
     .concat()
     .join("\n");
     for part in [
-        "Preuve valable : le label est en vigueur.",
+        "Preuve valable\u{a0}: le label est en vigueur.",
         "Accueil pour tous (accueil, version 1), label de la fédération",
         "Maison des associations",
         "du 15 janvier 2026 au 14 janvier 2028",
@@ -103,12 +103,12 @@ fn the_headline_says_what_has_become_of_the_label() {
         verdict.state = State::Withdrawn;
         verdict.withdrawals = vec![("Coordination 1".to_owned(), "Fermé".to_owned())];
     });
-    assert!(withdrawn.contains("retiré. Coordination 1 : « Fermé »"));
+    assert!(withdrawn.contains("retiré. Coordination 1\u{a0}: «\u{a0}Fermé\u{a0}»"));
     let changed = said(|verdict| {
         verdict.state = State::ChangedSince;
         verdict.changed = Some(vec!["name".to_owned()]);
     });
-    assert!(changed.contains("a changé depuis la décision : name"));
+    assert!(changed.contains("a changé depuis la décision\u{a0}: name"));
 }
 
 #[test]
