@@ -148,6 +148,11 @@ fn two_coordinators_decide_by_keyboard_in_a_browser() {
 }
 
 #[test]
+fn a_stranger_checks_a_proof_and_a_changed_one_in_a_browser() {
+    in_a_browser("verify.mjs", &[0], &[]);
+}
+
+#[test]
 fn every_page_can_be_used_by_everyone_in_a_browser() {
     in_a_browser("pages.mjs", &[0], &["--axe", "--quick"]);
 }

@@ -14,6 +14,11 @@ use crate::error::PageError;
 use crate::imports::Imports;
 use crate::login::{self, Throttle};
 use crate::office::Office;
+use crate::server::PeerAddress;
+use crate::turns::Turns;
+
+/// Proofs that are read and judged at a time.
+const CHECKS_AT_ONCE: usize = 2;
 
 /// State of all pages. Cloning gives another handle to the same state.
 #[derive(Clone)]
@@ -26,6 +31,8 @@ struct Inner {
     random: fn(&mut [u8]),
     throttle: Mutex<Throttle>,
     hashing: Arc<Semaphore>,
+    turns: Mutex<Turns>,
+    checking: Arc<Semaphore>,
     nobody: String,
     census: OnceLock<Census>,
     imports: OnceLock<Imports>,
@@ -69,6 +76,8 @@ impl App {
             random,
             throttle: Mutex::new(Throttle::default()),
             hashing: Arc::new(Semaphore::new(login::HASHES_AT_ONCE)),
+            turns: Mutex::default(),
+            checking: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
             nobody: login::hash_of_nobody(random),
             census: OnceLock::new(),
             imports: OnceLock::new(),
@@ -167,6 +176,19 @@ impl App {
         Arc::clone(&self.0.hashing)
     }
 
+    /// Counts a check that somebody asks for without a login. Returns how many seconds to wait where that address asked for too many.
+    pub(crate) fn take_turn(&self, from: PeerAddress) -> Option<u64> {
+        let lock = self.0.turns.lock();
+        // It holds no invariant that a panic could break.
+        let mut turns = lock.unwrap_or_else(PoisonError::into_inner);
+        turns.take(from, self.now())
+    }
+
+    /// Lets two proofs be read and judged at a time: each may take 16 MiB and some seconds.
+    pub(crate) fn checking(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.checking)
+    }
+
     /// Returns the hash that is compared when an account does not exist.
     pub(crate) fn nobody(&self) -> &str {
         &self.0.nobody
@@ -199,6 +221,8 @@ pub struct Settings {
     transport: Transport,
     hosts: BTreeSet<String>,
     profile: Option<&'static Profile>,
+    public_address: Option<String>,
+    status_list: Option<String>,
 }
 
 /// How a browser reaches the pages.
@@ -248,6 +272,8 @@ impl Settings {
             transport,
             hosts: allowed,
             profile: None,
+            public_address: None,
+            status_list: None,
         })
     }
 
@@ -256,6 +282,29 @@ impl Settings {
     pub fn with_profile(mut self, profile: &'static Profile) -> Self {
         self.profile = Some(profile);
         self
+    }
+
+    /// Names the address at which everybody reaches the pages that need no login, such as `https://labels.example.org`: what is printed
+    /// leads there.
+    #[must_use]
+    pub fn with_public_address(mut self, address: Option<String>) -> Self {
+        self.public_address = address;
+        self
+    }
+
+    /// Names the address at which the status list of this coordinator is published.
+    #[must_use]
+    pub fn with_status_list(mut self, address: Option<String>) -> Self {
+        self.status_list = address;
+        self
+    }
+
+    pub(crate) fn public_address(&self) -> Option<&str> {
+        self.public_address.as_deref()
+    }
+
+    pub(crate) fn status_list(&self) -> Option<&str> {
+        self.status_list.as_deref()
     }
 
     /// Returns the programme that the pages show.

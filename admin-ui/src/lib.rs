@@ -31,7 +31,9 @@ mod qr;
 mod router;
 pub mod said;
 mod server;
+mod turns;
 mod upload;
+pub mod verdict;
 mod visit;
 mod wording;
 
@@ -39,5 +41,6 @@ pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
 pub use i18n::Language;
 pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};
 pub use office::{Invitation, InvitationState, NewInvitation, Office, Refused, RootPlace};
+pub use pages::STATUS_LIST_PATH;
 pub use router::router;
 pub use server::{CONNECTIONS_MAX, PeerAddress, serve};

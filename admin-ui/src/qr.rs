@@ -23,6 +23,49 @@ pub(crate) fn svg(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// Pixels of a module, for a reader that looks at pictures.
+    const SCALE: usize = 3;
+
+    /// Fills the rectangles of the drawing, as a browser does, and reads the code in it.
+    fn read(drawn: &str) -> String {
+        let number = |text: &str| -> usize {
+            let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().expect("a number")
+        };
+        let side = number(drawn.split_once("viewBox=\"0 0 ").expect("a view box").1);
+        let path = drawn.split_once(" d=\"").expect("a path").1;
+        let path = path.split_once('"').expect("the path ends").0;
+        let mut is_dark = vec![false; side * side];
+        for rectangle in path.split('M').skip(1) {
+            let (left, rest) = rectangle.split_once(' ').expect("a place");
+            let (top, rest) = rest.split_once('h').expect("a width");
+            let (width, height) = rest.split_once('v').expect("a height");
+            let (left, top) = (number(left), number(top));
+            for y in top..top + number(height) {
+                for x in left..left + number(width) {
+                    is_dark[y * side + x] = true;
+                }
+            }
+        }
+        let mut picture =
+            rqrr::PreparedImage::prepare_from_bitmap(side * SCALE, side * SCALE, |x, y| {
+                is_dark[y / SCALE * side + x / SCALE]
+            });
+        let codes = picture.detect_grids();
+        assert_eq!(codes.len(), 1, "there is one code");
+        codes[0].decode().expect("the code is whole").1
+    }
+
+    #[test]
+    fn what_is_drawn_for_a_ticket_and_for_a_certificate_is_read_back() {
+        let ticket = format!("maillage1{}", "0123456789abcdefghjkmnpqrstvwxyz".repeat(12));
+        let label = "0123456789abcdef0123456789abcdef";
+        let address = format!("https://labels.example.org/verifier?label={label}");
+        for text in [ticket, address, format!("maillage:label:{label}")] {
+            assert_eq!(read(&svg(&text).expect("it fits")), text);
+        }
+    }
+
     #[test]
     fn a_text_is_drawn_as_one_element_without_script_or_style() {
         let drawn = svg("maillage1abc").expect("short texts fit");

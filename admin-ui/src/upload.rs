@@ -1,18 +1,21 @@
 //! A form with a file. Like every form it is read only together with the token of its browser, and the file goes to the disk as it
-//! comes, into a file that has no name there: whatever happens, nothing of it stays.
+//! comes, into a file that has no name there: whatever happens, nothing of it stays. What anybody may send, without a login, is small, and
+//! stays in memory.
 
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use crdt_schema::proof::PROOF_BYTES_MAX;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::{App, blocking};
 use crate::error::PageError;
 use crate::form::TOKEN;
 use crate::imports::Upload;
 use crate::pages::is_writer;
-use crate::visit::{PersonVisit, Visit};
+use crate::visit::{From, PersonVisit, Visit};
 
 /// Bytes of a file: page 7 of the design.
 pub(crate) const FILE_BYTES_MAX: u64 = 20 << 20;
@@ -106,6 +109,89 @@ impl SentFile {
             Err(PageError::StaleForm.into_response())
         }
     }
+}
+
+/// A small file that anybody sent from our own page.
+pub(crate) struct PublicFile {
+    pub(crate) visit: Visit,
+    pub(crate) upload: Result<PublicUpload, PublicError>,
+}
+
+/// Its bytes: at most one more than asked for, so that a file that is too large is told as such.
+pub(crate) struct PublicUpload {
+    pub(crate) bytes: Vec<u8>,
+    /// Given back once the file was judged.
+    _place: OwnedSemaphorePermit,
+}
+
+/// Why there is no file to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PublicError {
+    /// No file was chosen.
+    Missing,
+    /// The address asks too often: not before this many seconds.
+    Wait(u64),
+}
+
+impl FromRequest<App> for PublicFile {
+    type Rejection = Response;
+
+    /// Who asks too often is refused before anything is read, and few are read at a time.
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, app).await;
+        let visit = visit.map_err(IntoResponse::into_response)?;
+        let Ok(From(address)) = From::from_request_parts(&mut parts, app).await;
+        if let Some(seconds) = app.take_turn(address) {
+            let upload = Err(PublicError::Wait(seconds));
+            return Ok(Self { visit, upload });
+        }
+        let place = app.checking().acquire_owned().await;
+        let place = place.map_err(|_| PageError::Interrupted.into_response())?;
+        let request = Request::from_parts(parts, body);
+        let form = Multipart::from_request(request, app).await;
+        let bytes = public_bytes(form.map_err(IntoResponse::into_response)?, &visit).await?;
+        let upload = match bytes {
+            Some(bytes) => Ok(PublicUpload {
+                bytes,
+                _place: place,
+            }),
+            None => Err(PublicError::Missing),
+        };
+        Ok(Self { visit, upload })
+    }
+}
+
+/// Reads the token, which comes first in our form, then the file.
+async fn public_bytes(mut form: Multipart, visit: &Visit) -> Result<Option<Vec<u8>>, Response> {
+    let mut is_ours = false;
+    let mut bytes = None;
+    while let Some(field) = form
+        .next_field()
+        .await
+        .map_err(IntoResponse::into_response)?
+    {
+        match field.name() {
+            Some(TOKEN) => is_ours = visit.is_own_token(&short(field).await?),
+            Some(FILE) if is_ours => bytes = Some(first_bytes(field).await?),
+            _ => break,
+        }
+    }
+    if is_ours {
+        Ok(bytes.filter(|bytes| !bytes.is_empty()))
+    } else {
+        Err(PageError::StaleForm.into_response())
+    }
+}
+
+/// What is over the limit is read and thrown away, as for any other file.
+async fn first_bytes(mut field: Field<'_>) -> Result<Vec<u8>, Response> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(IntoResponse::into_response)? {
+        let room = (PROOF_BYTES_MAX + 1).saturating_sub(bytes.len());
+        bytes.extend(chunk.iter().take(room));
+    }
+    Ok(bytes)
 }
 
 /// Name of the field that holds the file.

@@ -263,6 +263,9 @@ impl App {
                 scheme,
                 file,
             } => crate::calls::label_prove(self, &record, &scheme, &file),
+            Call::LabelStatusList { file } => {
+                crate::calls::label_status_list(self, file.as_deref())
+            }
             Call::PartnerShow { partner } => crate::calls::partner_show(self, &partner),
             Call::Partners => crate::calls::partners(self),
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),

@@ -118,6 +118,11 @@ pub(crate) enum Call {
     },
     /// When people objected.
     Objections,
+    /// Write the status list of this coordinator.
+    LabelStatusList {
+        /// The file to write. Without one, the list is in the answer.
+        file: Option<PathBuf>,
+    },
     /// The partners, and those that wait to be admitted.
     Partners,
     /// The edits of a record.

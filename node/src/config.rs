@@ -4,7 +4,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use admin_ui::STATUS_LIST_PATH;
+use anyhow::{Context, bail};
 use crdt_schema::profile::Profile;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub(crate) struct Pages {
     pub(crate) listen: SocketAddr,
     /// Names by which browsers reach the pages, behind a proxy that speaks https.
     pub(crate) hosts: Vec<String>,
+    /// Where everybody reaches the pages that need no login, behind that proxy: printed codes lead there.
+    pub(crate) public_address: Option<String>,
+    /// Where the status list is published, when it is not fetched from this node: a place on the partner's web site.
+    pub(crate) status_list: Option<String>,
 }
 
 /// Where and with whom the node exchanges entries.
@@ -57,11 +62,56 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
 }
 
+/// An address that people outside reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicAddress {
+    /// Without a stroke at its end.
+    pub(crate) address: String,
+    /// Its host, with its port if it has one.
+    pub(crate) host: String,
+    /// Whether it is reached over TLS.
+    pub(crate) is_https: bool,
+}
+
+impl PublicAddress {
+    fn parse(written: &str) -> Option<Self> {
+        let address = written.strip_suffix('/').unwrap_or(written);
+        let (scheme, host) = address.split_once("://")?;
+        if !is_address(address) || host.contains('/') {
+            return None;
+        }
+        Some(Self {
+            address: address.to_owned(),
+            host: host.to_owned(),
+            is_https: scheme == "https",
+        })
+    }
+}
+
+/// Says whether a text is an address that a browser opens. What is written here is printed and signed, and so is kept simple.
+fn is_address(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]/%".contains(&byte);
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && text.len() <= ADDRESS_BYTES_MAX
+            && rest.bytes().all(is_plain)
+    })
+}
+
+/// Bytes of an address: it stands in every credential, and in a code that a phone reads from paper.
+const ADDRESS_BYTES_MAX: usize = 200;
+
 impl Default for Pages {
     fn default() -> Self {
         Self {
             listen: loopback(),
             hosts: Vec::new(),
+            public_address: None,
+            status_list: None,
         }
     }
 }
@@ -105,6 +155,32 @@ impl Config {
                 codes()
             )
         })
+    }
+
+    /// Returns where everybody reaches the pages that need no login: scheme and host only, since pages link to each other from the root.
+    pub(crate) fn public_address(&self) -> anyhow::Result<Option<PublicAddress>> {
+        let Some(written) = &self.pages.public_address else {
+            return Ok(None);
+        };
+        let read = PublicAddress::parse(written);
+        let read = read.with_context(|| {
+            format!("pages.public_address is {written}: write a scheme and a host, such as https://labels.example.org")
+        })?;
+        Ok(Some(read))
+    }
+
+    /// Returns where the status list is published: as it is written, or else on the public pages of this node.
+    pub(crate) fn status_list(&self) -> anyhow::Result<Option<String>> {
+        let Some(written) = &self.pages.status_list else {
+            let public = self.public_address()?;
+            return Ok(public.map(|public| format!("{}{STATUS_LIST_PATH}", public.address)));
+        };
+        if !is_address(written) {
+            bail!(
+                "pages.status_list is {written}: write a whole address, such as https://www.example.org/statuts.json"
+            );
+        }
+        Ok(Some(written.clone()))
     }
 
     /// Returns the nodes to call.
@@ -186,6 +262,50 @@ mod tests {
     }
 
     #[test]
+    fn a_public_address_is_a_scheme_and_a_host_and_the_list_stands_below_it() {
+        let with = |public: Option<&str>, list: Option<&str>| {
+            let mut config = Config::new("Ville", "autonomie");
+            config.pages.public_address = public.map(str::to_owned);
+            config.pages.status_list = list.map(str::to_owned);
+            config
+        };
+        let public = with(Some("https://labels.gien.example/"), None);
+        let read = public.public_address().expect("good").expect("one");
+        assert_eq!(
+            (read.address.as_str(), read.host.as_str(), read.is_https),
+            ("https://labels.gien.example", "labels.gien.example", true)
+        );
+        assert_eq!(
+            public.status_list().expect("good").as_deref(),
+            Some("https://labels.gien.example/verifier/statuts.json")
+        );
+        let apart = with(None, Some("https://www.gien.example/labels/statuts.json"));
+        assert_eq!(
+            apart.status_list().expect("good").as_deref(),
+            Some("https://www.gien.example/labels/statuts.json")
+        );
+        assert_eq!(apart.public_address().expect("good"), None);
+        assert_eq!(with(None, None).status_list().expect("good"), None);
+        for wrong in [
+            "",
+            "labels.gien.example",
+            "https://",
+            "https:///x",
+            "ftp://gien.example",
+            "https://gien.example/a b",
+            "https://gien.example/?a",
+            "javascript://gien.example",
+        ] {
+            assert!(with(Some(wrong), None).public_address().is_err(), "{wrong}");
+            assert!(with(None, Some(wrong)).status_list().is_err(), "{wrong}");
+        }
+        let below = with(Some("https://gien.example/maillage"), None);
+        assert!(below.public_address().is_err());
+        let long = format!("https://{}.example", "a".repeat(ADDRESS_BYTES_MAX));
+        assert!(with(Some(&long), None).public_address().is_err());
+    }
+
+    #[test]
     fn a_profile_that_this_version_does_not_know_is_named_with_those_that_it_knows() {
         assert!(Config::new("Ville", "autonomie").profile().is_ok());
         let refused = Config::new("Ville", "autonomies").profile();
@@ -205,6 +325,7 @@ mod tests {
             profile: "rencontres".to_owned(),
             pages: Pages {
                 hosts: vec!["maillage.gien.example".to_owned()],
+                public_address: Some("https://labels.gien.example".to_owned()),
                 ..Pages::default()
             },
             sync: Sync {

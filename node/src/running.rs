@@ -227,12 +227,19 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// Behind a proxy there are names; without one, browsers of this machine only.
 fn settings_of_pages(app: &App, address: SocketAddr) -> anyhow::Result<admin_ui::Settings> {
     let pages = &app.config.pages;
-    let transport = if pages.hosts.is_empty() {
+    let public = app.config.public_address()?;
+    let is_https = public.as_ref().is_some_and(|public| public.is_https);
+    let transport = if pages.hosts.is_empty() && !is_https {
         Transport::Loopback(address.port())
     } else {
         Transport::Https
     };
-    let hosts: Vec<&str> = pages.hosts.iter().map(String::as_str).collect();
+    let hosts = pages.hosts.iter().map(String::as_str);
+    let public_host = public.as_ref().map(|public| public.host.as_str());
+    let hosts: Vec<&str> = hosts.chain(public_host).collect();
     let settings = admin_ui::Settings::new(app.config.partner.clone(), transport, &hosts)?;
-    Ok(settings.with_profile(app.config.profile()?))
+    Ok(settings
+        .with_profile(app.config.profile()?)
+        .with_public_address(public.map(|public| public.address))
+        .with_status_list(app.config.status_list()?))
 }

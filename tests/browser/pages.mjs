@@ -101,6 +101,9 @@ async function addresses(page) {
     import: 'importer',
     export: 'exporter',
     accessibility: 'accessibilite',
+    verifier: 'verifier',
+    'verifier-label': await href(labelled, 'main .card a[href^="/verifier?"]'),
+    'verifier-unknown': 'verifier?label=00',
     'not-found': 'nulle-part',
   };
 }

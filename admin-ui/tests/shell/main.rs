@@ -14,4 +14,5 @@ mod messages;
 mod personal;
 mod server;
 mod statements;
+mod verifier;
 mod words;

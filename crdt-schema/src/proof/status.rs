@@ -12,11 +12,17 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::key::SecretKey;
+use crate::label::Day;
+use crate::proof::credential::instant;
 use crate::proof::integrity;
 use crate::proof::multikey::{did_key, from_did_key};
+use crate::time::Timestamp;
 
 /// Bits of a list that we write: the least that the standard allows, so that a place says little about whom it is for.
 pub const STATUS_BITS: u32 = 131_072;
+
+/// Days for which a list is good, that of its making not counted: a withdrawal that is not published is hidden no longer than this.
+pub const STATUS_DAYS: i64 = 14;
 
 /// Which labels are revoked. Index 0 is the leftmost bit of byte 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +37,29 @@ pub enum StatusError {
     /// The index is not in the list.
     #[error("the index {0} is not in the status list")]
     Index(u32),
-    /// The list is another one, or its signature does not hold.
-    #[error("the status list is not the one that is named, or is not signed by its issuer")]
+    /// The list is of another issuer than the credential.
+    #[error("the status list is not of the coordinator that issued the credential")]
+    Issuer,
+    /// The list is another one than the credential names, or no list at all.
+    #[error("the status list is not the one that the credential names")]
     NotTheList,
+    /// The list says nothing of the day that is asked.
+    #[error("the status list is good from {from} to {until} only")]
+    Outdated {
+        /// The day on which it was made.
+        from: Day,
+        /// The last day on which it is good.
+        until: Day,
+    },
+    /// The credential names no list.
+    #[error("the credential names no status list")]
+    NoPlace,
     /// The list is not about revocation.
     #[error("the status list is about something else than revocation")]
     Purpose,
+    /// Its signature does not hold.
+    #[error("the status list is not signed by its issuer")]
+    Signature,
     /// The list is shorter than the standard allows.
     #[error("the status list has less than {STATUS_BITS} bits")]
     TooShort,
@@ -48,8 +71,12 @@ impl StatusError {
         match self {
             StatusError::Encoding => "status_encoding",
             StatusError::Index(_) => "status_index",
+            StatusError::Issuer => "status_issuer",
+            StatusError::NoPlace => "status_no_place",
             StatusError::NotTheList => "status_not_the_list",
+            StatusError::Outdated { .. } => "status_outdated",
             StatusError::Purpose => "status_purpose",
+            StatusError::Signature => "status_signature",
             StatusError::TooShort => "status_too_short",
         }
     }
@@ -112,14 +139,18 @@ impl StatusList {
         Ok(Self(bits))
     }
 
-    /// Returns the signed credential to serve at `url`. `created` is RFC 3339.
-    pub fn to_credential(&self, url: &str, created: &str, key: &SecretKey) -> Value {
+    /// Returns the signed credential to serve at `url`, good from now on for [`STATUS_DAYS`]. `None` where the clock is outside the
+    /// calendar.
+    pub fn to_credential(&self, url: &str, now: Timestamp, key: &SecretKey) -> Option<Value> {
+        let created = instant(now)?;
+        let until = now.plus_days(STATUS_DAYS).date()?;
         let document = json!({
             "@context": ["https://www.w3.org/ns/credentials/v2"],
             "id": url,
             "type": ["VerifiableCredential", "BitstringStatusListCredential"],
             "issuer": did_key(&key.public()),
             "validFrom": created,
+            "validUntil": format!("{until}T23:59:59Z"),
             "credentialSubject": {
                 "id": format!("{url}#list"),
                 "type": "BitstringStatusList",
@@ -127,26 +158,48 @@ impl StatusList {
                 "encodedList": self.encode(),
             },
         });
-        let signature = integrity::sign(&document, created, key);
-        integrity::with_proof(document, created, &key.public(), &signature)
+        let signature = integrity::sign(&document, &created, key);
+        let signed = integrity::with_proof(document, &created, &key.public(), &signature);
+        Some(signed)
     }
 
-    /// Reads the credential that was fetched from `url`, which must be signed by the issuer `did`.
-    pub fn from_credential(credential: &Value, url: &str, did: &str) -> Result<Self, StatusError> {
-        let key = from_did_key(did).ok_or(StatusError::NotTheList)?;
-        let list = integrity::verify(credential, &key).map_err(|_| StatusError::NotTheList)?;
-        let is_list = list["type"]
+    /// Reads the credential that was fetched from `url`, which must be signed by the issuer `did` and be good on a day. Returns its
+    /// first and last day beside it.
+    pub fn from_credential(
+        credential: &Value,
+        url: &str,
+        did: &str,
+        on: Day,
+    ) -> Result<(Self, Day, Day), StatusError> {
+        let is_list = credential["type"]
             .as_array()
             .is_some_and(|types| types.contains(&"BitstringStatusListCredential".into()));
-        if !is_list || list["id"] != url || list["issuer"] != did {
+        if !is_list || credential["id"] != url {
             return Err(StatusError::NotTheList);
+        }
+        if credential["issuer"] != did {
+            return Err(StatusError::Issuer);
+        }
+        let key = from_did_key(did).ok_or(StatusError::Issuer)?;
+        let list = integrity::verify(credential, &key).map_err(|_| StatusError::Signature)?;
+        let day = |member: &str| day(&list[member]).ok_or(StatusError::Encoding);
+        let (from, until) = (day("validFrom")?, day("validUntil")?);
+        if on < from || on > until {
+            return Err(StatusError::Outdated { from, until });
         }
         let subject = &list["credentialSubject"];
         if subject["statusPurpose"] != PURPOSE {
             return Err(StatusError::Purpose);
         }
-        Self::decode(subject["encodedList"].as_str().unwrap_or_default())
+        let list = Self::decode(subject["encodedList"].as_str().unwrap_or_default())?;
+        Ok((list, from, until))
     }
+}
+
+/// Reads the day of an instant: our lists are good for whole days.
+fn day(instant: &Value) -> Option<Day> {
+    let (day, _) = instant.as_str()?.split_once('T')?;
+    Day::parse(day)
 }
 
 /// Returns a free index, chosen by a number that the caller draws at random. `None` when the list is full.
@@ -179,6 +232,7 @@ mod tests {
     const EMPTY: &str = "uH4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA";
     const URL: &str = "https://labels.example/status/1";
     const DAY: &str = "2026-01-15T00:00:00Z";
+    const NOW_MS: i64 = 1_768_435_200_000;
 
     #[test]
     fn the_standard_s_empty_list_is_read_as_no_bit() {
@@ -223,38 +277,78 @@ mod tests {
         }
     }
 
+    fn signed(list: &StatusList, key: &SecretKey) -> Value {
+        list.to_credential(URL, Timestamp::from_millis(NOW_MS), key)
+            .unwrap()
+    }
+
+    fn on(day: &str) -> Day {
+        Day::parse(day).unwrap()
+    }
+
     #[test]
     fn the_signed_list_is_read_back_and_no_other_is() {
         let key = SecretKey::from_bytes(&[5; 32]);
         let did = did_key(&key.public());
         let list = StatusList::revoked([42]).unwrap();
-        let credential = list.to_credential(URL, DAY, &key);
-        assert_eq!(
-            StatusList::from_credential(&credential, URL, &did),
-            Ok(list.clone())
-        );
-        let other = SecretKey::from_bytes(&[6; 32]);
+        let credential = signed(&list, &key);
         let read = |credential: &Value, url: &str, did: &str| {
-            StatusList::from_credential(credential, url, did)
+            StatusList::from_credential(credential, url, did, on("2026-01-20"))
         };
-        let not_the_list = Err(StatusError::NotTheList);
+        let good = (list, on("2026-01-15"), on("2026-01-29"));
+        assert_eq!(read(&credential, URL, &did), Ok(good));
+        let other = SecretKey::from_bytes(&[6; 32]);
         assert_eq!(
             read(&credential, "https://other.example/", &did),
-            not_the_list
+            Err(StatusError::NotTheList)
         );
         assert_eq!(
             read(&credential, URL, &did_key(&other.public())),
-            not_the_list
+            Err(StatusError::Issuer)
         );
+        assert_eq!(read(&Value::Null, URL, &did), Err(StatusError::NotTheList));
         let mut changed = credential.clone();
         changed["credentialSubject"]["encodedList"] = EMPTY.into();
-        assert_eq!(read(&changed, URL, &did), not_the_list);
+        assert_eq!(read(&changed, URL, &did), Err(StatusError::Signature));
+        let mut longer = credential.clone();
+        longer["validUntil"] = "2036-01-29T23:59:59Z".into();
+        assert_eq!(read(&longer, URL, &did), Err(StatusError::Signature));
         let mut suspension = credential;
         suspension.as_object_mut().unwrap().remove("proof");
         suspension["credentialSubject"]["statusPurpose"] = "suspension".into();
         let signature = integrity::sign(&suspension, DAY, &key);
         let suspension = integrity::with_proof(suspension, DAY, &key.public(), &signature);
         assert_eq!(read(&suspension, URL, &did), Err(StatusError::Purpose));
+    }
+
+    #[test]
+    fn a_list_is_good_from_its_day_to_its_last_and_no_longer() {
+        let key = SecretKey::from_bytes(&[5; 32]);
+        let did = did_key(&key.public());
+        let credential = signed(&StatusList::default(), &key);
+        assert_eq!(credential["validFrom"], DAY);
+        assert_eq!(credential["validUntil"], "2026-01-29T23:59:59Z");
+        let read = |day: &str| {
+            StatusList::from_credential(&credential, URL, &did, on(day)).map(|(list, ..)| list)
+        };
+        let outdated = Err(StatusError::Outdated {
+            from: on("2026-01-15"),
+            until: on("2026-01-29"),
+        });
+        assert_eq!(read("2026-01-14"), outdated);
+        assert!(read("2026-01-15").is_ok() && read("2026-01-29").is_ok());
+        assert_eq!(read("2026-01-30"), outdated);
+        let mut endless = credential.clone();
+        for member in ["proof", "validUntil"] {
+            endless.as_object_mut().unwrap().remove(member);
+        }
+        let signature = integrity::sign(&endless, DAY, &key);
+        let endless = integrity::with_proof(endless, DAY, &key.public(), &signature);
+        assert_eq!(
+            StatusList::from_credential(&endless, URL, &did, on("2026-01-15")),
+            Err(StatusError::Encoding),
+            "a list without an end would never be asked for again"
+        );
     }
 
     #[test]

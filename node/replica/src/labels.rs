@@ -7,7 +7,7 @@ use crdt_schema::governance::{Act, Governance, Holdings, Label, SchemeId};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::{Day, Decision, Labels, Projection, State as LabelState};
 use crdt_schema::limits::BASE_MAX;
-use crdt_schema::proof::{self, IssueError, Issuing, Seal, Unprovable};
+use crdt_schema::proof::{self, IssueError, Issuing, Seal, StatusError, Unprovable};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 
@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::state::State;
+use crate::status::free_place;
 
 /// A label as it stands on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub enum LabelError {
     /// The node does not sign.
     #[error("this node has no instance key: it can read, not sign")]
     ReadOnly,
+    /// The status list cannot be written.
+    #[error(transparent)]
+    Status(#[from] StatusError),
     /// No proof can be made.
     #[error(transparent)]
     Unprovable(#[from] Unprovable),
@@ -62,6 +66,7 @@ impl LabelError {
             LabelError::NoLabel => "label_not_held",
             LabelError::NoRecord => "record_not_held",
             LabelError::ReadOnly => "read_only",
+            LabelError::Status(error) => error.code(),
             LabelError::Unprovable(error) => error.code(),
         }
     }
@@ -178,12 +183,14 @@ impl Reader {
 }
 
 impl Replica {
-    /// Prepares the vote of this node's partner for a label that starts on a day. Nothing is signed but the credential inside.
+    /// Prepares the vote of this node's partner for a label that starts on a day. `list` is the public address of its status list, if it
+    /// has one. Nothing is signed but the credential inside.
     pub fn label_vote(
         &self,
         scheme: &SchemeId,
         record: &RecordId,
         from: Day,
+        list: Option<&str>,
     ) -> Result<Act, LabelError> {
         let author = self.author().ok_or(LabelError::ReadOnly)?;
         let partner = self.partner().ok_or(LabelError::ReadOnly)?;
@@ -205,7 +212,7 @@ impl Replica {
             from,
             heads: view.heads.clone(),
             created: (author.now)(),
-            status: None,
+            status: list.and_then(|list| free_place(&state, &partner, &author, list)),
         };
         Ok(proof::issue(&issuing, &author.secret)?)
     }

@@ -28,6 +28,7 @@ mod shared;
 mod signing;
 mod state;
 mod statements;
+mod status;
 mod store;
 mod view_rows;
 mod worker;

@@ -97,6 +97,47 @@ pub(crate) fn label_prove(app: &App, start: &str, scheme: &str, file: &Path) -> 
     Ok(json!({ "file": file.display().to_string(), "bytes": bytes.len() }))
 }
 
+/// Writes the status list of this coordinator, as it is signed now. It replaces the file of last time in one step: a web server may be
+/// reading it.
+pub(crate) fn label_status_list(app: &App, file: Option<&Path>) -> Outcome {
+    let address = list_address(app)?.ok_or_else(|| {
+        Refusal::new(
+            "no_public_address",
+            "nobody would know where to find the list: name pages.public_address or pages.status_list in maillage.toml",
+        )
+    })?;
+    let list = app.replica.status_list(&address);
+    let list = list.map_err(|error| refusal(&error))?;
+    let mut answer = json!({
+        "address": address,
+        "until": list["validUntil"],
+        "list": list,
+        "file": null,
+    });
+    if let Some(file) = file {
+        let failed =
+            |error: std::io::Error| Refusal::new("file", format!("{}: {error}", file.display()));
+        replace(file, list.to_string().as_bytes()).map_err(failed)?;
+        answer["file"] = file.display().to_string().into();
+    }
+    Ok(answer)
+}
+
+fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".new");
+    let new = Path::new(&name);
+    let mut written = std::fs::File::create(new)?;
+    written.write_all(bytes)?;
+    written.sync_all()?;
+    std::fs::rename(new, file)
+}
+
+fn list_address(app: &App) -> Result<Option<String>, Refusal> {
+    let address = app.config.status_list();
+    address.map_err(|error| Refusal::new("configuration", format!("{error:#}")))
+}
+
 fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
     let reader = app.replica.read()?;
     match ask {
@@ -112,7 +153,10 @@ fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
                 Some(text) => day(text)?,
                 None => first_day(&labels, &scheme, today()?),
             };
-            let act = app.replica.label_vote(&scheme, &record, from);
+            let list = list_address(app)?;
+            let act = app
+                .replica
+                .label_vote(&scheme, &record, from, list.as_deref());
             act.map_err(|error| refusal(&error))
         }
         LabelAsk::Withdraw {

@@ -20,7 +20,7 @@ pub(crate) use deciding::{
 };
 pub(crate) use erasing::{erase, erasures};
 pub(crate) use files::{export, import};
-pub(crate) use labels::{label_decide, label_prove, labels};
+pub(crate) use labels::{label_decide, label_prove, label_status_list, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
 pub(crate) use records::{record_history, record_show, search};

@@ -72,6 +72,15 @@ pub(crate) enum LabelCommand {
         #[arg(long, value_name = "ID@VERSION")]
         scheme: String,
     },
+    /// Write the signed list of the labels of this coordinator that were withdrawn, for your web site. It is good for 14 days.
+    #[command(
+        after_help = "Example:\n  maillage label status-list --out /srv/www/labels/statuts.json --dir prefecture\n  maillage label status-list --dir prefecture > statuts.json\nIt holds one bit for each label, and no name. `maillage verify --status-list FILE` reads it. The address at which it is published is\n`pages.status_list` in maillage.toml, or below `pages.public_address`; each label names that address from its first vote on."
+    )]
+    StatusList {
+        /// The file to write, in place of the one of last time. Standard output when absent.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Carries out a command on labels.
@@ -79,6 +88,10 @@ pub(crate) fn label(dir: &Path, command: LabelCommand, json: bool) -> anyhow::Re
     let (ask, consent) = match command {
         LabelCommand::List { record } => return Ok(ask::ask(dir, &Call::Labels { record }, json)),
         LabelCommand::Assess(args) => return Ok(ask::ask(dir, &args.call(true), json)),
+        LabelCommand::StatusList { out } => {
+            let file = out.map(|file| std::path::absolute(&file).unwrap_or(file));
+            return Ok(ask::ask(dir, &Call::LabelStatusList { file }, json));
+        }
         LabelCommand::Prove {
             record,
             file,

@@ -81,6 +81,13 @@ fn lines(call: &Call, answer: &Json) {
             "the proof is in {}: anybody checks it with `maillage verify`",
             text(&answer["file"])
         ),
+        Call::LabelStatusList { file: None } => say!("{}", answer["list"]),
+        Call::LabelStatusList { file: Some(_) } => say!(
+            "the status list is in {}: publish it at {} before {}",
+            text(&answer["file"]),
+            text(&answer["address"]),
+            text(&answer["until"])
+        ),
         Call::Labels { .. } => labels(answer),
         Call::Backup { .. } => say!(
             "{} entries written to {} ({} bytes)",

@@ -13,7 +13,7 @@ use data_encoding::HEXLOWER;
 use replica::{LabelError, Labelled, Reader};
 
 use super::words::{Row, rows};
-use super::{address, today};
+use super::{address, reference, today};
 use crate::app::App;
 use crate::error::{PageError, page};
 use crate::layout::Layout;
@@ -33,6 +33,8 @@ struct Certificate {
     scheme: String,
     projection: String,
     code: Option<String>,
+    /// The text of the code.
+    reference: String,
     criteria: Vec<String>,
 }
 
@@ -50,6 +52,7 @@ async fn certificate(
     let language = visit.language;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let today = today(app.now()).map_err(IntoResponse::into_response)?;
+    let public = app.settings().public_address().map(str::to_owned);
     let read = app.read(move |replica, reader| {
         let Some(labelled) = find(reader, &record, &label, today)? else {
             return Ok(None);
@@ -66,11 +69,7 @@ async fn certificate(
         let tip = state.governance().adoption().tip();
         let federation = state.federation().to_string();
         let scheme = labelled.label.scheme.to_string();
-        let reference = format!(
-            "maillage:label?federation={federation}&scheme={scheme}&record={record}&from={}&projection={}",
-            labelled.label.from,
-            HEXLOWER.encode(&labelled.label.projection),
-        );
+        let reference = reference(public.as_deref(), &labelled.label);
         let criteria = labelled.decision.scheme.criteria.iter();
         Ok(Some(Certificate {
             layout: visit.layout(language.text("certificate-heading")),
@@ -82,6 +81,7 @@ async fn certificate(
             scheme,
             projection: HEXLOWER.encode(&labelled.label.projection),
             code: qr::svg(&reference),
+            reference,
             criteria: criteria.map(|each| each.title.clone()).collect(),
         }))
     });

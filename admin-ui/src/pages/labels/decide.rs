@@ -139,6 +139,7 @@ async fn prepare(
         from: form.text("from").to_owned(),
         withdraw: form.text("withdraw").to_owned(),
         reason: form.text("reason").to_owned(),
+        list: app.settings().status_list().map(str::to_owned),
     };
     if !asked.withdraw.is_empty() && asked.reason.is_empty() {
         let problem = Problem::new("reason", language.text("label-reason-missing"));
@@ -170,6 +171,8 @@ struct Asked {
     from: String,
     withdraw: String,
     reason: String,
+    /// Where withdrawals of what this node signs are published.
+    list: Option<String>,
 }
 
 impl Asked {
@@ -193,6 +196,6 @@ impl Asked {
         };
         let scheme = scheme.ok_or(LabelError::NoLabel)?;
         let from = Day::parse(&self.from).unwrap_or_else(|| first_day(&labels, &scheme, today));
-        replica.label_vote(&scheme, &self.record, from)
+        replica.label_vote(&scheme, &self.record, from, self.list.as_deref())
     }
 }

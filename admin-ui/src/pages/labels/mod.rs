@@ -6,6 +6,7 @@ mod apply;
 mod certificate;
 mod decide;
 mod register;
+mod verifier;
 mod words;
 
 use axum::Router;
@@ -21,6 +22,21 @@ use crate::error::PageError;
 
 pub(in crate::pages) use words::{Row, rows};
 
+/// Where anybody checks a label.
+const VERIFIER: &str = "/verifier";
+/// Where the pages serve the status list of this coordinator: below the check, so that a proxy lets one place through.
+pub const STATUS_LIST_PATH: &str = "/verifier/statuts.json";
+
+/// Returns what the code of a certificate holds: an address that says how the label stands, or its bare reference where nobody outside
+/// reaches this node.
+fn reference(public_address: Option<&str>, label: &Label) -> String {
+    let id = address(label);
+    match public_address {
+        Some(public) => format!("{public}{VERIFIER}?label={id}"),
+        None => format!("maillage:label:{id}"),
+    }
+}
+
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(application::routes())
@@ -29,6 +45,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(certificate::routes())
         .merge(decide::routes())
         .merge(register::routes())
+        .merge(verifier::routes())
 }
 
 /// Returns what names a label in an address: the first half of a hash of its name.

@@ -6,4 +6,5 @@ mod federation;
 mod genuine;
 mod golden;
 mod hostile;
+mod listed;
 mod roots;
