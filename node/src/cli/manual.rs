@@ -28,7 +28,7 @@ pub(crate) struct Man {
 
 /// Returns every command, each with its exit status in its help.
 pub(crate) fn command() -> Command {
-    documented(Cli::command())
+    documented(Cli::command(), None)
 }
 
 /// Prints the completions of a shell.
@@ -79,25 +79,30 @@ fn write_pages(folder: &Path) -> std::io::Result<Vec<String>> {
     Ok(files)
 }
 
-fn documented(command: Command) -> Command {
+/// `within` is the command that this one belongs to; nothing for `maillage` itself.
+fn documented(command: Command, within: Option<&str>) -> Command {
+    let path = match within {
+        None | Some(NAME) => command.get_name().to_owned(),
+        Some(parent) => format!("{parent} {}", command.get_name()),
+    };
     let commands = command.get_subcommands();
     let names: Vec<String> = commands
         .map(|command| command.get_name().to_owned())
         .collect();
     let command = names.iter().fold(command, |command, name| {
-        command.mut_subcommand(name, documented)
+        command.mut_subcommand(name, |command| documented(command, Some(&path)))
     });
     let example = command
         .get_after_help()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let status = exit_status(command.get_name());
+    let status = exit_status(&path);
     command.after_help(format!("{example}\n\n{status}"))
 }
 
-/// What the exit status of a command means.
-fn exit_status(name: &str) -> String {
-    let in_part = match name {
+/// What the exit status of a command means, by its name and those that it belongs to.
+fn exit_status(path: &str) -> String {
+    let in_part = match path {
         NAME => {
             "\n  2  done in part, or something is wrong: `check`, `doctor`, `import`, `restore`, `verify`"
         }

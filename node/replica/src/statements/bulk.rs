@@ -61,11 +61,9 @@ fn most_within(times: &mut [i64], this: i64) -> usize {
         .iter()
         .filter(|start| **start <= this && this.abs_diff(**start) < MINUTE_MS.unsigned_abs());
     let within = |start: i64| {
-        let end = start.saturating_add(MINUTE_MS);
-        times
-            .iter()
-            .filter(|time| (start..end).contains(*time))
-            .count()
+        let is_within =
+            |time: &&i64| **time >= start && time.abs_diff(start) < MINUTE_MS.unsigned_abs();
+        times.iter().filter(is_within).count()
     };
     starts.map(|start| within(*start)).max().unwrap_or(0)
 }
