@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use axum::http::StatusCode;
 
 use crate::i18n::Language;
 
@@ -99,6 +100,15 @@ impl Problem {
     /// Returns the text, when the problem is of this field.
     pub(crate) fn of(&self, field: &str) -> Option<String> {
         (self.field == field).then(|| self.text.clone())
+    }
+}
+
+/// Returns how a form is answered: as it is asked for, or as one that was refused.
+pub(crate) fn status(problems: &[Problem]) -> StatusCode {
+    if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
     }
 }
 

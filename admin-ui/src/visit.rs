@@ -9,13 +9,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crdt_schema::profile::Profile;
 use crdt_schema::time::Timestamp;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use replica::local::{Account, LoginId};
+use replica::local::{Account, LoginId, Role};
 
 use crate::app::App;
 use crate::cookies::{self, Purpose};
 use crate::error::PageError;
 use crate::i18n::Language;
 use crate::layout::Layout;
+use crate::pages::{is_writer, may_decide};
 
 /// One request to a page.
 pub(crate) struct Visit {
@@ -61,6 +62,25 @@ impl Visit {
     /// Returns the frame of a page with this heading.
     pub(crate) fn layout(&self, heading: String) -> Layout {
         Layout::new(self, &self.partner, heading)
+    }
+
+    /// Lets those pass who may write for their organisation. What it may write is judged with its mandate, not here.
+    pub(crate) fn writer(&self) -> Result<(), PageError> {
+        self.who_may(is_writer)
+    }
+
+    /// Lets those pass who may use their organisation's right to decide. Whether it has one is for the charter to say.
+    pub(crate) fn decider(&self) -> Result<(), PageError> {
+        self.who_may(may_decide)
+    }
+
+    fn who_may(&self, may: impl FnOnce(Role) -> bool) -> Result<(), PageError> {
+        let role = self.person.as_ref().map(|person| person.account.role);
+        if role.is_some_and(may) {
+            Ok(())
+        } else {
+            Err(PageError::NotForThisRole)
+        }
     }
 
     /// Returns the programme that the pages show.

@@ -79,14 +79,7 @@ impl RootKey {
 
     /// Writes it to a file that must not exist, readable by its owner alone.
     pub(crate) fn write_file(&self, path: &Path) -> anyhow::Result<()> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        let mut file = file.with_context(|| path.display().to_string())?;
-        file.write_all(self.to_text().as_bytes())?;
-        Ok(file.sync_all()?)
+        write_new(path, self.to_text().as_bytes())
     }
 }
 
@@ -256,18 +249,23 @@ impl KeyFolder {
         })
     }
 
-    /// Writes a file that must not exist: no key is ever overwritten.
+    /// Writes a file of this folder, and the folder's list of files.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        let mut file = file.with_context(|| path.display().to_string())?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        write_new(path, bytes)?;
         Ok(fs::File::open(&self.0)?.sync_all()?)
     }
+}
+
+/// Writes a file that must not exist, readable by its owner alone: no key is ever overwritten.
+fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    let mut file = file.with_context(|| path.display().to_string())?;
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
 }
 
 fn open_sealed(path: &Path, passphrase: SecretString) -> anyhow::Result<RootKey> {

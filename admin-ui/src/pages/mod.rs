@@ -22,6 +22,7 @@ use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use federation::may_decide;
 pub use labels::STATUS_LIST_PATH;
 pub(crate) use record::is_writer;
 

@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::draft::{self, Context, Draft, Wanted, shown, shown_set};
 use crdt_schema::edit::Field as HeldField;
-use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::{Field, Kind, Shape};
 use crdt_schema::register::{Code, Territories, departement_of_commune};
@@ -26,7 +25,6 @@ use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
 use crate::pages::personal::{Entered, Entering};
-use crate::pages::record::is_writer;
 use crate::parts::{Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
@@ -99,13 +97,11 @@ pub(crate) fn routes() -> Router<App> {
 async fn new_form(
     State(app): State<App>,
     Query(asked): Query<Asked>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     app.census().map_err(IntoResponse::into_response)?;
     let kind = Kind::parse(&asked.kind).ok_or_else(|| PageError::NotFound.into_response())?;
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let view = form_view(
         &visit,
         &Target::New(kind),
@@ -121,11 +117,9 @@ async fn new_form(
 async fn edit_form(
     State(app): State<App>,
     Path(record): Path<String>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let view = app.read(move |_, reader| reader.record(&record)).await;
     let view = view
@@ -158,7 +152,7 @@ async fn create(
     form: SentForm,
 ) -> Result<Response, Response> {
     let kind = Kind::parse(&asked.kind).ok_or_else(|| PageError::NotFound.into_response())?;
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let mut typed = typed(kind, &form);
     let entered = Entered::read(&app, &form, kind, &mut typed, &Typed::new()).await;
     let entered = entered.map_err(IntoResponse::into_response)?;
@@ -177,18 +171,9 @@ async fn create(
         .replica
         .state()
         .federation();
-    let birth = RecordBirth {
-        kind: kind.code.to_owned(),
-        territory: territory(&draft),
-        nonce: app.draw(),
-    };
-    let record = RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce);
-    let saving = Saving {
-        record,
-        birth: Some(birth),
-        base: Vec::new(),
-        draft,
-    };
+    let territory = territory(&draft);
+    let saving = Saving::creation(&federation, kind.code, &territory, app.draw(), draft);
+    let record = saving.record;
     app.save(saving)
         .await
         .map_err(IntoResponse::into_response)?;
@@ -204,7 +189,7 @@ async fn change(
     PersonVisit { .. }: PersonVisit,
     form: SentForm,
 ) -> Result<Response, Response> {
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let view = app.read(move |_, reader| reader.record(&record)).await;
     let view = view
@@ -250,19 +235,6 @@ async fn change(
     let kept = entered.keep(&app, record).await;
     kept.map_err(IntoResponse::into_response)?;
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
-}
-
-fn writer(form: &SentForm) -> Result<(), PageError> {
-    let may_write = form
-        .visit
-        .person
-        .as_ref()
-        .is_some_and(|person| is_writer(person.account.role));
-    if may_write {
-        Ok(())
-    } else {
-        Err(PageError::NotForThisRole)
-    }
 }
 
 /// A field that the person left as the form showed it is no part of the draft: a conflict in it stays, and is settled on the record's page.

@@ -3,15 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value;
 use crdt_schema::entry::Certificate;
 use crdt_schema::governance::{
     Charter, Confirmed, Coordinator, Criterion, Mandate, Quotas, Recovery, Scheme, SchemeName,
     Seat, Selection,
 };
+use crdt_schema::id::RecordId;
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
-use replica::{Author, Replica};
+use replica::{Author, Replica, Saving};
+
+const DEADLINE: Duration = Duration::from_secs(60);
 
 fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
@@ -114,4 +120,18 @@ fn fill(bytes: &mut [u8]) {
     for (byte, value) in bytes.iter_mut().zip(next.iter().cycle()) {
         *byte = *value;
     }
+}
+
+/// Writes an invented record of this kind, and waits until it is shown.
+pub(crate) fn record(replica: &Replica, kind: &str, name: &str) -> RecordId {
+    let name = Wanted::Value(Value::Text(name.to_owned()));
+    let draft = Draft {
+        fields: [("name".to_owned(), name)].into(),
+    };
+    let federation = *replica.state().federation();
+    let saving = Saving::creation(&federation, kind, "45", [5; 16], draft);
+    let record = saving.record;
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    record
 }

@@ -1,47 +1,17 @@
 //! The way from a record to a signed erasure, and the board that says how far each node is.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
-use crdt_schema::draft::{Draft, Wanted};
-use crdt_schema::edit::Value;
-use crdt_schema::entry::RecordBirth;
 use crdt_schema::governance::Erasure;
-use crdt_schema::id::RecordId;
-use replica::{Replica, Rewriting, Saving};
+use replica::Rewriting;
 
 use crate::browser::{Node, PASSWORD};
-
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Writes an invented actor.
-fn record(replica: &Replica) -> RecordId {
-    let birth = RecordBirth {
-        kind: "actor".to_owned(),
-        territory: "45".to_owned(),
-        nonce: [4; 16],
-    };
-    let federation = *replica.state().federation();
-    let record = RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce);
-    let name = Wanted::Value(Value::Text("Club <inventé>".to_owned()));
-    let saving = Saving {
-        record,
-        birth: Some(birth),
-        base: Vec::new(),
-        draft: Draft {
-            fields: [("name".to_owned(), name)].into(),
-        },
-    };
-    replica.save(saving).expect("it is written");
-    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
-    record
-}
+use crate::census::record;
 
 #[tokio::test]
 async fn a_record_is_erased_by_who_decides_after_a_preview_with_counts() {
     let node = Node::with_census();
     let replica = node.replica.as_deref().expect("made with a census");
-    let record = record(replica);
+    let record = record(replica, "actor", "Club <inventé>");
     let (page, form) = (
         format!("/fiches/{record}"),
         format!("/fiches/{record}/effacer"),
@@ -97,7 +67,7 @@ async fn a_record_is_erased_by_who_decides_after_a_preview_with_counts() {
 async fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
     let node = Node::with_census();
     let replica = node.replica.as_deref().expect("made with a census");
-    let record = record(replica);
+    let record = record(replica, "actor", "Club <inventé>");
     let mut reader = node.browser();
     reader.log_in("ana", PASSWORD).await;
     let empty = reader.open("/federation/effacements").await;

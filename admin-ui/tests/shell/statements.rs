@@ -3,41 +3,16 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use crdt_schema::draft::{Draft, Wanted};
-use crdt_schema::edit::Value;
-use crdt_schema::entry::{Frame, RecordBirth, StatementFrame, VerifiedEntry};
+use crdt_schema::entry::{Frame, StatementFrame, VerifiedEntry};
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
 use crdt_schema::statement::{Assessment, Mark, Statement};
-use replica::{NewItem, Replica, Saving};
+use replica::{NewItem, Replica};
 
 use crate::browser::{Browser, Node, PASSWORD};
-use crate::census;
+use crate::census::{self, record};
 
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Writes an invented record.
-fn record(replica: &Replica, kind: &str, name: &str) -> RecordId {
-    let birth = RecordBirth {
-        kind: kind.to_owned(),
-        territory: "45".to_owned(),
-        nonce: [5; 16],
-    };
-    let federation = *replica.state().federation();
-    let record = RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce);
-    let name = Wanted::Value(Value::Text(name.to_owned()));
-    let saving = Saving {
-        record,
-        birth: Some(birth),
-        base: Vec::new(),
-        draft: Draft {
-            fields: [("name".to_owned(), name)].into(),
-        },
-    };
-    replica.save(saving).expect("it is written");
-    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
-    record
-}
 
 /// Gives everything that one replica holds to the other.
 fn give(from: &Replica, to: &Replica) {

@@ -1,9 +1,9 @@
 //! `actor`: an organisation.
 
 use crate::record::common::{
-    ADDRESS, ADDRESS_EXTRA, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME,
-    OPENING_HOURS, PHONE, POINT, POSTAL_CODE, QPV, RNA, SIRET, SOURCE_ID, SOURCES, SUMMARY, TAGS,
-    THEMES_FIELD, WEBSITE,
+    ADDRESS, ADDRESS_EXTRA, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, FOLLOW_UP,
+    NAME, OPENING_HOURS, PHONE, POINT, POSTAL_CODE, QPV, RNA, SIRET, SUMMARY, THEMES_FIELD,
+    WEBSITE,
 };
 use crate::record::vocabulary::ACTOR_NATURES;
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
@@ -49,11 +49,7 @@ pub(crate) const ACTOR: Kind = Kind {
             wording: wording("Joindre", "Contact"),
             fields: &[WEBSITE, PHONE, EMAIL, OPENING_HOURS],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `application`: a partner puts a record forward for a label, and answers its criteria. Only the committee's decisions make a label.
 
-use crate::record::common::{NAME, TAGS};
+use crate::record::common::{FOLLOW_UP_OF_OUR_OWN, NAME};
 use crate::record::{Field, Kind, Section, Shape, internal, wording};
 
 pub(crate) const APPLICATION: Kind = Kind {
@@ -18,11 +18,7 @@ pub(crate) const APPLICATION: Kind = Kind {
             wording: wording("Réponses aux critères", "Answers to the criteria"),
             fields: &[ANSWERS, EVIDENCE],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS],
-        },
+        FOLLOW_UP_OF_OUR_OWN,
     ],
 };
 

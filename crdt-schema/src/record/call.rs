@@ -1,8 +1,7 @@
 //! `call`: a call for projects or for expressions of interest.
 
 use crate::record::common::{
-    AUDIENCES_FIELD, DESCRIPTION, NAME, SOURCE_ID, SOURCES, SUMMARY, TAGS, TERRITORIES,
-    THEMES_FIELD, WEBSITE,
+    AUDIENCES_FIELD, DESCRIPTION, FOLLOW_UP, NAME, SUMMARY, TERRITORIES, THEMES_FIELD, WEBSITE,
 };
 use crate::record::vocabulary::CALL_STATUSES;
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
@@ -49,11 +48,7 @@ pub(crate) const CALL: Kind = Kind {
                 DIAGNOSTICS,
             ],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `campaign`: “please bring these up to date”. What is done of it is computed from the partners' *verified* statements.
 
-use crate::record::common::{DESCRIPTION, NAME, SUMMARY, TAGS};
+use crate::record::common::{DESCRIPTION, FOLLOW_UP_OF_OUR_OWN, NAME, SUMMARY};
 use crate::record::{Field, Kind, Section, Shape, internal, wording};
 
 pub(crate) const CAMPAIGN: Kind = Kind {
@@ -23,11 +23,7 @@ pub(crate) const CAMPAIGN: Kind = Kind {
             wording: wording("Dates", "Dates"),
             fields: &[STARTS, DEADLINE],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS],
-        },
+        FOLLOW_UP_OF_OUR_OWN,
     ],
 };
 

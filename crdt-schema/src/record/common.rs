@@ -1,7 +1,7 @@
-//! Fields that several kinds share.
+//! Fields and sections that several kinds share.
 
-use crate::record::vocabulary::{AUDIENCES, THEMES};
-use crate::record::{Field, Shape, internal, public, wording};
+use crate::record::vocabulary::{AUDIENCES, CONTRIBUTION_STATES, THEMES};
+use crate::record::{Field, Section, Shape, internal, public, wording};
 
 /// The name of the record: what lists show and sort by.
 pub(crate) const NAME: Field = public(
@@ -205,3 +205,51 @@ pub(crate) const TERRITORIES: Field = public(
         "The records of the territories concerned.",
     ),
 );
+pub(crate) const STARTS_AT: Field = public(
+    "starts_at",
+    Shape::Instant,
+    wording("Heure de début", "Starts at"),
+    wording(
+        "Date et heure, par exemple « 2026-06-21T18:30 ».",
+        "Date and time.",
+    ),
+);
+pub(crate) const ENDS_AT: Field = public(
+    "ends_at",
+    Shape::Instant,
+    wording("Heure de fin", "Ends at"),
+    wording(
+        "Date et heure, par exemple « 2026-06-21T22:00 ».",
+        "Date and time.",
+    ),
+);
+pub(crate) const ORGANISER: Field = public(
+    "organiser",
+    Shape::Record(&["actor"]),
+    wording("Organisateur", "Organiser"),
+    wording(
+        "La fiche de l'organisme.",
+        "The record of the organisation.",
+    ),
+);
+pub(crate) const TEXT_STATE: Field = public(
+    "state",
+    Shape::Term(&CONTRIBUTION_STATES),
+    wording("État du texte", "State of the text"),
+    wording(
+        "Du brouillon à la publication.",
+        "From draft to publication.",
+    ),
+);
+
+/// Where a record that may come from a file stands with whoever keeps it.
+pub(crate) const FOLLOW_UP: Section = Section {
+    code: "follow_up",
+    wording: wording("Suivi", "Follow-up"),
+    fields: &[TAGS, SOURCES, SOURCE_ID],
+};
+/// The same for records that are made here only.
+pub(crate) const FOLLOW_UP_OF_OUR_OWN: Section = Section {
+    fields: &[TAGS],
+    ..FOLLOW_UP
+};

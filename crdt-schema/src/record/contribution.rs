@@ -1,9 +1,7 @@
 //! `contribution`: a text that several write together: a note, an opinion, a synthesis, a method sheet, the answer to a referral.
 
-use crate::record::common::{
-    AUDIENCES_FIELD, NAME, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD,
-};
-use crate::record::vocabulary::{CONTRIBUTION_NATURES, CONTRIBUTION_STATES};
+use crate::record::common::{AUDIENCES_FIELD, FOLLOW_UP, NAME, SUMMARY, TEXT_STATE, THEMES_FIELD};
+use crate::record::vocabulary::CONTRIBUTION_NATURES;
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
 
 pub(crate) const CONTRIBUTION: Kind = Kind {
@@ -17,7 +15,7 @@ pub(crate) const CONTRIBUTION: Kind = Kind {
             fields: &[
                 NAME,
                 NATURE,
-                STATE,
+                TEXT_STATE,
                 SUMMARY,
                 THEMES_FIELD,
                 AUDIENCES_FIELD,
@@ -35,11 +33,7 @@ pub(crate) const CONTRIBUTION: Kind = Kind {
             wording: wording("Avis rendu", "Opinion given"),
             fields: &[ADOPTED_ON, VOTES_FOR, VOTES_AGAINST, ABSTENTIONS, OUTCOME],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 
@@ -48,15 +42,6 @@ const NATURE: Field = public(
     Shape::Term(&CONTRIBUTION_NATURES),
     wording("Nature", "Nature"),
     wording("Ce qu'est ce texte.", "What this text is."),
-);
-const STATE: Field = public(
-    "state",
-    Shape::Term(&CONTRIBUTION_STATES),
-    wording("État du texte", "State of the text"),
-    wording(
-        "Du brouillon à la publication.",
-        "From draft to publication.",
-    ),
 );
 const GROUP: Field = public(
     "group",

@@ -1,7 +1,6 @@
 //! `diagnostic`: what partners write together about a territory, from its indicators and actions.
 
-use crate::record::common::{NAME, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD};
-use crate::record::vocabulary::CONTRIBUTION_STATES;
+use crate::record::common::{NAME, SOURCE_ID, SOURCES, SUMMARY, TAGS, TEXT_STATE, THEMES_FIELD};
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
 
 pub(crate) const DIAGNOSTIC: Kind = Kind {
@@ -12,7 +11,15 @@ pub(crate) const DIAGNOSTIC: Kind = Kind {
         Section {
             code: "identity",
             wording: wording("Identité", "Identity"),
-            fields: &[NAME, TERRITORY, STATE, STARTS, ENDS, SUMMARY, THEMES_FIELD],
+            fields: &[
+                NAME,
+                TERRITORY,
+                TEXT_STATE,
+                STARTS,
+                ENDS,
+                SUMMARY,
+                THEMES_FIELD,
+            ],
         },
         Section {
             code: "text",
@@ -34,15 +41,6 @@ const TERRITORY: Field = public(
     wording(
         "La fiche du territoire étudié.",
         "The record of the territory.",
-    ),
-);
-const STATE: Field = public(
-    "state",
-    Shape::Term(&CONTRIBUTION_STATES),
-    wording("État du texte", "State of the text"),
-    wording(
-        "Du brouillon à la publication.",
-        "From draft to publication.",
     ),
 );
 const STARTS: Field = public(

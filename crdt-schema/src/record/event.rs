@@ -1,8 +1,9 @@
 //! `event`: something dated, open to a public.
 
 use crate::record::common::{
-    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, PHONE, PLACE_NAME,
-    POINT, POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, TIME_ZONE, WEBSITE,
+    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, ENDS_AT, FOLLOW_UP, NAME,
+    ORGANISER, PHONE, PLACE_NAME, POINT, POSTAL_CODE, QPV, STARTS_AT, SUMMARY, THEMES_FIELD,
+    TIME_ZONE, WEBSITE,
 };
 use crate::record::vocabulary::EVENT_STATUSES;
 use crate::record::{Field, Kind, Section, Shape, public, wording};
@@ -58,11 +59,7 @@ pub(crate) const EVENT: Kind = Kind {
                 EMAIL,
             ],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 
@@ -90,24 +87,6 @@ const ENDS: Field = public(
     wording("Dernier jour", "Last day"),
     wording("AAAA-MM-JJ ou JJ/MM/AAAA.", "Year, month, day."),
 );
-const STARTS_AT: Field = public(
-    "starts_at",
-    Shape::Instant,
-    wording("Heure de début", "Starts at"),
-    wording(
-        "Date et heure, par exemple « 2026-06-21T18:30 ».",
-        "Date and time.",
-    ),
-);
-const ENDS_AT: Field = public(
-    "ends_at",
-    Shape::Instant,
-    wording("Heure de fin", "Ends at"),
-    wording(
-        "Date et heure, par exemple « 2026-06-21T22:00 ».",
-        "Date and time.",
-    ),
-);
 const RECURRENCE: Field = public(
     "recurrence",
     Shape::Text,
@@ -115,15 +94,6 @@ const RECURRENCE: Field = public(
     wording(
         "Par exemple « chaque premier samedi du mois ».",
         "For example “every first Saturday”.",
-    ),
-);
-const ORGANISER: Field = public(
-    "organiser",
-    Shape::Record(&["actor"]),
-    wording("Organisateur", "Organiser"),
-    wording(
-        "La fiche de l'organisme.",
-        "The record of the organisation.",
     ),
 );
 const ORGANISER_NAME: Field = public(

@@ -1,8 +1,7 @@
 //! `group`: a working group, a committee, a council. Its members are organisations; persons are personal values.
 
 use crate::record::common::{
-    COMMUNE, DESCRIPTION, NAME, SOURCE_ID, SOURCES, SUMMARY, TAGS, TERRITORIES, THEMES_FIELD,
-    WEBSITE,
+    COMMUNE, DESCRIPTION, FOLLOW_UP, NAME, SUMMARY, TERRITORIES, THEMES_FIELD, WEBSITE,
 };
 use crate::record::vocabulary::{GROUP_NATURES, GROUP_STATUSES};
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
@@ -36,11 +35,7 @@ pub(crate) const GROUP: Kind = Kind {
             wording: wording("Fonctionnement", "How it works"),
             fields: &[RULES, CALENDAR, WEBSITE],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `indicator`: a figure about a territory. A figure under statistical secrecy says so, and has no value; most cannot be summed.
 
-use crate::record::common::{DESCRIPTION, NAME, SOURCE_ID, SOURCES, TAGS, THEMES_FIELD};
+use crate::record::common::{DESCRIPTION, FOLLOW_UP, NAME, THEMES_FIELD};
 use crate::record::{Field, Kind, Section, Shape, public, wording};
 
 pub(crate) const INDICATOR: Kind = Kind {
@@ -18,11 +18,7 @@ pub(crate) const INDICATOR: Kind = Kind {
             wording: wording("Valeur", "Figure"),
             fields: &[FIGURE, UNIT, YEAR, IS_SECRET, MAY_BE_SUMMED],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

@@ -1,8 +1,8 @@
 //! `initiative`: a project, an action, a scheme or a service.
 
 use crate::record::common::{
-    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, NAME, OPENING_HOURS,
-    PHONE, POINT, POSTAL_CODE, QPV, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD, WEBSITE,
+    ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, FOLLOW_UP, NAME,
+    OPENING_HOURS, PHONE, POINT, POSTAL_CODE, QPV, SUMMARY, THEMES_FIELD, WEBSITE,
 };
 use crate::record::vocabulary::{
     ACCESS_MODES, COSTS, DISABILITIES, INITIATIVE_NATURES, INITIATIVE_STATUSES, JOINING,
@@ -83,11 +83,7 @@ pub(crate) const INITIATIVE: Kind = Kind {
                 RESULTS,
             ],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

@@ -1,8 +1,8 @@
 //! `meeting`: a working or regional meeting, with who came, what was said and what was decided.
 
 use crate::record::common::{
-    ADDRESS, COMMUNE, COMMUNE_NAME, NAME, PLACE_NAME, POINT, POSTAL_CODE, SOURCE_ID, SOURCES,
-    SUMMARY, TAGS, TERRITORIES, THEMES_FIELD, TIME_ZONE,
+    ADDRESS, COMMUNE, COMMUNE_NAME, ENDS_AT, FOLLOW_UP, NAME, ORGANISER, PLACE_NAME, POINT,
+    POSTAL_CODE, STARTS_AT, SUMMARY, TERRITORIES, THEMES_FIELD, TIME_ZONE,
 };
 use crate::record::vocabulary::EVENT_STATUSES;
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
@@ -45,11 +45,7 @@ pub(crate) const MEETING: Kind = Kind {
             wording: wording("Ordre du jour et compte rendu", "Agenda and minutes"),
             fields: &[AGENDA, MINUTES, DECISIONS, FOLLOW_UP_MEETING],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 
@@ -71,38 +67,11 @@ const GROUP: Field = public(
         "The working group or committee that meets.",
     ),
 );
-const STARTS_AT: Field = public(
-    "starts_at",
-    Shape::Instant,
-    wording("Heure de début", "Starts at"),
-    wording(
-        "Date et heure, par exemple « 2026-06-18T14:00 ».",
-        "Date and time.",
-    ),
-);
-const ENDS_AT: Field = public(
-    "ends_at",
-    Shape::Instant,
-    wording("Heure de fin", "Ends at"),
-    wording(
-        "Date et heure, par exemple « 2026-06-18T17:00 ».",
-        "Date and time.",
-    ),
-);
 const REMOTE_LINK: Field = internal(
     "remote_link",
     Shape::Link,
     wording("Lien de la visioconférence", "Link of the video meeting"),
     wording("Pour les partenaires seulement.", "Shown to partners only."),
-);
-const ORGANISER: Field = public(
-    "organiser",
-    Shape::Record(&["actor"]),
-    wording("Organisateur", "Organiser"),
-    wording(
-        "La fiche de l'organisme qui invite.",
-        "The record of the organisation that invites.",
-    ),
 );
 const INVITED: Field = internal(
     "invited",

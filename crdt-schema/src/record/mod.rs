@@ -21,6 +21,8 @@ mod source;
 mod territory;
 mod vocabulary;
 
+use std::collections::BTreeSet;
+
 pub(crate) use vocabulary::folded;
 pub use vocabulary::{Term, Vocabulary};
 
@@ -177,12 +179,19 @@ pub const KINDS: &[&Kind] = &[
     &proposal::PROPOSAL,
 ];
 
+/// Returns the vocabularies of this version that fields use, each once, in the order of the fields.
+pub fn vocabularies() -> Vec<&'static Vocabulary> {
+    let mut seen = BTreeSet::new();
+    let fields = KINDS.iter().flat_map(|kind| kind.fields());
+    fields
+        .filter_map(|field| field.shape.vocabulary())
+        .filter(|vocabulary| seen.insert(vocabulary.code))
+        .collect()
+}
+
 /// Returns the vocabulary of this version with this code.
 pub fn vocabulary_named(code: &str) -> Option<&'static Vocabulary> {
-    let mut vocabularies = KINDS
-        .iter()
-        .flat_map(|kind| kind.fields())
-        .filter_map(|field| field.shape.vocabulary());
+    let mut vocabularies = vocabularies().into_iter();
     vocabularies.find(|vocabulary| vocabulary.code == code)
 }
 
@@ -225,8 +234,6 @@ pub(crate) const fn internal(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::limits::FIELD_BYTES_MAX;
 

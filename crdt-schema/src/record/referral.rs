@@ -1,6 +1,6 @@
 //! `referral`: a *saisine*, a question put to a council, with the day by which it must be answered.
 
-use crate::record::common::{NAME, SOURCE_ID, SOURCES, SUMMARY, TAGS, THEMES_FIELD};
+use crate::record::common::{FOLLOW_UP, NAME, SUMMARY, THEMES_FIELD};
 use crate::record::vocabulary::REFERRAL_STATES;
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
 
@@ -29,11 +29,7 @@ pub(crate) const REFERRAL: Kind = Kind {
             wording: wording("Réponse", "Answer"),
             fields: &[ANSWER],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

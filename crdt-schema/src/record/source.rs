@@ -1,6 +1,6 @@
 //! `source`: a feed or a file that is watched.
 
-use crate::record::common::{DESCRIPTION, NAME, SUMMARY, TAGS};
+use crate::record::common::{DESCRIPTION, FOLLOW_UP_OF_OUR_OWN, NAME, SUMMARY};
 use crate::record::vocabulary::{FREQUENCIES, SOURCE_FORMATS};
 use crate::record::{Field, Kind, Section, Shape, internal, wording};
 
@@ -19,11 +19,7 @@ pub(crate) const SOURCE: Kind = Kind {
             wording: wording("Accès", "Access"),
             fields: &[LOCATION, FORMAT, FREQUENCY, LICENCE, ATTRIBUTION],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS],
-        },
+        FOLLOW_UP_OF_OUR_OWN,
     ],
 };
 

@@ -1,6 +1,6 @@
 //! `territory`: a commune, an EPCI, a département, a région, a priority neighbourhood or another perimeter.
 
-use crate::record::common::{DESCRIPTION, NAME, POINT, SOURCE_ID, SOURCES, SUMMARY, TAGS};
+use crate::record::common::{DESCRIPTION, FOLLOW_UP, NAME, POINT, SUMMARY};
 use crate::record::vocabulary::TERRITORY_LEVELS;
 use crate::record::{Field, Kind, Section, Shape, public, wording};
 
@@ -19,11 +19,7 @@ pub(crate) const TERRITORY: Kind = Kind {
             wording: wording("Repères", "Key figures"),
             fields: &[POPULATION, PARENTS, SUCCESSORS, POINT],
         },
-        Section {
-            code: "follow_up",
-            wording: wording("Suivi", "Follow-up"),
-            fields: &[TAGS, SOURCES, SOURCE_ID],
-        },
+        FOLLOW_UP,
     ],
 };
 

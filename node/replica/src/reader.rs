@@ -282,15 +282,7 @@ impl Reader {
 
     fn feed_keys(&self, state: &State, feed: &FeedId, from: u64) -> Option<([u8; 20], [u8; 20])> {
         let feed = *state.feed_numbers.get(feed)?;
-        let key = |sequence, byte| {
-            EntryPlace {
-                feed,
-                sequence,
-                start_of_id: [byte; 8],
-            }
-            .to_key()
-        };
-        Some((key(from, 0), key(u64::MAX, 0xff)))
+        Some(EntryPlace::keys_between(feed, from, u64::MAX))
     }
 
     /// Counts what is held.

@@ -13,7 +13,7 @@ use crdt_schema::entry::{
     Certificate, EditFrame, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry,
 };
 use crdt_schema::governance::{Approval, Charter};
-use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId};
+use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::apply::Numbers;
@@ -54,6 +54,29 @@ pub struct Saving {
     pub base: Vec<ItemId>,
     /// What the fields should hold.
     pub draft: Draft,
+}
+
+impl Saving {
+    /// A new record. Its id is drawn with the nonce.
+    pub fn creation(
+        federation: &FederationId,
+        kind: &str,
+        territory: &str,
+        nonce: [u8; 16],
+        draft: Draft,
+    ) -> Self {
+        let birth = RecordBirth {
+            kind: kind.to_owned(),
+            territory: territory.to_owned(),
+            nonce,
+        };
+        Self {
+            record: RecordId::of(federation, kind, territory, &nonce),
+            birth: Some(birth),
+            base: Vec::new(),
+            draft,
+        }
+    }
 }
 
 /// Why something was not contributed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crdt_schema::edit::{Field, State as ItemState, Value};
-use crdt_schema::id::RecordId;
+use crdt_schema::id::{EntryId, RecordId};
 use crdt_schema::label::Day;
 use crdt_schema::profile::Profile;
 use crdt_schema::record::Kind;
@@ -151,39 +151,20 @@ pub(crate) fn state(app: &App, ask: &StatementAsk) -> Outcome {
             is_application,
             ..
         } => {
-            let marks = read_marks(marks)?;
-            let evidence = evidence.as_deref().map(read_link).transpose()?;
-            let assessment = if *is_application {
-                let scheme = criteria_known(app, &view, &marks)?;
-                Assessment::by_criteria(&scheme, marks, evidence)
-            } else {
-                prisms_known(app, &marks)?;
-                Assessment::by_prisms(marks, evidence)
-            };
-            let statement = Statement::Assessed(assessment.map_err(not_stated)?);
-            (
-                "assessed",
-                app.replica.make_statement(record, None, &statement),
-            )
+            let scheme = is_application.then_some(&view);
+            let said = assessment(app, marks, evidence.as_deref(), scheme)?;
+            make(app, record, None, &Statement::Assessed(said))
         }
         StatementAsk::Report { reason, why, .. } => {
             let reason = ReportReason::parse(reason).ok_or_else(|| {
                 unknown("reason", reason, &ReportReason::ALL.map(ReportReason::code))
             })?;
-            let statement =
-                Statement::Reported(Report::new(reason, why.trim()).map_err(not_stated)?);
-            (
-                "reported",
-                app.replica.make_statement(record, None, &statement),
-            )
+            let said = Report::new(reason, why.trim()).map_err(not_stated)?;
+            make(app, record, None, &Statement::Reported(said))
         }
         StatementAsk::Endorse { why, .. } => {
-            let statement = Endorsement::new(why.trim()).map_err(not_stated)?;
-            let statement = Statement::Endorsed(statement);
-            (
-                "endorsed",
-                app.replica.make_statement(record, None, &statement),
-            )
+            let said = Endorsement::new(why.trim()).map_err(not_stated)?;
+            make(app, record, None, &Statement::Endorsed(said))
         }
         StatementAsk::Duplicate {
             other,
@@ -194,19 +175,49 @@ pub(crate) fn state(app: &App, ask: &StatementAsk) -> Outcome {
             let (other, _) = self::view(&reader, other)?;
             let verdict = Sameness::parse(verdict)
                 .ok_or_else(|| unknown("verdict", verdict, &Sameness::ALL.map(Sameness::code)))?;
-            let statement = Duplicate::new(verdict, why.trim()).map_err(not_stated)?;
-            let statement = Statement::Duplicate(statement);
-            let signed = app.replica.make_statement(record, Some(other), &statement);
-            ("duplicate", signed)
+            let said = Duplicate::new(verdict, why.trim()).map_err(not_stated)?;
+            make(app, record, Some(other), &Statement::Duplicate(said))
         }
     };
-    let entry =
-        signed.map_err(|error: StateError| Refusal::new(error.code(), error.to_string()))?;
+    let entry = signed.map_err(|error| Refusal::new(error.code(), error.to_string()))?;
     Ok(json!({
         "record": record.to_string(),
         "predicate": predicate,
         "entry": entry.to_string(),
     }))
+}
+
+/// Signs a statement; its predicate goes into the answer.
+fn make(
+    app: &App,
+    record: RecordId,
+    other: Option<RecordId>,
+    said: &Statement,
+) -> (&'static str, Result<EntryId, StateError>) {
+    let signed = app.replica.make_statement(record, other, said);
+    (said.predicate(), signed)
+}
+
+/// Reads an assessment by the prisms, or by the criteria of the scheme that an application answers.
+fn assessment(
+    app: &App,
+    marks: &[(String, u8, String)],
+    evidence: Option<&str>,
+    application: Option<&RecordView>,
+) -> Result<Assessment, Refusal> {
+    let marks = read_marks(marks)?;
+    let evidence = evidence.map(read_link).transpose()?;
+    let assessment = match application {
+        Some(application) => {
+            let scheme = criteria_known(app, application, &marks)?;
+            Assessment::by_criteria(&scheme, marks, evidence)
+        }
+        None => {
+            prisms_known(app, &marks)?;
+            Assessment::by_prisms(marks, evidence)
+        }
+    };
+    assessment.map_err(not_stated)
 }
 
 fn view(reader: &Reader, start: &str) -> Result<(RecordId, RecordView), Refusal> {

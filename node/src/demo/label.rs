@@ -6,7 +6,6 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
-use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::RecordId;
 use replica::Saving;
 use serde_json::{Value as Json, json};
@@ -202,19 +201,8 @@ fn apply(node: &mut Node, record: &RecordId) -> anyhow::Result<()> {
     offline(node, |app| {
         let mut nonce = [0; 16];
         keys::fill_random(&mut nonce);
-        let birth = RecordBirth {
-            kind: "application".to_owned(),
-            territory: "*".to_owned(),
-            nonce,
-        };
         let federation = *app.replica.state().federation();
-        let record = RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce);
-        let saving = Saving {
-            record,
-            birth: Some(birth),
-            base: Vec::new(),
-            draft,
-        };
+        let saving = Saving::creation(&federation, "application", "*", nonce, draft);
         app.replica
             .save(saving)?
             .context("an application says something")?;

@@ -19,7 +19,6 @@ use crate::files::{Import, Refused};
 use crate::i18n::Language;
 use crate::imports::{Choices, Job, Kept, Phase, Sheet, Upload};
 use crate::layout::Layout;
-use crate::pages::is_writer;
 use crate::parts::{Problem, Summary};
 use crate::upload::{self, FILE, SentFile, UploadError};
 use crate::visit::{PersonVisit, Visit};
@@ -67,9 +66,7 @@ async fn form(
     State(app): State<App>,
     PersonVisit { visit, person }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let owner = &person.account.name;
     let view = view(&app, &visit, owner, &Typed::default(), Vec::new()).await;
     let view = view.map_err(IntoResponse::into_response)?;

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::record::{KINDS, Kind};
@@ -17,7 +16,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::imports::{Choices, ContactChoice, Job, Work};
 use crate::layout::Layout;
-use crate::parts::{Field, Problem, Summary};
+use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 /// Columns that a person can map: each has the list of all fields. The others are mapped as they are recognised.
@@ -89,11 +88,7 @@ fn shown(visit: &Visit, job: &Job, problems: Vec<Problem>) -> Result<Response, P
         return Ok(Redirect::to(&format!("/importer/{}", job.id)).into_response());
     }
     let mapping = job.mapping().ok_or(PageError::NotFound)?;
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     page(status, &view(visit, job, &mapping, problems))
 }
 

@@ -10,7 +10,6 @@ use askama::Template;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -26,7 +25,7 @@ use crate::files::{Export, ExportError, Form};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::Asked;
-use crate::parts::{Problem, Summary};
+use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
@@ -84,11 +83,7 @@ async fn shown(
         Err(search::Error::Refused(_)) => 0,
         Err(search::Error::Fault(fault)) => return Err(PageError::Fault(fault.into())),
     };
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     page(
         status,
         &view(visit, asked, (form, total), problems, language),

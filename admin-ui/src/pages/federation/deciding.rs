@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use crdt_schema::entry::Keeping;
@@ -21,7 +20,7 @@ use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::office::{Office, Refused, RootPlace};
 use crate::pages::login::{Admission, admit};
-use crate::parts::{Field, Problem, Summary};
+use crate::parts::{self, Field, Problem, Summary};
 use crate::said::{self, Said};
 use crate::visit::{From, Visit};
 
@@ -67,11 +66,7 @@ pub(in crate::pages) async fn show(
     let language = visit.language;
     let decoded = pending.clone();
     let said = app.read(move |replica, _| Ok(decoded.said(language, &replica.state())));
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     let view = Deciding {
         layout: visit.layout(language.text("deciding-heading")),
         lead: pending.lead(language),

@@ -12,14 +12,13 @@ use crdt_schema::limits::NAME_BYTES_MAX;
 use replica::{ErasurePreview, ErasureStatus, Receipt, State as Held};
 
 use super::deciding::{self, Pending};
-use super::may_decide;
 use crate::app::App;
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
-use crate::parts::{Field, Problem, Summary};
+use crate::parts::{self, Field, Problem, Summary};
 use crate::said::{self, Said};
 use crate::visit::{PersonVisit, Visit};
 
@@ -107,11 +106,9 @@ fn waits(language: Language, state: &Held, node: &Receipt) -> String {
 async fn form(
     State(app): State<App>,
     Path(record): Path<String>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !may_decide(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.decider().map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let shown = show(&app, &visit, record, "", Vec::new()).await;
     shown.map_err(IntoResponse::into_response)
@@ -137,11 +134,7 @@ async fn show(
         Ok(Some((census::name(language, &view), preview)))
     });
     let (name, preview) = read.await?.ok_or(PageError::NotFound)?;
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     let view = Erase {
         layout: visit.layout(language.text_with("erase-heading", &[("name", name.into())])),
         address: format!("/fiches/{record}"),

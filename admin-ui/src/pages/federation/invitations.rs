@@ -9,7 +9,7 @@ use axum::routing::post;
 use crdt_schema::id::PartnerId;
 
 use super::deciding::{self, Pending, refused_in_words};
-use super::{mandates, may_decide};
+use super::mandates;
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
@@ -45,12 +45,8 @@ pub(super) fn routes() -> Router<App> {
 
 /// Returns the form when its sender may decide.
 pub(in crate::pages) fn allowed(form: SentForm) -> Result<SentForm, PageError> {
-    let role = form.visit.person.as_ref().map(|person| person.account.role);
-    if role.is_some_and(may_decide) {
-        Ok(form)
-    } else {
-        Err(PageError::NotForThisRole)
-    }
+    form.visit.decider()?;
+    Ok(form)
 }
 
 /// Says why a form was not carried out.

@@ -29,6 +29,6 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// Whoever may use the organisation's right to decide. Whether it has one is for the charter to say.
-pub(in crate::pages) fn may_decide(role: Role) -> bool {
+pub(crate) fn may_decide(role: Role) -> bool {
     matches!(role, Role::Coordinator | Role::NodeAdmin)
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::edit::{Field, Value};
@@ -24,7 +23,7 @@ use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::statements::{self, AskedMark, MarkForm, Typed};
 use crate::pages::{census, is_writer};
-use crate::parts::{Problem, Summary};
+use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 /// The kind of records that are applications.
@@ -172,10 +171,7 @@ fn shown(
     typed: Option<&Typed>,
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
-    let status = match problems.as_slice() {
-        [] => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = parts::status(&problems);
     let language = visit.language;
     let typed = typed.filter(|_| found.is_ours && !found.asked.is_empty());
     let marks = typed.map(|typed| MarkForm::new(language, &found.asked, typed, &problems));
@@ -353,7 +349,7 @@ async fn assess(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    statements::writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let found = found(&app, &form.visit, &record).await?;
     if !found.is_ours {
         return Err(PageError::NotForThisRole.into_response());

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
-use crdt_schema::entry::RecordBirth;
 use crdt_schema::governance::{Scheme, SchemeId};
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Answers;
@@ -25,9 +23,9 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::statements::{held_record, writer};
-use crate::pages::{census, is_writer};
-use crate::parts::{Field, Problem, Summary};
+use crate::pages::census;
+use crate::pages::statements::held_record;
+use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 /// Bytes of all answers together: they go into one entry, beside the other fields.
@@ -74,11 +72,9 @@ async fn show(
     State(app): State<App>,
     Path(record): Path<String>,
     Query(asked): Query<Asked>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let (_, view) = candidate(&app, &record).await?;
     let schemes = schemes(&app).map_err(IntoResponse::into_response)?;
     let chosen = find(&schemes, &asked.reglement);
@@ -131,10 +127,7 @@ fn shown(
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
     let language = visit.language;
-    let status = match problems.as_slice() {
-        [] => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = parts::status(&problems);
     let chosen = chosen.map(|(id, scheme)| Chosen {
         code: id.to_string(),
         title: scheme.title.clone(),
@@ -195,7 +188,7 @@ async fn apply(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let (candidate, view) = candidate(&app, &record).await?;
     let schemes = schemes(&app).map_err(IntoResponse::into_response)?;
     let (id, scheme) =
@@ -248,18 +241,8 @@ async fn apply(
 
 async fn save(app: &App, territory: &str, draft: Draft) -> Result<RecordId, PageError> {
     let federation = *app.census()?.replica.state().federation();
-    let birth = RecordBirth {
-        kind: KIND.to_owned(),
-        territory: territory.to_owned(),
-        nonce: app.draw(),
-    };
-    let record = RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce);
-    let saving = Saving {
-        record,
-        birth: Some(birth),
-        base: Vec::new(),
-        draft,
-    };
+    let saving = Saving::creation(&federation, KIND, territory, app.draw(), draft);
+    let record = saving.record;
     app.save(saving).await?;
     tracing::info!(record.id = %record.short(), "an application for a label was made on the pages");
     Ok(record)

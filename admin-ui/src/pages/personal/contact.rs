@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::id::{RecordId, SubjectId};
@@ -16,8 +15,7 @@ use crate::form::SentForm;
 use crate::layout::Layout;
 use crate::pages::census;
 use crate::pages::federation::deciding::refused_in_words;
-use crate::pages::record::is_writer;
-use crate::parts::{Problem, Summary};
+use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
@@ -100,19 +98,12 @@ async fn show(
     typed: &TypedContact,
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
-    let person = visit.person.as_ref();
-    if !person.is_some_and(|person| is_writer(person.account.role)) {
-        return Err(PageError::NotForThisRole);
-    }
+    visit.writer()?;
     let (language, record) = (visit.language, place.record);
     let view = app.read(move |_, reader| reader.record(&record)).await?;
     let view = view.filter(|view| KINDS.contains(&view.kind()));
     let view = view.ok_or(PageError::NotFound)?;
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     let heading = match place.subject {
         None => "contact-add",
         Some(_) => "contact-change",
@@ -129,10 +120,7 @@ async fn show(
 }
 
 async fn save(app: &App, place: Place, form: &SentForm) -> Result<Response, PageError> {
-    let person = form.visit.person.as_ref();
-    if !person.is_some_and(|person| is_writer(person.account.role)) {
-        return Err(PageError::NotForThisRole);
-    }
+    form.visit.writer()?;
     let (language, typed) = (form.visit.language, fields::typed(form));
     let contact = match typed.read() {
         Ok(contact) => contact,

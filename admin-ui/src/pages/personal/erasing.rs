@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::governance::{Act, Erasure};
@@ -20,10 +19,8 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
 use crate::pages::federation::deciding::{self, Pending, refused_in_words};
-use crate::pages::federation::may_decide;
 use crate::pages::labels;
-use crate::pages::record::is_writer;
-use crate::parts::{Field, Problem, Summary};
+use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
@@ -125,10 +122,7 @@ async fn show(
     ground: &str,
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
-    let role = visit.person.as_ref().map(|person| person.account.role);
-    if !role.is_some_and(is_writer) {
-        return Err(PageError::NotForThisRole);
-    }
+    visit.writer()?;
     let (language, today) = (visit.language, labels::today(app.now())?.to_string());
     let wanted = scope.clone();
     let (rows, own, others, is_entitled) = app
@@ -144,12 +138,8 @@ async fn show(
     if rows.is_empty() {
         return Err(PageError::NotFound);
     }
-    let may_erase = is_entitled && role.is_some_and(may_decide);
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let may_erase = is_entitled && visit.decider().is_ok();
+    let status = parts::status(&problems);
     let said = |key: &str, count: usize| {
         (count > 0).then(|| language.text_with(key, &[("count", count.into())]))
     };
@@ -179,10 +169,7 @@ async fn erase(
 ) -> Result<Response, PageError> {
     let scope = scope?;
     let (language, visit) = (form.visit.language, &form.visit);
-    let role = visit.person.as_ref().map(|person| person.account.role);
-    if !role.is_some_and(is_writer) {
-        return Err(PageError::NotForThisRole);
-    }
+    visit.writer()?;
     let wanted = scope.clone();
     let (values, ours) = app
         .read_both(move |replica, local| {
@@ -199,9 +186,7 @@ async fn erase(
             }
         };
     }
-    if !role.is_some_and(may_decide) {
-        return Err(PageError::NotForThisRole);
-    }
+    visit.decider()?;
     let ground = form.text("ground");
     if !(1..=NAME_BYTES_MAX).contains(&ground.len()) {
         let problem = Problem::new("ground", language.text("erase-ground-missing"));

@@ -22,8 +22,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::labels;
-use crate::pages::record::is_writer;
-use crate::parts::{Field, Problem, Summary};
+use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 
@@ -118,11 +117,7 @@ async fn show(
             Ok((rows, local.objections()?))
         })
         .await?;
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     let field = |id, label: &str, hint: &str| {
         Field::text(id, language.text(label))
             .with_hint(language.text(hint))
@@ -133,7 +128,7 @@ async fn show(
         layout: visit.layout(language.text("section-personal")),
         done: done.map(|key| language.text(key)),
         search: field("personne", "personal-search", "personal-search-hint"),
-        is_writer: may_write(visit),
+        is_writer: visit.writer().is_ok(),
         overdue,
         objections: objections
             .iter()
@@ -177,7 +172,7 @@ async fn found(app: &App, visit: &Visit, typed: String) -> Result<Response, Page
     let view = FoundPage {
         layout: visit.layout(language.text("personal-found-heading")),
         typed,
-        is_writer: may_write(visit),
+        is_writer: visit.writer().is_ok(),
         day: language.day(app.now()),
         persons,
         is_empty: found.is_empty(),
@@ -249,9 +244,7 @@ async fn export(State(app): State<App>, form: SentForm) -> Result<Response, Resp
 
 async fn object(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
     let answer = async {
-        if !may_write(&form.visit) {
-            return Err(PageError::NotForThisRole);
-        }
+        form.visit.writer()?;
         let Some(value) = typed(&form, "opposition")? else {
             let text = form.visit.language.text("personal-objection-missing");
             let problems = vec![Problem::new("opposition", text)];
@@ -267,9 +260,7 @@ async fn object(State(app): State<App>, form: SentForm) -> Result<Response, Resp
 
 async fn withdraw(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
     let answer = async {
-        if !may_write(&form.visit) {
-            return Err(PageError::NotForThisRole);
-        }
+        form.visit.writer()?;
         let key = HEXLOWER.decode(form.text("cle").as_bytes()).ok();
         let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok());
         let key = key.ok_or(PageError::NotFound)?;
@@ -289,11 +280,6 @@ fn typed(form: &SentForm, field: &str) -> Result<Option<String>, PageError> {
     let value = form.text(field);
     let is_enough = value.chars().filter(|c| c.is_alphanumeric()).count() >= LETTERS_MIN;
     Ok((is_enough && value.len() <= VALUE_BYTES_MAX).then(|| value.to_owned()))
-}
-
-fn may_write(visit: &Visit) -> bool {
-    let person = visit.person.as_ref();
-    person.is_some_and(|person| is_writer(person.account.role))
 }
 
 /// Letters and digits of the shortest name, as the search wants it.

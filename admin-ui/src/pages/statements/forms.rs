@@ -6,7 +6,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::id::RecordId;
@@ -18,14 +17,14 @@ use crdt_schema::statement::{
 use crdt_schema::view::RecordView;
 
 use super::marks::{AskedMark, MarkForm, Typed, read, typed_of};
-use super::{held_record, not_signed, sign, words, writer};
+use super::{held_record, not_signed, sign, words};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::{census, is_writer, labels};
-use crate::parts::{Problem, Summary};
+use crate::pages::{census, labels};
+use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
@@ -68,7 +67,7 @@ async fn verify(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let (record, _) = held_record(&app, &record).await?;
     let sections: BTreeSet<String> = form.all("section").map(str::to_owned).collect();
     let is_code = |code: &String| (1..=NAME_BYTES_MAX).contains(&code.len());
@@ -94,11 +93,9 @@ async fn verified(
 async fn assess_form(
     State(app): State<App>,
     Path(record): Path<String>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let (record, view) = held_record(&app, &record).await?;
     let typed = own_assessment(&app, record).await;
     let typed = typed.map_err(IntoResponse::into_response)?;
@@ -124,7 +121,7 @@ async fn assess(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let (record, view) = held_record(&app, &record).await?;
     let asked = prisms(&form.visit);
     match read(form.visit.language, &asked, &form, Assessment::by_prisms) {
@@ -156,7 +153,7 @@ fn show_assess(
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
     let language = visit.language;
-    let status = status(&problems);
+    let status = parts::status(&problems);
     let name = census::name(language, view);
     let form = Assess {
         layout: visit.layout(language.text_with("assess-heading", &[("name", name.into())])),
@@ -170,11 +167,9 @@ fn show_assess(
 async fn report_form(
     State(app): State<App>,
     Path(record): Path<String>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let (_, view) = held_record(&app, &record).await?;
     show_report(&visit, &view, "", "", Vec::new()).map_err(IntoResponse::into_response)
 }
@@ -184,7 +179,7 @@ async fn report(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let (record, view) = held_record(&app, &record).await?;
     let language = form.visit.language;
     let (typed, why) = (form.text("reason"), sentence(&form));
@@ -246,11 +241,9 @@ fn show_report(
 async fn endorse_form(
     State(app): State<App>,
     Path(record): Path<String>,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    visit.writer().map_err(IntoResponse::into_response)?;
     let (_, view) = held_record(&app, &record).await?;
     show_endorse(&visit, &view, "", Vec::new()).map_err(IntoResponse::into_response)
 }
@@ -260,7 +253,7 @@ async fn endorse(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    writer(&form).map_err(IntoResponse::into_response)?;
+    form.visit.writer().map_err(IntoResponse::into_response)?;
     let (record, view) = held_record(&app, &record).await?;
     let why = sentence(&form);
     match Endorsement::new(&why) {
@@ -304,7 +297,7 @@ fn show_endorse(
 
 fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
     let of = |field: &str| problems.iter().find_map(|problem| problem.of(field));
-    let status = status(&problems);
+    let status = parts::status(&problems);
     let shown = Say {
         reason_error: of("reason"),
         why_error: of("why"),
@@ -312,13 +305,6 @@ fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
         ..form
     };
     page(status, &shown)
-}
-
-fn status(problems: &[Problem]) -> StatusCode {
-    match problems {
-        [] => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    }
 }
 
 fn sentence(form: &SentForm) -> String {

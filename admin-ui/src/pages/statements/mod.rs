@@ -18,8 +18,6 @@ use replica::{ContributeError, HeldStatement, State as Held, StateError};
 
 use crate::app::{App, blocking};
 use crate::error::PageError;
-use crate::form::SentForm;
-use crate::pages::is_writer;
 
 pub(in crate::pages) use block::{Block, block};
 pub(in crate::pages) use marks::{AskedMark, MarkForm, Typed, read, typed_of};
@@ -36,15 +34,6 @@ pub(crate) fn routes() -> Router<App> {
 pub(in crate::pages) fn author(state: &Held, held: &HeldStatement) -> String {
     held.partner
         .map_or_else(|| held.feed.short(), |partner| state.partner_name(&partner))
-}
-
-/// Lets those pass who may contribute.
-pub(in crate::pages) fn writer(form: &SentForm) -> Result<(), PageError> {
-    let person = form.visit.person.as_ref();
-    match person.is_some_and(|person| is_writer(person.account.role)) {
-        true => Ok(()),
-        false => Err(PageError::NotForThisRole),
-    }
 }
 
 /// Reads the id of an address, and the record that it names.

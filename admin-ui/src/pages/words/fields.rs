@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use crdt_schema::profile::Text;
@@ -18,8 +17,8 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::federation::{deciding, may_decide};
-use crate::parts::{Field, Problem, Summary};
+use crate::pages::federation::deciding;
+use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 
@@ -86,7 +85,7 @@ async fn show(
 }
 
 async fn declare(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
-    allowed(&form).map_err(IntoResponse::into_response)?;
+    form.visit.decider().map_err(IntoResponse::into_response)?;
     let typed = Typed {
         place: form.text("place").to_owned(),
         name: form.text("name").to_owned(),
@@ -123,7 +122,7 @@ async fn declare(State(app): State<App>, form: SentForm) -> Result<Response, Res
 }
 
 async fn hide(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
-    allowed(&form).map_err(IntoResponse::into_response)?;
+    form.visit.decider().map_err(IntoResponse::into_response)?;
     let stale = || PageError::StaleForm.into_response();
     let (kind, field) = form.text("place").split_once('.').ok_or_else(stale)?;
     let declared = Declared::Hidden {
@@ -137,12 +136,6 @@ async fn hide(State(app): State<App>, form: SentForm) -> Result<Response, Respon
     let pending = pending.map_err(|_| stale())?;
     let shown = deciding::show(&app, &form.visit, &pending, Vec::new()).await;
     shown.map_err(IntoResponse::into_response)
-}
-
-fn allowed(form: &SentForm) -> Result<(), PageError> {
-    let person = form.visit.person.as_ref();
-    let may = person.is_some_and(|person| may_decide(person.account.role));
-    may.then_some(()).ok_or(PageError::NotForThisRole)
 }
 
 async fn render(
@@ -166,17 +159,12 @@ async fn render(
         let field = Field::text(id, language.text(key)).with_hint(language.text(hint));
         field.with_value(value).with_problems(&problems)
     };
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
-    let person = visit.person.as_ref();
+    let status = parts::status(&problems);
     let view = FieldsPage {
         layout: visit.layout(language.text("words-fields")),
         own,
         hidden,
-        may_decide: person.is_some_and(|person| may_decide(person.account.role)),
+        may_decide: visit.decider().is_ok(),
         fields: vec![
             field(
                 "name",

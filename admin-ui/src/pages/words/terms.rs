@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::profile::Text;
-use crdt_schema::record::{KINDS, Vocabulary, vocabulary_named};
+use crdt_schema::record::{KINDS, Vocabulary, vocabularies, vocabulary_named};
 use crdt_schema::vocabulary::{Declared, DeclaredTerm, Standing, Words};
 use serde::Deserialize;
 
@@ -19,8 +19,8 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::federation::{deciding, may_decide};
-use crate::parts::{Field, Problem, Summary};
+use crate::pages::federation::deciding;
+use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
@@ -93,16 +93,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/federation/vocabulaires/{code}", get(show).post(declare))
 }
 
-/// The vocabularies of this version, each with a field that uses it.
-fn all() -> Vec<&'static Vocabulary> {
-    let fields = KINDS.iter().flat_map(|kind| kind.fields());
-    let mut seen = BTreeSet::new();
-    fields
-        .filter_map(|field| field.shape.vocabulary())
-        .filter(|vocabulary| seen.insert(vocabulary.code))
-        .collect()
-}
-
 /// What a vocabulary is called: the fields that use it, by their labels.
 fn name(language: Language, vocabulary: &Vocabulary) -> String {
     let fields = KINDS.iter().flat_map(|kind| kind.fields());
@@ -153,7 +143,7 @@ async fn list(
                 disputed: terms.iter().any(|term| term.acts.len() > 1),
             }
         };
-        Ok(all().into_iter().map(row).collect())
+        Ok(vocabularies().into_iter().map(row).collect())
     });
     let view = Vocabularies {
         layout: visit.layout(language.text("words-vocabularies")),
@@ -188,10 +178,7 @@ async fn declare(
     form: SentForm,
 ) -> Result<Response, Response> {
     let vocabulary = vocabulary_named(&code).ok_or_else(|| PageError::NotFound.into_response())?;
-    let person = form.visit.person.as_ref();
-    if !person.is_some_and(|person| may_decide(person.account.role)) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    form.visit.decider().map_err(IntoResponse::into_response)?;
     let typed = Typed {
         code: form.text("code").to_owned(),
         fr: form.text("fr").to_owned(),
@@ -268,12 +255,7 @@ async fn render(
     });
     let terms = read.await?;
     let is_new = !terms.iter().any(|term| term.code == typed.code);
-    let person = visit.person.as_ref();
-    let status = if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = parts::status(&problems);
     let form_heading = if is_new {
         language.text("words-add")
     } else {
@@ -284,7 +266,7 @@ async fn render(
         address: format!("/federation/vocabulaires/{}", vocabulary.code),
         used_by: used_by(language, vocabulary),
         terms,
-        may_decide: person.is_some_and(|person| may_decide(person.account.role)),
+        may_decide: visit.decider().is_ok(),
         form_heading,
         form: typed.form(language, &problems, is_new),
         summary: Summary::new(language, problems),

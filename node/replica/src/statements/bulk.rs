@@ -38,15 +38,7 @@ impl Reader {
     }
 
     fn places_between(&self, feed: u32, first: u64, last: u64) -> Result<Vec<EntryPlace>, Fault> {
-        let key = |sequence, byte| {
-            EntryPlace {
-                feed,
-                sequence,
-                start_of_id: [byte; 8],
-            }
-            .to_key()
-        };
-        let (first, last) = (key(first, 0), key(last, 0xff));
+        let (first, last) = EntryPlace::keys_between(feed, first, last);
         let table = self.read.open_table(crate::store::tables::ENTRIES)?;
         let rows = table.range::<&[u8; 20]>(&first..=&last)?;
         rows.map(|row| Ok(EntryPlace::from_key(row?.0.value())))

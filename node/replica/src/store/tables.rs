@@ -104,6 +104,20 @@ impl EntryPlace {
         key
     }
 
+    /// Returns the first and the last key that the entries of a feed between two sequences can have.
+    pub(crate) fn keys_between(feed: u32, first: u64, last: u64) -> ([u8; 20], [u8; 20]) {
+        let key = |sequence, byte| {
+            let start_of_id = [byte; 8];
+            Self {
+                feed,
+                sequence,
+                start_of_id,
+            }
+            .to_key()
+        };
+        (key(first, 0), key(last, 0xff))
+    }
+
     pub(crate) fn from_key(key: &[u8; 20]) -> Self {
         Self {
             feed: u32::from_be_bytes(part(key, 0)),
