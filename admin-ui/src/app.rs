@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crdt_schema::id::EntryId;
 use crdt_schema::profile::Profile;
 use crdt_schema::time::Timestamp;
+use crdt_schema::vocabulary::Lexicon;
 use replica::local::Local;
 use replica::{ContributeError, Reader, Replica, Saving};
 use tokio::sync::Semaphore;
@@ -123,6 +124,16 @@ impl App {
         let replica = Arc::clone(&self.census()?.replica);
         let done = blocking(move || read(&replica, &replica.read()?)).await?;
         done.map_err(PageError::Fault)
+    }
+
+    /// Returns what forms ask and how terms are worded now.
+    pub(crate) async fn lexicon(&self) -> Result<Arc<Lexicon>, PageError> {
+        let profile = self.settings().profile();
+        let read = move |replica: &Replica, _: &Reader| {
+            let words = replica.state().governance().words().clone();
+            Ok(Arc::new(Lexicon::new(words, profile)))
+        };
+        self.read(read).await
     }
 
     /// Saves what a person wrote. `None` when nothing differs.

@@ -3,14 +3,19 @@
 use crdt_schema::draft::shown;
 use crdt_schema::edit::Value;
 use crdt_schema::profile::Profile;
-use crdt_schema::record::{Field, KINDS, Kind, Shape};
+use crdt_schema::record::{KINDS, Kind, Shape};
 use crdt_schema::time::Timestamp;
-use crdt_schema::vocabulary::OwnShape;
+use crdt_schema::vocabulary::{AnyField, OwnShape, Words};
 
 use crate::i18n::Language;
 
 /// Returns a value in words: dates with their month, terms by their wording, amounts in the reader's way.
-pub(crate) fn value(language: Language, shape: Option<Shape>, value: &Value) -> String {
+pub(crate) fn value(
+    language: Language,
+    words: &Words,
+    shape: Option<Shape>,
+    value: &Value,
+) -> String {
     match value {
         Value::Boolean(true) => language.text("yes"),
         Value::Boolean(false) => language.text("no"),
@@ -19,26 +24,26 @@ pub(crate) fn value(language: Language, shape: Option<Shape>, value: &Value) -> 
         Value::Instant(millis) => Timestamp::from_millis(*millis).to_string(),
         Value::Integer(number) if *number >= 0 => language.number(number.unsigned_abs()),
         Value::Point { .. } => shown(value),
-        Value::Term(code) => term(language, shape, code),
+        Value::Term(code) => term(language, words, shape, code),
         Value::Integer(_) | Value::Record(_) | Value::Text(_) => shown(value),
     }
 }
 
-/// Returns a term by its wording; a term that no vocabulary of ours knows is shown as it is.
-pub(crate) fn term(language: Language, shape: Option<Shape>, code: &str) -> String {
+/// Returns a term by its wording; a term that nobody declared is shown as it is.
+pub(crate) fn term(language: Language, words: &Words, shape: Option<Shape>, code: &str) -> String {
     let vocabulary = shape.and_then(|shape| shape.vocabulary());
-    let known = vocabulary.and_then(|vocabulary| vocabulary.term(code));
+    let known = vocabulary.and_then(|vocabulary| words.term(vocabulary, code));
     known.map_or_else(
         || code.to_owned(),
-        |term| term.wording.in_language(language.tag()).to_owned(),
+        |term| term.in_language(language.tag()).to_owned(),
     )
 }
 
-/// Returns the label of a field; a field that no kind of ours knows is named by its code.
-pub(crate) fn field_label(language: Language, field: Option<&Field>, name: &str) -> String {
+/// Returns the label of a field; a field that nobody declared is named by its code.
+pub(crate) fn field_label(language: Language, field: Option<AnyField<'_>>, name: &str) -> String {
     field.map_or_else(
         || name.trim_start_matches("x_").replace('_', " "),
-        |field| field.wording.in_language(language.tag()).to_owned(),
+        |field| field.label(language.tag()).to_owned(),
     )
 }
 

@@ -13,6 +13,7 @@ use crdt_schema::id::{FederationId, RecordId};
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use exchange::{
     Census, Choices, Format, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Table,
     Unmapped, Unreadable,
@@ -197,12 +198,15 @@ impl Import<'_> {
     ) -> Result<Imported, ImportError> {
         let table = self.table()?;
         let reader = replica.read()?;
-        let federation = *replica.state().federation();
+        let (federation, words) = {
+            let state = replica.state();
+            (*state.federation(), state.governance().words().clone())
+        };
         let census = Held {
             reader: &reader,
             federation,
         };
-        let mut plan = Plan::new(table, self.settings(), &census)?;
+        let mut plan = Plan::new(table, self.settings(&words), &census)?;
         let (mut imported, mut edits) = (Imported::default(), Vec::new());
         let mut waiting = Waiting::default();
         while let Some(step) = plan.step() {
@@ -254,7 +258,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn settings(&self) -> Settings<'_> {
+    fn settings<'s>(&'s self, words: &'s Words) -> Settings<'s> {
         Settings {
             source: self.source,
             kind: self.kind,
@@ -267,6 +271,7 @@ impl Import<'_> {
                 Refused::Row | Refused::Stop => Strictness::Row,
             },
             has_contacts: self.contacts.is_some(),
+            words,
         }
     }
 }

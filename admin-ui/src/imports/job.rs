@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
+use crdt_schema::vocabulary::Words;
 use exchange::Mapping;
 use replica::Replica;
 use replica::local::{AccountName, Local};
@@ -136,9 +137,9 @@ impl Job {
     }
 
     /// Returns what becomes of each column, as things stand. The choices were tried when they were made.
-    pub(crate) fn mapping(&self) -> Option<Mapping> {
+    pub(crate) fn mapping(&self, words: &Words) -> Option<Mapping> {
         let choices = self.choices();
-        Mapping::of(&self.sheet.columns, choices.kind, &choices.wishes).ok()
+        Mapping::of(&self.sheet.columns, choices.kind, &choices.wishes, words).ok()
     }
 
     /// Takes other choices; the report of before speaks of other columns then. Nothing changes while work goes on or once it is done.

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::record::Kind;
+use crdt_schema::vocabulary::OWN_FIELD;
 use replica::search::{Query, Sort};
 
 use crate::visit::encoded;
 
 /// Records of a page.
 pub(crate) const ROWS_PER_PAGE: usize = 50;
-/// Facets of the page, in their order. A kind that has no such field shows none.
+/// Facets of the page, in their order; the federation's own fields follow. A kind that has no such field shows none.
 pub(crate) const FACETS: [&str; 8] = [
     "themes",
     "audiences",
@@ -58,12 +59,8 @@ impl Asked {
                 "kind" => asked.kind = Some(value).filter(|kind| Kind::parse(kind).is_some()),
                 "page" => asked.page = value.parse().ok(),
                 _ => {
-                    if let Some(facet) = FACETS.iter().find(|facet| **facet == name) {
-                        asked
-                            .facets
-                            .entry((*facet).to_owned())
-                            .or_default()
-                            .insert(value);
+                    if FACETS.contains(&name.as_str()) || name.starts_with(OWN_FIELD) {
+                        asked.facets.entry(name).or_default().insert(value);
                     }
                 }
             }

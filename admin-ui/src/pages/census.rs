@@ -1,6 +1,6 @@
 //! The list of the census: search, facets, pages, and the map as a layer over it. Every choice is a link or a field of a GET form, so that an address says it all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
@@ -11,6 +11,7 @@ use axum::routing::get;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::{KINDS, Kind, Shape};
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::{AnyField, Words};
 use replica::search::Answer;
 
 use crate::app::{App, blocking};
@@ -125,12 +126,13 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
             .collect::<Result<Vec<_>, _>>()
     });
     let views = views.await.map_err(IntoResponse::into_response)?;
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let map = located.map(|located| MapLayer::new(language, asked, answer.total, located));
     let layout = visit.layout(language.text("section-census"));
     let view = Census {
         map,
         refused,
-        ..view(layout, language, asked, &answer, &views)
+        ..view(layout, (language, lexicon.words()), asked, &answer, &views)
     };
     let status = if view.refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -142,7 +144,7 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
 
 fn view(
     layout: Layout,
-    language: Language,
+    (language, words): (Language, &Words),
     asked: &Asked,
     answer: &Answer,
     views: &[RecordView],
@@ -160,10 +162,13 @@ fn view(
         text: asked.text.clone(),
         hidden: asked.hidden_fields(),
         kinds: kind_links(language, &offered, asked),
-        facets: facets(language, asked, answer),
-        chosen: chosen(language, asked),
+        facets: facets(language, words, asked, answer),
+        chosen: chosen(language, words, asked),
         found: language.text_with("census-found", &[("count", answer.total.into())]),
-        rows: views.iter().map(|view| row(language, view)).collect(),
+        rows: views
+            .iter()
+            .map(|view| row(language, words, view))
+            .collect(),
         pagination: Pagination::new(
             language,
             &format!("{address}{separator}"),
@@ -180,7 +185,7 @@ fn view(
     }
 }
 
-fn row(language: Language, view: &RecordView) -> Row {
+fn row(language: Language, words: &Words, view: &RecordView) -> Row {
     let kind = Kind::parse(view.kind());
     let themes = kind
         .and_then(|kind| kind.field("themes"))
@@ -189,7 +194,7 @@ fn row(language: Language, view: &RecordView) -> Row {
         field
             .terms
             .keys()
-            .map(|term| wording::term(language, themes, term))
+            .map(|term| wording::term(language, words, themes, term))
             .collect::<Vec<_>>()
             .join(", ")
     });
@@ -254,14 +259,15 @@ fn kind_links(
     std::iter::once(all).chain(each).collect()
 }
 
-fn facets(language: Language, asked: &Asked, answer: &Answer) -> Vec<Facet> {
+fn facets(language: Language, words: &Words, asked: &Asked, answer: &Answer) -> Vec<Facet> {
     let mut facets = Vec::new();
-    for name in FACETS {
+    let own = own_facets(words, asked.kind.as_deref());
+    for name in FACETS.into_iter().chain(own.iter().copied()) {
         let Some(counts) = answer.facets.get(name).filter(|counts| !counts.is_empty()) else {
             continue;
         };
         let values = counts.iter().take(FACET_VALUES_MAX).map(|count| FacetLink {
-            label: value_label(language, name, &count.value),
+            label: value_label(language, words, name, &count.value),
             href: asked.href(|asked| asked.toggle(name, &count.value)),
             count: Some(language.number(count.count)),
             is_chosen: asked
@@ -270,14 +276,26 @@ fn facets(language: Language, asked: &Asked, answer: &Answer) -> Vec<Facet> {
                 .is_some_and(|values| values.contains(&count.value)),
         });
         facets.push(Facet {
-            label: facet_label(language, name),
+            label: facet_label(language, words, name),
             values: values.collect(),
         });
     }
     facets
 }
 
-fn chosen(language: Language, asked: &Asked) -> Vec<FacetLink> {
+/// The federation's own fields that have a list to choose from, each once, by their name.
+fn own_facets<'w>(words: &'w Words, kind: Option<&str>) -> BTreeSet<&'w str> {
+    let kinds = KINDS
+        .iter()
+        .filter(|its| kind.is_none_or(|kind| its.code == kind));
+    let own = kinds.flat_map(|kind| words.fields(kind.code));
+    let own = own.filter(|field| {
+        field.shape.shape().vocabulary().is_some() && !words.hides(&field.kind, &field.name)
+    });
+    own.map(|field| field.name.as_str()).collect()
+}
+
+fn chosen(language: Language, words: &Words, asked: &Asked) -> Vec<FacetLink> {
     let pairs = asked
         .facets
         .iter()
@@ -286,8 +304,8 @@ fn chosen(language: Language, asked: &Asked) -> Vec<FacetLink> {
         .map(|(name, value)| FacetLink {
             label: format!(
                 "{} : {}",
-                facet_label(language, name),
-                value_label(language, name, value)
+                facet_label(language, words, name),
+                value_label(language, words, name, value)
             ),
             href: asked.href(|asked| asked.toggle(name, value)),
             count: None,
@@ -296,15 +314,15 @@ fn chosen(language: Language, asked: &Asked) -> Vec<FacetLink> {
         .collect()
 }
 
-fn facet_label(language: Language, name: &str) -> String {
+fn facet_label(language: Language, words: &Words, name: &str) -> String {
     match name {
         "conflict" => language.text("facet-conflict"),
         "departement" => language.text("facet-departement"),
-        _ => wording::field_label(language, any_field(name), name),
+        _ => wording::field_label(language, words.field_of_any_kind(name), name),
     }
 }
 
-fn value_label(language: Language, name: &str, value: &str) -> String {
+fn value_label(language: Language, words: &Words, name: &str, value: &str) -> String {
     match (name, value) {
         ("conflict", "yes") => language.text("yes"),
         ("conflict", _) => language.text("no"),
@@ -312,20 +330,16 @@ fn value_label(language: Language, name: &str, value: &str) -> String {
             // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
             let shapes = KINDS
                 .iter()
-                .filter_map(|kind| kind.field(name))
-                .map(|field| field.shape);
+                .filter_map(|kind| words.any_field(kind.code, name))
+                .map(AnyField::shape);
             let knows = |shape: &Shape| {
                 shape
                     .vocabulary()
-                    .is_some_and(|vocabulary| vocabulary.term(value).is_some())
+                    .is_some_and(|vocabulary| words.term(vocabulary, value).is_some())
             };
-            wording::term(language, shapes.into_iter().find(knows), value)
+            wording::term(language, words, shapes.into_iter().find(knows), value)
         }
     }
-}
-
-fn any_field(name: &str) -> Option<&'static crdt_schema::record::Field> {
-    KINDS.iter().find_map(|kind| kind.field(name))
 }
 
 pub(super) fn refusal_key(code: &str) -> &'static str {

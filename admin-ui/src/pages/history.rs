@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::edit::{Operation, State as EditState};
 use crdt_schema::id::RecordId;
-use crdt_schema::record::Kind;
+use crdt_schema::vocabulary::Words;
 
 use crate::app::App;
 use crate::error::{PageError, page};
@@ -57,8 +57,8 @@ async fn history(
         let mut edits = reader.edits(&record)?;
         // For reading only: what merges is decided by what each edit stands on, never by these times.
         edits.sort_by_key(|edit| std::cmp::Reverse((edit.claimed, edit.id)));
-        let kind = Kind::parse(view.kind());
         let state = replica.state();
+        let words = state.governance().words();
         let edits = edits.iter().map(|edit| Edit {
             author: edit
                 .partner
@@ -70,7 +70,7 @@ async fn history(
             changes: match &edit.operations {
                 Some(Ok(operations)) => operations
                     .iter()
-                    .map(|operation| change(language, kind, operation))
+                    .map(|operation| change(language, words, view.kind(), operation))
                     .collect(),
                 Some(Err(_)) | None => Vec::new(),
             },
@@ -102,9 +102,9 @@ fn state_in_words(language: Language, state: EditState) -> String {
     }
 }
 
-fn change(language: Language, kind: Option<&'static Kind>, operation: &Operation) -> String {
-    let known = kind.and_then(|kind| kind.field(operation.field()));
-    let shape = known.map(|field| field.shape);
+fn change(language: Language, words: &Words, kind: &str, operation: &Operation) -> String {
+    let known = words.any_field(kind, operation.field());
+    let shape = known.map(|field| field.shape());
     let field = wording::field_label(language, known, operation.field());
     let text = |key: &str, what: String| {
         language.text_with(
@@ -113,11 +113,15 @@ fn change(language: Language, kind: Option<&'static Kind>, operation: &Operation
         )
     };
     match operation {
-        Operation::Put { value, .. } => text("change-put", wording::value(language, shape, value)),
+        Operation::Put { value, .. } => {
+            text("change-put", wording::value(language, words, shape, value))
+        }
         Operation::Clear { .. } => text("change-clear", String::new()),
-        Operation::Add { term, .. } => text("change-add", wording::term(language, shape, term)),
+        Operation::Add { term, .. } => {
+            text("change-add", wording::term(language, words, shape, term))
+        }
         Operation::Remove { term, .. } => {
-            text("change-remove", wording::term(language, shape, term))
+            text("change-remove", wording::term(language, words, shape, term))
         }
         Operation::Splice {
             inserted, deleted, ..

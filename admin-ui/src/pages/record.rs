@@ -12,8 +12,9 @@ use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::{Field, State as EditState, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::record::{self, Kind, Shape};
+use crdt_schema::record::{Kind, Shape};
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::local::Role;
 use replica::{EditInfo, Fault, Reader, Replica, Saving};
 
@@ -121,7 +122,7 @@ async fn show(
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
     let statements = statements::block(&app, &visit, &person, record).await;
-    let kind = Kind::parse(held.view.kind());
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let waiting = held
         .edits
         .iter()
@@ -137,8 +138,8 @@ async fn show(
         token: visit.form_token(),
         is_writer: is_writer(person.account.role),
         may_erase: may_decide(person.account.role),
-        conflicts: conflicts(language, kind, &held),
-        sections: sections(language, kind, &held),
+        conflicts: conflicts(language, &lexicon, &held),
+        sections: sections(language, &lexicon, &held),
         linked_from: held
             .linked_from
             .iter()
@@ -191,7 +192,7 @@ fn held(
     let edits = reader.edits(record)?;
     let labelled = reader.labels_of(record, today)?;
     let state = replica.state();
-    let labels = labels::rows(language, &state, Kind::parse(view.kind()), &labelled);
+    let labels = labels::rows(language, &state, view.kind(), &labelled);
     let authors = edits.iter().map(|edit| {
         let partner = edit
             .partner
@@ -254,7 +255,8 @@ fn links_of(view: &RecordView) -> Vec<RecordId> {
     links
 }
 
-fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec<Conflict> {
+fn conflicts(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Conflict> {
+    let (words, kind) = (lexicon.words(), held.view.kind());
     let several = held
         .view
         .fields()
@@ -262,7 +264,7 @@ fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Ve
         .filter(|(_, field)| field.values.len() > 1);
     several
         .map(|(name, field)| {
-            let known = kind.and_then(|kind| kind.field(name));
+            let known = words.any_field(kind, name);
             let label = wording::field_label(language, known, name);
             let values = [
                 ("field", label.clone().into()),
@@ -279,7 +281,8 @@ fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Ve
                         edit: written.edit.to_string(),
                         text: wording::value(
                             language,
-                            known.map(|field| field.shape),
+                            words,
+                            known.map(|field| field.shape()),
                             &written.value,
                         ),
                         source: held.authors.get(&written.edit).cloned().unwrap_or_default(),
@@ -290,32 +293,43 @@ fn conflicts(language: Language, kind: Option<&'static Kind>, held: &Held) -> Ve
         .collect()
 }
 
-fn sections(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec<Section> {
+/// What the record says, in the sections of its form. What a form would not ask is shown after them, but what a coordinator hides.
+fn sections(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Section> {
     let mut shown = std::collections::BTreeSet::new();
     let mut sections = Vec::new();
-    for section in kind.map_or(&[][..], |kind| kind.sections) {
+    let kind = held.view.kind();
+    for asked in Kind::parse(kind).map_or(Vec::new(), |kind| lexicon.sections(kind)) {
         let mut facts = Vec::new();
-        for field in section.fields {
-            if let Some(value) = held.view.field(field.name) {
-                shown.insert(field.name);
-                facts.push(fact(language, Some(field), field.name, value, held));
+        for field in asked.fields {
+            if let Some(value) = held.view.field(field.name()) {
+                shown.insert(field.name());
+                facts.push(fact(
+                    language,
+                    lexicon,
+                    Some(field),
+                    field.name(),
+                    value,
+                    held,
+                ));
             }
         }
         if !facts.is_empty() {
             sections.push(Section {
-                id: section.code,
-                label: section.wording.in_language(language.tag()).to_owned(),
+                id: asked.section.code,
+                label: asked.section.wording.in_language(language.tag()).to_owned(),
                 facts,
             });
         }
     }
-    let others = held
-        .view
-        .fields()
-        .iter()
-        .filter(|(name, _)| !shown.contains(name.as_str()));
+    let words = lexicon.words();
+    let others = held.view.fields().iter();
+    let others =
+        others.filter(|(name, _)| !shown.contains(name.as_str()) && !words.hides(kind, name));
     let facts: Vec<Fact> = others
-        .map(|(name, field)| fact(language, None, name, field, held))
+        .map(|(name, field)| {
+            let known = words.any_field(kind, name);
+            fact(language, lexicon, known, name, field, held)
+        })
         .collect();
     if !facts.is_empty() {
         sections.push(Section {
@@ -329,12 +343,13 @@ fn sections(language: Language, kind: Option<&'static Kind>, held: &Held) -> Vec
 
 fn fact(
     language: Language,
-    known: Option<&'static record::Field>,
+    lexicon: &Lexicon,
+    known: Option<AnyField<'_>>,
     name: &str,
     field: &Field,
     held: &Held,
 ) -> Fact {
-    let shape = known.map(|field| field.shape);
+    let (words, shape) = (lexicon.words(), known.map(AnyField::shape));
     let source = |edit: &ItemId| held.authors.get(edit).cloned().unwrap_or_default();
     let mut lines = Vec::new();
     for written in &field.values {
@@ -350,7 +365,7 @@ fn fact(
         };
         let (href, text) = link.unzip();
         lines.push(Line {
-            text: text.unwrap_or_else(|| wording::value(language, shape, &written.value)),
+            text: text.unwrap_or_else(|| wording::value(language, words, shape, &written.value)),
             href,
             is_long: false,
             sources: vec![source(&written.edit)],
@@ -364,7 +379,7 @@ fn fact(
         });
         let (href, text) = linked.unzip();
         lines.push(Line {
-            text: text.unwrap_or_else(|| wording::term(language, shape, term)),
+            text: text.unwrap_or_else(|| wording::term(language, words, shape, term)),
             href,
             is_long: false,
             sources: writers.iter().map(|writer| source(&writer.edit)).collect(),

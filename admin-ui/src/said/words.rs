@@ -101,11 +101,7 @@ impl Saying<'_> {
     }
 
     fn field_label(&self, kind: &str, field: &str) -> String {
-        let words = self.state.governance().words();
-        if let Some(own) = words.field(kind, field) {
-            return own.wording.in_language(self.language.tag()).to_owned();
-        }
-        let known = Kind::parse(kind).and_then(|kind| kind.field(field));
+        let known = self.state.governance().words().any_field(kind, field);
         wording::field_label(self.language, known, field)
     }
 

@@ -5,6 +5,7 @@
 //! both, until an act replaces both; meanwhile the act with the highest id is shown everywhere, which is the same on all nodes.
 
 mod declaration;
+mod lexicon;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ pub use declaration::{
     CODE_BYTES_MAX, Declaration, DeclarationError, Declared, DeclaredField, DeclaredTerm,
     HINT_BYTES_MAX, OWN_FIELD, OwnShape, REPLACES_MAX, Standing, WORDING_BYTES_MAX,
 };
+pub use lexicon::{AnyField, AskedSection, Lexicon};
 
 use crate::cbor::Tree;
 use crate::id::ItemId;
@@ -36,8 +38,8 @@ pub struct Worded<'w> {
     pub en: &'w str,
     /// What a coordinator declared of it; `None` for a term of this version that nobody touched.
     pub declared: Option<&'w DeclaredTerm>,
-    /// The acts that are in force on it. Several: coordinators worded it apart.
-    pub acts: Vec<ItemId>,
+    /// Whether coordinators worded it apart, in different ways, so that one of them should decide.
+    pub is_disputed: bool,
 }
 
 impl Words {
@@ -122,18 +124,18 @@ impl Words {
         vocabulary: &'static Vocabulary,
         code: &'w str,
     ) -> Option<Worded<'w>> {
-        let declared = self
-            .terms
-            .get(&(vocabulary.code.to_owned(), code.to_owned()))
+        // Imports ask for every cell, and most federations declare nothing: no key is made for them.
+        let declared = (!self.terms.is_empty())
+            .then(|| (vocabulary.code.to_owned(), code.to_owned()))
+            .and_then(|key| self.terms.get(&key))
             .map_or(&[][..], Vec::as_slice);
-        let acts: Vec<ItemId> = declared.iter().map(|(id, _)| *id).collect();
         if let Some((_, term)) = declared.last() {
             return Some(Worded {
                 code: &term.code,
                 fr: term.wording.in_language("fr"),
                 en: term.wording.in_language("en"),
                 declared: Some(term),
-                acts,
+                is_disputed: differ(declared),
             });
         }
         vocabulary.term(code).map(|term| Worded {
@@ -141,7 +143,7 @@ impl Words {
             fr: term.wording.fr,
             en: term.wording.en,
             declared: None,
-            acts,
+            is_disputed: false,
         })
     }
 
@@ -184,6 +186,9 @@ impl Words {
 
     /// Returns one of the federation's own fields.
     pub fn field(&self, kind: &str, name: &str) -> Option<&DeclaredField> {
+        if !name.starts_with(OWN_FIELD) {
+            return None;
+        }
         let declared = self.fields.get(&(kind.to_owned(), name.to_owned()))?;
         declared.last().map(|(_, field)| field)
     }
@@ -217,16 +222,10 @@ impl Words {
         }
     }
 
-    /// Returns whether coordinators said different things apart on one subject, so that one of them should decide.
-    pub fn disputed(&self) -> Vec<Declared> {
-        let terms = self.terms.values().filter(|said| differ(said));
-        let fields = self.fields.values().filter(|said| differ(said));
-        let terms = terms.filter_map(|said| said.last());
-        let fields = fields.filter_map(|said| said.last());
-        terms
-            .map(|(_, term)| Declared::Term(term.clone()))
-            .chain(fields.map(|(_, field)| Declared::Field(field.clone())))
-            .collect()
+    /// Returns whether coordinators declared a field apart, in different ways, so that one of them should decide.
+    pub fn is_field_disputed(&self, kind: &str, name: &str) -> bool {
+        let declared = self.fields.get(&(kind.to_owned(), name.to_owned()));
+        declared.is_some_and(|said| differ(said))
     }
 }
 

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::governance::Act;
-use crate::profile::Text;
-use crate::record::vocabulary_named;
+use crate::profile::{Profile, Text};
+use crate::record::{KINDS, Shape, vocabulary_named};
 
 fn themes() -> &'static Vocabulary {
     vocabulary_named("themes").expect("it is one of ours")
@@ -144,15 +144,13 @@ fn two_who_word_a_term_apart_are_both_kept_until_one_act_replaces_both() {
         body(Declared::Term(term("sport", "Activités sportives")), &[]),
     );
     let apart = words(&[one.clone(), two.clone()]);
-    assert_eq!(apart.disputed().len(), 1);
-    assert_eq!(
-        apart.term(themes(), "sport").map(|term| term.acts),
-        Some(vec![id(1), id(2)])
-    );
+    let is_disputed = |words: &Words| words.term(themes(), "sport").map(|term| term.is_disputed);
+    assert_eq!(is_disputed(&apart), Some(true));
     let both = apart.in_force(&Declared::Term(term("sport", "")));
+    assert_eq!(both, [id(1), id(2)]);
     let last = (id(0), body(Declared::Term(term("sport", "Sport")), &both));
     let settled = words(&[one, two, last]);
-    assert_eq!(settled.disputed(), []);
+    assert_eq!(is_disputed(&settled), Some(false));
     assert_eq!(
         settled
             .term(themes(), "sport")
@@ -313,4 +311,133 @@ proptest! {
         shuffled.reverse();
         prop_assert_eq!(words(&acts), words(&shuffled));
     }
+}
+
+#[test]
+fn forms_ask_the_fields_of_the_federation_and_leave_out_those_that_it_hides() {
+    let acts = [
+        (id(1), body(Declared::Field(field("x_agrement")), &[])),
+        (id(2), body(hidden(true), &[])),
+    ];
+    let lexicon = Lexicon::new(words(&acts), None);
+    let actor = Kind::parse("actor").expect("it is a kind");
+    let sections = lexicon.sections(actor);
+    let contact = sections
+        .iter()
+        .find(|asked| asked.section.code == "contact");
+    let contact = contact.expect("it is asked");
+    assert_eq!(
+        contact.fields.last().map(|field| field.name()),
+        Some("x_agrement")
+    );
+    assert!(
+        lexicon
+            .fields(actor)
+            .iter()
+            .all(|field| field.name() != "opening_hours")
+    );
+    // What is not asked is still called by its name.
+    let hidden = lexicon
+        .words()
+        .any_field("actor", "opening_hours")
+        .expect("it is a field");
+    assert!(!hidden.label("fr").is_empty());
+    let own = lexicon
+        .words()
+        .any_field("actor", "x_agrement")
+        .expect("it is a field");
+    assert_eq!(
+        (own.label("en"), own.shape()),
+        ("Approval number", Shape::Integer)
+    );
+    assert_eq!(lexicon.words().any_field("event", "x_agrement"), None);
+    assert_eq!(lexicon.words().field_of_any_kind("x_agrement"), Some(own));
+}
+
+#[test]
+fn without_a_programme_and_acts_a_form_asks_every_field_and_offers_every_term() {
+    let lexicon = Lexicon::default();
+    for kind in KINDS {
+        let asked: Vec<_> = lexicon
+            .fields(kind)
+            .iter()
+            .map(|field| field.name())
+            .collect();
+        let all: Vec<_> = kind.fields().map(|field| field.name).collect();
+        assert_eq!(asked, all, "{}", kind.code);
+    }
+    let offered = lexicon.terms(themes());
+    assert!(
+        offered
+            .iter()
+            .map(|term| term.code)
+            .eq(themes().terms.iter().map(|term| term.code))
+    );
+}
+
+#[test]
+fn a_programme_chooses_sections_and_terms_and_own_words_follow_them() {
+    let mut elsewhere = field("x_parcours");
+    elsewhere.section = "registers".to_owned();
+    let mut deprecated = term("aidants", "Aidants");
+    deprecated.standing = Standing::Deprecated { successor: None };
+    let acts = [
+        (
+            id(1),
+            body(
+                Declared::Term(term("aide-a-domicile", "Aide à domicile")),
+                &[],
+            ),
+        ),
+        (id(2), body(Declared::Term(deprecated), &[])),
+        (id(3), body(Declared::Field(elsewhere), &[])),
+    ];
+    for profile in Profile::all() {
+        let lexicon = Lexicon::new(words(&acts), Some(profile));
+        for shown in profile.kinds() {
+            let asked: Vec<_> = lexicon
+                .fields(shown.kind())
+                .iter()
+                .map(|field| field.name())
+                .collect();
+            let sections = shown.sections().iter().flat_map(|section| &section.fields);
+            let mut expected: Vec<_> = sections.map(|field| field.name).collect();
+            if shown.kind().code == "actor" {
+                expected.push("x_parcours");
+                let mut asked = asked.clone();
+                asked.sort_unstable();
+                expected.sort_unstable();
+                assert_eq!(asked, expected, "{}", profile.code());
+            } else {
+                assert_eq!(asked, expected, "{} {}", profile.code(), shown.kind().code);
+            }
+        }
+        let offered: Vec<_> = lexicon
+            .terms(themes())
+            .iter()
+            .map(|term| term.code)
+            .collect();
+        let mut expected: Vec<_> = profile
+            .terms(themes())
+            .iter()
+            .map(|term| term.code)
+            .collect();
+        expected.retain(|code| *code != "aidants");
+        expected.push("aide-a-domicile");
+        assert_eq!(offered, expected, "{}", profile.code());
+    }
+}
+
+#[test]
+fn two_who_declare_a_field_apart_are_told() {
+    let other = DeclaredField {
+        is_public: true,
+        ..field("x_agrement")
+    };
+    let act = |number, field| (id(number), body(Declared::Field(field), &[]));
+    let alike = words(&[act(1, field("x_agrement")), act(2, field("x_agrement"))]);
+    assert!(!alike.is_field_disputed("actor", "x_agrement"));
+    let apart = words(&[act(1, field("x_agrement")), act(2, other)]);
+    assert!(apart.is_field_disputed("actor", "x_agrement"));
+    assert!(!apart.is_field_disputed("event", "x_agrement"));
 }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use crdt_schema::edit::Field;
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
+use crdt_schema::vocabulary::Words;
 use exchange::csv::Flavour;
 use exchange::export::{Csv, Reach, extras};
 use exchange::{Choices, Level, Plan, Report, Settings, Strictness, Table};
@@ -28,6 +29,7 @@ fn settings(source: &str, strictness: Strictness) -> Settings<'_> {
         year: LAST_YEAR,
         strictness,
         has_contacts: false,
+        words: Words::shipped(),
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
-use crdt_schema::record::{Kind, Shape};
+use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::{AnyField, Words};
 
 use crate::fault::Fault;
 use crate::reader::Reader;
@@ -42,10 +43,11 @@ fn is_shown(view: &RecordView) -> bool {
 
 fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
     let changes = reader.changes_after(progress)?;
+    let words = reader.words();
     let mut updates = Vec::new();
     for (change, record) in changes {
         updates.push(match reader.record(&record)? {
-            Some(view) if is_shown(&view) => Update::Put(document(&view, change)),
+            Some(view) if is_shown(&view) => Update::Put(document(&words, &view, change)),
             _ => Update::Remove(record),
         });
         if updates.len() == CHUNK_DOCUMENTS {
@@ -58,10 +60,11 @@ fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> R
 
 fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     index.clear()?;
+    let words = reader.words();
     let mut updates = Vec::new();
     reader.each_record(|view| {
         if is_shown(&view) {
-            updates.push(Update::Put(document(&view, 0)));
+            updates.push(Update::Put(document(&words, &view, 0)));
         }
         if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), 0)?;
@@ -72,7 +75,7 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
 }
 
 /// What can be found of a record. `change` orders records by when they last changed here: no clock is asked.
-fn document(view: &RecordView, change: u64) -> SearchDocument {
+fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
     let mut document = SearchDocument {
         record: view.record,
         kind: view.kind().to_owned(),
@@ -83,11 +86,8 @@ fn document(view: &RecordView, change: u64) -> SearchDocument {
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
     };
-    let kind = Kind::parse(view.kind());
     for (name, field) in view.fields() {
-        let shape = kind
-            .and_then(|kind| kind.field(name))
-            .map(|field| field.shape);
+        let shape = words.any_field(view.kind(), name).map(AnyField::shape);
         add_field(&mut document, name, field, shape);
     }
     let conflicts = view.fields().values().any(Field::is_conflict);

@@ -9,6 +9,7 @@ use crdt_schema::entry::{Frame, Header, SignedEntry, VerifiedEntry};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId, hash};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::fault::Fault;
@@ -91,6 +92,11 @@ impl Reader {
     /// Returns what verdicts depend on, as it is on disk.
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.shared.state()
+    }
+
+    /// Returns the words of the federation, as its coordinators declared them.
+    pub(crate) fn words(&self) -> Words {
+        self.state().governance().words().clone()
     }
 
     /// Returns a record as it reads. `None` when nothing of it is held, or nothing with its whole past.

@@ -53,6 +53,7 @@ form-new = Add: { $kind }
 form-edit = Edit { $name }
 form-lead = All fields are optional but the name. What other partners write meanwhile is kept beside it.
 form-save = Save
+form-term-not-offered = { $term } (no longer offered)
 form-cancel = Cancel
 problem-name-missing = Give the record a name, for example “Maison sport-santé de Gien”
 problem-boolean = { $field }: answer yes or no

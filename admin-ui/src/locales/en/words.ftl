@@ -1,6 +1,6 @@
 # Vocabularies and fields
 words-vocabularies = Vocabularies
-words-vocabularies-lead = The lists that people choose from. A coordinator can reword a term, add one or set one aside: the decision is signed, kept and shown here, on all nodes. The forms and searches of this version do not follow it yet.
+words-vocabularies-lead = The lists that people choose from. A coordinator can reword a term, add one or set one aside: the decision is signed, kept and shown here, on all nodes. Forms, pages and searches follow it.
 words-vocabulary = List
 words-terms = Terms
 words-own = The federation’s own
@@ -40,7 +40,7 @@ words-problem-text = Write a wording of one line, of at most 200 characters.
 words-problem-unknown = A term cannot name itself, and what is named has to exist.
 words-problem-no-term = “{ $code }” is no term of this list.
 words-fields = Fields of the federation
-words-fields-lead = A coordinator can declare one more field for a kind of record, or a field to hide: the decision is signed, kept and shown here, on all nodes. The forms and pages of this version do not follow it yet.
+words-fields-lead = A coordinator can declare one more field for a kind of record, or a field to hide: the decision is signed, kept and shown here, on all nodes. Forms and pages follow it.
 words-own-fields = Fields added
 words-own-none = No field was added.
 words-hidden-fields = Hidden fields

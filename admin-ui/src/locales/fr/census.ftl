@@ -53,6 +53,7 @@ form-new = Ajouter : { $kind }
 form-edit = Modifier { $name }
 form-lead = Tous les champs sont facultatifs, sauf le nom. Ce que d’autres partenaires écrivent pendant ce temps est gardé à côté.
 form-save = Enregistrer
+form-term-not-offered = { $term } (n’est plus proposé)
 form-cancel = Annuler
 problem-name-missing = Donnez un nom à la fiche, par exemple « Maison sport-santé de Gien »
 problem-boolean = { $field } : répondez par oui ou par non

@@ -1,6 +1,6 @@
 # Vocabulaires et champs
 words-vocabularies = Vocabulaires
-words-vocabularies-lead = Les listes dans lesquelles on choisit. Une coordination peut y renommer un terme, en ajouter un ou en retirer un : la décision est signée, gardée et montrée ici, sur tous les nœuds. Les formulaires et les recherches de cette version ne la suivent pas encore.
+words-vocabularies-lead = Les listes dans lesquelles on choisit. Une coordination peut y renommer un terme, en ajouter un ou en retirer un : la décision est signée, gardée et montrée ici, sur tous les nœuds. Les formulaires, les pages et les recherches la suivent.
 words-vocabulary = Liste
 words-terms = Termes
 words-own = Propres à la fédération
@@ -40,7 +40,7 @@ words-problem-text = Écrivez un libellé d’une ligne, de 200 caractères au p
 words-problem-unknown = Un terme ne peut pas se nommer lui-même, et ce qui est nommé doit exister.
 words-problem-no-term = « { $code } » n’est pas un terme de cette liste.
 words-fields = Champs de la fédération
-words-fields-lead = Une coordination peut déclarer un champ de plus pour un type de fiche, ou un champ à masquer : la décision est signée, gardée et montrée ici, sur tous les nœuds. Les formulaires et les pages de cette version ne la suivent pas encore.
+words-fields-lead = Une coordination peut déclarer un champ de plus pour un type de fiche, ou un champ à masquer : la décision est signée, gardée et montrée ici, sur tous les nœuds. Les formulaires et les pages la suivent.
 words-own-fields = Champs ajoutés
 words-own-none = Aucun champ n’a été ajouté.
 words-hidden-fields = Champs masqués

@@ -156,7 +156,8 @@ async fn open(
     let begun = (id, owner.clone());
     let job = Job::new(begun, (upload, sheet), (choices, is_remembered), app.now());
     // What was kept may name a field that no kind has any more: then the columns are recognised anew.
-    if job.mapping().is_none() {
+    let lexicon = app.lexicon().await?;
+    if job.mapping(lexicon.words()).is_none() {
         let plain = Choices {
             wishes: Vec::new(),
             ..job.choices()

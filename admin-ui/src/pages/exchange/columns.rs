@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::vocabulary::{AnyField, Lexicon};
 use exchange::{Mapping, Use};
 
 use super::{Choice, Own, Step, steps};
@@ -76,20 +77,27 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn columns(
+    State(app): State<App>,
     Own(job): Own,
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    shown(&visit, &job, Vec::new()).map_err(IntoResponse::into_response)
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
+    shown(&visit, &job, &lexicon, Vec::new()).map_err(IntoResponse::into_response)
 }
 
-fn shown(visit: &Visit, job: &Job, problems: Vec<Problem>) -> Result<Response, PageError> {
+fn shown(
+    visit: &Visit,
+    job: &Job,
+    lexicon: &Lexicon,
+    problems: Vec<Problem>,
+) -> Result<Response, PageError> {
     let phase = job.phase();
     if phase.is_busy() || matches!(phase, crate::imports::Phase::Done(_)) {
         return Ok(Redirect::to(&format!("/importer/{}", job.id)).into_response());
     }
-    let mapping = job.mapping().ok_or(PageError::NotFound)?;
+    let mapping = job.mapping(lexicon.words()).ok_or(PageError::NotFound)?;
     let status = parts::status(&problems);
-    page(status, &view(visit, job, &mapping, problems))
+    page(status, &view(visit, job, lexicon, &mapping, problems))
 }
 
 /// Reads the columns anew for another kind.
@@ -115,11 +123,17 @@ async fn map(
     PersonVisit { .. }: PersonVisit,
     form: SentForm,
 ) -> Result<Response, Response> {
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let before = job
-        .mapping()
+        .mapping(lexicon.words())
         .ok_or_else(|| PageError::NotFound.into_response())?;
     let wishes = wishes(&job, &form);
-    let mapping = Mapping::of(&job.sheet.columns, Some(before.kind), &wishes);
+    let mapping = Mapping::of(
+        &job.sheet.columns,
+        Some(before.kind),
+        &wishes,
+        lexicon.words(),
+    );
     let Some(mapping) = mapping.ok() else {
         // Only a form that is not ours names a field that is not there.
         return Err(PageError::NotFound.into_response());
@@ -134,12 +148,13 @@ async fn map(
     };
     job.choose(choices);
     if !problems.is_empty() {
-        return shown(&form.visit, &job, problems).map_err(IntoResponse::into_response);
+        return shown(&form.visit, &job, &lexicon, problems).map_err(IntoResponse::into_response);
     }
     if !mapping.has("name") {
         let text = form.visit.language.text("import-name-missing");
         let problem = Problem::new("c0", text);
-        return shown(&form.visit, &job, vec![problem]).map_err(IntoResponse::into_response);
+        return shown(&form.visit, &job, &lexicon, vec![problem])
+            .map_err(IntoResponse::into_response);
     }
     let imports = app.imports().map_err(IntoResponse::into_response)?;
     imports.ask(&job, Work::Try);
@@ -236,7 +251,13 @@ fn persons(
     })
 }
 
-fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> Columns {
+fn view(
+    visit: &Visit,
+    job: &Job,
+    lexicon: &Lexicon,
+    mapping: &Mapping,
+    problems: Vec<Problem>,
+) -> Columns {
     let language = visit.language;
     let choices = job.choices();
     let persons = persons(language, job, mapping, &problems);
@@ -246,7 +267,8 @@ fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> 
         is_chosen: kind.code == mapping.kind.code,
     });
     let all = job.sheet.columns.len();
-    let columns = (0..all.min(COLUMNS_MAX)).map(|place| column(language, job, mapping, place));
+    let columns =
+        (0..all.min(COLUMNS_MAX)).map(|place| column(language, job, (lexicon, mapping), place));
     let unseen = all.checked_sub(COLUMNS_MAX).filter(|unseen| *unseen > 0);
     Columns {
         layout: visit.layout(language.text("import-columns-heading")),
@@ -258,7 +280,7 @@ fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> 
         source: choices.source,
         is_remembered: job.is_remembered,
         kinds: kinds.collect(),
-        groups: groups(language, mapping.kind),
+        groups: groups(language, lexicon, mapping.kind),
         columns: columns.collect(),
         persons,
         unseen: unseen
@@ -266,15 +288,18 @@ fn view(visit: &Visit, job: &Job, mapping: &Mapping, problems: Vec<Problem>) -> 
     }
 }
 
-fn groups(language: Language, kind: &'static Kind) -> Vec<Group> {
-    let label = |wording: &crdt_schema::record::Wording| wording.in_language(language.tag());
+fn groups(language: Language, lexicon: &Lexicon, kind: &'static Kind) -> Vec<Group> {
+    let tag = language.tag();
     let sections = kind.sections.iter().map(|section| Group {
-        label: label(&section.wording).to_owned(),
-        fields: section
-            .fields
-            .iter()
-            .map(|field| (field.name.to_owned(), label(&field.wording).to_owned()))
-            .collect(),
+        label: section.wording.in_language(tag).to_owned(),
+        fields: {
+            // A file may fill what forms do not ask.
+            let known = section.fields.iter().map(AnyField::Known);
+            let own = lexicon.words().fields_in(kind, section).map(AnyField::Own);
+            let fields = known.chain(own);
+            let named = fields.map(|field| (field.name().to_owned(), field.label(tag).to_owned()));
+            named.collect()
+        },
     });
     let mut others = vec![("record".to_owned(), language.text("import-use-record"))];
     if kind.field("point").is_some() {
@@ -291,20 +316,27 @@ fn groups(language: Language, kind: &'static Kind) -> Vec<Group> {
     sections.chain([other]).collect()
 }
 
-fn column(language: Language, job: &Job, mapping: &Mapping, place: usize) -> Column {
+fn column(
+    language: Language,
+    job: &Job,
+    (lexicon, mapping): (&Lexicon, &Mapping),
+    place: usize,
+) -> Column {
     let column = &job.sheet.columns[place];
     let usage = &mapping.uses[place];
     let spare = match usage {
         Use::Extra(name) => name.as_str(),
         _ => mapping.spare(place).unwrap_or("x_colonne"),
     };
-    let mut own = vec![
-        (String::new(), language.text("import-use-none")),
-        (
+    let mut own = vec![(String::new(), language.text("import-use-none"))];
+    // A declared field stands in its section.
+    if lexicon.words().field(mapping.kind.code, spare).is_none() {
+        let values = [("name", spare.into())];
+        own.push((
             spare.to_owned(),
-            language.text_with("import-use-extra", &[("name", spare.into())]),
-        ),
-    ];
+            language.text_with("import-use-extra", &values),
+        ));
+    }
     let chosen = match usage {
         Use::AddressPart(_) => {
             own.push((PART.to_owned(), language.text("import-use-address")));

@@ -8,7 +8,6 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::id::RecordId;
-use crdt_schema::record::Kind;
 use data_encoding::HEXLOWER;
 use replica::{LabelError, Labelled, Reader};
 
@@ -61,7 +60,7 @@ async fn certificate(
             return Ok(None);
         };
         let state = replica.state();
-        let kind = Kind::parse(view.kind());
+        let kind = view.kind();
         let row = rows(language, &state, kind, std::slice::from_ref(&labelled)).pop();
         let Some(row) = row.filter(|row| row.is_decided) else {
             return Ok(None);

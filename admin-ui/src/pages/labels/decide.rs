@@ -9,7 +9,6 @@ use axum::routing::get;
 use crdt_schema::governance::Act;
 use crdt_schema::id::{PartnerId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::record::Kind;
 use replica::{LabelError, Reader, Replica, first_day};
 
 use super::words::{Row, rows};
@@ -64,7 +63,7 @@ async fn show(
             return Ok(None);
         };
         let labels = reader.labels_of(&record, today)?;
-        let kind = Kind::parse(view.kind());
+        let kind = view.kind();
         let partner = replica.partner();
         let state = replica.state();
         let rows = rows(language, &state, kind, &labels);
@@ -86,7 +85,7 @@ async fn show(
 fn schemes(
     language: Language,
     state: &replica::State,
-    kind: Option<&'static Kind>,
+    kind: &str,
     partner: Option<PartnerId>,
 ) -> Vec<SchemeChoice> {
     let Some(partner) = partner else {
@@ -96,7 +95,7 @@ fn schemes(
     let ours = schemes.filter(|(_, scheme)| scheme.committee.contains(&partner));
     ours.map(|(id, scheme)| {
         let field = |name: &String| {
-            let known = kind.and_then(|kind| kind.field(name));
+            let known = state.governance().words().any_field(kind, name);
             wording::field_label(language, known, name)
         };
         let values = [

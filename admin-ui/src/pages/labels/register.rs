@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::governance::{Amendment, SchemeId};
-use crdt_schema::record::Kind;
 use replica::{Labelled, Reader, Replica};
 
 use super::today;
@@ -73,7 +72,9 @@ fn listed(
     for each in labels {
         let record = each.label.record;
         let view = reader.record(&record)?;
-        let kind = view.as_ref().and_then(|view| Kind::parse(view.kind()));
+        let kind = view
+            .as_ref()
+            .map_or(String::new(), |view| view.kind().to_owned());
         let name = view.map_or_else(|| record.short(), |view| census::name(language, &view));
         named.insert(record, (kind, name));
     }
@@ -82,7 +83,7 @@ fn listed(
         .iter()
         .filter_map(|each| {
             let (kind, name) = named.get(&each.label.record)?;
-            let row = rows(language, &state, *kind, std::slice::from_ref(each)).pop()?;
+            let row = rows(language, &state, kind, std::slice::from_ref(each)).pop()?;
             Some(Listed {
                 href: format!("/fiches/{}", each.label.record),
                 name: name.clone(),

@@ -10,7 +10,6 @@ use axum::routing::get;
 use crdt_schema::governance::Label;
 use crdt_schema::label::Day;
 use crdt_schema::proof::{Proof, Refusal, Verdict};
-use crdt_schema::record::Kind;
 use replica::{LabelError, Reader, Replica};
 use serde::Deserialize;
 
@@ -156,7 +155,7 @@ fn known(
         return Ok(None);
     };
     let view = reader.record(&label.record)?;
-    let kind = view.as_ref().and_then(|view| Kind::parse(view.kind()));
+    let kind = view.as_ref().map_or("", |view| view.kind());
     let row = rows(
         language,
         &replica.state(),

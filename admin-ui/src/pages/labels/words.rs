@@ -1,7 +1,6 @@
 //! Labels in words: states, dates, voters, differences.
 
 use crdt_schema::label::{Origin, State as LabelState};
-use crdt_schema::record::Kind;
 use replica::{Labelled, State as Held};
 
 use super::address;
@@ -52,7 +51,7 @@ fn badge(language: Language, state: LabelState) -> Badge {
 pub(in crate::pages) fn rows(
     language: Language,
     state: &Held,
-    kind: Option<&'static Kind>,
+    kind: &str,
     labels: &[Labelled],
 ) -> Vec<Row> {
     labels
@@ -61,7 +60,7 @@ pub(in crate::pages) fn rows(
         .collect()
 }
 
-fn row(language: Language, state: &Held, kind: Option<&'static Kind>, labelled: &Labelled) -> Row {
+fn row(language: Language, state: &Held, kind: &str, labelled: &Labelled) -> Row {
     let decision = &labelled.decision;
     let names: Vec<String> = decision
         .votes
@@ -76,7 +75,7 @@ fn row(language: Language, state: &Held, kind: Option<&'static Kind>, labelled: 
         ("to", language.date(&decision.last_day.to_string()).into()),
     ];
     let field = |name: &String| {
-        let known = kind.and_then(|kind| kind.field(name));
+        let known = state.governance().words().any_field(kind, name);
         wording::field_label(language, known, name)
     };
     let reason = |each: &crdt_schema::label::Withdrawal| {

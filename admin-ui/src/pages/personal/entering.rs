@@ -1,7 +1,7 @@
 //! Persons on the form of a record: a contact is entered there and goes to personal values, never to the record. A mail or a phone that
 //! was typed into a text is shown, and the person says whose it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -9,6 +9,7 @@ use crdt_schema::draft::Draft;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{TraceKind, traces};
 use crdt_schema::record::{Kind, Shape};
+use crdt_schema::vocabulary::AnyField;
 
 use super::contact::{is_objected, keep};
 use super::fields::{self, Fields, OBJECTION};
@@ -17,11 +18,8 @@ use crate::contact::{Contact, KINDS, TypedContact};
 use crate::error::PageError;
 use crate::form::SentForm;
 use crate::i18n::Language;
+use crate::pages::record_form::{Asked, Typed};
 use crate::parts::Problem;
-use crate::wording;
-
-/// What the person typed, by field.
-type Typed = BTreeMap<&'static str, Vec<String>>;
 
 /// Pieces that one form can ask about.
 const PIECES_MAX: usize = 50;
@@ -40,7 +38,7 @@ impl HtmlSafe for Entering {}
 /// A mail or a phone within a text.
 #[derive(Clone)]
 struct Piece {
-    field: &'static str,
+    field: String,
     label: String,
     kind: TraceKind,
     text: String,
@@ -75,26 +73,26 @@ impl Entered {
     pub(in crate::pages) async fn read(
         app: &App,
         form: &SentForm,
-        kind: &'static Kind,
+        asked: &Asked<'_>,
         typed: &mut Typed,
         before: &Typed,
     ) -> Result<Self, PageError> {
         let language = form.visit.language;
-        let has_contacts = KINDS.contains(&kind.code);
+        let has_contacts = KINDS.contains(&asked.kind.code);
         let mut contact = fields::typed(form);
         let mut problems = Vec::new();
-        let kept = said(form, kind, |piece| {
+        let kept = said(form, asked.fields(), |piece| {
             if has_contacts && !moved(piece, typed, &mut contact) {
                 let text = language.text("piece-one-contact");
-                problems.push(Problem::new(piece.field, text));
+                problems.push(Problem::new(&*piece.field, text));
             }
         });
-        let mut pieces = pieces(language, kind, typed, before);
+        let mut pieces = pieces(language, asked.fields(), typed, before);
         for piece in &mut pieces {
-            piece.is_kept = kept.contains(&(piece.field, piece.text.clone()));
+            piece.is_kept = kept.contains(&(piece.field.clone(), piece.text.clone()));
         }
-        let asked = pieces.iter().filter(|piece| !piece.is_kept);
-        problems.extend(asked.map(|piece| piece.problem(language)));
+        let open = pieces.iter().filter(|piece| !piece.is_kept);
+        problems.extend(open.map(|piece| piece.problem(language)));
         let mut entered = Self {
             contact: None,
             problems,
@@ -153,29 +151,30 @@ impl Piece {
             ("field", self.label.clone().into()),
             ("piece", self.text.clone().into()),
         ];
-        Problem::new(self.field, language.text_with("piece-found", &values))
+        Problem::new(&*self.field, language.text_with("piece-found", &values))
     }
 }
 
 /// Reads what was said of each piece: calls `to_contact` with those that are a person's, and returns those that are kept.
 fn said(
     form: &SentForm,
-    kind: &'static Kind,
+    asked: &[AnyField<'_>],
     mut to_contact: impl FnMut(&Piece),
-) -> BTreeSet<(&'static str, String)> {
+) -> BTreeSet<(String, String)> {
     let mut kept = BTreeSet::new();
     for place in 0..PIECES_MAX {
         let text = form.raw(&format!("piece-text-{place}"));
-        let field = kind.field(form.text(&format!("piece-field-{place}")));
+        let name = form.text(&format!("piece-field-{place}"));
+        let field = asked.iter().find(|field| field.name() == name);
         let Some(field) = field.filter(|_| !text.is_empty()) else {
             continue;
         };
         match form.text(&format!("piece-{place}")) {
             "keep" => {
-                kept.insert((field.name, text.to_owned()));
+                kept.insert((field.name().to_owned(), text.to_owned()));
             }
             "contact" => to_contact(&Piece {
-                field: field.name,
+                field: field.name().to_owned(),
                 label: String::new(),
                 kind: if text.chars().any(char::is_alphabetic) {
                     TraceKind::Mail
@@ -201,7 +200,7 @@ fn moved(piece: &Piece, typed: &mut Typed, contact: &mut TypedContact) -> bool {
         return false;
     }
     // A text that was changed meanwhile may not hold it any more.
-    let values = typed.get_mut(piece.field).map(Vec::as_mut_slice);
+    let values = typed.get_mut(&piece.field).map(Vec::as_mut_slice);
     for value in values.unwrap_or_default() {
         if value.contains(&piece.text) {
             *value = value.replace(&piece.text, "").trim().to_owned();
@@ -212,14 +211,14 @@ fn moved(piece: &Piece, typed: &mut Typed, contact: &mut TypedContact) -> bool {
 }
 
 /// Finds the pieces in the texts of a form that were not there before.
-fn pieces(language: Language, kind: &'static Kind, typed: &Typed, before: &Typed) -> Vec<Piece> {
+fn pieces(language: Language, asked: &[AnyField<'_>], typed: &Typed, before: &Typed) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for field in kind.fields() {
+    for field in asked {
         let is_text = matches!(
-            field.shape,
+            field.shape(),
             Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words
         );
-        let values = |of: &Typed| of.get(field.name).map(|values| values.join(" "));
+        let values = |of: &Typed| of.get(field.name()).map(|values| values.join(" "));
         let (Some(text), true) = (values(typed), is_text) else {
             continue;
         };
@@ -229,8 +228,8 @@ fn pieces(language: Language, kind: &'static Kind, typed: &Typed, before: &Typed
         for trace in traces(&text) {
             if !stood.contains(trace.text) && seen.insert(trace.text) {
                 pieces.push(Piece {
-                    field: field.name,
-                    label: wording::field_label(language, Some(field), field.name),
+                    field: field.name().to_owned(),
+                    label: field.label(language.tag()).to_owned(),
                     kind: trace.kind,
                     text: trace.text.to_owned(),
                     is_kept: false,

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::limits::VALUE_BYTES_MAX;
-use crdt_schema::record::KINDS;
+use crdt_schema::vocabulary::Words;
 use data_encoding::HEXLOWER;
 use replica::{Fault, Reader, Replica};
 use serde::Deserialize;
@@ -162,6 +162,7 @@ async fn search(State(app): State<App>, form: SentForm) -> Result<Response, Resp
 async fn found(app: &App, visit: &Visit, typed: String) -> Result<Response, PageError> {
     let (language, today) = (visit.language, labels::today(app.now())?.to_string());
     let wanted = typed.clone();
+    let lexicon = app.lexicon().await?;
     let (found, persons) = app
         .read_both(move |replica, local| {
             let found = contact::find(replica, local, &wanted)?;
@@ -183,7 +184,7 @@ async fn found(app: &App, visit: &Visit, typed: String) -> Result<Response, Page
         spots: found
             .spots
             .iter()
-            .map(|spot| spot_of(language, spot))
+            .map(|spot| spot_of(language, lexicon.words(), spot))
             .collect(),
     };
     page(StatusCode::OK, &view)
@@ -209,8 +210,8 @@ fn persons(
     Ok(persons)
 }
 
-fn spot_of(language: Language, spot: &contact::Spot) -> Spot {
-    let known = KINDS.iter().find_map(|kind| kind.field(&spot.field));
+fn spot_of(language: Language, words: &Words, spot: &contact::Spot) -> Spot {
+    let known = words.field_of_any_kind(&spot.field);
     Spot {
         href: format!("/fiches/{}", spot.record),
         name: if spot.name.is_empty() {

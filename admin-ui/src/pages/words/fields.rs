@@ -45,6 +45,7 @@ struct OwnRow {
     /// What the form that hides or shows it sends.
     place: String,
     is_hidden: bool,
+    is_disputed: bool,
 }
 
 struct HiddenRow {
@@ -201,6 +202,7 @@ fn own(language: Language, words: &Words) -> Vec<OwnRow> {
         shape: wording::own_shape(language, field.shape),
         place: format!("{}.{}", kind.code, field.name),
         is_hidden: words.hides(kind.code, &field.name),
+        is_disputed: words.is_field_disputed(kind.code, &field.name),
     };
     all.map(row).collect()
 }
@@ -212,7 +214,7 @@ fn hidden(language: Language, words: &Words) -> Vec<HiddenRow> {
     let hidden = all.filter(|(kind, field)| words.hides(kind.code, field.name));
     let row = |(kind, field): (&&'static Kind, &crdt_schema::record::Field)| HiddenRow {
         kind: kind.wording.in_language(language.tag()).to_owned(),
-        label: wording::field_label(language, Some(field), field.name),
+        label: field.wording.in_language(language.tag()).to_owned(),
         place: format!("{}.{}", kind.code, field.name),
     };
     hidden.map(row).collect()

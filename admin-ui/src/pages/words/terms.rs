@@ -140,7 +140,7 @@ async fn list(
                 ),
                 terms: language.number(terms.len() as u64),
                 own: language.number(own as u64),
-                disputed: terms.iter().any(|term| term.acts.len() > 1),
+                disputed: terms.iter().any(|term| term.is_disputed),
             }
         };
         Ok(vocabularies().into_iter().map(row).collect())
@@ -308,7 +308,7 @@ fn rows(language: Language, words: &Words, vocabulary: &'static Vocabulary) -> V
             broader: broader.map(said).unwrap_or_default(),
             standing,
             origin: language.text(origin),
-            is_disputed: term.acts.len() > 1,
+            is_disputed: term.is_disputed,
             change: format!(
                 "/federation/vocabulaires/{}?terme={}#terme",
                 vocabulary.code, term.code

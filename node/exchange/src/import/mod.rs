@@ -20,6 +20,7 @@ use crdt_schema::limits::BASE_MAX;
 use crdt_schema::record::Kind;
 use crdt_schema::register::Territories;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 
 use crate::import::identity::{Identity, Seen};
 use crate::import::report::Notices;
@@ -68,6 +69,8 @@ pub struct Settings<'a> {
     pub strictness: Strictness,
     /// Whether the columns that name a person give contacts; otherwise they are left out.
     pub has_contacts: bool,
+    /// The words of the federation: its terms, and the fields of its own.
+    pub words: &'a Words,
 }
 
 /// What a refused cell refuses.
@@ -115,7 +118,7 @@ impl<'a, C: Census> Plan<'a, C> {
     /// Prepares the import of a table; no row is read yet.
     pub fn new(table: Table, settings: Settings<'a>, census: &'a C) -> Result<Self, Unmapped> {
         let columns = table.columns().to_vec();
-        let mapping = Mapping::of(&columns, settings.kind, settings.wishes)?;
+        let mapping = Mapping::of(&columns, settings.kind, settings.wishes, settings.words)?;
         let mut report = Report {
             kind: Some(mapping.kind.code),
             columns: mapping.described(&columns),

@@ -1,11 +1,12 @@
 //! The French sentence of each code: what is wrong, and what to write instead.
 
-use crdt_schema::record::{Field, Shape};
+use crdt_schema::record::Shape;
 use crdt_schema::register::Code;
+use crdt_schema::vocabulary::AnyField;
 
 /// Says why a cell of this field is refused, repaired or remarked upon.
-pub(super) fn sentence(code: Code, field: &Field) -> String {
-    let said = match (code, &field.shape) {
+pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
+    let said = match (code, field.shape()) {
         (Code::Unknown, Shape::Term(_) | Shape::Terms(_)) => {
             "Ce terme n'est pas dans la liste commune. Les plus proches sont proposés."
         }
@@ -23,7 +24,10 @@ pub(super) fn sentence(code: Code, field: &Field) -> String {
     };
     // The hint says what is expected, with an example.
     if said.is_empty() {
-        format!("Cette valeur n'a pas la forme attendue. {}", field.hint.fr)
+        format!(
+            "Cette valeur n'a pas la forme attendue. {}",
+            field.hint("fr")
+        )
     } else {
         said.to_owned()
     }
@@ -135,7 +139,7 @@ mod tests {
     fn every_code_has_a_sentence_in_every_field() {
         for field in KINDS.iter().flat_map(|kind| kind.fields()) {
             for code in Code::ALL {
-                let said = sentence(*code, field);
+                let said = sentence(*code, AnyField::Known(field));
                 assert!(said.ends_with(['.', '…']), "{said}");
                 assert!(
                     code == &Code::Format || !general(*code).is_empty(),

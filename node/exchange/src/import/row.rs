@@ -10,8 +10,9 @@ use crdt_schema::draft::{Context, Draft, Wanted, read};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{masked, traces};
-use crdt_schema::record::{Field, Shape};
+use crdt_schema::record::Shape;
 use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
+use crdt_schema::vocabulary::AnyField;
 
 use crate::import::identity::Identity;
 use crate::import::reason::sentence;
@@ -49,7 +50,7 @@ struct Typed {
 struct Work<'a> {
     reader: &'a Reader<'a>,
     line: u64,
-    typed: BTreeMap<&'static str, Typed>,
+    typed: BTreeMap<&'a str, Typed>,
     draft: Draft,
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
@@ -82,8 +83,16 @@ impl Reader<'_> {
         }
     }
 
-    fn field(&self, name: &str) -> Option<&'static Field> {
-        self.mapping.kind.field(name)
+    /// The field with this name, as this version or the federation has it.
+    fn field(&self, name: &str) -> Option<AnyField<'_>> {
+        let kind = self.mapping.kind;
+        let own = || {
+            self.settings
+                .words
+                .field(kind.code, name)
+                .map(AnyField::Own)
+        };
+        kind.field(name).map(AnyField::Known).or_else(own)
     }
 }
 
@@ -131,6 +140,7 @@ impl Work<'_> {
                         commune_name: commune_name.as_deref(),
                         postal_code: postal_code.as_deref(),
                         time_zone: zone.as_deref(),
+                        words: self.reader.settings.words,
                         ..Context::of(self.reader.settings.lists)
                     };
                     self.read_field(name, typed, &context);
@@ -147,8 +157,8 @@ impl Work<'_> {
         let Some(field) = self.reader.field(name) else {
             return;
         };
-        let is_free = matches!(field.shape, Shape::LongText | Shape::Text | Shape::Words);
-        if is_free || field.shape == Shape::OpeningHours {
+        let is_free = matches!(field.shape(), Shape::LongText | Shape::Text | Shape::Words);
+        if is_free || field.shape() == Shape::OpeningHours {
             self.warn_of_persons(typed.column, &typed.text, CONTACT_IN_TEXT);
         }
         if !is_free && is_absent(&typed.text) {
@@ -157,8 +167,9 @@ impl Work<'_> {
             self.notes.push(note);
             return;
         }
-        let translated = field.shape.vocabulary().and_then(|vocabulary| {
-            foreign::translated(vocabulary, &typed.text, field.shape.is_set())
+        let words = self.reader.settings.words;
+        let translated = field.shape().vocabulary().and_then(|vocabulary| {
+            foreign::translated(words, vocabulary, &typed.text, field.shape().is_set())
         });
         if translated.is_some() {
             let spare = self.reader.mapping.spares[typed.column].clone();
@@ -173,14 +184,14 @@ impl Work<'_> {
             self.notes.push(note);
         }
         let text = translated.as_deref().unwrap_or(&typed.text);
-        let reading = read(&field.shape, text, context);
+        let reading = read(&field.shape(), text, context);
         self.take(field, typed, reading.outcome, reading.suggestion.as_deref());
     }
 
     /// Takes what is accepted; says what was changed, and what is refused.
     fn take(
         &mut self,
-        field: &Field,
+        field: AnyField<'_>,
         typed: &Typed,
         outcome: Outcome<Wanted>,
         suggestion: Option<&str>,
@@ -213,7 +224,7 @@ impl Work<'_> {
             (Some(wanted), said) => {
                 self.notes.extend(said.filter(|_| !is_noted));
                 if wanted != Wanted::Nothing {
-                    self.draft.fields.insert(field.name.to_owned(), wanted);
+                    self.draft.fields.insert(field.name().to_owned(), wanted);
                 }
             }
             (None, Some(problem)) => self.refuse(field, typed, problem),
@@ -233,8 +244,8 @@ impl Work<'_> {
             .any(|(column, confirmed)| column == name && confirmed == code.as_str())
     }
 
-    fn refuse(&mut self, field: &Field, typed: &Typed, problem: Problem) {
-        if self.reader.settings.strictness == Strictness::Row || field.name == "name" {
+    fn refuse(&mut self, field: AnyField<'_>, typed: &Typed, problem: Problem) {
+        if self.reader.settings.strictness == Strictness::Row || field.name() == "name" {
             self.refusals.push(problem);
             return;
         }

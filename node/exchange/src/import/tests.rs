@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crdt_schema::edit::{Replayed, Value, replay};
 use crdt_schema::limits::{ITEM_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX};
 use crdt_schema::register::LAST_YEAR;
+use crdt_schema::vocabulary::Words;
 
 use super::*;
 use crate::table::Choices;
@@ -96,6 +97,7 @@ fn settings() -> Settings<'static> {
         year: LAST_YEAR,
         strictness: Strictness::Row,
         has_contacts: false,
+        words: Words::shipped(),
     }
 }
 
@@ -527,4 +529,68 @@ fn lost_accents_refuse_the_file_or_only_their_rows() {
             ([1, 0, 0, 1], "accents_lost")
         );
     }
+}
+
+/// A field of the federation's own for actors, and a theme of its own.
+fn declared() -> Words {
+    use crdt_schema::governance::Act;
+    use crdt_schema::profile::Text;
+    use crdt_schema::vocabulary::{
+        Declaration, Declared, DeclaredField, DeclaredTerm, OwnShape, Standing,
+    };
+    let field = DeclaredField {
+        kind: "actor".to_owned(),
+        section: "contact".to_owned(),
+        name: "x_agrement".to_owned(),
+        shape: OwnShape::Integer,
+        wording: Text::new("Numéro d’agrément", "Approval number"),
+        hint: Text::new("Par exemple « 12 ».", "For example “12”."),
+        is_public: false,
+    };
+    let term = DeclaredTerm {
+        vocabulary: "themes".to_owned(),
+        code: "sport-sante".to_owned(),
+        wording: Text::new("Sport et santé", "Sport and health"),
+        broader: None,
+        standing: Standing::Current,
+        data_inclusion: Vec::new(),
+    };
+    let acts = [Declared::Field(field), Declared::Term(term)].map(|declared| {
+        let replaces = Vec::new();
+        Declaration { declared, replaces }.to_act()
+    });
+    let bodies = acts.iter().zip(1..).map(|(act, number)| match act {
+        Act::Vocabulary { body, .. } => (ItemId::from_bytes([number; 16]), body),
+        other => panic!("{other:?}"),
+    });
+    Words::of(bodies)
+}
+
+#[test]
+fn a_column_is_read_as_the_federation_declared_it() {
+    let words = declared();
+    let settings = Settings {
+        words: &words,
+        ..settings()
+    };
+    let file = "nom;Numéro d'agrément;thématiques\nA;12;Sport et santé\nB;douze;sport\n";
+    let (edits, report) = planned(file, settings, &Memory::default());
+    assert_eq!(counts(&report), [1, 0, 0, 1]);
+    for wanted in [
+        Operation::Put {
+            field: "x_agrement".into(),
+            value: Value::Integer(12),
+        },
+        Operation::Add {
+            field: "themes".into(),
+            term: "sport-sante".into(),
+        },
+    ] {
+        assert!(edits[0].operations.contains(&wanted), "{edits:?}");
+    }
+    let problem = &report.problems[0].problem;
+    assert_eq!((problem.line, problem.value.as_str()), (3, "douze"));
+    // Without the declaration, both are what a file says.
+    let (edits, _) = planned(file, self::settings(), &Memory::default());
+    assert!(format!("{edits:?}").contains("x_numero_d_agrement"));
 }

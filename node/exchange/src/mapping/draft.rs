@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crdt_schema::limits::FIELD_BYTES_MAX;
 use crdt_schema::record::Kind;
+use crdt_schema::vocabulary::Words;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -109,6 +110,21 @@ impl<'a> Draft<'a> {
         }
         self.claim_point();
         self.claim_address();
+    }
+
+    /// Finds the federation's own fields, by their name or their labels.
+    pub(super) fn recognise_own(&mut self, words: &Words) {
+        for own in words.fields(self.kind.code) {
+            let wish = || Use::Extra(own.name.clone());
+            let bare = own.name.trim_start_matches("x_");
+            let labels = ["fr", "en"].map(|language| own.wording.in_language(language));
+            let is_set = own.shape.shape().is_set();
+            for name in [own.name.as_str(), bare].into_iter().chain(labels) {
+                if self.claim_all(&key(name), is_set, wish) {
+                    break;
+                }
+            }
+        }
     }
 
     /// Tells whether the columns have the names of our fields, and not only words that mean something else in other files.

@@ -11,6 +11,7 @@ mod terms;
 use std::collections::BTreeSet;
 
 use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::vocabulary::Words;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -39,7 +40,7 @@ pub struct Mapping {
 pub enum Use {
     /// Written by an export of ours to be read by people only, or left out because the person said so.
     Dropped,
-    /// Kept as it is, in an extra field.
+    /// An extra field: read as the federation declared it, or kept as it is.
     Extra(String),
     /// A whole field.
     Field(&'static str),
@@ -85,18 +86,21 @@ pub enum Unmapped {
 }
 
 impl Mapping {
-    /// Maps the columns: by what the person says first (column, field; an empty field leaves the column out), then by their names.
+    /// Maps the columns: by what the person says first (column, field; an empty field leaves the column out), then by their names, at
+    /// last by the labels of the federation's own fields.
     /// Without a kind, the one that the columns speak of most is taken.
     pub fn of(
         columns: &[Column],
         kind: Option<&'static Kind>,
         wishes: &[(String, String)],
+        words: &Words,
     ) -> Result<Self, Unmapped> {
         let kind = kind.unwrap_or_else(|| guess(columns));
         let mut draft = Draft::of(columns, kind);
         draft.obey(wishes)?;
         draft.set_persons_aside();
         draft.recognise();
+        draft.recognise_own(words);
         draft.find_a_name();
         let (uses, spares) = draft.finish();
         Ok(Self { kind, uses, spares })

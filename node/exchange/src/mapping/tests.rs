@@ -1,4 +1,5 @@
 use crdt_schema::limits::FIELD_BYTES_MAX;
+use crdt_schema::vocabulary::Words;
 
 use super::*;
 
@@ -8,7 +9,7 @@ fn columns(names: &[&str]) -> Vec<Column> {
 }
 
 fn mapped(names: &[&str]) -> Mapping {
-    Mapping::of(&columns(names), None, &[]).expect("no wish")
+    Mapping::of(&columns(names), None, &[], Words::shipped()).expect("no wish")
 }
 
 fn uses(names: &[&str]) -> Vec<Use> {
@@ -108,7 +109,8 @@ fn what_the_person_says_wins() {
     let wishes = [("Libellé", "name"), ("nom", "x_nom"), ("tel", "")];
     let wishes = wishes.map(|(column, field)| (column.to_owned(), field.to_owned()));
     let names = columns(&["nom", "libelle", "tel"]);
-    let mapping = Mapping::of(&names, Kind::parse("actor"), &wishes).expect("possible");
+    let mapping =
+        Mapping::of(&names, Kind::parse("actor"), &wishes, Words::shipped()).expect("possible");
     assert_eq!(
         mapping.uses,
         [Use::Extra("x_nom".into()), Use::Field("name"), Use::Dropped]
@@ -116,7 +118,7 @@ fn what_the_person_says_wins() {
     for (column, field) in [("absent", "name"), ("nom", "starts")] {
         let wishes = [(column.to_owned(), field.to_owned())];
         assert!(
-            Mapping::of(&names, Kind::parse("actor"), &wishes).is_err(),
+            Mapping::of(&names, Kind::parse("actor"), &wishes, Words::shipped()).is_err(),
             "{column}"
         );
     }
@@ -166,7 +168,7 @@ fn each_of_two_columns_with_one_name_can_be_given_its_field() {
     let wish = |field: &str| ("Nom".to_owned(), field.to_owned());
     let columns = columns(&["Nom", "nom", "Nom"]);
     let wishes = [wish("name"), wish("x_autre")];
-    let mapping = Mapping::of(&columns, None, &wishes).expect("they are there");
+    let mapping = Mapping::of(&columns, None, &wishes, Words::shipped()).expect("they are there");
     assert_eq!(mapping.uses[0], Use::Field("name"));
     assert_eq!(mapping.uses[2], Use::Extra("x_autre".into()));
 }

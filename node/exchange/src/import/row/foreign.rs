@@ -4,12 +4,18 @@ use std::collections::BTreeSet;
 
 use crdt_schema::draft::{cut, shown_set};
 use crdt_schema::record::Vocabulary;
+use crdt_schema::vocabulary::Words;
 
 use crate::mapping::ours;
 
 /// Returns the same set in our terms, or nothing when every term is ours, or unknown to both.
-pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> Option<String> {
-    let words = if is_set && vocabulary.term(text).is_none() {
+pub(super) fn translated(
+    own: &Words,
+    vocabulary: &'static Vocabulary,
+    text: &str,
+    is_set: bool,
+) -> Option<String> {
+    let words = if is_set && own.term(vocabulary, text).is_none() {
         cut(text).collect()
     } else {
         vec![text.to_owned()]
@@ -17,7 +23,7 @@ pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> O
     let mut is_translated = false;
     let mut terms: BTreeSet<String> = BTreeSet::new();
     for word in words {
-        match codes(vocabulary, &word) {
+        match codes(own, vocabulary, &word) {
             Some(codes) => {
                 is_translated = true;
                 terms.extend(codes.into_iter().map(str::to_owned));
@@ -31,8 +37,8 @@ pub(super) fn translated(vocabulary: &Vocabulary, text: &str, is_set: bool) -> O
 }
 
 /// Returns what a foreign term means in ours. `sante--prevention` is of our term `sante`.
-fn codes(vocabulary: &Vocabulary, word: &str) -> Option<Vec<&'static str>> {
-    if vocabulary.term(word).is_some() {
+fn codes(own: &Words, vocabulary: &'static Vocabulary, word: &str) -> Option<Vec<&'static str>> {
+    if own.term(vocabulary, word).is_some() {
         return None;
     }
     let known = ours(vocabulary.code, word).map(<[_]>::to_vec);

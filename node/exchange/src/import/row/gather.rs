@@ -13,7 +13,7 @@ use crate::mapping::{Use, holds_mail, key};
 use crate::report::Problem;
 use crate::table::Row;
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// Brings the cells to their fields.
     pub(super) fn gather(&mut self, row: &Row) {
         let (mut point, mut address) = (BTreeMap::new(), BTreeMap::new());
@@ -38,6 +38,9 @@ impl Work<'_> {
                 }
                 Use::AddressPart(order) => {
                     address.insert(*order, (column, cell.as_str()));
+                }
+                Use::Extra(name) if self.reader.field(name).is_some() => {
+                    self.add(name, column, cell);
                 }
                 Use::Extra(name) => self.keep(name, column, cell),
                 Use::Dropped | Use::Personal | Use::Record => {}
@@ -76,11 +79,11 @@ impl Work<'_> {
     }
 
     /// Sets of several columns are one set; of other fields, the first column that says something counts.
-    fn add(&mut self, name: &'static str, column: usize, cell: &str) {
+    fn add(&mut self, name: &'a str, column: usize, cell: &str) {
         let is_set = self
             .reader
             .field(name)
-            .is_some_and(|field| field.shape.is_set());
+            .is_some_and(|field| field.shape().is_set());
         match self.typed.get_mut(name) {
             None => {
                 let text = cell.to_owned();

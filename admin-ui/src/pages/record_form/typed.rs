@@ -1,0 +1,243 @@
+//! What a person typed into the form of a record, and how it is read.
+
+use std::collections::BTreeMap;
+
+use crdt_schema::draft::{self, Context, Draft, Wanted, shown, shown_set};
+use crdt_schema::edit::{Field as HeldField, Value};
+use crdt_schema::record::{Kind, Shape, Vocabulary};
+use crdt_schema::register::{Code, Territories, departement_of_commune};
+use crdt_schema::vocabulary::{AnyField, Lexicon};
+
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::parts::Problem;
+
+/// The name under which a form carries the names of its fields.
+const FIELDS: &str = "fields";
+
+/// What the person typed, by field; several values for boxes.
+pub(in crate::pages) type Typed = BTreeMap<String, Vec<String>>;
+
+/// The fields that a form asks, and the words in which it is answered.
+pub(in crate::pages) struct Asked<'a> {
+    pub(super) language: Language,
+    pub(super) lexicon: &'a Lexicon,
+    pub(in crate::pages) kind: &'static Kind,
+    fields: Vec<AnyField<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    /// Asks what a form of this kind asks now.
+    pub(super) fn now(language: Language, lexicon: &'a Lexicon, kind: &'static Kind) -> Self {
+        Self {
+            language,
+            lexicon,
+            kind,
+            fields: lexicon.fields(kind),
+        }
+    }
+
+    /// Asks what the form asked when it was opened. A field that a coordinator declared or showed again meanwhile was not on it: that it
+    /// is missing does not mean that it was emptied.
+    pub(super) fn sent(form: &SentForm, lexicon: &'a Lexicon, kind: &'static Kind) -> Self {
+        let named: Vec<&str> = form.text(FIELDS).split(' ').collect();
+        let is_sent = |name: &str| named.contains(&name) || form.all(name).next().is_some();
+        let mut asked = Self::now(form.visit.language, lexicon, kind);
+        asked.fields.retain(|field| is_sent(field.name()));
+        asked
+    }
+
+    /// Names the fields, as the form carries them along.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<&str> = self.fields.iter().map(|field| field.name()).collect();
+        names.join(" ")
+    }
+
+    pub(in crate::pages) fn fields(&self) -> &[AnyField<'a>] {
+        &self.fields
+    }
+
+    /// What the form sent, field by field, without the blanks around it.
+    pub(super) fn typed(&self, form: &SentForm) -> Typed {
+        let mut typed = Typed::new();
+        for &field in &self.fields {
+            let values: Vec<String> = match field.shape() {
+                Shape::Terms(_) => form.all(field.name()).map(str::to_owned).collect(),
+                Shape::LongText => {
+                    vec![
+                        form.raw(field.name())
+                            .replace("\r\n", "\n")
+                            .trim()
+                            .to_owned(),
+                    ]
+                }
+                _ => vec![form.text(field.name()).to_owned()],
+            };
+            put(&mut typed, field, values);
+        }
+        typed
+    }
+
+    /// What the form shows of a record.
+    pub(super) fn shown(&self, fields: &BTreeMap<String, HeldField>) -> Typed {
+        let mut typed = Typed::new();
+        for &field in &self.fields {
+            let Some(held) = fields.get(field.name()) else {
+                continue;
+            };
+            let values = match field.shape() {
+                Shape::Terms(_) => held.terms.keys().cloned().collect(),
+                Shape::Records(_) | Shape::Words => {
+                    vec![held.terms.keys().cloned().collect::<Vec<_>>().join(" | ")]
+                }
+                Shape::LongText => held.text.iter().cloned().collect(),
+                _ => held
+                    .winner()
+                    .map(|winner| shown(&winner.value))
+                    .into_iter()
+                    .collect(),
+            };
+            put(&mut typed, field, values);
+        }
+        typed
+    }
+
+    /// Reads the fields that differ from what the form showed, and names every problem at once. What would be repaired in a file is
+    /// taken here too: the page shows it as it was understood.
+    ///
+    /// A field that the person left as it was is no part of the draft: a conflict in it stays, and is settled on the record's page; what
+    /// could not be typed today is no reason to refuse the rest.
+    pub(super) fn read(&self, typed: &Typed, stood: &Typed) -> Result<Draft, Vec<Problem>> {
+        let (mut draft, mut problems) = (Draft::default(), Vec::new());
+        let context = self.context(typed);
+        for &field in &self.fields {
+            let (new, old) = (values(typed, field), values(stood, field));
+            if new == old {
+                continue;
+            }
+            let reading = match field.shape() {
+                Shape::Terms(vocabulary) => self.read_terms(vocabulary, new, old, &context),
+                shape => draft::read(&shape, &new.concat(), &context),
+            };
+            let code = reading.outcome.code();
+            match (reading.outcome.into_accepted(), code) {
+                (Some(wanted), _) => drop(draft.fields.insert(field.name().to_owned(), wanted)),
+                (None, code) => problems.push(Problem::new(
+                    field.name(),
+                    problem_text(self.language, field, code, reading.suggestion),
+                )),
+            }
+        }
+        if !typed.contains_key("name") {
+            let text = self.language.text("problem-name-missing");
+            problems.insert(0, Problem::new("name", text));
+        }
+        if problems.is_empty() {
+            Ok(draft)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn context<'t>(&'t self, typed: &'t Typed) -> Context<'t> {
+        let beside = |name: &str| {
+            let values = typed.get(name)?;
+            values.first().map(String::as_str)
+        };
+        Context {
+            commune_name: beside("commune_name"),
+            postal_code: beside("postal_code"),
+            time_zone: beside("time_zone"),
+            words: self.lexicon.words(),
+            ..Context::of(Territories::shared())
+        }
+    }
+
+    /// Reads ticked boxes. A term that nobody declared here stays ticked when it was: another version knows what it is.
+    fn read_terms(
+        &self,
+        vocabulary: &'static Vocabulary,
+        new: &[String],
+        old: &[String],
+        context: &Context<'_>,
+    ) -> draft::Reading {
+        let words = self.lexicon.words();
+        let is_foreign =
+            |code: &&String| words.term(vocabulary, code).is_none() && old.contains(*code);
+        let (foreign, known): (Vec<&String>, Vec<&String>) = new.iter().partition(is_foreign);
+        let text = shown_set(known.iter().map(|code| code.as_str()));
+        let mut reading = draft::read(&Shape::Terms(vocabulary), &text, context);
+        if !foreign.is_empty() {
+            reading.outcome = reading.outcome.map(|wanted| {
+                let mut terms = match wanted {
+                    Wanted::Terms(terms) => terms,
+                    _ => Default::default(),
+                };
+                terms.extend(foreign.into_iter().cloned());
+                Wanted::Terms(terms)
+            });
+        }
+        reading
+    }
+}
+
+/// Returns what was typed into a field; nothing for a field that was left empty.
+pub(super) fn values<'t>(typed: &'t Typed, field: AnyField<'_>) -> &'t [String] {
+    typed.get(field.name()).map_or(&[], Vec::as_slice)
+}
+
+fn put(typed: &mut Typed, field: AnyField<'_>, values: Vec<String>) {
+    let values = values.into_iter().filter(|value| !value.is_empty());
+    let values: Vec<String> = values.collect();
+    if !values.is_empty() {
+        typed.insert(field.name().to_owned(), values);
+    }
+}
+
+/// What is wrong, by what the field asks for, and what may have been meant.
+fn problem_text(
+    language: Language,
+    field: AnyField<'_>,
+    code: Option<Code>,
+    suggestion: Option<String>,
+) -> String {
+    let label = field.label(language.tag()).to_owned();
+    let key = match (field.shape(), code) {
+        (_, Some(Code::NoSuchDay)) => "problem-no-such-day",
+        (Shape::Boolean, _) => "problem-boolean",
+        (Shape::Commune, _) => "problem-commune",
+        (Shape::Date, _) => "problem-date",
+        (Shape::Decimal, _) => "problem-decimal",
+        (Shape::Email, _) => "problem-email",
+        (Shape::Instant, _) => "problem-instant",
+        (Shape::Integer, _) => "problem-integer",
+        (Shape::Link, _) => "problem-link",
+        (Shape::Phone, _) => "problem-phone",
+        (Shape::Point, _) => "problem-point",
+        (Shape::Qpv, _) => "problem-qpv",
+        (Shape::Record(_) | Shape::Records(_), _) => "problem-record",
+        (Shape::Rna, _) => "problem-rna",
+        (Shape::Siret, _) => "problem-siret",
+        (Shape::Term(_) | Shape::Terms(_), _) => "problem-term",
+        (Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words, _) => {
+            "problem-too-long"
+        }
+    };
+    let text = language.text_with(key, &[("field", label.into())]);
+    match suggestion {
+        Some(suggestion) => format!(
+            "{text} {}",
+            language.text_with("problem-suggestion", &[("suggestion", suggestion.into())])
+        ),
+        None => text,
+    }
+}
+
+/// The département of the commune, which the record's id is the hash of; `*` without one.
+pub(super) fn territory(draft: &Draft) -> String {
+    let commune = match draft.fields.get("commune") {
+        Some(Wanted::Value(Value::Text(code))) => code.as_str(),
+        _ => "",
+    };
+    departement_of_commune(commune).unwrap_or("*").to_owned()
+}

@@ -1,0 +1,329 @@
+//! What a coordinator declared is what forms ask, pages say and files bring.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
+use crdt_schema::profile::Text;
+use crdt_schema::record::vocabulary_named;
+use crdt_schema::vocabulary::{
+    Declaration, Declared, DeclaredField, DeclaredTerm, OwnShape, Standing,
+};
+use replica::{NewItem, Saving};
+
+use crate::browser::{Node, PASSWORD};
+use crate::census;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn declare(node: &Node, declared: Declared) {
+    let replica = node.replica.as_deref().expect("made with a census");
+    let declaration = Declaration {
+        replaces: replica.state().governance().words().in_force(&declared),
+        declared,
+    };
+    let item = NewItem::of_act(&declaration.to_act()).expect("a known act");
+    replica.decide(vec![item]).expect("it is written");
+}
+
+fn term(code: &str, fr: &str, standing: Standing) -> Declared {
+    Declared::Term(DeclaredTerm {
+        vocabulary: "themes".to_owned(),
+        code: code.to_owned(),
+        wording: Text::new(fr, fr),
+        broader: None,
+        standing,
+        data_inclusion: Vec::new(),
+    })
+}
+
+fn field(name: &str, fr: &str, shape: OwnShape) -> Declared {
+    Declared::Field(DeclaredField {
+        kind: "actor".to_owned(),
+        section: "contact".to_owned(),
+        name: name.to_owned(),
+        shape,
+        wording: Text::new(fr, fr),
+        hint: Text::new("Par exemple « 12 ».", "For example “12”."),
+        is_public: false,
+    })
+}
+
+fn hidden(name: &str, is_hidden: bool) -> Declared {
+    Declared::Hidden {
+        kind: "actor".to_owned(),
+        field: name.to_owned(),
+        is_hidden,
+    }
+}
+
+/// Writes fields of a record as another node would, which may know other words.
+fn write(node: &Node, record: RecordId, fields: &[(&str, Wanted)]) {
+    let replica = node.replica.as_deref().expect("made with a census");
+    let view = replica.read().expect("reads").record(&record);
+    let view = view.expect("reads").expect("it is held");
+    let fields = fields
+        .iter()
+        .map(|(name, wanted)| ((*name).to_owned(), wanted.clone()));
+    let saving = Saving {
+        record,
+        birth: None,
+        base: view.heads,
+        draft: Draft {
+            fields: fields.collect(),
+        },
+    };
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+}
+
+fn terms(node: &Node, record: RecordId, field: &str) -> Vec<String> {
+    let replica = node.replica.as_deref().expect("made with a census");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let view = replica.read().expect("reads").record(&record);
+    let view = view.expect("reads").expect("it is held");
+    view.field(field)
+        .map_or(Vec::new(), |field| field.terms.keys().cloned().collect())
+}
+
+fn value(node: &Node, record: RecordId, field: &str) -> Option<Value> {
+    let replica = node.replica.as_deref().expect("made with a census");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let view = replica.read().expect("reads").record(&record);
+    let view = view.expect("reads").expect("it is held");
+    Some(view.field(field)?.winner()?.value.clone())
+}
+
+fn set(terms: &[&str]) -> Wanted {
+    Wanted::Terms(terms.iter().map(|term| (*term).to_owned()).collect())
+}
+
+fn actor(node: &Node) -> RecordId {
+    let replica = node.replica.as_deref().expect("made with a census");
+    census::record(replica, "actor", "Club inventé")
+}
+
+#[tokio::test]
+async fn a_field_of_the_federation_is_asked_checked_kept_and_shown() {
+    let node = Node::with_census();
+    declare(
+        &node,
+        field("x_agrement", "Numéro d’agrément", OwnShape::Integer),
+    );
+    let record = actor(&node);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let edit = format!("/fiches/{record}/modifier");
+    let form = browser.open(&edit).await;
+    assert!(form.body.contains("Numéro d’agrément"), "{}", form.body);
+    let (token, base) = (
+        form.token(),
+        form.between("name=\"base\" value=\"", "\"").to_owned(),
+    );
+    let sent = |agreement| {
+        [
+            ("token", token.as_str()),
+            ("base", base.as_str()),
+            ("fields", "name x_agrement"),
+            ("name", "Club inventé"),
+            ("x_agrement", agreement),
+        ]
+    };
+    let refused = browser.post(&edit, &sent("douze")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("value=\"douze\""), "{}", refused.body);
+    let saved = browser.post(&edit, &sent("12")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    assert_eq!(value(&node, record, "x_agrement"), Some(Value::Integer(12)));
+    for page in [
+        format!("/fiches/{record}"),
+        format!("/fiches/{record}/historique"),
+    ] {
+        let shown = browser.open(&page).await;
+        assert!(
+            shown.body.contains("Numéro d’agrément"),
+            "{page}: {}",
+            shown.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_was_not_on_the_form_is_not_emptied() {
+    let node = Node::with_census();
+    let record = actor(&node);
+    write(
+        &node,
+        record,
+        &[("x_note", Wanted::Value(Value::Text("gardée".to_owned())))],
+    );
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let edit = format!("/fiches/{record}/modifier");
+    let form = browser.open(&edit).await;
+    let (token, base) = (
+        form.token(),
+        form.between("name=\"base\" value=\"", "\"").to_owned(),
+    );
+    let asked = form.between("name=\"fields\" value=\"", "\"").to_owned();
+    assert!(!asked.split(' ').any(|name| name == "x_note"));
+    declare(&node, field("x_note", "Note", OwnShape::Text));
+    let fields = [
+        ("token", token.as_str()),
+        ("base", base.as_str()),
+        ("fields", asked.as_str()),
+        ("name", "Club renommé"),
+    ];
+    let saved = browser.post(&edit, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    assert_eq!(
+        value(&node, record, "x_note"),
+        Some(Value::Text("gardée".to_owned()))
+    );
+    assert_eq!(
+        value(&node, record, "name"),
+        Some(Value::Text("Club renommé".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_hidden_field_is_neither_asked_nor_shown_and_keeps_its_value() {
+    let node = Node::with_census();
+    let record = actor(&node);
+    let hours = Wanted::Value(Value::Text("Mo-Fr 09:00-12:00".to_owned()));
+    write(&node, record, &[("opening_hours", hours)]);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let (page, edit) = (
+        format!("/fiches/{record}"),
+        format!("/fiches/{record}/modifier"),
+    );
+    for (is_hidden, is_shown) in [(false, true), (true, false), (false, true)] {
+        declare(&node, hidden("opening_hours", is_hidden));
+        let (shown, form) = (browser.open(&page).await, browser.open(&edit).await);
+        assert_eq!(
+            shown.body.contains("09:00-12:00"),
+            is_shown,
+            "{}",
+            shown.body
+        );
+        assert_eq!(
+            form.body.contains("id=\"opening_hours\""),
+            is_shown,
+            "{}",
+            form.body
+        );
+        let (token, base) = (
+            form.token(),
+            form.between("name=\"base\" value=\"", "\"").to_owned(),
+        );
+        let asked = form.between("name=\"fields\" value=\"", "\"").to_owned();
+        let hours = if is_shown { "Mo-Fr 09:00-12:00" } else { "" };
+        let name = format!("Club {is_hidden}");
+        let fields = [
+            ("token", token.as_str()),
+            ("base", base.as_str()),
+            ("fields", asked.as_str()),
+            ("name", name.as_str()),
+            ("opening_hours", hours),
+        ];
+        // An empty cell of a hidden field is what no browser sends; it is not asked, so it says nothing.
+        let fields = &fields[..if is_shown { 5 } else { 4 }];
+        let saved = browser.post(&edit, fields).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        let kept = value(&node, record, "opening_hours");
+        assert_eq!(kept, Some(Value::Text("Mo-Fr 09:00-12:00".to_owned())));
+    }
+}
+
+#[tokio::test]
+async fn terms_are_worded_offered_and_taken_back_by_the_federation() {
+    let node = Node::with_census();
+    let record = actor(&node);
+    write(
+        &node,
+        record,
+        &[("themes", set(&["sport", "culture", "terme-futur"]))],
+    );
+    declare(
+        &node,
+        term("sport-sante", "Sport et santé", Standing::Current),
+    );
+    declare(&node, term("culture", "Arts et culture", Standing::Current));
+    declare(
+        &node,
+        term("sport", "Sport", Standing::Deprecated { successor: None }),
+    );
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let list = browser.open("/recensement?themes=culture").await;
+    assert!(list.body.contains("Arts et culture"), "{}", list.body);
+    let new = browser.open("/fiches/nouvelle?kind=actor").await;
+    assert!(new.body.contains("value=\"sport-sante\""), "{}", new.body);
+    assert!(!new.body.contains("value=\"sport\""), "{}", new.body);
+    let edit = format!("/fiches/{record}/modifier");
+    let form = browser.open(&edit).await;
+    for (code, said) in [
+        ("sport", "Sport (n’est plus proposé)"),
+        ("terme-futur", "terme-futur (n’est plus proposé)"),
+        ("culture", "Arts et culture"),
+    ] {
+        assert!(
+            form.body.contains(&format!("value=\"{code}\" checked")),
+            "{code}: {}",
+            form.body
+        );
+        assert!(form.body.contains(said), "{said}: {}", form.body);
+    }
+    let (token, base) = (
+        form.token(),
+        form.between("name=\"base\" value=\"", "\"").to_owned(),
+    );
+    let mut fields = vec![
+        ("token", token.as_str()),
+        ("base", base.as_str()),
+        ("fields", "name themes"),
+        ("name", "Club inventé"),
+        ("themes", "terme-futur"),
+        ("themes", "sport"),
+        ("themes", "sport-sante"),
+    ];
+    let saved = browser.post(&edit, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    assert_eq!(
+        terms(&node, record, "themes"),
+        ["sport", "sport-sante", "terme-futur"]
+    );
+    // A term that nobody knows is kept, not added.
+    fields[4].1 = "autre-inconnu";
+    let refused = browser.post(&edit, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_field_of_the_federation_is_a_facet_by_its_terms() {
+    let node = Node::with_census();
+    let themes = vocabulary_named("themes").expect("it is one of ours");
+    declare(
+        &node,
+        field("x_axes", "Axes du contrat", OwnShape::Terms(themes)),
+    );
+    let record = actor(&node);
+    write(&node, record, &[("x_axes", set(&["sport"]))]);
+    let replica = node.replica.as_deref().expect("made with a census");
+    let query = replica::search::Query {
+        facets: [("x_axes".to_owned(), ["sport".to_owned()].into())].into(),
+        ..Default::default()
+    };
+    assert_eq!(replica.search(&query).expect("answers").total, 1);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let list = browser.open("/recensement?kind=actor").await;
+    assert!(list.body.contains("Axes du contrat"), "{}", list.body);
+    let chosen = browser.open("/recensement?kind=actor&x_axes=sport").await;
+    assert!(chosen.body.contains("Club inventé"), "{}", chosen.body);
+    let other = browser.open("/recensement?kind=actor&x_axes=culture").await;
+    assert!(!other.body.contains("Club inventé"), "{}", other.body);
+}
