@@ -222,11 +222,15 @@ fn a_name_is_read_up_to_its_limit_and_not_beyond() {
 #[test]
 fn a_charter_beyond_its_size_is_not_even_looked_at() {
     let mut charter = genesis();
+    charter.name = "n".repeat(30);
     let empty = charter.to_bytes().len();
-    charter.recovery.keys = vec![[0; 32]; (CHARTER_BYTES_MAX - empty) / 34];
+    charter.recovery.keys = vec![[0; 32]; (CHARTER_BYTES_MAX - empty) / 34 - 1];
+    let missing = CHARTER_BYTES_MAX - charter.to_bytes().len();
+    charter.name.push_str(&"n".repeat(missing));
     let mut bytes = charter.to_bytes();
-    assert!(bytes.len() <= CHARTER_BYTES_MAX && Charter::from_bytes(&bytes).is_ok());
-    bytes.resize(CHARTER_BYTES_MAX + 1, 0);
+    assert_eq!(bytes.len(), CHARTER_BYTES_MAX);
+    assert_eq!(Charter::from_bytes(&bytes), Ok(charter));
+    bytes.push(0);
     let read = Charter::from_bytes(&bytes);
     assert_eq!(read, Err(CharterError::TooLarge(CHARTER_BYTES_MAX + 1)));
 }

@@ -55,6 +55,11 @@ fn body(declared: Declared, replaces: &[ItemId]) -> Tree {
     }
 }
 
+fn check(declared: Declared) -> Result<(), DeclarationError> {
+    let replaces = Vec::new();
+    Declaration { declared, replaces }.check()
+}
+
 fn words(acts: &[(ItemId, Tree)]) -> Words {
     Words::of(acts.iter().map(|(id, body)| (*id, body)))
 }
@@ -113,6 +118,11 @@ fn a_term_that_forms_offer_no_more_keeps_its_words_and_names_its_successor() {
             .offered(themes())
             .iter()
             .all(|term| term.code != "insertion")
+    );
+    assert_eq!(
+        words.offered(themes()).len(),
+        themes().terms.len() - 1,
+        "all the others are offered"
     );
     let kept = words
         .term(themes(), "insertion")
@@ -208,13 +218,6 @@ fn a_hidden_field_comes_back_by_a_later_act() {
 
 #[test]
 fn what_cannot_be_declared_is_refused_with_its_reason() {
-    let check = |declared| {
-        Declaration {
-            declared,
-            replaces: Vec::new(),
-        }
-        .check()
-    };
     for code in [
         "",
         "Sport",
@@ -257,6 +260,96 @@ fn what_cannot_be_declared_is_refused_with_its_reason() {
         is_hidden: true,
     };
     assert_eq!(check(name), Err(DeclarationError::Needed));
+}
+
+#[test]
+fn a_term_is_read_in_the_language_that_is_asked_and_meant_in_its_own_vocabulary_only() {
+    let mut new = term("sport-sante", "Sport santé");
+    new.wording = Text::new("Sport santé", "Sport for health");
+    let words = words(&[(id(1), body(Declared::Term(new), &[]))]);
+    let shown = words.term(themes(), "sport-sante").expect("declared");
+    assert_eq!(shown.in_language("fr"), "Sport santé");
+    assert_eq!(shown.in_language("en"), "Sport for health");
+    assert_eq!(shown.in_language("br"), "Sport santé");
+    for meant in ["sport-sante", "sport sante", "SPORT FOR HEALTH"] {
+        assert_eq!(words.code_meant(themes(), meant), Some("sport-sante"));
+    }
+    let others = vocabulary_named("audiences").expect("it is one of ours");
+    assert_eq!(words.code_meant(others, "Sport santé"), None);
+}
+
+#[test]
+fn every_shape_of_an_own_field_reads_back_from_its_text_and_nothing_else_does() {
+    let listed = [OwnShape::Term(themes()), OwnShape::Terms(themes())];
+    for shape in OwnShape::PLAIN.into_iter().chain(listed) {
+        assert_eq!(OwnShape::parse(&shape.to_string()), Some(shape));
+    }
+    for nothing in ["", "colour", "term", "term:rien", "text:themes"] {
+        assert_eq!(OwnShape::parse(nothing), None, "{nothing}");
+    }
+}
+
+#[test]
+fn a_declaration_holds_as_much_as_its_limits_say_and_no_more() {
+    let replacing = |count: u8| {
+        let replaces = (0..count).map(id).collect();
+        let declared = hidden(true);
+        Declaration { declared, replaces }.check()
+    };
+    assert_eq!(replacing(16), Ok(()));
+    assert_eq!(replacing(17), Err(DeclarationError::Text));
+
+    let meaning = |terms: Vec<String>| {
+        let mut declared = term("a", "A");
+        declared.data_inclusion = terms;
+        check(Declared::Term(declared))
+    };
+    assert_eq!(meaning(vec!["sante".to_owned(); 16]), Ok(()));
+    let many = meaning(vec!["sante".to_owned(); 17]);
+    assert_eq!(many, Err(DeclarationError::Text));
+    assert_eq!(meaning(vec!["s".repeat(96)]), Ok(()));
+    for code in [String::new(), "s".repeat(97)] {
+        assert_eq!(meaning(vec![code]), Err(DeclarationError::Code));
+    }
+
+    let longest = format!("x_{}", "a".repeat(62));
+    assert_eq!(check(Declared::Field(field(&longest))), Ok(()));
+}
+
+#[test]
+fn a_field_stands_in_a_section_of_its_kind_and_says_what_it_is_and_what_to_write() {
+    assert_eq!(check(Declared::Field(field("x_agrement"))), Ok(()));
+    let mut astray = field("x_agrement");
+    astray.section = "rien".to_owned();
+    assert_eq!(
+        check(Declared::Field(astray)),
+        Err(DeclarationError::Unknown)
+    );
+    let silent: [fn(&mut DeclaredField); 2] = [
+        |field| field.wording = Text::new("", "Approval number"),
+        |field| field.hint = Text::new("Un nombre.", &"n".repeat(401)),
+    ];
+    for change in silent {
+        let mut declared = field("x_agrement");
+        change(&mut declared);
+        assert_eq!(
+            check(Declared::Field(declared)),
+            Err(DeclarationError::Text)
+        );
+    }
+}
+
+#[test]
+fn the_codes_of_what_cannot_be_declared_are_stable() {
+    let codes = [
+        (DeclarationError::Code, "declaration_code"),
+        (DeclarationError::Needed, "declaration_needed"),
+        (DeclarationError::Text, "declaration_text"),
+        (DeclarationError::Unknown, "declaration_unknown"),
+    ];
+    for (why, code) in codes {
+        assert_eq!(why.code(), code);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crdt_schema::entry::{Frame, PersonalFrame, StatementFrame};
 use crdt_schema::governance::{Act, Erasure, NoEffect};
 use crdt_schema::id::{RecordId, SubjectId};
 
-use crate::federation::{Author, Replica};
+use crate::federation::{Author, Replica, partner};
 
 #[test]
 fn an_author_erases_its_own_items_and_nobody_else_s() {
@@ -68,4 +68,33 @@ fn erasing_a_record_or_a_person_reaches_all_that_is_about_them_and_nothing_else(
         let erased = governance.erasures().is_erased(None, &act, &frame);
         assert_eq!(erased, is_erased, "{frame:?}");
     }
+}
+
+#[test]
+fn what_is_erased_is_listed_by_what_was_named_and_by_whom() {
+    let mut replica = Replica::found();
+    let (mut coordinator, mut author) = (Author::new(1, 10), Author::new(3, 30));
+    let [own, named] = [1, 2].map(|nonce| author.write(&mut replica, "event", nonce));
+    let (record, person) = (
+        RecordId::from_bytes([1; 16]),
+        SubjectId::from_bytes([3; 16]),
+    );
+    let by_all = Erasure {
+        items: [named].into(),
+        record: Some(record),
+        subject: Some(person),
+        ..Erasure::default()
+    };
+    let by_its_author = Erasure {
+        items: [own].into(),
+        ..Erasure::default()
+    };
+    coordinator.decide(&mut replica, &[Act::Erase(by_all)]);
+    author.decide(&mut replica, &[Act::Erase(by_its_author)]);
+    let governance = replica.governance();
+    let erasures = governance.erasures();
+    assert_eq!(*erasures.items(), [named].into());
+    assert_eq!(*erasures.records(), [record].into());
+    assert_eq!(*erasures.subjects(), [person].into());
+    assert_eq!(*erasures.own(), [(partner(3), [own].into())].into());
 }

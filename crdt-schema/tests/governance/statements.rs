@@ -4,7 +4,7 @@ use crdt_schema::entry::{Frame, Item, Kind, PersonalFrame, StatementFrame};
 use crdt_schema::governance::{Act, Erasure, NoEffect, Void};
 use crdt_schema::id::{ItemId, RecordId, SubjectId};
 
-use crate::federation::{Author, Replica, creation, held};
+use crate::federation::{Author, Replica, creation, cut, held};
 
 const ONE: RecordId = RecordId::from_bytes([1; 16]);
 const OTHER: RecordId = RecordId::from_bytes([2; 16]);
@@ -162,4 +162,17 @@ fn the_codes_of_acts_without_effect_and_of_void_entries_are_stable() {
     for (why, code) in codes {
         assert_eq!(why.code(), code);
     }
+}
+
+#[test]
+fn a_statement_that_counts_for_nothing_replaces_nothing() {
+    let mut replica = Replica::found();
+    let mut author = Author::new(3, 30);
+    let first = sign(&mut author, &mut replica, vec![says(ONE, None, "verified")]);
+    let place = author.position();
+    let late = sign(&mut author, &mut replica, vec![says(ONE, None, "verified")]);
+    assert_eq!(current(&replica, &ONE), late);
+    Author::new(1, 10).decide(&mut replica, &[cut(author.feed(), place)]);
+    assert_eq!(replica.why_void(&late[0]), Some(Void::CutByCoordinator));
+    assert_eq!(current(&replica, &ONE), first);
 }
