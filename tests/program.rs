@@ -148,6 +148,21 @@ fn two_coordinators_decide_by_keyboard_in_a_browser() {
 }
 
 #[test]
+fn coordinators_take_away_and_decide_on_nodes_that_come_and_go_in_a_browser() {
+    let Some(browser) = browser() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let demo = run(&["demo", "--check", "--keep", &kept.to_string_lossy()]);
+    assert!(demo.status.success(), "{}", text(&demo.stderr));
+    let mut journey = Command::new("node");
+    journey.arg(browser.join("governance.mjs"));
+    journey.args([&kept, &maillage(), &shots(folder.path())]);
+    succeeds(journey);
+}
+
+#[test]
 fn a_stranger_checks_a_proof_and_a_changed_one_in_a_browser() {
     in_a_browser("verify.mjs", &[0], &[]);
 }
@@ -159,13 +174,9 @@ fn every_page_can_be_used_by_everyone_in_a_browser() {
 
 /// Plays a journey on the pages of some nodes of the demonstration.
 fn in_a_browser(script: &str, nodes: &[usize], more: &[&str]) {
-    let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    if !Path::new("/usr/bin/chromium").exists() || !browser.join("node_modules/axe-core").exists() {
-        println!(
-            "skipped: the browser test needs Debian's chromium and `npm ci` in tests/browser; scripts/check brings both"
-        );
+    let Some(browser) = browser() else {
         return;
-    }
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let kept = folder.path().join("kept");
     let mut demo = Command::new(maillage());
@@ -184,16 +195,36 @@ fn in_a_browser(script: &str, nodes: &[usize], more: &[&str]) {
         })
         .collect();
     assert_eq!(pages.len(), 3, "{pages:?}");
-    let shots =
-        std::env::var("BROWSER_SHOTS").map_or_else(|_| folder.path().to_owned(), PathBuf::from);
-    let journey = Command::new("node")
+    let mut journey = Command::new("node");
+    journey
         .arg(browser.join(script))
         .args(nodes.iter().map(|node| &pages[*node]))
         .args(["demo", "demonstration-locale"])
-        .arg(shots)
-        .args(more)
-        .output()
-        .expect("node runs");
+        .arg(shots(folder.path()))
+        .args(more);
+    succeeds(journey);
+}
+
+/// The folder of the browser tests, where this machine has what they need.
+fn browser() -> Option<PathBuf> {
+    let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+    let is_here =
+        Path::new("/usr/bin/chromium").exists() && browser.join("node_modules/axe-core").exists();
+    if !is_here {
+        println!(
+            "skipped: the browser test needs Debian's chromium and `npm ci` in tests/browser; scripts/check brings both"
+        );
+    }
+    is_here.then_some(browser)
+}
+
+/// Where pictures of the pages go.
+fn shots(folder: &Path) -> PathBuf {
+    std::env::var("BROWSER_SHOTS").map_or_else(|_| folder.to_owned(), PathBuf::from)
+}
+
+fn succeeds(mut journey: Command) {
+    let journey = journey.output().expect("node runs");
     assert!(
         journey.status.success(),
         "{}\n{}",

@@ -3,70 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { DEADLINE_MS, launch, logIn, stranger } from './browser.mjs';
+import { launch, logIn, stranger } from './browser.mjs';
+import { comes, decisions, follow, heading, main, sign, tabTo, use, write } from './officer.mjs';
 
 const [first, second, account, password, shots, program] = process.argv.slice(2);
-const STOPS_MAX = 400;
 const browser = await launch();
-
-// Tabs until this element has the focus, as a person without a mouse does.
-async function tabTo(page, element) {
-  await element.waitFor();
-  for (let presses = 0; presses < STOPS_MAX; presses += 1) {
-    if (await element.evaluate((each) => each === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  assert.fail(`${element} is not reached by keyboard on ${page.url()}`);
-}
-
-async function use(page, element, key = 'Enter') {
-  await tabTo(page, element);
-  await page.keyboard.press(key);
-}
-
-async function write(page, element, text) {
-  await tabTo(page, element);
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.type(text);
-}
-
-// Presses what leads to another page, and waits for that page.
-async function follow(page, element) {
-  await tabTo(page, element);
-  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
-}
-
-const main = (page) => page.locator('main').innerText();
-
-async function heading(page, expected) {
-  assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
-  assert.equal((await page.locator('h1').innerText()).trim(), expected, page.url());
-}
-
-// Reloads until the page says it: the other node has written something.
-async function comes(page, address, isThere) {
-  for (const start = Date.now(); ;) {
-    await page.goto(address);
-    if (await isThere()) return;
-    assert.ok(Date.now() - start < DEADLINE_MS, `${address} does not show it in time:\n${await main(page)}`);
-    await page.waitForTimeout(100);
-  }
-}
-
-// Signs what is shown. After a wrong password, the throttle counts seconds.
-async function sign(page) {
-  await heading(page, 'Vérifiez avant de signer');
-  for (let tries = 0; (await page.locator('form[action="/federation/signer"]').count()) > 0; tries += 1) {
-    assert.ok(tries < 50, `it is signed: ${await main(page)}`);
-    await write(page, page.locator('#password'), password);
-    await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
-  }
-}
-
-async function decisions(page, pages) {
-  await page.goto(`${pages}federation/decisions`);
-  return page.locator('ol.history > li').count();
-}
 
 async function invite(page) {
   await page.goto(`${first}federation`);
@@ -97,7 +38,7 @@ async function extendMandate(page) {
   const aside = await page.context().newPage();
   assert.equal(await decisions(aside, first), before, 'a wrong password signs nothing');
   await aside.close();
-  await sign(page);
+  await sign(page, password);
   assert.equal(await decisions(page, first), before + 1);
   const newest = await page.locator('ol.history > li').first().innerText();
   assert.match(newest, /Étendre un mandat\s+Compte[\s\S]*Préfecture du Loiret/);
@@ -111,7 +52,7 @@ async function changeCharter(page, other) {
   await write(page, page.locator('#name'), name);
   await follow(page, page.locator('form[action="/federation/charte/proposer"] button'));
   assert.ok((await main(page)).includes(name), 'the preview shows what changes');
-  await sign(page);
+  await sign(page, password);
   await page.goto(`${first}federation/charte`);
   assert.match(await main(page), /Version 2 /, 'one seat of three changes nothing');
   await page.screenshot({ path: path.join(shots, 'proposition.png'), fullPage: true });
@@ -119,7 +60,7 @@ async function changeCharter(page, other) {
   await comes(other, `${second}federation/charte`, async () => (await approve.count()) === 1);
   await follow(other, approve);
   assert.ok((await main(other)).includes(name), 'who approves sees the same');
-  await sign(other);
+  await sign(other, password);
   for (const [each, pages] of [[page, first], [other, second]]) {
     await comes(each, `${pages}federation/charte`, async () => /Version 3 /.test(await main(each)));
     assert.ok((await main(each)).includes(name));
@@ -129,7 +70,7 @@ async function changeCharter(page, other) {
 async function vote(page) {
   await follow(page, page.locator('form:has(input[name=scheme]) button'));
   assert.match(await main(page), /Attribuer un label[\s\S]*accueil/);
-  await sign(page);
+  await sign(page, password);
 }
 
 // A record without a label gets one when two of the committee have voted, each on its own node.

@@ -1,0 +1,69 @@
+// What coordinators take away and decide, in French, without JavaScript in the pages, on nodes that this script starts and stops: each
+// step on one node's pages, and what the others' pages then say. Usage: node governance.mjs FOLDER PROGRAM SHOTS_FOLDER [JOURNEY…]
+// FOLDER is what `maillage demo --check --keep` left: three coordinators, three seats of which two decide, one label.
+import path from 'node:path';
+import { launch, logIn, stranger } from './browser.mjs';
+import { Node } from './nodes.mjs';
+import { cut, suspension } from './denials.mjs';
+import { erasures } from './erasures.mjs';
+import { labels } from './labels.mjs';
+import { joining } from './joining.mjs';
+
+const [folder, program, shots, ...wanted] = process.argv.slice(2);
+const ACCOUNT = 'demo';
+const PASSWORD = 'demonstration-locale';
+const JOURNEYS = { labels, erasures, joining, cut, suspension };
+
+// Somebody at the pages of one node.
+class Desk {
+  constructor(browser, name, partner, password = PASSWORD) {
+    Object.assign(this, { browser, partner, password, node: new Node(program, path.join(folder, name)), page: undefined });
+  }
+
+  async open(account = ACCOUNT, aheadMs = 0) {
+    await this.node.start(aheadMs);
+    this.page ??= await stranger(this.browser, { javaScriptEnabled: false });
+    // A login does not outlast a clock that jumped.
+    if (!this.isKnown || aheadMs !== 0) {
+      this.isKnown = true;
+      await logIn(this.page, this.node.pages, account, this.password);
+    }
+    return this;
+  }
+
+  at(place) {
+    return `${this.node.pages}${place}`;
+  }
+
+  go(place) {
+    return this.page.goto(this.at(place));
+  }
+
+  shot(name) {
+    return this.page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
+  }
+}
+
+const browser = await launch();
+const desks = {
+  prefecture: new Desk(browser, 'prefecture', 'Préfecture du Loiret'),
+  ville: new Desk(browser, 'ville', 'Ville de Gien'),
+  association: new Desk(browser, 'association', 'Fédération des maisons pour tous'),
+};
+const world = { desks, browser, program, shots, newDesk: (...words) => new Desk(browser, ...words) };
+try {
+  for (const name of ['prefecture', 'ville']) {
+    const address = `https://${name}.exemple.fr/statuts.json`;
+    desks[name].node.configure('pages', `status_list = "${address}"`);
+  }
+  await Promise.all(Object.values(desks).map((desk) => desk.open()));
+  for (const [name, journey] of Object.entries(JOURNEYS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const start = Date.now();
+    await journey(world);
+    console.log(`${name}: done in ${Date.now() - start} ms`);
+  }
+} finally {
+  await browser.close();
+  await Promise.all(Object.values(desks).map((desk) => desk.node.stop()));
+}
