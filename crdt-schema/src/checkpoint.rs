@@ -3,7 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod comparison;
+mod confirmation;
+
 use minicbor::Decoder;
+
+pub use comparison::{Comparison, Standing, UNKNOWN_MAX, UnknownHead, compare};
+pub use confirmation::{Confirmation, PARTNERS_ASKED, Word, confirm};
 
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::governance::Feeds;
@@ -18,8 +24,9 @@ pub struct Checkpoint {
     pub governance: BTreeMap<FeedId, BTreeSet<(u64, EntryId)>>,
     /// The digest of all heads.
     pub heads: [u8; 32],
-    /// Erasures that stand at or before these heads and are not done: their bytes may still be in a file of the node.
-    pub unfinished: BTreeSet<ItemId>,
+    /// Erasures that stand at or before these heads and are not done: their bytes may still be in a file of the node. `None` when there
+    /// are too many to be named: then nothing is said of any.
+    pub unfinished: Option<BTreeSet<ItemId>>,
 }
 
 impl Checkpoint {
@@ -43,7 +50,8 @@ impl Checkpoint {
 
     /// Returns whether an erasure, by its act and the entry that carries it, is done at the node.
     pub fn has_done(&self, feeds: &Feeds, act: &ItemId, entry: &EntryId) -> bool {
-        self.covers(feeds, entry) && !self.unfinished.contains(act)
+        let unfinished = self.unfinished.as_ref();
+        self.covers(feeds, entry) && unfinished.is_some_and(|them| !them.contains(act))
     }
 }
 
@@ -57,8 +65,13 @@ impl Wire for Checkpoint {
                 to.array(2).unsigned(*sequence).bytes(head.as_bytes());
             }
         }
-        to.bytes(&self.heads).array(self.unfinished.len());
-        for act in &self.unfinished {
+        to.bytes(&self.heads);
+        let Some(unfinished) = &self.unfinished else {
+            to.null();
+            return;
+        };
+        to.array(unfinished.len());
+        for act in unfinished {
             to.bytes(act.as_bytes());
         }
     }
@@ -80,10 +93,13 @@ impl Wire for Checkpoint {
             governance.insert(feed, heads);
         }
         let heads = cbor::fixed_bytes(from)?;
-        let mut unfinished = BTreeSet::new();
-        for _ in 0..cbor::array(from)? {
-            unfinished.insert(ItemId::from_bytes(cbor::fixed_bytes(from)?));
-        }
+        let unfinished = cbor::optional(from, |from| {
+            let mut unfinished = BTreeSet::new();
+            for _ in 0..cbor::array(from)? {
+                unfinished.insert(ItemId::from_bytes(cbor::fixed_bytes(from)?));
+            }
+            Ok(unfinished)
+        })?;
         Ok(Self {
             tip,
             governance,
@@ -107,7 +123,7 @@ mod tests {
             ]
             .into(),
             heads: [5; 32],
-            unfinished: [1, 2].map(|byte| ItemId::from_bytes([byte; 16])).into(),
+            unfinished: Some([1, 2].map(|byte| ItemId::from_bytes([byte; 16])).into()),
         }
     }
 
@@ -119,10 +135,16 @@ mod tests {
         );
         let empty = Checkpoint {
             governance: BTreeMap::new(),
-            unfinished: BTreeSet::new(),
+            unfinished: Some(BTreeSet::new()),
             ..checkpoint()
         };
-        assert_eq!(Checkpoint::read(&empty.to_cbor()), Some(empty));
+        assert_eq!(Checkpoint::read(&empty.to_cbor()), Some(empty.clone()));
+        let silent = Checkpoint {
+            unfinished: None,
+            ..checkpoint()
+        };
+        assert_ne!(silent.to_cbor(), empty.to_cbor());
+        assert_eq!(Checkpoint::read(&silent.to_cbor()), Some(silent));
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! Feeds that show two histories: a copied key, a backup restored by hand, or a dishonest author. Both are kept, and shown with their
-//! names, so that people can ask each other.
+//! names, and with the partners that know each, so that people can ask each other.
+
+use std::collections::BTreeSet;
 
 use crdt_schema::entry::Header;
 use crdt_schema::id::{EntryId, FeedId, PartnerId};
 
 use crate::fault::Fault;
+use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::signing::Signing;
+
+/// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes.
+pub const BRANCHES_SHOWN_MAX: usize = 8;
 
 /// A feed with two entries at one sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +25,10 @@ pub struct Fork {
     pub is_own: bool,
     /// The lowest sequence at which two entries are held.
     pub sequence: u64,
-    /// The headers of the entries at that sequence, in the order of their ids.
+    /// The headers of the entries at that sequence, in the order of their ids, at most `BRANCHES_SHOWN_MAX`.
     pub entries: Vec<ForkedEntry>,
+    /// How many branches of the feed are held.
+    pub branches: usize,
 }
 
 /// One of them.
@@ -30,35 +38,44 @@ pub struct ForkedEntry {
     pub id: EntryId,
     /// Its header.
     pub header: Header,
+    /// The partners whose newest checkpoint names it, or one after it. Of a feed without acts, nobody's does.
+    pub confirmed_by: BTreeSet<PartnerId>,
+}
+
+impl Fork {
+    /// Returns whether more branches are held than are shown: its author floods the federation.
+    pub fn is_flooded(&self) -> bool {
+        self.branches > BRANCHES_SHOWN_MAX
+    }
 }
 
 impl Replica {
     /// Returns the forked feeds, with the headers that show each fork.
     pub fn forks(&self) -> Result<Vec<Fork>, Fault> {
-        let forked: Vec<(FeedId, u64)> = {
-            let state = self.state();
-            let forks = state.feeds().forks();
-            forks.map(|(feed, sequence)| (*feed, sequence)).collect()
-        };
         let own = match self.signing() {
             Signing::Feed(feed) | Signing::Ended(feed) => Some(feed),
             Signing::Keyless => None,
         };
         let own_partner = self.partner();
         let reader = self.read()?;
+        let state = self.state();
+        let forks = state.feeds().forks();
+        let forked: Vec<(FeedId, u64)> = forks.map(|(feed, sequence)| (*feed, sequence)).collect();
+        let nodes = reader.nodes(&state)?;
         let mut forks = Vec::with_capacity(forked.len());
         for (feed, sequence) in forked {
+            let mut ids = reader.feed_entries_at_in(&state, &feed, sequence)?;
+            ids.sort_unstable();
             let mut entries = Vec::new();
-            for id in reader.feed_entries_at(&feed, sequence)? {
-                if let Some(entry) = reader.entry(&id)? {
+            for id in ids.into_iter().take(BRANCHES_SHOWN_MAX) {
+                if let Some(entry) = reader.held(&state, &id)? {
                     entries.push(ForkedEntry {
                         id,
                         header: entry.header().clone(),
+                        confirmed_by: Reader::confirmed_by(&nodes, &state, &id),
                     });
                 }
             }
-            entries.sort_by_key(|entry| entry.id);
-            let state = self.state();
             let partner = state.certificates().get(&feed).map(|each| each.partner);
             forks.push(Fork {
                 feed,
@@ -66,6 +83,7 @@ impl Replica {
                 is_own: own == Some(feed) || (partner.is_some() && partner == own_partner),
                 sequence,
                 entries,
+                branches: state.feeds().heads(&feed).len(),
             });
         }
         Ok(forks)

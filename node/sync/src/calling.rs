@@ -117,6 +117,11 @@ impl Endpoint {
         self.network.fetch(entries);
     }
 
+    /// Asks all peers for what follows in these feeds, up to heads (feed, sequence, entry) that are not held here.
+    pub fn ask(&self, heads: impl IntoIterator<Item = (FeedId, u64, EntryId)>) {
+        self.network.ask(heads);
+    }
+
     /// Ends all sessions, and waits for their tasks.
     pub async fn close(&self) {
         self.stop.cancel();

@@ -16,6 +16,7 @@ mod tests;
 
 pub(crate) use clearing::Clearing;
 pub use preview::ErasurePreview;
+pub(crate) use receipts::Node;
 pub use receipts::{ErasureStatus, Receipt};
 pub(crate) use rewriting::finish;
 pub use rewriting::{REWRITE_AFTER, Rewriting};

@@ -54,7 +54,7 @@ pub struct Receipt {
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3_600);
 /// Bytes for the heads of governance feeds: the rest of an item of 64 KiB is for erasures that are not done.
 const HEADS_BYTES_MAX: usize = 48 << 10;
-/// Erasures that are not done, of one checkpoint. With more, it says nothing of erasures at all.
+/// Erasures that are not done, of one checkpoint. With more, it says nothing of erasures, and names its governance all the same.
 const UNFINISHED_MAX: usize = 500;
 
 impl ErasureStatus {
@@ -90,12 +90,11 @@ impl Replica {
         let age_ms = now.as_millis().abs_diff(claimed.as_millis());
         let adoption = state.governance().adoption();
         let acts: BTreeSet<EntryId> = state.acts().values().map(|act| act.entry).collect();
-        let says_erasures = unfinished.len() <= UNFINISHED_MAX;
+        let unfinished = named(unfinished.into_keys().collect());
         Ok(u128::from(age_ms) >= CHECKPOINT_EVERY.as_millis()
             || last.tip.1 != adoption.tip_id()
-            || (says_erasures
-                && (acts.iter().any(|act| !is_told(&last, &state, act))
-                    || !last.unfinished.iter().eq(unfinished.keys()))))
+            || last.unfinished != unfinished
+            || acts.iter().any(|act| !is_told(&last, &state, act)))
     }
 
     /// Returns the erasures in force, and what each node says of them.
@@ -116,7 +115,10 @@ impl Replica {
                     is_own,
                     is_done: match is_own {
                         true => !unfinished.contains_key(&erasure.act),
-                        false => node.checkpoint.as_ref().is_some_and(says_done),
+                        false => node
+                            .checkpoint
+                            .as_ref()
+                            .is_some_and(|(_, it)| says_done(it)),
                     },
                     last_seen: node.last_seen,
                 }
@@ -140,23 +142,18 @@ impl Replica {
         let unfinished: BTreeSet<ItemId> = reader.unfinished_erasures()?.into_keys().collect();
         let adoption = state.governance().adoption();
         let tip = (adoption.tip().version, adoption.tip_id());
-        let heads = heads_digest(&state);
-        if unfinished.len() > UNFINISHED_MAX {
-            let (governance, unfinished) = Default::default();
-            return Ok(Checkpoint {
-                tip,
-                governance,
-                heads,
-                unfinished,
-            });
-        }
         Ok(Checkpoint {
             tip,
             governance: governance_heads(&state),
-            heads,
-            unfinished,
+            heads: heads_digest(&state),
+            unfinished: named(unfinished),
         })
     }
+}
+
+/// Returns the erasures that are not done, if there are few enough to be named.
+fn named(unfinished: BTreeSet<ItemId>) -> Option<BTreeSet<ItemId>> {
+    (unfinished.len() <= UNFINISHED_MAX).then_some(unfinished)
 }
 
 /// Returns whether an entry with an act stands in a feed that the checkpoint left out for want of room, or at or before its heads.
@@ -206,17 +203,18 @@ fn heads_digest(state: &State) -> [u8; 32] {
 }
 
 /// A node of the federation, as its feed shows it.
-struct Node {
-    partner: PartnerId,
+pub(crate) struct Node {
+    pub(crate) partner: PartnerId,
     feed: FeedId,
     last_seen: Option<Timestamp>,
-    checkpoint: Option<Checkpoint>,
+    /// The newest one that can be read, with the time that its author claims.
+    pub(crate) checkpoint: Option<(Timestamp, Checkpoint)>,
 }
 
 impl Reader {
     /// Returns the nodes whose instances may write. Of several instances of one endpoint, which a restored node leaves behind, the
     /// one that signed last is the node.
-    fn nodes(&self, state: &State) -> Result<Vec<Node>, Fault> {
+    pub(crate) fn nodes(&self, state: &State) -> Result<Vec<Node>, Fault> {
         let mut nodes: BTreeMap<(PartnerId, [u8; 32]), Node> = BTreeMap::new();
         for (feed, certificate) in state.certificates() {
             let Some((_, head)) = state.feeds.furthest_head(feed) else {
@@ -231,7 +229,7 @@ impl Reader {
                 partner: certificate.partner,
                 feed: *feed,
                 last_seen: self.claimed(state, &head)?,
-                checkpoint: checkpoint.map(|(_, checkpoint)| checkpoint),
+                checkpoint,
             };
             let place = (certificate.partner, certificate.endpoint);
             let is_newer = |other: &Node| other.last_seen < node.last_seen;
@@ -264,7 +262,11 @@ impl Reader {
             .map(|checkpoint| (entry.header().claimed, checkpoint)))
     }
 
-    fn claimed(&self, state: &State, entry: &EntryId) -> Result<Option<Timestamp>, Fault> {
+    pub(crate) fn claimed(
+        &self,
+        state: &State,
+        entry: &EntryId,
+    ) -> Result<Option<Timestamp>, Fault> {
         let entry = self.held(state, entry)?;
         Ok(entry.map(|entry| entry.header().claimed))
     }

@@ -268,6 +268,9 @@ impl<R: Source + Sink> Driver<R> {
                     let ids = new.to_fetch.to_vec();
                     self.inputs.push_back(Input::Fetch(ids));
                 }
+                if !new.to_ask.is_empty() {
+                    self.inputs.push_back(Input::Ask(new.to_ask.to_vec()));
+                }
                 if new.has_new_objects {
                     self.inputs.push_back(Input::NewObjects);
                 }

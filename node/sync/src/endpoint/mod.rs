@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crdt_schema::id::EntryId;
+use crdt_schema::id::{EntryId, FeedId};
 use iroh::{Endpoint, EndpointAddr, EndpointId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
@@ -28,7 +28,7 @@ use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX,
 };
-use crate::message::NewHead;
+use crate::message::{Head, NewHead};
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
 
 pub use bind::{EndpointFault, Options};
@@ -172,6 +172,8 @@ struct Announcement {
     has_new_objects: bool,
     /// Entries that are damaged here, to be asked for.
     to_fetch: Arc<[EntryId]>,
+    /// Heads that are not held here, to be asked for.
+    to_ask: Arc<[NewHead]>,
 }
 
 /// A place among the connections, and among those of one peer. Given back when dropped.
@@ -266,6 +268,22 @@ impl<R: Source + Sink> Network<R> {
             heads: Arc::default(),
             has_new_objects: false,
             to_fetch: entries.into(),
+            to_ask: Arc::default(),
+        });
+    }
+
+    /// Asks all peers for what follows in these feeds, up to heads (feed, sequence, entry) that are not held here.
+    pub fn ask(&self, heads: impl IntoIterator<Item = (FeedId, u64, EntryId)>) {
+        let heads = heads.into_iter().map(|(feed, sequence, id)| NewHead {
+            feed,
+            head: Head { sequence, id },
+        });
+        let _ = self.inner.announcements.send(Announcement {
+            origin: None,
+            heads: Arc::default(),
+            has_new_objects: false,
+            to_fetch: Arc::default(),
+            to_ask: heads.collect(),
         });
     }
 
@@ -325,6 +343,7 @@ impl<R> Inner<R> {
             heads: heads.into(),
             has_new_objects,
             to_fetch: Arc::default(),
+            to_ask: Arc::default(),
         });
     }
 

@@ -52,6 +52,9 @@ pub enum Input {
     NewObjects,
     /// These entries are damaged here: ask the peer for them, once it is known what it speaks.
     Fetch(Vec<EntryId>),
+    /// A checkpoint names these heads, which are not held here: ask the peer for what follows in their feeds. Nothing is asked of a peer
+    /// with which no exchange is open yet: opening it compares all heads.
+    Ask(Vec<NewHead>),
     /// Announcements were lost: compare digests as soon as possible.
     Compare,
     /// The moment of a timer has come.

@@ -1,11 +1,13 @@
-//! Entries that a disk has lost, asked for by their ids. The answer is a batch like any other: the replica knows that it holds these
+//! What is asked for beside the exchange: heads that a checkpoint names, and entries that a disk has lost, by their ids. The answer to those is a batch like any other: the replica knows that it holds these
 //! entries, verifies what came, and writes only those that it knows to be damaged.
+
+use std::collections::BTreeSet;
 
 use crdt_schema::id::EntryId;
 
 use crate::codec::Block;
 use crate::limits::{BATCH_BYTES_SENT, BATCH_ENTRIES_MAX, FETCH_IDS_MAX, REQUEST_IDS_MAX};
-use crate::message::{Message, NewHead};
+use crate::message::{FeedHeads, Message, NewHead};
 use crate::session::outgoing::Found;
 use crate::session::{Close, Library, PROTOCOL_WITH_FETCH, PeerFault, Session};
 
@@ -31,6 +33,29 @@ impl Session {
         for some in ids.chunks(REQUEST_IDS_MAX) {
             self.send(Message::Fetch { ids: some.to_vec() });
         }
+    }
+
+    /// Asks for what follows in the feeds of heads that others name, once a feed. The peer may know them or not, so nothing is noted of
+    /// it, and its own announcements are answered as before.
+    pub(super) fn ask_for<L: Library + ?Sized>(
+        &mut self,
+        heads: Vec<NewHead>,
+        library: &L,
+    ) -> Result<(), Close> {
+        if !self.has_opened {
+            return Ok(());
+        }
+        let mut feeds = BTreeSet::new();
+        for NewHead { feed, head } in heads {
+            if !library.holds(&feed, &head)? {
+                feeds.insert(feed);
+            }
+        }
+        for feed in feeds.into_iter().take(REQUEST_IDS_MAX) {
+            let heads = library.heads(&feed)?;
+            self.send(Message::Want(FeedHeads { feed, heads }));
+        }
+        Ok(())
     }
 
     pub(super) fn take_fetch(&mut self, ids: Vec<EntryId>) -> Result<(), Close> {

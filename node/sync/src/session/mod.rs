@@ -194,6 +194,7 @@ impl Session {
                 self.fetch_later(ids);
                 Ok(())
             }
+            Input::Ask(heads) => self.ask_for(heads, library),
             Input::Compare => self.compare(library),
             Input::Timer(timer) => self.ring(timer, now, library),
             Input::Lost => Err(Close::Lost),

@@ -1,5 +1,6 @@
 //! Sessions between simulated nodes, with seeds, and between real endpoints on loopback.
 
+mod asking;
 mod memory;
 mod order;
 mod peers;

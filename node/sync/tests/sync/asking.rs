@@ -1,0 +1,62 @@
+//! Heads that a checkpoint names and that nobody announced: they are asked of every peer, and come from the one that has them.
+
+use sync::message::{Head, NewHead};
+use sync::session::Input;
+
+use crate::memory::{Chance, key};
+use crate::simulator::World;
+
+/// Three nodes: the middle one exchanges with both others, and they are level.
+fn level(chance: &mut Chance) -> (World, NewHead) {
+    let mut world = World::new(3);
+    let first = world.nodes[0].write(&key(7), 80, chance);
+    world.connect(1, 0);
+    world.connect(1, 2);
+    world.settle(chance);
+    world.assert_level("at the start");
+    (world, first)
+}
+
+#[test]
+fn a_named_head_comes_from_the_one_peer_that_has_it_with_all_before_it() {
+    let mut chance = Chance::named("asking");
+    let (mut world, _) = level(&mut chance);
+    // One peer has three entries that it does not announce; the other has not got them.
+    for _ in 0..2 {
+        world.nodes[2].write(&key(7), 80, &mut chance);
+    }
+    let named = world.nodes[2].write(&key(7), 80, &mut chance);
+    world.settle(&mut chance);
+    assert_eq!(world.nodes[1].count() + 3, world.nodes[2].count());
+    for link in 0..2 {
+        world.input(link, 0, Input::Ask(vec![named]));
+    }
+    world.settle(&mut chance);
+    world.assert_level("the middle node passes on what it asked for");
+    assert_eq!(world.nodes[0].count(), 4);
+}
+
+#[test]
+fn what_is_held_is_not_asked_for_and_an_unknown_head_disturbs_nothing() {
+    let mut chance = Chance::named("asking in vain");
+    let (mut world, first) = level(&mut chance);
+    let before = world.sent_bytes;
+    world.input(0, 0, Input::Ask(vec![first]));
+    assert_eq!(world.sent_bytes, before);
+    let head = Head {
+        sequence: 9,
+        ..first.head
+    };
+    let invented = NewHead { head, ..first };
+    for _ in 0..3 {
+        world.input(0, 0, Input::Ask(vec![invented; 50]));
+    }
+    world.settle(&mut chance);
+    world.assert_level("nobody has it");
+    // News of the same feed are announced and fetched as before.
+    let new = world.nodes[0].write(&key(7), 80, &mut chance);
+    world.write(0, new);
+    world.settle(&mut chance);
+    world.assert_level("after news");
+    assert_eq!(world.nodes[2].count(), 2);
+}
