@@ -116,6 +116,7 @@ impl App {
 
     /// Lets calls see the local store, which the pages of the running node have open.
     pub(crate) fn show_local(&self, local: Local) {
+        self.door.keep_in(local.clone());
         // It is shown once, when the node starts.
         let _ = self.local.set(local);
     }

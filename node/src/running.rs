@@ -47,14 +47,14 @@ impl Running {
             peers: app.config.peers()?,
             now: clock::now,
         };
+        let local = Local::open(&accounts::store(app.folder()))?;
+        app.show_local(local.clone());
         let endpoint = Endpoint::open(settings, Arc::clone(&app.replica), app.door()).await?;
         let endpoint = Arc::new(endpoint);
         app.show_endpoint(&endpoint);
         let listener = listen(app.config.pages.listen).await?;
         let pages_address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let local = Local::open(&accounts::store(app.folder()))?;
-        app.show_local(local.clone());
         let app_of_pages = admin_ui::App::new(
             local,
             settings_of_pages(&app, pages_address)?,

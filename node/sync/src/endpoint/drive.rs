@@ -268,6 +268,9 @@ impl<R: Source + Sink> Driver<R> {
                     let ids = new.to_fetch.to_vec();
                     self.inputs.push_back(Input::Fetch(ids));
                 }
+                if new.resumes {
+                    self.inputs.push_back(Input::Resume);
+                }
                 if new.has_new_objects {
                     self.inputs.push_back(Input::NewObjects);
                 }

@@ -172,6 +172,8 @@ struct Announcement {
     has_new_objects: bool,
     /// Entries that are damaged here, to be asked for.
     to_fetch: Arc<[EntryId]>,
+    /// Whether some feeds wait no more.
+    resumes: bool,
 }
 
 /// A place among the connections, and among those of one peer. Given back when dropped.
@@ -266,6 +268,19 @@ impl<R: Source + Sink> Network<R> {
             heads: Arc::default(),
             has_new_objects: false,
             to_fetch: entries.into(),
+            resumes: false,
+        });
+    }
+
+    /// Lets all sessions ask for the rest of the feeds that wait no more.
+    pub fn resume(&self) {
+        // Without a session nobody was told that they wait.
+        let _ = self.inner.announcements.send(Announcement {
+            origin: None,
+            heads: Arc::default(),
+            has_new_objects: false,
+            to_fetch: Arc::default(),
+            resumes: true,
         });
     }
 
@@ -325,6 +340,7 @@ impl<R> Inner<R> {
             heads: heads.into(),
             has_new_objects,
             to_fetch: Arc::default(),
+            resumes: false,
         });
     }
 

@@ -52,6 +52,8 @@ pub enum Input {
     NewObjects,
     /// These entries are damaged here: ask the peer for them, once it is known what it speaks.
     Fetch(Vec<EntryId>),
+    /// Some feeds wait no more: ask for the rest of them.
+    Resume,
     /// Announcements were lost: compare digests as soon as possible.
     Compare,
     /// The moment of a timer has come.
@@ -105,6 +107,8 @@ pub struct Receipt {
     pub has_new_objects: bool,
     /// Feeds of which no more is taken for now: quota, flood, or a gap.
     pub paused: Vec<FeedId>,
+    /// Those among them that `Library::is_paused` will say are free again.
+    pub waiting: Vec<FeedId>,
     /// Entries left out because their signature does not hold.
     pub bad_signatures: u32,
 }
@@ -116,6 +120,8 @@ pub enum Refusal {
     Invalid(String),
     /// The replica cannot write.
     Fault(Unreadable),
+    /// The peer sends again and again what it knows to be held.
+    Flood,
 }
 
 /// What a timer is for.

@@ -2,6 +2,7 @@
 
 mod memory;
 mod order;
+mod pauses;
 mod peers;
 mod simulator;
 mod trouble;
