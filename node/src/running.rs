@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::keys::KeyFolder;
-use crate::{accounts, clock, erasing, keys, renew, socket};
+use crate::{accounts, clock, erasing, keys, limits, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -66,6 +66,10 @@ impl Running {
             peers: Box::new({
                 let app = Arc::clone(&app);
                 move || app.peer_rows()
+            }),
+            intake: Box::new({
+                let app = Arc::clone(&app);
+                move || limits::intake(&app)
             }),
             office: Arc::clone(&app) as Arc<dyn Office>,
         });

@@ -8,6 +8,7 @@ mod colors;
 mod erasing;
 mod federation;
 mod files;
+mod limits;
 mod logins;
 mod map;
 mod messages;
