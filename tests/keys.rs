@@ -12,6 +12,7 @@ use crdt_schema::governance::{Act, Mandate};
 use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
 use replica::{Author, ContributeError, NewItem, Replica, Signing};
+use sync::quota::SpentRow;
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
 
 use crate::harness::federation::{DEADLINE, Node, birth, charter, key};
@@ -279,6 +280,12 @@ impl Door for Hearing {
         let its = self.feeds.iter().filter(|(id, _)| id == endpoint);
         its.map(|(_, feed)| *feed).collect()
     }
+
+    fn spent(&self) -> Vec<SpentRow> {
+        Vec::new()
+    }
+
+    fn keep_spent(&self, _: &[SpentRow]) {}
 }
 
 fn identity(number: u8) -> [u8; 32] {

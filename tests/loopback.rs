@@ -7,6 +7,7 @@ use std::time::Duration;
 use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
 
+use sync::quota::SpentRow;
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, PeerState, Settings};
 use tokio::sync::Notify;
 
@@ -39,6 +40,12 @@ impl Door for Listed {
     fn feeds_of(&self, _: &[u8; 32]) -> Vec<FeedId> {
         Vec::new()
     }
+
+    fn spent(&self) -> Vec<SpentRow> {
+        Vec::new()
+    }
+
+    fn keep_spent(&self, _: &[SpentRow]) {}
 }
 
 fn identity(secret: [u8; 32]) -> [u8; 32] {

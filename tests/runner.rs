@@ -15,6 +15,7 @@ mod life;
 mod loopback;
 mod personal;
 mod program;
+mod quotas;
 mod replicas;
 mod rotation;
 mod split;

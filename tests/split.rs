@@ -9,6 +9,7 @@ use crdt_schema::governance::{Act, NoEffect, Position};
 use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
+use sync::quota::SpentRow;
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
 use tokio::sync::Notify;
 
@@ -170,6 +171,12 @@ impl Door for Open {
     fn feeds_of(&self, _: &[u8; 32]) -> Vec<FeedId> {
         Vec::new()
     }
+
+    fn spent(&self) -> Vec<SpentRow> {
+        Vec::new()
+    }
+
+    fn keep_spent(&self, _: &[SpentRow]) {}
 }
 
 async fn listen(node: &Node, number: u8, peers: Vec<([u8; 32], SocketAddr)>) -> Endpoint {

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::PageError;
 use crate::imports::Imports;
+use crate::intake::Intake;
 use crate::login::{self, Throttle};
 use crate::office::Office;
 use crate::server::PeerAddress;
@@ -45,6 +46,8 @@ pub struct Census {
     pub replica: Arc<Replica>,
     /// What is known of the peers, asked at each page.
     pub peers: Box<dyn Fn() -> Vec<PeerRow> + Send + Sync>,
+    /// What is taken in for now, asked at each page.
+    pub intake: Box<dyn Fn() -> Intake + Send + Sync>,
     /// The part of the program that signs for its organisation.
     pub office: Arc<dyn Office>,
 }

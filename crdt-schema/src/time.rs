@@ -29,6 +29,11 @@ impl Timestamp {
         Self(self.0.saturating_add(days.saturating_mul(86_400_000)))
     }
 
+    /// Returns the instant at which the day of this one begins, UTC.
+    pub const fn start_of_day(self) -> Self {
+        Self(self.0.div_euclid(86_400_000).saturating_mul(86_400_000))
+    }
+
     fn to_jiff(self) -> Option<jiff::Timestamp> {
         jiff::Timestamp::from_millisecond(self.0).ok()
     }
@@ -58,6 +63,21 @@ mod tests {
             Timestamp::from_millis(1_764_000_000_123).date().as_deref(),
             Some("2025-11-24")
         );
+    }
+
+    #[test]
+    fn days_begin_at_midnight_on_both_sides_of_1970() {
+        for (instant, start) in [
+            (-1, -86_400_000),
+            (0, 0),
+            (86_399_999, 0),
+            (1_764_000_000_123, 1_763_942_400_000),
+        ] {
+            let day = Timestamp::from_millis(instant).start_of_day();
+            assert_eq!(day, Timestamp::from_millis(start));
+        }
+        let day = Timestamp::from_millis(i64::MIN).start_of_day();
+        assert_eq!(day, Timestamp::from_millis(i64::MIN));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use data_encoding::HEXLOWER;
 use replica::local::Local;
 use replica::{Fault, Replica, SetAside};
 use serde_json::json;
-use sync::{Endpoint, Peer, Peers};
+use sync::{Endpoint, Intake, Peer, Peers};
 use tokio::sync::Notify;
 
 use crate::call::{Call, Outcome, Progress, Refusal};
@@ -45,6 +45,7 @@ struct Shown {
     id: [u8; 32],
     addresses: Vec<SocketAddr>,
     peers: Arc<Peers>,
+    intake: Arc<Intake>,
     fetch: Box<dyn Fn(Vec<EntryId>) + Send + Sync>,
 }
 
@@ -104,6 +105,7 @@ impl App {
             id: endpoint.id(),
             addresses: endpoint.addresses(),
             peers: Arc::clone(endpoint.peers()),
+            intake: Arc::clone(endpoint.intake()),
             fetch: Box::new(move |entries| {
                 if let Some(endpoint) = asking.upgrade() {
                     endpoint.fetch(entries);
@@ -116,6 +118,7 @@ impl App {
 
     /// Lets calls see the local store, which the pages of the running node have open.
     pub(crate) fn show_local(&self, local: Local) {
+        self.door.keep_in(local.clone());
         // It is shown once, when the node starts.
         let _ = self.local.set(local);
     }
@@ -170,6 +173,11 @@ impl App {
             .get()
             .map(|shown| shown.peers.all())
             .unwrap_or_default()
+    }
+
+    /// Returns what is taken in for now; nothing while the node does not run.
+    pub(crate) fn intake(&self) -> Option<&Arc<Intake>> {
+        self.endpoint.get().map(|shown| &shown.intake)
     }
 
     /// Returns the peers as the pages show them: by the name of their partner, once its certificate is held.

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context;
 use crdt_schema::entry::{Certified, Root};
 use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
+use replica::local::Local;
 use replica::{ContributeError, NewItem, Replica};
+use sync::quota::SpentRow;
 use sync::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
 };
@@ -25,6 +27,8 @@ pub(crate) struct Door {
     restored: Arc<Restored>,
     /// Nodes that the configuration names: the one that gave the ticket has to be believed before its certificate has come.
     configured: BTreeSet<[u8; 32]>,
+    /// Where what partners spend is kept, while the node runs.
+    local: OnceLock<Local>,
 }
 
 impl Door {
@@ -48,7 +52,14 @@ impl Door {
             invites: Mutex::new(invites),
             restored,
             configured,
+            local: OnceLock::new(),
         })
+    }
+
+    /// Keeps from now on what partners spend of their quotas. The first call counts.
+    pub(crate) fn keep_in(&self, local: Local) {
+        // It is given once, when the node starts.
+        let _ = self.local.set(local);
     }
 
     /// Makes an invitation, and returns its ticket. The file holds the code's hash only.
@@ -298,6 +309,30 @@ impl sync::Door for Door {
             .filter(|(_, each)| each.endpoint == *endpoint)
             .map(|(feed, _)| *feed)
             .collect()
+    }
+
+    fn spent(&self) -> Vec<SpentRow> {
+        let rows = self.local.get().map(Local::spent);
+        match rows.unwrap_or_else(|| Ok(Vec::new())) {
+            Ok(rows) => rows.into_iter().map(SpentRow::from).collect(),
+            Err(fault) => {
+                tracing::error!(
+                    code = fault.code(),
+                    "what partners have spent cannot be read: {fault}"
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn keep_spent(&self, rows: &[SpentRow]) {
+        let rows: Vec<_> = rows.iter().map(|row| (row.key, row.value)).collect();
+        if let Some(Err(fault)) = self.local.get().map(|local| local.keep_spent(&rows)) {
+            tracing::error!(
+                code = fault.code(),
+                "what partners spend cannot be kept: {fault}"
+            );
+        }
     }
 }
 

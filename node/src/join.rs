@@ -17,6 +17,8 @@ use crate::found::{self, NewKeys, RootKeeping};
 
 /// Between two knocks while a person decides.
 const PAUSE: Duration = Duration::from_secs(3);
+/// Calls in a row that nobody answers in time: a node that is busy answers a later one, an address that is wrong never does.
+const SILENCES_MAX: usize = 3;
 
 /// Shows the ticket until the coordinator has admitted us, and makes the node's folder.
 pub(crate) fn enter(
@@ -52,13 +54,20 @@ async fn wait(
 ) -> anyhow::Result<CharterBytes> {
     let secret = new.endpoint.to_bytes();
     let listen = listen_towards(ticket);
-    let mut is_told = false;
+    let (mut is_told, mut silences) = (false, 0);
     let waiting = async {
         loop {
-            match knock(&secret, listen, ticket, request).await? {
-                JoinReply::Admitted(bytes) => return Ok(bytes),
-                JoinReply::Refused(why) => bail!("{why}"),
-                JoinReply::Waiting => {}
+            match knock(&secret, listen, ticket, request).await {
+                Ok(JoinReply::Admitted(bytes)) => return Ok(bytes),
+                Ok(JoinReply::Refused(why)) => bail!("{why}"),
+                Ok(JoinReply::Waiting) => silences = 0,
+                // Asking again changes nothing there: the request says who asks.
+                Err(error) if error.is_silence() && silences + 1 < SILENCES_MAX => {
+                    silences += 1;
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             }
             if !is_told {
                 eprintln!("The ticket is good. Waiting for the coordinator to admit you…");

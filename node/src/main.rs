@@ -14,6 +14,7 @@ mod erasing;
 mod found;
 mod join;
 mod keys;
+mod limits;
 mod office;
 mod renew;
 mod restored;

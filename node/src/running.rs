@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::keys::KeyFolder;
-use crate::{accounts, clock, erasing, keys, renew, socket};
+use crate::{accounts, clock, erasing, keys, limits, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -47,14 +47,14 @@ impl Running {
             peers: app.config.peers()?,
             now: clock::now,
         };
+        let local = Local::open(&accounts::store(app.folder()))?;
+        app.show_local(local.clone());
         let endpoint = Endpoint::open(settings, Arc::clone(&app.replica), app.door()).await?;
         let endpoint = Arc::new(endpoint);
         app.show_endpoint(&endpoint);
         let listener = listen(app.config.pages.listen).await?;
         let pages_address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let local = Local::open(&accounts::store(app.folder()))?;
-        app.show_local(local.clone());
         let app_of_pages = admin_ui::App::new(
             local,
             settings_of_pages(&app, pages_address)?,
@@ -66,6 +66,10 @@ impl Running {
             peers: Box::new({
                 let app = Arc::clone(&app);
                 move || app.peer_rows()
+            }),
+            intake: Box::new({
+                let app = Arc::clone(&app);
+                move || limits::intake(&app)
             }),
             office: Arc::clone(&app) as Arc<dyn Office>,
         });

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use admin_ui::{
-    App, Census, Invitation, NewInvitation, Office, Refused, RootPlace, Settings, Transport,
-    hash_password, router,
+    App, Census, Intake, Invitation, NewInvitation, Office, Refused, RootPlace, Settings,
+    Transport, hash_password, router,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -32,6 +32,8 @@ pub(crate) struct Node {
     pub(crate) replica: Option<Arc<Replica>>,
     /// What the pages have asked to sign.
     pub(crate) desk: Arc<Desk>,
+    /// What the pages are told of what waits.
+    pub(crate) intake: Arc<Mutex<Intake>>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -51,6 +53,13 @@ impl Node {
     pub(crate) fn with_committee() -> Self {
         Self::open(Some(|folder| {
             census::of_partner(folder, &census::committee(), 1)
+        }))
+    }
+
+    /// The same for the second partner, whose charter allows it three entries a day.
+    pub(crate) fn with_quotas() -> Self {
+        Self::open(Some(|folder| {
+            census::of_partner(folder, &census::with_quotas(), 2)
         }))
     }
 
@@ -78,6 +87,7 @@ impl Node {
         let now = move || Timestamp::from_millis(read.load(Ordering::SeqCst));
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
         let desk = Arc::new(Desk::default());
+        let intake = Arc::new(Mutex::new(Intake::default()));
         let replica = census.map(|replica| replica(folder.path()));
         let mut app = App::new(local, settings.expect("is valid"), now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
@@ -86,6 +96,10 @@ impl Node {
             app = app.with_census(Census {
                 replica: Arc::clone(replica),
                 peers: Box::new(Vec::new),
+                intake: Box::new({
+                    let intake = Arc::clone(&intake);
+                    move || intake.lock().expect("no panic").clone()
+                }),
                 office: Arc::clone(&desk) as Arc<dyn Office>,
             });
         }
@@ -93,6 +107,7 @@ impl Node {
             router: router(app),
             replica,
             desk,
+            intake,
             clock,
             _folder: folder,
         }

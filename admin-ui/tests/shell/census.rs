@@ -96,6 +96,17 @@ pub(crate) fn committee() -> Charter {
     charter
 }
 
+/// The same, where a partner may publish three entries a day.
+pub(crate) fn with_quotas() -> Charter {
+    Charter {
+        quotas: Quotas {
+            entries_per_day: Some(3),
+            bytes_per_day: Some(1_000_000),
+        },
+        ..committee()
+    }
+}
+
 /// The replica of the partner whose root is made of this number.
 pub(crate) fn of_partner(folder: &Path, charter: &Charter, number: u8) -> Arc<Replica> {
     Replica::create(folder, std::slice::from_ref(charter), &[]).expect("an empty folder");

@@ -9,6 +9,7 @@ mod erasing;
 mod federation;
 mod files;
 mod lexicon;
+mod limits;
 mod logins;
 mod map;
 mod messages;

@@ -286,7 +286,13 @@ impl Reader {
         Ok(ids)
     }
 
-    fn feed_keys(&self, state: &State, feed: &FeedId, from: u64) -> Option<([u8; 20], [u8; 20])> {
+    /// Returns the first and the last key that the entries of a feed can have from a sequence on.
+    pub(crate) fn feed_keys(
+        &self,
+        state: &State,
+        feed: &FeedId,
+        from: u64,
+    ) -> Option<([u8; 20], [u8; 20])> {
         let feed = *state.feed_numbers.get(feed)?;
         Some(EntryPlace::keys_between(feed, from, u64::MAX))
     }

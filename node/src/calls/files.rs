@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::call::{ContactsAsk, Export, Import, Outcome, Progress, Refusal};
-use crate::keys;
+use crate::{keys, limits};
 
 /// Imports a file, or says what importing it would do.
 pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progress)) -> Outcome {
@@ -48,6 +48,10 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let mut answer = serde_json::to_value(&imported.report)
         .map_err(|error| Refusal::new("failed", error.to_string()))?;
     answer["written"] = json!(imported.is_written);
+    if imported.is_written {
+        let own = limits::own_use(app)?;
+        answer["waits"] = own["waits"].as_bool().unwrap_or_default().into();
+    }
     if import.contacts.is_some() {
         let counts = imported.contacts;
         answer["contacts"] = json!({

@@ -10,7 +10,7 @@ use sync::{Peer, PeerState};
 use crate::app::App;
 use crate::call::Outcome;
 use crate::keys::KeyFolder;
-use crate::renew;
+use crate::{limits, renew};
 
 /// How long a status waits for views that are being built, so that two nodes' digests can be compared.
 const VIEWS_DEADLINE: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ pub(crate) fn status(app: &App) -> Outcome {
             })
         })
         .collect();
-    Ok(json!({
+    let mut status = json!({
         "partner": app.config.partner,
         "federation": state.federation().to_string(),
         "charter": state.governance().adoption().tip_id().to_string(),
@@ -56,7 +56,10 @@ pub(crate) fn status(app: &App) -> Outcome {
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,
         "disk_bytes": disk_bytes(app),
-    }))
+    });
+    drop(state);
+    limits::add_to_status(app, &mut status)?;
+    Ok(status)
 }
 
 /// Checks what an operator can mend, and says how.
@@ -118,6 +121,8 @@ pub(crate) fn doctor(app: &App) -> Outcome {
         );
         findings.push(finding("warning", "pending", &message));
     }
+    let more = limits::findings(app)?.into_iter();
+    findings.extend(more.map(|(level, code, message)| finding(level, code, &message)));
     let is_well = findings.is_empty();
     Ok(json!({ "well": is_well, "findings": findings }))
 }

@@ -6,6 +6,7 @@ mod erasing;
 mod found;
 mod key;
 mod label;
+mod limits;
 mod manual;
 mod print;
 mod restore;

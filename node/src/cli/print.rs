@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{erasing, statement};
+use crate::cli::{erasing, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -148,6 +148,7 @@ fn status(answer: &Json) {
         );
     }
     say!("  signs     {}", text(&answer["signing"]["state"]));
+    limits::status(answer);
     forks(answer);
     for peer in items(&answer["peers"]) {
         say!(
@@ -505,6 +506,7 @@ fn import_report(answer: &Json, dry_run: bool) {
             counts["objected"]
         );
     }
+    limits::import(answer);
     if dry_run {
         say!("nothing was written: this was a dry run");
     } else if answer["written"] == json!(false) {

@@ -17,8 +17,9 @@ use crate::endpoint::{
     self, Allowed, DialError, Ended, EndpointFault, KnockError, Network, Options,
 };
 use crate::gate::{Door, Gate, Shut};
+use crate::intake::Intake;
 use crate::invite::{JoinReply, JoinRequest, Ticket};
-use crate::limits::{COMMITS_MAX, REDIAL_MAX, REDIAL_MIN};
+use crate::limits::{COMMITS_MAX, REDIAL_MAX, REDIAL_MIN, RESUME_EVERY};
 use crate::message::{Head, NewHead};
 use crate::peers::{PeerState, Peers};
 use crate::session::{Close, PeerId};
@@ -54,9 +55,20 @@ pub enum EndpointError {
     Unreachable(#[from] DialError),
 }
 
+impl EndpointError {
+    /// Returns whether nobody answered in time. Whoever turns us away has answered.
+    pub fn is_silence(&self) -> bool {
+        matches!(
+            self,
+            EndpointError::Unreachable(DialError::Silent | DialError::Unreachable(_))
+        )
+    }
+}
+
 /// An open endpoint.
 pub struct Endpoint {
     network: Arc<Network<Shelf>>,
+    intake: Arc<Intake>,
     peers: Arc<Peers>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -70,14 +82,17 @@ impl Endpoint {
         door: Arc<dyn Door>,
     ) -> Result<Self, EndpointError> {
         let gate = Arc::new(Gate(Arc::clone(&door)));
-        let shelf = Arc::new(Shelf::new(Arc::clone(&replica), Arc::clone(&door)));
+        let intake = Intake::new(Arc::clone(&replica), Arc::clone(&door), settings.now);
+        let intake = Arc::new(intake);
+        let shelf = Shelf::new(Arc::clone(&replica), Arc::clone(&door), Arc::clone(&intake));
         let options = options(settings.secret, settings.listen);
-        let network = Arc::new(Network::open(options, shelf, gate).await?);
+        let network = Arc::new(Network::open(options, Arc::new(shelf), gate).await?);
         let (commits, new_commits) = broadcast::channel(COMMITS_MAX);
         // The replica outlives its listener's reader when the endpoint is closed first, which is no failure.
         replica.listen(Box::new(move |feeds| drop(commits.send(feeds.clone()))));
         let endpoint = Self {
             network,
+            intake: Arc::clone(&intake),
             peers: Arc::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -90,6 +105,8 @@ impl Endpoint {
         endpoint.until_stopped(watch.run(endpoint.network.reports()));
         let network = Arc::clone(&endpoint.network);
         endpoint.until_stopped(announce_all(network, replica, new_commits));
+        let network = Arc::clone(&endpoint.network);
+        endpoint.until_stopped(resume_all(network, intake));
         for (peer, address) in settings.peers {
             let (network, peers) = (Arc::clone(&endpoint.network), Arc::clone(&endpoint.peers));
             endpoint.until_stopped(call(network, peers, PeerId::from_bytes(peer), address));
@@ -110,6 +127,11 @@ impl Endpoint {
     /// Returns what is known of the peers.
     pub fn peers(&self) -> &Arc<Peers> {
         &self.peers
+    }
+
+    /// Returns what is taken in for now, and which feeds wait.
+    pub fn intake(&self) -> &Arc<Intake> {
+        &self.intake
     }
 
     /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.
@@ -200,6 +222,17 @@ async fn announce_all(
         }
         if has_new_objects {
             network.announce_objects();
+        }
+    }
+}
+
+/// Lets all sessions ask for the feeds that wait no more.
+async fn resume_all(network: Arc<Network<Shelf>>, intake: Arc<Intake>) {
+    let mut look = tokio::time::interval(RESUME_EVERY);
+    loop {
+        look.tick().await;
+        if intake.end_pauses() {
+            network.resume();
         }
     }
 }

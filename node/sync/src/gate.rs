@@ -7,9 +7,10 @@ use crdt_schema::id::FeedId;
 
 use crate::endpoint::Allowed;
 use crate::invite::{JoinReply, JoinRequest};
+use crate::quota::SpentRow;
 use crate::session::PeerId;
 
-/// What the node decides for its endpoint. Every answer comes from memory, except that of `join`.
+/// What the node decides for its endpoint. Every answer comes from memory, except those of `join` and `spent`.
 pub trait Door: Send + Sync + 'static {
     /// Returns whether this network identity belongs to a live instance, or was just admitted.
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool;
@@ -31,6 +32,12 @@ pub trait Door: Send + Sync + 'static {
 
     /// Returns the feeds that a network identity has written, as far as their certificates are held.
     fn feeds_of(&self, endpoint: &[u8; 32]) -> Vec<FeedId>;
+
+    /// Returns what was charged to partners, as `keep_spent` was given it. Asked once, from the disk.
+    fn spent(&self) -> Vec<SpentRow>;
+
+    /// Keeps rows in the place of those before. What a crash loses of them does no harm.
+    fn keep_spent(&self, rows: &[SpentRow]);
 }
 
 /// The node's door, as connections see it.

@@ -30,16 +30,19 @@ mod calling;
 pub mod codec;
 pub mod endpoint;
 mod gate;
+mod intake;
 mod invite;
 pub mod limits;
 pub mod message;
 mod peers;
+pub mod quota;
 pub mod session;
 mod shelf;
 mod watching;
 
 pub use calling::{Endpoint, EndpointError, Settings, knock};
 pub use gate::Door;
+pub use intake::{Intake, Pause, PauseReason};
 pub use invite::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
     TicketError,

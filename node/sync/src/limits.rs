@@ -68,6 +68,8 @@ pub const IDLE_MAX: Duration = Duration::from_secs(30);
 pub const REDIAL_MIN: Duration = Duration::from_millis(500);
 /// The longest time before a peer is dialled again: what a node that comes back may have to wait.
 pub const REDIAL_MAX: Duration = Duration::from_secs(60);
+/// Time between two looks at whether feeds that wait may go on: a clock and some numbers in memory.
+pub const RESUME_EVERY: Duration = Duration::from_secs(1);
 /// Commits that nobody has announced yet. Beyond, the oldest go, and the heads are announced as they are.
 pub const COMMITS_MAX: usize = 256;
 /// Time between two digests of an open session, before jitter. Pushes may be lost with a crash; the digest finds them.

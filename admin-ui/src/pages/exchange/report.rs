@@ -21,6 +21,7 @@ use crate::files::{Form, Imported, Progress, Refused};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::imports::{Choices, Failure, Job, Phase, Work};
+use crate::intake::OwnUse;
 use crate::layout::Layout;
 use crate::parts::Pagination;
 use crate::visit::{PersonVisit, Visit};
@@ -42,6 +43,8 @@ struct ReportPage {
     id: String,
     file: String,
     finding: String,
+    /// What partners do not take today.
+    over: Option<String>,
     is_done: bool,
     figures: Vec<(String, String)>,
     action: Action,
@@ -128,6 +131,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn report(
+    State(app): State<App>,
     Own(job): Own,
     asked: Query<Asked>,
     PersonVisit { visit, .. }: PersonVisit,
@@ -136,10 +140,11 @@ async fn report(
         Phase::Columns => {
             return Ok(Redirect::to(&format!("/importer/{}/colonnes", job.id)).into_response());
         }
-        Phase::Done(imported) => page(
-            StatusCode::OK,
-            &view(&visit, &job, &imported, true, asked.page),
-        ),
+        Phase::Done(imported) => {
+            let mut shown = view(&visit, &job, &imported, true, asked.page);
+            shown.over = over(&app, visit.language).await;
+            page(StatusCode::OK, &shown)
+        }
         Phase::Failed(failure) => failed(&visit, &job, &failure),
         Phase::Running(work, progress) => {
             working(&visit, &job, work, Some(progress), asked.fixe.is_none())
@@ -318,6 +323,7 @@ fn view(
         id: job.id.clone(),
         file: job.upload.name.clone(),
         finding: finding(language, imported, is_done),
+        over: None,
         is_done,
         figures: figures(language, imported),
         action: if is_done {
@@ -367,6 +373,16 @@ fn finding(language: Language, imported: &Imported, is_done: bool) -> String {
         (false, ..) => "import-finding-refused",
     };
     language.text_with(key, &values)
+}
+
+/// Says that our organisation has published more than partners take today.
+async fn over(app: &App, language: Language) -> Option<String> {
+    let now = app.now();
+    let own = app
+        .read(move |replica, _| OwnUse::today(replica, now))
+        .await;
+    let own = own.ok()??;
+    own.waits().then(|| language.text("own-use-over"))
 }
 
 fn figures(language: Language, imported: &Imported) -> Vec<(String, String)> {

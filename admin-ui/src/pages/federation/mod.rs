@@ -5,6 +5,7 @@ pub(in crate::pages) mod deciding;
 mod decisions;
 mod erasures;
 pub(in crate::pages) mod invitations;
+mod limits;
 mod mandates;
 mod overview;
 mod partner;

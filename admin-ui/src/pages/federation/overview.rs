@@ -9,11 +9,13 @@ use axum::routing::get;
 use crdt_schema::id::PartnerId;
 use replica::State as Held;
 
+use super::limits::Limits;
 use super::mandates::MandateFields;
 use super::may_decide;
 use crate::app::App;
 use crate::error::page;
 use crate::i18n::Language;
+use crate::intake::OwnUse;
 use crate::layout::Layout;
 use crate::office::{Invitation, InvitationState};
 use crate::said;
@@ -30,6 +32,7 @@ struct Overview {
     version: String,
     seats: String,
     partners: Vec<PartnerRow>,
+    limits: Limits,
     may_decide: bool,
     waiting: Vec<Waiting>,
     invitations: Vec<InvitationRow>,
@@ -73,10 +76,14 @@ async fn overview(
     let language = visit.language;
     let office = app.office().map_err(IntoResponse::into_response)?;
     let invitations = office.invitations();
+    let intake = (app.census().map_err(IntoResponse::into_response)?.intake)();
+    let now = app.now();
     let read = app.read(move |replica, _| {
+        let own = OwnUse::today(replica, now)?;
         let ours = replica.partner();
         let state = replica.state();
         Ok(Seen {
+            limits: Limits::of(language, own, intake),
             alarms: alarms(language, &state),
             name: state.governance().adoption().tip().name.clone(),
             federation: state.federation().to_string(),
@@ -95,6 +102,7 @@ async fn overview(
         version: seen.version,
         seats: seen.seats,
         partners: seen.partners,
+        limits: seen.limits,
         may_decide: may_decide(person.account.role),
         waiting: waiting(language, &invitations),
         invitations: rows(language, &invitations),
@@ -104,6 +112,7 @@ async fn overview(
 }
 
 struct Seen {
+    limits: Limits,
     alarms: Vec<String>,
     name: String,
     federation: String,

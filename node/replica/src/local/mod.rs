@@ -8,14 +8,15 @@ mod account;
 mod login;
 mod objection;
 mod own;
+mod spent;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{
-    Database, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value,
-    WriteTransaction,
+    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    Value, WriteTransaction,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +30,7 @@ pub use account::{
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;
+pub use spent::SpentBytes;
 
 /// Name of the account → account, as JSON.
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
@@ -42,6 +44,8 @@ const OBJECTIONS: TableDefinition<'_, &[u8; 32], i64> = TableDefinition::new("ob
 const OWN_VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("own_values_1");
 /// Name of a setting → its bytes.
 const SETTINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("settings_1");
+/// Account and day → what was charged to it, in the bytes of whoever counts.
+const SPENT: TableDefinition<'_, &[u8; 41], &[u8; 32]> = TableDefinition::new("spent_1");
 
 /// Name of the file in the node's folder.
 pub const FILE: &str = "local.redb";
@@ -75,6 +79,7 @@ impl Local {
             write.open_table(OBJECTIONS)?;
             write.open_table(OWN_VALUES)?;
             write.open_table(SETTINGS)?;
+            write.open_table(SPENT)?;
             Ok(())
         })?;
         // What a rewriting that was cut short has left.
@@ -96,7 +101,8 @@ impl Local {
             copy_table(&read, write, MAPPINGS)?;
             copy_table(&read, write, OBJECTIONS)?;
             copy_table(&read, write, OWN_VALUES)?;
-            copy_table(&read, write, SETTINGS)
+            copy_table(&read, write, SETTINGS)?;
+            copy_table(&read, write, SPENT)
         })
     }
 
@@ -158,13 +164,22 @@ impl Local {
         })
     }
 
-    /// Runs one transaction. INVARIANT: it is on disk when this returns `Ok`; redb's default durability is `Immediate`.
+    /// Runs one transaction. INVARIANT: it is on disk when this returns `Ok`.
     fn write<T>(
         &self,
         change: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        self.write_with(Durability::Immediate, change)
+    }
+
+    fn write_with<T>(
+        &self,
+        durability: Durability,
+        change: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let database = self.database();
-        let write = database.begin_write()?;
+        let mut write = database.begin_write()?;
+        write.set_durability(durability)?;
         let done = change(&write)?;
         write.commit()?;
         Ok(done)
@@ -226,6 +241,7 @@ fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
     copy_table(read, &write, OBJECTIONS)?;
     copy_table(read, &write, OWN_VALUES)?;
     copy_table(read, &write, SETTINGS)?;
+    copy_table(read, &write, SPENT)?;
     if read.list_tables()?.count() != write.list_tables()?.count() {
         return Err(Fault::damaged("local.redb, a table that is not copied"));
     }
@@ -322,6 +338,7 @@ pub(crate) mod tests {
             "objections_1",
             "own_values_1",
             "settings_1",
+            "spent_1",
         ];
         let left_out = ["logins_1"];
         let read = local.database().begin_read().expect("a snapshot");

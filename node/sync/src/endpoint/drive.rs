@@ -271,6 +271,9 @@ impl<R: Source + Sink> Driver<R> {
                 if !new.to_ask.is_empty() {
                     self.inputs.push_back(Input::Ask(new.to_ask.to_vec()));
                 }
+                if new.resumes {
+                    self.inputs.push_back(Input::Resume);
+                }
                 if new.has_new_objects {
                     self.inputs.push_back(Input::NewObjects);
                 }

@@ -174,6 +174,8 @@ struct Announcement {
     to_fetch: Arc<[EntryId]>,
     /// Heads that are not held here, to be asked for.
     to_ask: Arc<[NewHead]>,
+    /// Whether some feeds wait no more.
+    resumes: bool,
 }
 
 /// A place among the connections, and among those of one peer. Given back when dropped.
@@ -269,6 +271,7 @@ impl<R: Source + Sink> Network<R> {
             has_new_objects: false,
             to_fetch: entries.into(),
             to_ask: Arc::default(),
+            resumes: false,
         });
     }
 
@@ -284,6 +287,20 @@ impl<R: Source + Sink> Network<R> {
             has_new_objects: false,
             to_fetch: Arc::default(),
             to_ask: heads.collect(),
+            resumes: false,
+        });
+    }
+
+    /// Lets all sessions ask for the rest of the feeds that wait no more.
+    pub fn resume(&self) {
+        // Without a session nobody was told that they wait.
+        let _ = self.inner.announcements.send(Announcement {
+            origin: None,
+            heads: Arc::default(),
+            has_new_objects: false,
+            to_fetch: Arc::default(),
+            to_ask: Arc::default(),
+            resumes: true,
         });
     }
 
@@ -344,6 +361,7 @@ impl<R> Inner<R> {
             has_new_objects,
             to_fetch: Arc::default(),
             to_ask: Arc::default(),
+            resumes: false,
         });
     }
 

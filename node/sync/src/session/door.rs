@@ -55,6 +55,8 @@ pub enum Input {
     /// A checkpoint names these heads, which are not held here: ask the peer for what follows in their feeds. Nothing is asked of a peer
     /// with which no exchange is open yet: opening it compares all heads.
     Ask(Vec<NewHead>),
+    /// Some feeds wait no more: ask for the rest of them.
+    Resume,
     /// Announcements were lost: compare digests as soon as possible.
     Compare,
     /// The moment of a timer has come.
@@ -108,6 +110,8 @@ pub struct Receipt {
     pub has_new_objects: bool,
     /// Feeds of which no more is taken for now: quota, flood, or a gap.
     pub paused: Vec<FeedId>,
+    /// Those among them that `Library::is_paused` will say are free again.
+    pub waiting: Vec<FeedId>,
     /// Entries left out because their signature does not hold.
     pub bad_signatures: u32,
 }
@@ -119,6 +123,8 @@ pub enum Refusal {
     Invalid(String),
     /// The replica cannot write.
     Fault(Unreadable),
+    /// The peer sends again and again what it knows to be held.
+    Flood,
 }
 
 /// What a timer is for.

@@ -81,7 +81,9 @@ impl Session {
             let heads = vec![head];
             self.compare_own_feed(&FeedHeads { feed, heads }, library)?;
             // One request a feed is under way; what is announced meanwhile is asked for when its answer is written.
-            if !self.wanted.contains_key(&feed) && self.peer_heads.contains_key(&feed) {
+            let is_asked = self.wanted.contains_key(&feed);
+            let waits = self.held_back.contains(&feed) && library.is_paused(&feed)?;
+            if !is_asked && !waits && self.peer_heads.contains_key(&feed) {
                 self.want(feed, head, library)?;
             }
         }
@@ -93,6 +95,7 @@ impl Session {
         want: &FeedHeads,
         library: &L,
     ) -> Result<(), Close> {
+        self.outgoing.resume(&want.feed);
         let question = self.serve(&want.feed, &want.heads, Heads::Ends, library)?;
         for head in &want.heads {
             self.note(want.feed, *head);
@@ -109,6 +112,9 @@ impl Session {
                 continue;
             }
             self.wanted.remove(&feed);
+            if self.held_back.contains(&feed) {
+                continue;
+            }
             if let Some(newest) = self.lacks(&feed, library)?.last() {
                 self.want(feed, *newest, library)?;
             }
@@ -142,13 +148,14 @@ impl Session {
         Ok(())
     }
 
-    fn want<L: Library + ?Sized>(
+    pub(super) fn want<L: Library + ?Sized>(
         &mut self,
         feed: FeedId,
         head: Head,
         library: &L,
     ) -> Result<(), Close> {
         self.wanted.insert(feed, head);
+        self.held_back.remove(&feed);
         let heads = library.heads(&feed)?;
         self.send(Message::Want(FeedHeads { feed, heads }));
         Ok(())

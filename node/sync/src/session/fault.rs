@@ -41,6 +41,9 @@ pub enum PeerFault {
     /// Bytes that are no message.
     #[error(transparent)]
     Codec(#[from] CodecError),
+    /// It sends again and again what is held here.
+    #[error("it sends again and again what is held here")]
+    Flood,
     /// The feeds or heads of a frontier are not sorted and distinct.
     #[error("the frontier is not sorted")]
     Frontier,
@@ -95,6 +98,7 @@ impl PeerFault {
             PeerFault::Batch(_) => "peer_batch",
             PeerFault::Binding => "peer_binding",
             PeerFault::Codec(error) => error.code(),
+            PeerFault::Flood => "peer_flood",
             PeerFault::Frontier => "peer_frontier",
             PeerFault::Invalid(_) => "peer_invalid",
             PeerFault::OutOfState(_) => "peer_out_of_state",

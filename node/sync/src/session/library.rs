@@ -35,6 +35,9 @@ pub trait Library {
     /// Returns whether the feed may hold acts or erasures, so that it goes before data. A feed may become one, never cease to be.
     fn is_governance(&self, feed: &FeedId) -> Result<bool, Unreadable>;
 
+    /// Returns whether nothing more of the feed is taken here for now, until something ends that by itself.
+    fn is_paused(&self, feed: &FeedId) -> Result<bool, Unreadable>;
+
     /// Returns charters and approvals that a node with this tip may lack: all above its version if the tip is on our chain,
     /// otherwise all. Charters first, parents before children, in an order that only grows; the first `skip` objects are left out.
     ///

@@ -20,8 +20,9 @@ mod incoming;
 mod library;
 mod opening;
 mod outgoing;
+mod pausing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crdt_schema::id::{EntryId, FeedId};
@@ -56,6 +57,10 @@ pub struct Session {
     later: Vec<FeedId>,
     /// Feeds asked for after an announcement, with the head that will show that the answer came.
     wanted: BTreeMap<FeedId, Head>,
+    /// Feeds that the peer was told to wait with, and that were not asked for since.
+    held_back: BTreeSet<FeedId>,
+    /// Feeds that the peer was ever told to wait with.
+    has_waited: BTreeSet<FeedId>,
     /// Local heads to announce once the session is open.
     announcements: BTreeMap<FeedId, Vec<Head>>,
     /// Entries that are damaged here, to ask for once the session is open.
@@ -119,6 +124,8 @@ impl Session {
             peer_heads: BTreeMap::new(),
             later: Vec::new(),
             wanted: BTreeMap::new(),
+            held_back: BTreeSet::new(),
+            has_waited: BTreeSet::new(),
             announcements: BTreeMap::new(),
             to_fetch: Vec::new(),
             incoming: Incoming::default(),
@@ -195,6 +202,7 @@ impl Session {
                 Ok(())
             }
             Input::Ask(heads) => self.ask_for(heads, library),
+            Input::Resume => self.resume(library),
             Input::Compare => self.compare(library),
             Input::Timer(timer) => self.ring(timer, now, library),
             Input::Lost => Err(Close::Lost),
@@ -243,6 +251,7 @@ impl Session {
         let receipt = outcome.map_err(|refusal| match refusal {
             Refusal::Invalid(reason) => Close::PeerFault(PeerFault::Invalid(reason)),
             Refusal::Fault(unreadable) => Close::Fault(unreadable),
+            Refusal::Flood => Close::PeerFault(PeerFault::Flood),
         })?;
         self.bad_signatures = self.bad_signatures.saturating_add(receipt.bad_signatures);
         if self.bad_signatures >= BAD_SIGNATURES_MAX {
@@ -252,6 +261,7 @@ impl Session {
             self.note(new.feed, new.head);
         }
         self.incoming.settle(batch);
+        self.hold_back(&receipt);
         let mut paused = receipt.paused;
         paused.truncate(crate::limits::BATCH_ENTRIES_MAX);
         self.send(Message::Ack { batch, paused });

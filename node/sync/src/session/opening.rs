@@ -94,8 +94,7 @@ impl Session {
         }
         // Both sides compare the two summaries that were sent, so both decide the same.
         if ours.heads == theirs.heads {
-            self.open();
-            return Ok(());
+            return self.open(library);
         }
         let feeds = library.frontier(FRONTIER_FEEDS_MAX + 1)?;
         let is_complete = feeds.len() <= FRONTIER_FEEDS_MAX;
@@ -211,8 +210,7 @@ impl Session {
 
     fn end_stage<L: Library + ?Sized>(&mut self, stage: Stage, library: &L) -> Result<(), Close> {
         if stage == Stage::Data {
-            self.open();
-            return Ok(());
+            return self.open(library);
         }
         // What came may have cut the peer, and certainly came before any data.
         self.check_right(library)?;
@@ -229,10 +227,11 @@ impl Session {
         Ok(())
     }
 
-    fn open(&mut self) {
+    fn open<L: Library + ?Sized>(&mut self, library: &L) -> Result<(), Close> {
         self.phase = Phase::Open;
         self.has_opened = true;
         self.report(Event::Level);
+        self.resume(library)
     }
 
     fn check_right<L: Library + ?Sized>(&self, library: &L) -> Result<(), Close> {

@@ -94,6 +94,14 @@ impl Outgoing {
         }
     }
 
+    /// Sends of a feed again, which the peer had paused and asks for. What was to be sent stands on what it did not take.
+    pub(super) fn resume(&mut self, feed: &FeedId) {
+        if self.paused.remove(feed) {
+            self.governance.retain(|job| job.feed != *feed);
+            self.data.retain(|job| job.feed != *feed);
+        }
+    }
+
     /// Queues entries that the peer asked for again. Beyond the limit they are left out: it asks once more.
     pub(super) fn again(&mut self, ids: Vec<EntryId>) {
         let room = FETCH_IDS_MAX.saturating_sub(self.again.len());

@@ -20,7 +20,7 @@ use crdt_schema::personal::{PersonalContent, Visibility};
 use crdt_schema::time::Timestamp;
 use replica::{Author, NewItem, Replica, Rewriting};
 
-use super::tests::Open;
+use super::tests::{Open, over, try_store};
 use super::*;
 use crate::message::Message;
 use crate::session::{Config, Input, Output, Role, Session};
@@ -110,7 +110,7 @@ impl Node {
             fill_random: fill,
         };
         let replica = Replica::open(folder.path(), Some(author)).expect("a store");
-        let shelf = Shelf::new(Arc::new(replica), Arc::new(Open));
+        let shelf = over(Arc::new(replica), Arc::new(Open));
         Self { shelf, folder }
     }
 
@@ -187,7 +187,7 @@ fn meet(one: &Node, two: &Node) -> [Vec<SignedEntry>; 2] {
                 Output::Store { batch, content } => {
                     let replica = nodes[side].replica();
                     let outcome = match content {
-                        Batch::Entries(entries) => storing::entries(replica, entries),
+                        Batch::Entries(entries) => try_store(&nodes[side].shelf, entries),
                         Batch::Objects {
                             charters,
                             approvals,
@@ -344,7 +344,7 @@ fn a_node_that_was_away_the_whole_time_ends_without_the_bytes_and_never_gives_th
     // The bundle is imported everywhere, and so are the entries that were written while away.
     for node in &nodes {
         for entries in [&bundle, &late] {
-            storing::entries(node.replica(), entries.clone()).expect("read");
+            try_store(&node.shelf, entries.clone()).expect("read");
         }
         assert_bare(&node.entries());
     }

@@ -9,6 +9,7 @@ use replica::Replica;
 
 use crate::endpoint::{Sink, Source};
 use crate::gate::Door;
+use crate::intake::Intake;
 use crate::session::{Batch, PeerId, Receipt, Refusal, Unreadable};
 
 use reading::Reading;
@@ -17,11 +18,16 @@ use reading::Reading;
 pub(crate) struct Shelf {
     replica: Arc<Replica>,
     door: Arc<dyn Door>,
+    intake: Arc<Intake>,
 }
 
 impl Shelf {
-    pub(crate) fn new(replica: Arc<Replica>, door: Arc<dyn Door>) -> Self {
-        Self { replica, door }
+    pub(crate) fn new(replica: Arc<Replica>, door: Arc<dyn Door>, intake: Arc<Intake>) -> Self {
+        Self {
+            replica,
+            door,
+            intake,
+        }
     }
 }
 
@@ -35,16 +41,17 @@ impl Source for Shelf {
         Ok(Reading::new(
             Arc::clone(&self.replica),
             Arc::clone(&self.door),
+            Arc::clone(&self.intake),
         ))
     }
 }
 
 impl Sink for Shelf {
-    async fn store(&self, _: PeerId, batch: Batch) -> Result<Receipt, Refusal> {
-        let replica = Arc::clone(&self.replica);
+    async fn store(&self, from: PeerId, batch: Batch) -> Result<Receipt, Refusal> {
+        let (replica, intake) = (Arc::clone(&self.replica), Arc::clone(&self.intake));
         // Signatures take milliseconds, and the writer's disk may take longer.
         let stored = tokio::task::spawn_blocking(move || match batch {
-            Batch::Entries(entries) => storing::entries(&replica, entries),
+            Batch::Entries(entries) => storing::entries(&replica, &intake, from, entries),
             Batch::Objects {
                 charters,
                 approvals,
@@ -59,5 +66,7 @@ impl Sink for Shelf {
 
 #[cfg(test)]
 mod erasures;
+#[cfg(test)]
+mod quotas;
 #[cfg(test)]
 mod tests;

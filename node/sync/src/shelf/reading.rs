@@ -13,6 +13,7 @@ use replica::{Fault, Replica, State};
 
 use crate::codec::{Block, Bytes};
 use crate::gate::Door;
+use crate::intake::Intake;
 use crate::limits::{HEADS_MAX, OBJECT_BYTES_MAX, OBJECTS_MAX, OWN_FEEDS_MAX};
 use crate::message::{Digest, FeedHeads, Head, Tip};
 use crate::session::{Library, ObjectsPage, PeerId, Room, Unreadable};
@@ -21,14 +22,16 @@ use crate::session::{Library, ObjectsPage, PeerId, Room, Unreadable};
 pub(crate) struct Reading {
     replica: Arc<Replica>,
     door: Arc<dyn Door>,
+    intake: Arc<Intake>,
     governance: OnceCell<BTreeSet<FeedId>>,
 }
 
 impl Reading {
-    pub(super) fn new(replica: Arc<Replica>, door: Arc<dyn Door>) -> Self {
+    pub(super) fn new(replica: Arc<Replica>, door: Arc<dyn Door>, intake: Arc<Intake>) -> Self {
         Self {
             replica,
             door,
+            intake,
             governance: OnceCell::new(),
         }
     }
@@ -111,6 +114,10 @@ impl Library for Reading {
             .governance
             .get_or_init(|| governance_feeds(&self.replica.state()));
         Ok(feeds.contains(feed))
+    }
+
+    fn is_paused(&self, feed: &FeedId) -> Result<bool, Unreadable> {
+        Ok(self.intake.is_paused(feed))
     }
 
     fn objects_above(

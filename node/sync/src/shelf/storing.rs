@@ -7,31 +7,45 @@ use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FeedId};
 use replica::{Fault, Replica};
 
+use crate::codec::Block;
+use crate::intake::{Intake, Judging};
 use crate::limits::HEADS_MAX;
 use crate::message::{Head, NewHead};
-use crate::session::{Receipt, Refusal, Unreadable};
+use crate::session::{PeerId, Receipt, Refusal, Unreadable};
 
 /// The heads of the feeds of one batch, as they will be once it is stored.
 struct Growth<'r> {
     replica: &'r Replica,
+    judging: Judging<'r>,
     feeds: BTreeMap<FeedId, BTreeSet<Head>>,
     /// The entries that are taken and were not held, each with its place.
     places: BTreeMap<EntryId, (FeedId, u64)>,
     paused: BTreeSet<FeedId>,
+    /// Entries that are damaged here, so that peers were asked for them.
+    damaged: BTreeSet<EntryId>,
+    is_flooded: bool,
 }
 
-/// Stores entries. What is not connected, or would flood a feed with branches, is left out and its feed paused.
-pub(super) fn entries(replica: &Replica, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
-    let federation = *replica.state().federation();
-    let mut bad_signatures = 0;
-    let mut growth = Growth::of(replica);
-    let mut taken = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match entry.verify(&federation) {
-            Ok(entry) if growth.takes(&entry) => taken.push(entry),
-            Ok(_) => {}
-            Err(EntryError::Signature(_)) => bad_signatures += 1,
-            Err(error) => return Err(Refusal::Invalid(error.to_string())),
+/// An entry whose signature holds, with its size.
+struct Offered {
+    entry: VerifiedEntry,
+    bytes: u64,
+}
+
+/// Stores entries. What is not connected, would flood a feed with branches, or is more than may come today, is left out and its feed
+/// paused.
+pub(super) fn entries(
+    replica: &Replica,
+    intake: &Intake,
+    from: PeerId,
+    entries: Vec<SignedEntry>,
+) -> Result<Receipt, Refusal> {
+    let (offered, bad_signatures) = verified(replica, entries)?;
+    let mut growth = Growth::of(replica, intake.judge(from));
+    let mut taken = Vec::with_capacity(offered.len());
+    for offer in offered {
+        if growth.takes(&offer) {
+            taken.push(offer.entry);
         }
     }
     if !taken.is_empty() {
@@ -42,12 +56,22 @@ pub(super) fn entries(replica: &Replica, entries: Vec<SignedEntry>) -> Result<Re
             return Err(Refusal::Fault(Unreadable(reason)));
         }
     }
-    Ok(Receipt {
-        heads: growth.new_heads(),
-        has_new_objects: false,
-        paused: growth.paused.into_iter().collect(),
-        bad_signatures,
-    })
+    growth.close(bad_signatures)
+}
+
+/// Returns the entries whose signatures hold, and how many do not.
+fn verified(replica: &Replica, entries: Vec<SignedEntry>) -> Result<(Vec<Offered>, u32), Refusal> {
+    let federation = *replica.state().federation();
+    let (mut offered, mut bad_signatures) = (Vec::with_capacity(entries.len()), 0);
+    for entry in entries {
+        let bytes = Block::size_bytes(&entry) as u64;
+        match entry.verify(&federation) {
+            Ok(entry) => offered.push(Offered { entry, bytes }),
+            Err(EntryError::Signature(_)) => bad_signatures += 1,
+            Err(error) => return Err(Refusal::Invalid(error.to_string())),
+        }
+    }
+    Ok((offered, bad_signatures))
 }
 
 /// Stores charters and approvals. Whether they are adopted is for the replica to say.
@@ -90,25 +114,30 @@ pub(super) fn objects(
 }
 
 impl<'r> Growth<'r> {
-    fn of(replica: &'r Replica) -> Self {
+    fn of(replica: &'r Replica, judging: Judging<'r>) -> Self {
         Self {
             replica,
+            judging,
             feeds: BTreeMap::new(),
             places: BTreeMap::new(),
             paused: BTreeSet::new(),
+            damaged: replica.damaged().into_iter().collect(),
+            is_flooded: false,
         }
     }
 
     /// Returns whether the entry is to be stored, and counts it in.
-    fn takes(&mut self, entry: &VerifiedEntry) -> bool {
+    fn takes(&mut self, Offered { entry, bytes }: &Offered) -> bool {
         let (header, id) = (entry.header(), entry.id());
         let state = self.replica.state();
-        if self.places.contains_key(&id) {
-            return false;
+        let is_held = state.feeds().holds(&id);
+        let is_repeated = is_held || self.places.contains_key(&id);
+        if is_repeated && !self.damaged.contains(&id) {
+            self.is_flooded |= self.judging.is_flooded(&state, *bytes);
         }
-        if state.feeds().holds(&id) {
+        if is_repeated || self.is_flooded {
             // It may bring contents that were missing.
-            return true;
+            return is_held && !self.is_flooded;
         }
         let heads = self.feeds.entry(header.feed).or_insert_with(|| {
             let heads = state.feeds().heads(&header.feed).into_iter();
@@ -129,6 +158,10 @@ impl<'r> Growth<'r> {
             self.paused.insert(header.feed);
             return false;
         }
+        if !self.judging.takes(&state, entry, *bytes) {
+            self.paused.insert(header.feed);
+            return false;
+        }
         if let Some(previous) = previous {
             heads.remove(&previous);
         }
@@ -138,6 +171,22 @@ impl<'r> Growth<'r> {
         });
         self.places.insert(id, (header.feed, header.sequence));
         true
+    }
+
+    /// Returns what is on disk now. A peer that repeats itself too much hears nothing of it: its session ends.
+    fn close(self, bad_signatures: u32) -> Result<Receipt, Refusal> {
+        let (heads, waiting) = (self.new_heads(), self.judging.paused().clone());
+        self.judging.close();
+        if self.is_flooded {
+            return Err(Refusal::Flood);
+        }
+        Ok(Receipt {
+            heads,
+            has_new_objects: false,
+            paused: self.paused.into_iter().collect(),
+            waiting: waiting.into_iter().collect(),
+            bad_signatures,
+        })
     }
 
     fn new_heads(&self) -> Vec<NewHead> {

@@ -15,6 +15,7 @@ use super::*;
 use crate::invite::{JoinError, JoinReply, JoinRequest};
 use crate::limits::HEADS_MAX;
 use crate::message::{Head, Tip};
+use crate::quota::SpentRow;
 use crate::session::{Library, Room};
 
 const ROOM: Room = Room {
@@ -49,6 +50,12 @@ impl Door for Open {
     fn feeds_of(&self, _: &[u8; 32]) -> Vec<FeedId> {
         Vec::new()
     }
+
+    fn spent(&self) -> Vec<SpentRow> {
+        Vec::new()
+    }
+
+    fn keep_spent(&self, _: &[SpentRow]) {}
 }
 
 fn charter() -> Charter {
@@ -123,12 +130,25 @@ fn shelf() -> (Shelf, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     Replica::create(folder.path(), &[charter()], &[]).expect("an empty folder");
     let replica = Replica::open(folder.path(), None).expect("a store");
-    (Shelf::new(Arc::new(replica), Arc::new(Open)), folder)
+    (over(Arc::new(replica), Arc::new(Open)), folder)
+}
+
+/// A shelf over a replica, on a day long ago.
+pub(super) fn over(replica: Arc<Replica>, door: Arc<dyn Door>) -> Shelf {
+    let now = || Timestamp::from_millis(0);
+    let intake = Intake::new(Arc::clone(&replica), Arc::clone(&door), now);
+    Shelf::new(replica, door, Arc::new(intake))
+}
+
+/// Stores what a peer sends.
+pub(super) fn try_store(shelf: &Shelf, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
+    let from = PeerId::from_bytes([1; 32]);
+    storing::entries(&shelf.replica, &shelf.intake, from, entries)
 }
 
 fn store(shelf: &Shelf, entries: &[VerifiedEntry]) -> Receipt {
     let entries = entries.iter().map(VerifiedEntry::to_signed).collect();
-    storing::entries(&shelf.replica, entries).expect("entries that can be stored")
+    try_store(shelf, entries).expect("entries that can be stored")
 }
 
 fn sent(shelf: &Shelf, known: &[Head], cursor: Option<&Head>, room: Room) -> Vec<Head> {
@@ -248,12 +268,12 @@ fn signatures_that_do_not_hold_are_counted_and_foreign_bytes_refused() {
     let line = line(2);
     let mut forged: SignedEntry = line[1].to_signed();
     forged.signature[0] ^= 1;
-    let stored = storing::entries(&shelf.replica, vec![line[0].to_signed(), forged]);
+    let stored = try_store(&shelf, vec![line[0].to_signed(), forged]);
     let receipt = stored.expect("a forged entry is only left out");
     assert_eq!((receipt.bad_signatures, receipt.heads.len()), (1, 1));
     let mut changed = line[1].to_signed();
     changed.payload.push(0);
-    let stored = storing::entries(&shelf.replica, vec![changed]);
+    let stored = try_store(&shelf, vec![changed]);
     assert!(matches!(stored, Err(Refusal::Invalid(_))), "{stored:?}");
 }
 

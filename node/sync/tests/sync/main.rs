@@ -3,6 +3,7 @@
 mod asking;
 mod memory;
 mod order;
+mod pauses;
 mod peers;
 mod simulator;
 mod trouble;

@@ -110,6 +110,10 @@ pub(crate) struct Memory {
     /// The arrival of this feed cuts this peer.
     pub(crate) cutting: Option<(FeedId, PeerId)>,
     pub(crate) refused: BTreeSet<FeedId>,
+    /// New entries of one feed that are taken in a day.
+    pub(crate) quota: Option<usize>,
+    spent: BTreeMap<FeedId, usize>,
+    waiting: BTreeSet<FeedId>,
     pub(crate) known_peers: BTreeMap<PeerId, FeedId>,
     pub(crate) protocol_min: u16,
     pub(crate) federation: FederationId,
@@ -129,12 +133,36 @@ impl Memory {
             cut: BTreeSet::new(),
             cutting: None,
             refused: BTreeSet::new(),
+            quota: None,
+            spent: BTreeMap::new(),
+            waiting: BTreeSet::new(),
             known_peers: BTreeMap::new(),
             protocol_min: 1,
             federation: federation(),
             arrivals: Vec::new(),
             duplicates: 0,
         }
+    }
+
+    /// Begins a day: what waited may come.
+    pub(crate) fn begin_day(&mut self) {
+        self.spent.clear();
+        self.waiting.clear();
+    }
+
+    /// Returns whether some feed waits for the next day.
+    pub(crate) fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    fn is_spent(&mut self, feed: FeedId) -> bool {
+        let spent = self.spent.entry(feed).or_default();
+        *spent += 1;
+        let is_spent = self.quota.is_some_and(|quota| *spent > quota);
+        if is_spent {
+            self.waiting.insert(feed);
+        }
+        is_spent
     }
 
     pub(crate) fn ends(&self, feed: &FeedId) -> Vec<Head> {
@@ -260,6 +288,11 @@ impl Memory {
                 receipt.paused.push(feed);
                 continue;
             }
+            if self.is_spent(feed) {
+                receipt.paused.push(feed);
+                receipt.waiting.push(feed);
+                continue;
+            }
             self.arrivals.push(feed);
             let cutting = self.cutting.filter(|(cutting, _)| *cutting == feed);
             self.cut.extend(cutting.map(|(_, peer)| peer));
@@ -268,6 +301,7 @@ impl Memory {
         new.retain(|new| self.heads[&new.feed].contains(&new.head));
         receipt.paused.sort_unstable();
         receipt.paused.dedup();
+        receipt.waiting.dedup();
         receipt.heads = new;
         Ok(receipt)
     }
@@ -314,6 +348,10 @@ impl Library for Memory {
 
     fn is_governance(&self, feed: &FeedId) -> Result<bool, Unreadable> {
         Ok(self.governance.contains(feed))
+    }
+
+    fn is_paused(&self, feed: &FeedId) -> Result<bool, Unreadable> {
+        Ok(self.waiting.contains(feed))
     }
 
     fn objects_above(

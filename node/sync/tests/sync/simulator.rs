@@ -201,6 +201,19 @@ impl World {
         self.now = end_of_time;
     }
 
+    /// Begins a day on every node, and lets all sessions know.
+    pub(crate) fn begin_day(&mut self, chance: &mut Chance) {
+        for node in &mut self.nodes {
+            node.begin_day();
+        }
+        for link in 0..self.links.len() {
+            for end in 0..2 {
+                self.input(link, end, Input::Resume);
+            }
+        }
+        self.settle(chance);
+    }
+
     pub(crate) fn digests(&self) -> Vec<Digest> {
         let digest = |node: &Memory| Digest::of(&node.all_heads());
         self.nodes.iter().map(digest).collect()

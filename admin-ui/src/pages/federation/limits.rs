@@ -1,0 +1,102 @@
+//! What waits for another day, why, and what was published today beside what the charter allows.
+
+use crate::i18n::Language;
+use crate::intake::{Intake, OwnUse, PauseRow, TodayRow};
+use crate::parts::{Cell, Table};
+
+/// See the module.
+pub(super) struct Limits {
+    pub(super) alarm: Option<String>,
+    pub(super) facts: Vec<String>,
+    pub(super) pauses: Option<Table>,
+    pub(super) today: Option<Table>,
+}
+
+impl Limits {
+    pub(super) fn of(language: Language, own: Option<OwnUse>, intake: Intake) -> Self {
+        Self {
+            alarm: own
+                .filter(OwnUse::waits)
+                .map(|_| language.text("own-use-over")),
+            facts: own.map_or_else(Vec::new, |own| facts(language, &own)),
+            pauses: pauses(language, intake.pauses),
+            today: today(language, intake.today),
+        }
+    }
+
+    pub(super) fn is_shown(&self) -> bool {
+        !self.facts.is_empty() || self.pauses.is_some() || self.today.is_some()
+    }
+}
+
+/// Our own use, with each limit that there is.
+fn facts(language: Language, own: &OwnUse) -> Vec<String> {
+    let fact = |key, used: u64, quota: Option<u64>| {
+        let quota = language.number(quota?);
+        let values = [
+            ("used", language.number(used).into()),
+            ("quota", quota.into()),
+        ];
+        Some(language.text_with(key, &values))
+    };
+    let entries = fact(
+        "own-use-entries",
+        own.used.entries,
+        own.quotas.entries_per_day,
+    );
+    let bytes = fact("own-use-bytes", own.used.bytes, own.quotas.bytes_per_day);
+    let exempt = own.is_exempt.then(|| language.text("own-use-exempt"));
+    [entries, bytes, exempt].into_iter().flatten().collect()
+}
+
+fn pauses(language: Language, pauses: Vec<PauseRow>) -> Option<Table> {
+    let row = |pause: PauseRow| {
+        let until = pause.until.map(|until| language.moment(until));
+        vec![
+            Cell::Heading(partner(language, pause.partner)),
+            Cell::Text(pause.feed),
+            Cell::Text(language.moment(pause.since)),
+            Cell::Text(reason(language, &pause.reason)),
+            Cell::Text(until.unwrap_or_else(|| language.text("pause-until-unknown"))),
+        ]
+    };
+    let columns = [
+        "pauses-partner",
+        "pauses-feed",
+        "pauses-since",
+        "pauses-reason",
+        "pauses-until",
+    ];
+    (!pauses.is_empty()).then(|| Table {
+        caption: language.text("pauses-caption"),
+        columns: columns.map(|key| language.text(key)).to_vec(),
+        rows: pauses.into_iter().map(row).collect(),
+    })
+}
+
+fn today(language: Language, today: Vec<TodayRow>) -> Option<Table> {
+    let row = |each: TodayRow| {
+        vec![
+            Cell::Heading(partner(language, each.partner)),
+            Cell::Text(language.number(each.used.entries)),
+            Cell::Text(language.number(each.used.bytes)),
+        ]
+    };
+    let columns = ["today-partner", "today-entries", "today-bytes"];
+    (!today.is_empty()).then(|| Table {
+        caption: language.text("today-caption"),
+        columns: columns.map(|key| language.text(key)).to_vec(),
+        rows: today.into_iter().map(row).collect(),
+    })
+}
+
+fn partner(language: Language, name: Option<String>) -> String {
+    name.unwrap_or_else(|| language.text("pause-strangers"))
+}
+
+fn reason(language: Language, code: &str) -> String {
+    match code {
+        "quota" => language.text("pause-quota"),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,132 @@
+//! What waits, and what was published today, where a person looks.
+
+use admin_ui::{Intake, PauseRow, TodayRow};
+use axum::http::StatusCode;
+use crdt_schema::time::Timestamp;
+use replica::Used;
+
+use crate::browser::{Node, PASSWORD};
+use crate::census;
+use crate::files::{begin, try_out, wait};
+
+#[tokio::test]
+async fn a_charter_without_quotas_is_silent_about_them() {
+    let node = Node::with_census();
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    let page = browser.open("/federation?lang=fr").await;
+    assert!(!page.body.contains("Ce qui est publié"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn own_use_is_shown_and_warned_of_once_it_is_too_much() {
+    let node = Node::with_quotas();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    for (count, over) in [(2, false), (3, false), (4, true)] {
+        // The first entry is the certificate.
+        census::record(replica, "actor", &format!("Club inventé {count}"));
+        for (language, words, warning) in [
+            (
+                "fr",
+                format!("a publié {count} entrées sur les 3 "),
+                "à partir de demain",
+            ),
+            (
+                "en",
+                format!("published {count} of the 3 entries"),
+                "the rest from tomorrow",
+            ),
+        ] {
+            let page = browser.open(&format!("/federation?lang={language}")).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(page.body.contains(&words), "{}", page.body);
+            assert_eq!(page.body.contains(warning), over, "{}", page.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whose_feed_waits_since_when_why_and_until_when_is_on_the_page() {
+    let node = Node::with_quotas();
+    *node.intake.lock().expect("no panic") = Intake {
+        pauses: vec![
+            PauseRow {
+                partner: Some("Comité <inventé>".to_owned()),
+                feed: "3f9a1c00".to_owned(),
+                since: Timestamp::from_millis(1_764_000_000_000),
+                reason: "quota".to_owned(),
+                until: Some(Timestamp::from_millis(1_764_028_800_000)),
+            },
+            PauseRow {
+                partner: None,
+                feed: "77777777".to_owned(),
+                since: Timestamp::from_millis(1_764_000_000_000),
+                reason: "quota".to_owned(),
+                until: None,
+            },
+        ],
+        today: vec![TodayRow {
+            partner: Some("Comité <inventé>".to_owned()),
+            used: Used {
+                entries: 1_234,
+                bytes: 7,
+            },
+        }],
+    };
+    let mut browser = node.browser();
+    browser.log_in("ana", PASSWORD).await;
+    for (language, all) in [
+        (
+            "fr",
+            [
+                "Comité &#60;inventé&#62;",
+                "24 novembre 2025, 16\u{a0}h\u{a0}00 (UTC)",
+                "25 novembre 2025, 00\u{a0}h\u{a0}00 (UTC)",
+                "tout ce que la charte permet en un jour",
+                "Organismes non inscrits",
+                "Non prévu",
+                "1\u{202f}234",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Comité &#60;inventé&#62;",
+                "24 November 2025, 16:00 (UTC)",
+                "25 November 2025, 00:00 (UTC)",
+                "all that the charter allows in a day",
+                "Organisations that are not enrolled",
+                "Not foreseen",
+                "1,234",
+            ],
+        ),
+    ] {
+        let page = browser.open(&format!("/federation?lang={language}")).await;
+        for words in all {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_is_more_than_a_day_says_that_the_rest_comes_tomorrow() {
+    for (node, is_over) in [(Node::with_quotas(), true), (Node::with_census(), false)] {
+        let mut browser = node.browser();
+        browser.log_in("noe", PASSWORD).await;
+        let mut file = String::from("Identifiant;Nom du club;Commune;Code INSEE\n");
+        for number in 0..600 {
+            file.push_str(&format!("C{number};Club inventé {number};Gien;45155\n"));
+        }
+        let begun = begin(&mut browser, "clubs", "clubs.csv", file.as_bytes()).await;
+        let (place, tried) = try_out(&mut browser, &begun, &[]).await;
+        let warning = "les partenaires reçoivent le reste à partir de demain";
+        assert!(!tried.body.contains(warning));
+        let token = tried.token();
+        let fields = [("token", token.as_str()), ("refus", "stop")];
+        browser.post(&format!("{place}/ecrire"), &fields).await;
+        let done = wait(&mut browser, &place).await;
+        assert_eq!(done.body.contains(warning), is_over, "{}", done.body);
+    }
+}

@@ -1,0 +1,45 @@
+//! Prints what was published today, and what waits.
+
+use serde_json::Value as Json;
+
+use crate::cli::print::{items, text};
+use crate::limits::OVER;
+use crate::say::say;
+
+/// The lines of a status: each limit of the charter that there is, and each feed that waits.
+pub(crate) fn status(answer: &Json) {
+    let own = &answer["own_use"];
+    for (what, of) in [("entries", "entries_per_day"), ("bytes", "bytes_per_day")] {
+        if let Some(quota) = own[of].as_u64() {
+            say!("  today     {} of {quota} {what}", own[what]);
+        }
+    }
+    if own["waits"].as_bool().unwrap_or_default() {
+        say!("  today     {OVER}");
+    }
+    for partner in items(&answer["today"]) {
+        say!(
+            "  today     {}  {} entries, {} bytes",
+            partner["partner"].as_str().unwrap_or("not enrolled"),
+            partner["entries"],
+            partner["bytes"]
+        );
+    }
+    for pause in items(&answer["paused"]) {
+        say!(
+            "  waits     feed {}  {}  {} since {} until {}",
+            text(&pause["feed"]),
+            pause["partner"].as_str().unwrap_or("not enrolled"),
+            text(&pause["reason"]),
+            text(&pause["since"]),
+            text(&pause["until"])
+        );
+    }
+}
+
+/// The line of an import after which partners take the rest later.
+pub(crate) fn import(answer: &Json) {
+    if answer["waits"].as_bool().unwrap_or_default() {
+        say!("{OVER}");
+    }
+}

@@ -1,0 +1,326 @@
+//! What this node takes in for now: quotas as they are spent, repetitions by peer, and the feeds that wait.
+//!
+//! It only ever decides what is *held*, by stopping at a prefix of a feed. Feeds of coordinators are counted and never stopped: what takes
+//! rights away must get through.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crdt_schema::entry::{Certificate, Certified, Header, Root, VerifiedEntry};
+use crdt_schema::governance::{Line, Quotas};
+use crdt_schema::id::{FeedId, PartnerId};
+use crdt_schema::time::Timestamp;
+use replica::{Replica, State};
+
+use crate::gate::Door;
+use crate::limits::FRONTIER_FEEDS_MAX;
+use crate::quota::{Account, Day, Ledger, Offer, Spent};
+use crate::session::PeerId;
+
+/// See the module.
+pub struct Intake {
+    replica: Arc<Replica>,
+    door: Arc<dyn Door>,
+    now: fn() -> Timestamp,
+    books: Mutex<Books>,
+    pauses: Mutex<BTreeMap<FeedId, Pause>>,
+}
+
+/// A feed of which nothing more is taken for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Its partner; `None` where no enrolled partner vouches for it.
+    pub partner: Option<PartnerId>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: PauseReason,
+}
+
+/// Why a feed waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseReason {
+    /// Its partner has published all that the charter allows in this day, UTC.
+    Quota(Quotas, Day),
+}
+
+/// What is counted.
+#[derive(Debug)]
+struct Books {
+    ledger: Ledger,
+    /// The day of the two counters below.
+    day: Day,
+    /// What each peer sent again today.
+    repeated: BTreeMap<PeerId, Spent>,
+    /// What was new today, from all peers.
+    fresh: Spent,
+}
+
+/// What pauses depend on, at one moment.
+struct Present {
+    today: Day,
+    quotas: Option<Quotas>,
+}
+
+/// The books, open while a batch of a peer is judged and stored: two peers who bring the same entry are counted once.
+pub(crate) struct Judging<'i> {
+    intake: &'i Intake,
+    from: PeerId,
+    /// `None` where the charter has no quota: nothing is counted then.
+    counting: Option<Counting<'i>>,
+    /// Certificates that the batch itself brings.
+    certificates: BTreeMap<FeedId, Certificate>,
+    paused: BTreeSet<FeedId>,
+}
+
+struct Counting<'i> {
+    books: MutexGuard<'i, Books>,
+    quotas: Quotas,
+    today: Day,
+}
+
+impl PauseReason {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            PauseReason::Quota(..) => "quota",
+        }
+    }
+
+    /// Returns when the feed goes on by itself, where that is known.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            PauseReason::Quota(_, day) => Some(day.next().start()),
+        }
+    }
+}
+
+impl Intake {
+    pub(crate) fn new(replica: Arc<Replica>, door: Arc<dyn Door>, now: fn() -> Timestamp) -> Self {
+        let books = Books {
+            ledger: Ledger::from_rows(&door.spent()),
+            day: Day::of(now()),
+            repeated: BTreeMap::new(),
+            fresh: Spent::default(),
+        };
+        Self {
+            replica,
+            door,
+            now,
+            books: Mutex::new(books),
+            pauses: Mutex::default(),
+        }
+    }
+
+    /// Returns the feeds that wait.
+    pub fn pauses(&self) -> BTreeMap<FeedId, Pause> {
+        let present = self.present();
+        let mut pauses = self.lock_pauses().clone();
+        pauses.retain(|_, pause| present.upholds(pause));
+        pauses
+    }
+
+    /// Returns what is charged to a day, by account. Nothing is charged while the charter has no quota.
+    pub fn spent_on(&self, day: Day) -> BTreeMap<Account, Spent> {
+        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent = books.ledger.on(day);
+        spent.map(|(account, spent)| (*account, spent)).collect()
+    }
+
+    pub(crate) fn is_paused(&self, feed: &FeedId) -> bool {
+        let present = self.present();
+        let pauses = self.lock_pauses();
+        pauses.get(feed).is_some_and(|pause| present.upholds(pause))
+    }
+
+    /// Forgets the pauses that are over. Returns whether there were some.
+    pub(crate) fn end_pauses(&self) -> bool {
+        let present = self.present();
+        let mut pauses = self.lock_pauses();
+        let before = pauses.len();
+        pauses.retain(|_, pause| present.upholds(pause));
+        pauses.len() < before
+    }
+
+    /// Opens the books for a batch of a peer.
+    pub(crate) fn judge(&self, from: PeerId) -> Judging<'_> {
+        let quotas = quotas(&self.replica.state());
+        let counting = quotas.map(|quotas| {
+            let today = self.today();
+            let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+            books.begin(today);
+            Counting {
+                books,
+                quotas,
+                today,
+            }
+        });
+        Judging {
+            intake: self,
+            from,
+            counting,
+            certificates: BTreeMap::new(),
+            paused: BTreeSet::new(),
+        }
+    }
+
+    /// Never asked with a lock of this module held: it takes that of the state.
+    fn present(&self) -> Present {
+        Present {
+            today: self.today(),
+            quotas: quotas(&self.replica.state()),
+        }
+    }
+
+    fn today(&self) -> Day {
+        Day::of((self.now)())
+    }
+
+    fn pause(&self, feed: FeedId, account: Account, reason: PauseReason) {
+        let partner = match account {
+            Account::Partner(partner) => Some(partner),
+            Account::Strangers => None,
+        };
+        let mut pauses = self.lock_pauses();
+        // As many as a frontier tells. A feed that finds no room here is offered again in the next session.
+        if pauses.len() >= FRONTIER_FEEDS_MAX && !pauses.contains_key(&feed) {
+            return;
+        }
+        let is_new = pauses.get(&feed).is_none_or(|pause| pause.reason != reason);
+        if is_new {
+            tracing::info!(feed = %feed.short(), reason = reason.code(), "a feed waits");
+            let since = (self.now)();
+            let pause = Pause {
+                partner,
+                since,
+                reason,
+            };
+            pauses.insert(feed, pause);
+        }
+    }
+
+    fn lock_pauses(&self) -> MutexGuard<'_, BTreeMap<FeedId, Pause>> {
+        self.pauses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Present {
+    fn upholds(&self, pause: &Pause) -> bool {
+        match pause.reason {
+            PauseReason::Quota(then, day) => day == self.today && self.quotas == Some(then),
+        }
+    }
+}
+
+impl Books {
+    fn begin(&mut self, today: Day) {
+        if self.day != today {
+            self.day = today;
+            self.repeated.clear();
+            self.fresh = Spent::default();
+        }
+    }
+}
+
+impl Judging<'_> {
+    /// Returns whether a new entry is taken today, and charges it. Nothing more of a feed is taken in this batch once one was not.
+    pub(crate) fn takes(&mut self, state: &State, entry: &VerifiedEntry, bytes: u64) -> bool {
+        let header = entry.header();
+        if self.paused.contains(&header.feed) {
+            return false;
+        }
+        if let Some(certificate) = entry.certificate() {
+            self.certificates
+                .entry(header.feed)
+                .or_insert_with(|| certificate.clone());
+        }
+        let Some(counting) = &mut self.counting else {
+            return true;
+        };
+        let held = state.certificates().get(&header.feed);
+        let certificate = held.or_else(|| self.certificates.get(&header.feed));
+        let offer = Offer {
+            account: account(state, &header.feed, certificate),
+            claimed: Day::of(header.claimed),
+            bytes,
+        };
+        let (books, today) = (&mut *counting.books, counting.today);
+        if certificate.is_some_and(|its| decides(state, header, its)) {
+            books.ledger.count(&offer, today);
+        } else if !books.ledger.charge(&offer, today, &counting.quotas) {
+            let reason = PauseReason::Quota(counting.quotas, today);
+            self.intake.pause(header.feed, offer.account, reason);
+            self.paused.insert(header.feed);
+            return false;
+        }
+        books.fresh = books.fresh.plus(Spent::one(offer.bytes));
+        true
+    }
+
+    /// Counts an entry that is held already against the peer that sent it. Returns whether that is too much: more than all partners
+    /// together may publish in a day, beside what came for the first time, which several peers may send at once.
+    pub(crate) fn is_flooded(&mut self, state: &State, bytes: u64) -> bool {
+        let Some(counting) = &mut self.counting else {
+            return false;
+        };
+        let books = &mut *counting.books;
+        let fresh = books.fresh;
+        let repeated = books.repeated.entry(self.from).or_default();
+        *repeated = repeated.plus(Spent::one(bytes));
+        let beside = Spent {
+            entries: repeated.entries.saturating_sub(fresh.entries),
+            bytes: repeated.bytes.saturating_sub(fresh.bytes),
+        };
+        let partners = state.governance().partners().enrolled().len();
+        !beside.is_within(&counting.quotas, partners as u64)
+    }
+
+    /// Returns the feeds that wait.
+    pub(crate) fn paused(&self) -> &BTreeSet<FeedId> {
+        &self.paused
+    }
+
+    /// Keeps what was counted, once the batch is stored.
+    pub(crate) fn close(mut self) {
+        if let Some(counting) = &mut self.counting {
+            let rows = counting.books.ledger.take_changes();
+            if !rows.is_empty() {
+                self.intake.door.keep_spent(&rows);
+            }
+        }
+    }
+}
+
+/// Returns the quotas of the charter in force, if it has some.
+fn quotas(state: &State) -> Option<Quotas> {
+    let quotas = state.governance().adoption().tip().quotas;
+    (quotas != Quotas::default()).then_some(quotas)
+}
+
+/// A certificate is believed only where its root is in force: otherwise anybody could spend what a partner may publish.
+fn account(state: &State, feed: &FeedId, certificate: Option<&Certificate>) -> Account {
+    let partners = state.governance().partners();
+    match certificate {
+        Some(its) if partners.vouches_for(feed, &its.into()) => Account::Partner(its.partner),
+        _ => Account::Strangers,
+    }
+}
+
+/// Returns whether an entry may hold a decision: its feed is one of a partner that an adopted charter names as a coordinator, and is not
+/// cut before it. An outdated root may have signed what takes away.
+fn decides(state: &State, header: &Header, certificate: &Certificate) -> bool {
+    let governance = state.governance();
+    let mut chain = governance.adoption().chain().iter();
+    let is_named = chain.any(|adopted| {
+        let coordinators = &adopted.charter.coordinators;
+        coordinators.contains_key(&certificate.partner)
+    });
+    let certified = Certified::from(certificate);
+    let line = governance.roots().line(&certified.partner);
+    let is_root = match line.map(Line::roots) {
+        None => certified.root == Root::First,
+        Some(roots) => roots.contains(&certified.root),
+    };
+    let cut = governance.partners().cut_at(&header.feed);
+    is_named && is_root && cut.is_none_or(|cut| header.sequence <= cut)
+}

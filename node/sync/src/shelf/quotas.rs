@@ -1,0 +1,417 @@
+//! Quotas over a real replica: who pays, who waits, who is never stopped.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crdt_schema::entry::{
+    Body, Certificate, Frame, Item, Kind, Payload, SignedEntry, UnsignedEntry, VerifiedEntry,
+};
+use crdt_schema::governance::{
+    Charter, Confirmed, Coordinator, Mandate, Position, Quotas, Recovery, Seat, Selection,
+};
+use crdt_schema::id::{FeedId, PartnerId};
+use crdt_schema::key::SecretKey;
+use crdt_schema::time::Timestamp;
+use replica::Replica;
+
+use super::*;
+use crate::intake::{Pause, PauseReason};
+use crate::invite::{JoinError, JoinReply, JoinRequest};
+use crate::quota::{Account, Day, SpentRow};
+
+/// Monday 24 November 2025, at noon.
+const NOON: Timestamp = Timestamp::from_millis(1_763_985_600_000);
+
+thread_local! {
+    /// Each test has its own thread, and so its own day.
+    static DAYS: Cell<i64> = const { Cell::new(0) };
+}
+
+fn now() -> Timestamp {
+    NOON.plus_days(DAYS.get())
+}
+
+fn next_day() {
+    DAYS.set(DAYS.get() + 1);
+}
+
+/// Keeps what is spent, as a disk would.
+#[derive(Default)]
+struct Keeping(Mutex<BTreeMap<[u8; 41], SpentRow>>);
+
+impl Door for Keeping {
+    fn is_allowed(&self, _: &[u8; 32]) -> bool {
+        true
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    fn join(&self, _: &JoinRequest, _: [u8; 32]) -> JoinReply {
+        JoinReply::Refused(JoinError::Code)
+    }
+
+    fn rolled_back(&self, sequence: u64) {
+        panic!("nothing was rolled back to {sequence}");
+    }
+
+    fn compared(&self) {}
+
+    fn level(&self) {}
+
+    fn feeds_of(&self, _: &[u8; 32]) -> Vec<FeedId> {
+        Vec::new()
+    }
+
+    fn spent(&self) -> Vec<SpentRow> {
+        let rows = self.0.lock().expect("no panic");
+        rows.values().copied().collect()
+    }
+
+    fn keep_spent(&self, rows: &[SpentRow]) {
+        let mut kept = self.0.lock().expect("no panic");
+        kept.extend(rows.iter().map(|row| (row.key, *row)));
+    }
+}
+
+fn key(number: u8) -> SecretKey {
+    SecretKey::from_bytes(&[number; 32])
+}
+
+fn partner(number: u8) -> PartnerId {
+    key(number).public().partner()
+}
+
+/// Partners 1 to 3, of which the first coordinates. Names are invented.
+fn charter(entries_per_day: Option<u64>) -> Charter {
+    let root = |number| *key(number).public().as_bytes();
+    let confirmed = |number| {
+        let confirmed = Confirmed {
+            root: root(number),
+            name: format!("Partenaire {number}"),
+            mandate: Mandate::everything(),
+        };
+        (partner(number), confirmed)
+    };
+    let coordinator = Coordinator {
+        root: root(1),
+        name: "Partenaire 1".to_owned(),
+        rights: Selection::All,
+        mandate: Mandate::everything(),
+    };
+    Charter {
+        federation: None,
+        version: 0,
+        parent: None,
+        name: "Essai".to_owned(),
+        seats: vec![Seat {
+            id: "Siège".to_owned(),
+            key: root(9),
+        }],
+        k: 1,
+        recovery: Recovery::default(),
+        coordinators: [(partner(1), coordinator)].into(),
+        partners: (1..=3).map(confirmed).collect(),
+        cuts: BTreeMap::new(),
+        schemes: BTreeMap::new(),
+        quotas: Quotas {
+            entries_per_day,
+            bytes_per_day: None,
+        },
+        min_protocol: 1,
+    }
+}
+
+/// Signs the feed of a node.
+struct Feed<'c> {
+    charter: &'c Charter,
+    instance: SecretKey,
+    entries: Vec<VerifiedEntry>,
+}
+
+impl<'c> Feed<'c> {
+    /// The feed of the partner whose root is `key(root)`, with its certificate in the name of `partner`.
+    fn of(charter: &'c Charter, partner: PartnerId, root: u8, instance: u8) -> Self {
+        let instance = key(instance);
+        let feed = instance.public().feed();
+        let certificate = Certificate::sign(
+            &key(root),
+            partner,
+            &charter.federation(),
+            &feed,
+            [root; 32],
+        );
+        let mut feed = Self {
+            charter,
+            instance,
+            entries: Vec::new(),
+        };
+        let frame = Frame::Certificate(Box::new(certificate));
+        feed.sign(Kind::Certificate, None, frame, 0, NOON);
+        feed
+    }
+
+    fn id(&self) -> FeedId {
+        self.instance.public().feed()
+    }
+
+    fn sign(
+        &mut self,
+        kind: Kind,
+        after: Option<&VerifiedEntry>,
+        frame: Frame,
+        salt: u8,
+        claimed: Timestamp,
+    ) {
+        let place = after.map_or((0, None), |after| {
+            (after.header().sequence + 1, Some(after.id()))
+        });
+        let item = Item {
+            frame,
+            body: Body::Held {
+                salt: [salt; 16],
+                content: vec![salt; 100],
+            },
+        };
+        let unsigned = UnsignedEntry {
+            kind,
+            federation: self.charter.federation(),
+            place,
+            charter: self.charter.id(),
+            claimed,
+            payload: Payload::new(vec![item]).expect("one small item"),
+        };
+        self.entries.push(unsigned.sign(&self.instance));
+    }
+
+    /// Writes entries one after the other.
+    fn write(mut self, count: usize, claimed: Timestamp) -> Self {
+        for _ in 0..count {
+            let last = self.entries.last().cloned();
+            self.sign(
+                Kind::Checkpoint,
+                last.as_ref(),
+                Frame::Checkpoint,
+                0,
+                claimed,
+            );
+        }
+        self
+    }
+
+    fn signed(&self) -> Vec<SignedEntry> {
+        self.entries.iter().map(VerifiedEntry::to_signed).collect()
+    }
+}
+
+struct Node {
+    shelf: Shelf,
+    door: Arc<Keeping>,
+    _folder: tempfile::TempDir,
+}
+
+impl Node {
+    fn new(charter: &Charter) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Replica::create(folder.path(), std::slice::from_ref(charter), &[]).expect("empty");
+        let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
+        let door = Arc::new(Keeping::default());
+        Self {
+            shelf: shelf(replica, &door),
+            door,
+            _folder: folder,
+        }
+    }
+
+    /// Forgets what is only in memory.
+    fn restart(&mut self) {
+        self.shelf = shelf(Arc::clone(&self.shelf.replica), &self.door);
+    }
+
+    fn try_take(&self, from: u8, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
+        let from = PeerId::from_bytes([from; 32]);
+        storing::entries(&self.shelf.replica, &self.shelf.intake, from, entries)
+    }
+
+    fn take(&self, feed: &Feed<'_>) -> Receipt {
+        let receipt = self.try_take(8, feed.signed());
+        receipt.expect("entries that can be stored")
+    }
+
+    /// How many entries of a feed are held.
+    fn held(&self, feed: &Feed<'_>) -> usize {
+        let state = self.shelf.replica.state();
+        let ids = feed.entries.iter().map(VerifiedEntry::id);
+        ids.filter(|id| state.feeds().holds(id)).count()
+    }
+
+    fn spent(&self, account: Account) -> u64 {
+        let spent = self.shelf.intake.spent_on(Day::of(now()));
+        spent.get(&account).map_or(0, |spent| spent.entries)
+    }
+}
+
+fn shelf(replica: Arc<Replica>, door: &Arc<Keeping>) -> Shelf {
+    let door = Arc::clone(door) as Arc<dyn Door>;
+    let intake = Intake::new(Arc::clone(&replica), Arc::clone(&door), now);
+    Shelf::new(replica, door, Arc::new(intake))
+}
+
+#[test]
+fn a_feed_beyond_the_quota_waits_at_a_prefix_and_goes_on_each_day() {
+    let charter = charter(Some(4));
+    let mut node = Node::new(&charter);
+    let feed = Feed::of(&charter, partner(2), 2, 102).write(9, NOON);
+    let receipt = node.take(&feed);
+    assert_eq!((node.held(&feed), receipt.heads.len()), (4, 1));
+    assert_eq!(receipt.paused, [feed.id()]);
+    assert_eq!(receipt.waiting, [feed.id()]);
+    let reason = PauseReason::Quota(charter.quotas, Day::of(NOON));
+    let pause = Pause {
+        partner: Some(partner(2)),
+        since: NOON,
+        reason,
+    };
+    assert_eq!(node.shelf.intake.pauses(), [(feed.id(), pause)].into());
+    assert_eq!(
+        reason.until(),
+        Some(Timestamp::from_millis(1_764_028_800_000))
+    );
+    // The books outlive a restart: nothing more comes on this day.
+    node.restart();
+    assert_eq!(node.take(&feed).waiting, [feed.id()]);
+    assert!(node.shelf.intake.is_paused(&feed.id()));
+    assert!(!node.shelf.intake.end_pauses());
+    for held in [8, 10] {
+        next_day();
+        assert!(!node.shelf.intake.is_paused(&feed.id()));
+        assert!(node.shelf.intake.end_pauses());
+        node.take(&feed);
+        assert_eq!(node.held(&feed), held);
+    }
+    assert!(node.shelf.intake.pauses().is_empty());
+}
+
+#[test]
+fn history_comes_at_once() {
+    let charter = charter(Some(4));
+    let node = Node::new(&charter);
+    let mut feed = Feed::of(&charter, partner(2), 2, 102);
+    for days in (0..60).rev() {
+        feed = feed.write(3, NOON.plus_days(-7 * days));
+    }
+    assert!(node.take(&feed).paused.is_empty());
+    assert_eq!(node.held(&feed), 181);
+}
+
+#[test]
+fn no_branch_of_a_feed_that_waits_is_taken_in_the_same_batch() {
+    let charter = charter(Some(3));
+    let node = Node::new(&charter);
+    let mut feed = Feed::of(&charter, partner(2), 2, 102).write(4, NOON);
+    // A branch whose first entry claims a day that has room.
+    let start = feed.entries[0].clone();
+    let earlier = NOON.plus_days(-3);
+    feed.sign(
+        Kind::Checkpoint,
+        Some(&start),
+        Frame::Checkpoint,
+        7,
+        earlier,
+    );
+    node.take(&feed);
+    assert_eq!(node.held(&feed), 3);
+    next_day();
+    node.take(&feed);
+    assert_eq!(node.held(&feed), 6);
+}
+
+#[test]
+fn a_coordinator_is_counted_and_never_stopped_unless_it_is_cut() {
+    let charter = charter(Some(4));
+    let feed = Feed::of(&charter, partner(1), 1, 101).write(9, NOON);
+    let node = Node::new(&charter);
+    assert!(node.take(&feed).paused.is_empty());
+    assert_eq!(node.held(&feed), 10);
+    assert_eq!(node.spent(Account::Partner(partner(1))), 10);
+    // The same feed where the charter has cut it after its sixth entry.
+    let sixth = &feed.entries[5];
+    let cut = Position {
+        sequence: 5,
+        entry: sixth.id(),
+    };
+    let cutting = Charter {
+        federation: Some(charter.federation()),
+        version: 1,
+        parent: Some(charter.id()),
+        cuts: [(feed.id(), cut)].into(),
+        ..charter.clone()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    Replica::create(folder.path(), std::slice::from_ref(&cutting), &[]).expect("empty");
+    let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
+    let shelf = shelf(replica, &Arc::default());
+    let from = PeerId::from_bytes([8; 32]);
+    let receipt = storing::entries(&shelf.replica, &shelf.intake, from, feed.signed());
+    assert_eq!(receipt.expect("stored").waiting, [feed.id()]);
+    let held = shelf.replica.state().feeds().furthest_head(&feed.id());
+    assert_eq!(held, Some((5, sixth.id())));
+}
+
+#[test]
+fn strangers_share_an_account_and_nobody_spends_what_is_not_theirs() {
+    let charter = charter(Some(4));
+    let node = Node::new(&charter);
+    // Two organisations that nobody enrolled, and one that signs in the name of partner 2.
+    let strangers = [(50, 50), (51, 51), (52, 2)];
+    let feeds = strangers
+        .map(|(root, name)| Feed::of(&charter, partner(name), root, root + 100).write(2, NOON));
+    assert!(node.take(&feeds[0]).paused.is_empty());
+    assert_eq!(node.take(&feeds[1]).waiting, [feeds[1].id()]);
+    let forged = node.try_take(8, feeds[2].signed());
+    assert!(matches!(forged, Err(Refusal::Invalid(_))), "{forged:?}");
+    assert_eq!(node.spent(Account::Strangers), 4);
+    assert_eq!(node.shelf.intake.pauses()[&feeds[1].id()].partner, None);
+    let honest = Feed::of(&charter, partner(2), 2, 102).write(3, NOON);
+    assert!(node.take(&honest).paused.is_empty());
+    assert_eq!(node.spent(Account::Partner(partner(2))), 4);
+}
+
+#[test]
+fn what_is_sent_again_and_again_is_held_against_its_sender_alone() {
+    let charter = charter(Some(4));
+    let node = Node::new(&charter);
+    let feed = Feed::of(&charter, partner(2), 2, 102).write(3, NOON);
+    node.take(&feed);
+    // Three partners may publish twelve entries together; four were new, which two peers may send at once.
+    for _ in 0..4 {
+        assert_eq!(node.take(&feed), Receipt::default());
+    }
+    assert_eq!(node.try_take(8, feed.signed()), Err(Refusal::Flood));
+    assert!(node.shelf.intake.pauses().is_empty());
+    assert_eq!(node.spent(Account::Partner(partner(2))), 4);
+    assert_eq!(node.try_take(7, feed.signed()), Ok(Receipt::default()));
+    // What came for the first time before it was too much is kept.
+    let other = Feed::of(&charter, partner(3), 3, 103).write(1, NOON);
+    let mixed = [other.signed(), feed.signed(), feed.signed()].concat();
+    assert_eq!(node.try_take(8, mixed), Err(Refusal::Flood));
+    assert_eq!(node.held(&other), 2);
+    assert_eq!(node.spent(Account::Partner(partner(3))), 2);
+    next_day();
+    assert_eq!(node.take(&feed), Receipt::default());
+}
+
+#[test]
+fn without_quotas_nothing_is_counted() {
+    let charter = charter(None);
+    let node = Node::new(&charter);
+    let feed = Feed::of(&charter, partner(2), 2, 102).write(50, NOON);
+    for _ in 0..20 {
+        assert!(node.take(&feed).paused.is_empty());
+    }
+    assert_eq!(node.held(&feed), 51);
+    assert_eq!(node.spent(Account::Partner(partner(2))), 0);
+    assert!(node.door.spent().is_empty());
+}
