@@ -1,6 +1,7 @@
 //! What is taken in for now, as pages and commands show it, and what our own organisation has published today.
 
 use crdt_schema::governance::Quotas;
+use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
 use replica::{Fault, Replica, Used};
 
@@ -11,6 +12,10 @@ pub struct Intake {
     pub pauses: Vec<PauseRow>,
     /// What other partners have published today, by name. Nothing while the charter has no quota.
     pub today: Vec<TodayRow>,
+    /// Records that miss edits: the first ones.
+    pub missing: Vec<MissingRow>,
+    /// How many records miss edits.
+    pub missing_count: usize,
 }
 
 /// A feed that waits.
@@ -26,6 +31,17 @@ pub struct PauseRow {
     pub reason: String,
     /// When it goes on by itself, where that is known.
     pub until: Option<Timestamp>,
+}
+
+/// A record of which some edits wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRow {
+    /// The record.
+    pub record: RecordId,
+    /// The starts of the ids of the edits that are not held.
+    pub edits: Vec<String>,
+    /// The names of the partners whose edits wait for them.
+    pub partners: Vec<String>,
 }
 
 /// What a partner has published today.

@@ -40,7 +40,7 @@ mod wording;
 
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
 pub use i18n::Language;
-pub use intake::{Intake, OwnUse, PauseRow, TodayRow};
+pub use intake::{Intake, MissingRow, OwnUse, PauseRow, TodayRow};
 pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};
 pub use office::{Invitation, InvitationState, NewInvitation, Office, Refused, RootPlace};
 pub use pages::STATUS_LIST_PATH;

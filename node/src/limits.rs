@@ -1,11 +1,13 @@
 //! What is taken in for now, and what our organisation publishes, as pages and commands show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use admin_ui::{OwnUse, PauseRow, TodayRow};
+use admin_ui::{MissingRow, OwnUse, PauseRow, TodayRow};
 use crdt_schema::governance::Quotas;
-use replica::{Fault, Used};
+use crdt_schema::id::ItemId;
+use replica::{Fault, MissingBases, State, Used};
 use serde_json::{Value as Json, json};
+use sync::PauseReason;
 use sync::quota::{Account, Day, Ledger, Spent, SpentRow};
 
 use crate::app::App;
@@ -24,11 +26,24 @@ pub(crate) fn intake(app: &App) -> admin_ui::Intake {
         );
         BTreeMap::new()
     });
+    let (missing, missing_count) =
+        app.replica
+            .missing_bases(MISSING_SHOWN)
+            .unwrap_or_else(|fault| {
+                tracing::error!(
+                    code = fault.code(),
+                    "what is missing cannot be read: {fault}"
+                );
+                (Vec::new(), 0)
+            });
     let ours = app.replica.partner();
     let state = app.replica.state();
     let has_quotas = state.governance().adoption().tip().quotas != Quotas::default();
     let pauses = pauses.into_iter().map(|(feed, pause)| PauseRow {
-        partner: pause.partner.map(|partner| state.partner_name(&partner)),
+        partner: match pause.account {
+            Account::Partner(partner) => Some(state.partner_name(&partner)),
+            Account::Strangers => None,
+        },
         feed: feed.short(),
         since: pause.since,
         reason: pause.reason.code().to_owned(),
@@ -53,6 +68,24 @@ pub(crate) fn intake(app: &App) -> admin_ui::Intake {
     admin_ui::Intake {
         pauses: pauses.collect(),
         today: today.collect(),
+        missing: missing
+            .iter()
+            .map(|each| missing_row(&state, each))
+            .collect(),
+        missing_count,
+    }
+}
+
+fn missing_row(state: &State, missing: &MissingBases) -> MissingRow {
+    let partners = missing.feeds.iter().map(|feed| {
+        let certificate = state.certificates().get(feed);
+        certificate.map_or_else(|| feed.short(), |its| state.partner_name(&its.partner))
+    });
+    let partners: BTreeSet<String> = partners.collect();
+    MissingRow {
+        record: missing.record,
+        edits: missing.missing.iter().map(ItemId::short).collect(),
+        partners: partners.into_iter().collect(),
     }
 }
 
@@ -91,6 +124,8 @@ pub(crate) fn add_to_status(app: &App, status: &mut Json) -> Result<(), Fault> {
     let intake = intake(app);
     status["own_use"] = own_use(app)?;
     status["today"] = intake.today.iter().map(today_json).collect();
+    status["missing"] = intake.missing.iter().map(missing_json).collect();
+    status["missing_records"] = intake.missing_count.into();
     status["paused"] = intake.pauses.iter().map(pause_json).collect();
     Ok(())
 }
@@ -117,9 +152,10 @@ pub(crate) fn findings(app: &App) -> Result<Vec<(&'static str, &'static str, Str
 
 fn reason(pause: &PauseRow) -> String {
     match pause.until {
-        Some(until) => format!(
-            "it has published all that the charter allows in a day, and goes on by itself at {until}"
-        ),
+        None if pause.reason == PauseReason::Missing.code() => {
+            "too many of its edits stand on others that no peer has sent yet; it goes on by itself once these come".to_owned()
+        }
+        Some(until) => format!("it has published all that the charter allows in a day, and goes on by itself at {until}"),
         None => pause.reason.clone(),
     }
 }
@@ -134,6 +170,14 @@ fn pause_json(pause: &PauseRow) -> Json {
     })
 }
 
+fn missing_json(missing: &MissingRow) -> Json {
+    json!({
+        "record": missing.record.to_string(),
+        "edits": missing.edits,
+        "partners": missing.partners,
+    })
+}
+
 fn today_json(today: &TodayRow) -> Json {
     json!({
         "partner": today.partner,
@@ -144,4 +188,6 @@ fn today_json(today: &TodayRow) -> Json {
 
 /// What is said when our organisation has published too much.
 pub(crate) const OVER: &str = "our organisation has published more than the charter allows in a day: partners receive the rest from tomorrow";
+/// Records that miss edits and are named.
+const MISSING_SHOWN: usize = 20;
 const STRANGERS: &str = "organisations that are not enrolled";

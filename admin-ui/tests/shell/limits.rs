@@ -1,7 +1,8 @@
 //! What waits, and what was published today, where a person looks.
 
-use admin_ui::{Intake, PauseRow, TodayRow};
+use admin_ui::{Intake, MissingRow, PauseRow, TodayRow};
 use axum::http::StatusCode;
+use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
 use replica::Used;
 
@@ -74,6 +75,12 @@ async fn whose_feed_waits_since_when_why_and_until_when_is_on_the_page() {
                 bytes: 7,
             },
         }],
+        missing: vec![MissingRow {
+            record: RecordId::from_bytes([0xab; 16]),
+            edits: ["1a", "2b", "3c", "4d", "5e"].map(str::to_owned).to_vec(),
+            partners: vec!["Comité <inventé>".to_owned()],
+        }],
+        missing_count: 7,
     };
     let mut browser = node.browser();
     browser.log_in("ana", PASSWORD).await;
@@ -88,6 +95,8 @@ async fn whose_feed_waits_since_when_why_and_until_when_is_on_the_page() {
                 "Organismes non inscrits",
                 "Non prévu",
                 "1\u{202f}234",
+                "7 fiches attendent des modifications",
+                "1a, 2b, 3c et 2 autres",
             ],
         ),
         (
@@ -100,6 +109,8 @@ async fn whose_feed_waits_since_when_why_and_until_when_is_on_the_page() {
                 "Organisations that are not enrolled",
                 "Not foreseen",
                 "1,234",
+                "7 records wait for edits",
+                "1a, 2b, 3c and 2 more",
             ],
         ),
     ] {

@@ -33,6 +33,7 @@ mod status;
 mod store;
 mod used;
 mod view_rows;
+mod waiting;
 mod worker;
 mod writer;
 
@@ -55,4 +56,5 @@ pub use state::{FeedSummary, State};
 pub use statements::{BULK_MIN, HeldStatement, StateError};
 pub use used::Used;
 pub use view_rows::Troubles;
+pub use waiting::{Arrivals, MissingBases, WaitingEdit, WaitingEdits};
 pub use writer::Ingested;

@@ -14,8 +14,9 @@ use crate::birth::birth_from_bytes;
 use crate::fault::Fault;
 use crate::state::State;
 use crate::store::EntryRow;
-use crate::store::tables::{self, EntryPlace, ItemPlace, item_keys, item_of};
+use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys, item_of};
 use crate::view_rows::{BuiltView, Troubles};
+use crate::waiting::waiting_edits;
 
 /// Decoded entries that are kept: the records of an import stand together in them. At 256 KiB each this is 16 MiB at most.
 const CACHED_ENTRIES_MAX: usize = 64;
@@ -179,6 +180,14 @@ impl Source {
         }))
     }
 
+    /// Returns whether an edit of a record is held, be it in whatever state.
+    pub(crate) fn holds_edit(&self, record: &RecordId, edit: &ItemId) -> Result<bool, Fault> {
+        match self.number(record)? {
+            Some(number) => Ok(self.edits.get(&item_key(number, edit))?.is_some()),
+            None => Ok(false),
+        }
+    }
+
     /// Returns whether a creation of a record is held.
     pub(crate) fn has_birth(&self, record: u64) -> Result<bool, Fault> {
         Ok(self.births.get(record)?.is_some())
@@ -232,6 +241,8 @@ impl Source {
             mark,
             view,
             troubles,
+            waiting: waiting_edits(id, &edits, &history),
+            id,
             missing: history.missing,
         })
     }

@@ -29,6 +29,7 @@ use crate::shared::{Listener, Shared};
 use crate::signing::{self, Signing};
 use crate::state::State;
 use crate::store::{self, EntryRow, Identity, StoreFile, tables};
+use crate::waiting::Waiting;
 use crate::worker::Worker;
 use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
 
@@ -147,8 +148,10 @@ impl Replica {
         let state = State::load(&database, identity)?;
         let sidecar = Sidecar::in_folder(folder);
         let (author, signing) = signing::judge(author, &sidecar, &state)?;
-        let shared = Arc::new(Shared::new(state.clone(), signing, author.clone()));
         let cache = Arc::new(EntryCache::default());
+        let waiting = Waiting::load(&database, &state, &cache)?;
+        let shared = Shared::new(state.clone(), signing, author.clone(), waiting);
+        let shared = Arc::new(shared);
         let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
         let numbers = numbers(&database, &state)?;

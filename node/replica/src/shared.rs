@@ -13,6 +13,7 @@ use crate::check::Damaged;
 use crate::fault::Fault;
 use crate::signing::{Pen, Signing};
 use crate::state::State;
+use crate::waiting::Waiting;
 
 /// Called after each commit with the feeds that grew; none when only charters came.
 pub type Listener = Box<dyn Fn(&BTreeSet<FeedId>) + Send + Sync>;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     is_work: Condvar,
     pub(crate) pen: Pen,
     pub(crate) damaged: Damaged,
+    pub(crate) waiting: Waiting,
 }
 
 /// What the view worker is told.
@@ -45,7 +47,12 @@ pub(crate) enum Next {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, signing: Signing, author: Option<Author>) -> Self {
+    pub(crate) fn new(
+        state: State,
+        signing: Signing,
+        author: Option<Author>,
+        waiting: Waiting,
+    ) -> Self {
         Self {
             state: RwLock::new(state),
             fault: RwLock::default(),
@@ -54,6 +61,7 @@ impl Shared {
             is_work: Condvar::new(),
             pen: Pen::new(signing, author),
             damaged: Damaged::default(),
+            waiting,
         }
     }
 

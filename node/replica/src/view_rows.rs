@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use crdt_schema::cbor::{Wire, decode_exact};
-use crdt_schema::id::ItemId;
+use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::view::RecordView;
 use redb::{Table, WriteTransaction};
 
 use crate::apply::{Numbers, Tables};
 use crate::fault::Fault;
 use crate::store::tables;
+use crate::waiting::WaitingEdit;
 
 /// Level of compression of a view: they are written once and read often.
 const LEVEL: i32 = 1;
@@ -18,11 +19,14 @@ const LEVEL: i32 = 1;
 #[derive(Debug)]
 pub(crate) struct BuiltView {
     pub(crate) record: u64,
+    pub(crate) id: RecordId,
     /// The mark that was seen. If the record was marked again meanwhile, it stays to be built.
     pub(crate) mark: u64,
     /// `None` when no edit of the record is held with its whole past.
     pub(crate) view: Option<RecordView>,
     pub(crate) troubles: Troubles,
+    /// Edits that wait for one that they stand on.
+    pub(crate) waiting: Vec<WaitingEdit>,
     /// Ids that its edits stand on and that are not edits of this record.
     pub(crate) missing: BTreeSet<ItemId>,
 }

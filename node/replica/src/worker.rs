@@ -73,10 +73,15 @@ impl Worker {
             after = Some(*last);
             let build =
                 |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
-            let views = marked
+            let mut views = marked
                 .iter()
                 .map(build)
                 .collect::<Result<Vec<_>, Fault>>()?;
+            for view in &mut views {
+                // While the state is held: no commit with newer edits of the record comes in between.
+                let waiting = std::mem::take(&mut view.waiting);
+                self.shared.waiting.replace(view.id, waiting);
+            }
             drop(source);
             drop(state);
             self.ask(|reply| Request::Views(views, reply))?;

@@ -25,6 +25,18 @@ pub(crate) fn status(answer: &Json) {
             partner["bytes"]
         );
     }
+    for missing in items(&answer["missing"]) {
+        let names = |key: &str| {
+            let names: Vec<&str> = items(&missing[key]).iter().map(text).collect();
+            names.join(", ")
+        };
+        say!(
+            "  missing   record {}  edits {}  for {}",
+            text(&missing["record"]).get(..8).unwrap_or_default(),
+            names("edits"),
+            names("partners")
+        );
+    }
     for pause in items(&answer["paused"]) {
         say!(
             "  waits     feed {}  {}  {} since {} until {}",

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::entry::{Certificate, Certified, Header, Root, VerifiedEntry};
 use crdt_schema::governance::{Line, Quotas};
-use crdt_schema::id::{FeedId, PartnerId};
+use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
-use replica::{Replica, State};
+use replica::{Replica, State, WaitingEdit, WaitingEdits};
 
 use crate::gate::Door;
-use crate::limits::FRONTIER_FEEDS_MAX;
+use crate::limits::{FRONTIER_FEEDS_MAX, WAITING_BYTES_MAX, WAITING_EDITS_MAX};
 use crate::quota::{Account, Day, Ledger, Offer, Spent};
 use crate::session::PeerId;
 
@@ -29,8 +29,8 @@ pub struct Intake {
 /// A feed of which nothing more is taken for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
-    /// Its partner; `None` where no enrolled partner vouches for it.
-    pub partner: Option<PartnerId>,
+    /// Who pays for it.
+    pub account: Account,
     /// Since when.
     pub since: Timestamp,
     /// Why.
@@ -40,6 +40,8 @@ pub struct Pause {
 /// Why a feed waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
+    /// Too many of its partner's edits stand on edits that are not held.
+    Missing,
     /// Its partner has published all that the charter allows in this day, UTC.
     Quota(Quotas, Day),
 }
@@ -60,6 +62,8 @@ struct Books {
 struct Present {
     today: Day,
     quotas: Option<Quotas>,
+    /// What waits for what is not held, by account.
+    waiting: BTreeMap<Account, WaitingEdits>,
 }
 
 /// The books, open while a batch of a peer is judged and stored: two peers who bring the same entry are counted once.
@@ -71,6 +75,7 @@ pub(crate) struct Judging<'i> {
     /// Certificates that the batch itself brings.
     certificates: BTreeMap<FeedId, Certificate>,
     paused: BTreeSet<FeedId>,
+    misses: bool,
 }
 
 struct Counting<'i> {
@@ -83,6 +88,7 @@ impl PauseReason {
     /// Returns the stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            PauseReason::Missing => "missing",
             PauseReason::Quota(..) => "quota",
         }
     }
@@ -90,6 +96,7 @@ impl PauseReason {
     /// Returns when the feed goes on by itself, where that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
+            PauseReason::Missing => None,
             PauseReason::Quota(_, day) => Some(day.next().start()),
         }
     }
@@ -161,14 +168,18 @@ impl Intake {
             counting,
             certificates: BTreeMap::new(),
             paused: BTreeSet::new(),
+            misses: false,
         }
     }
 
     /// Never asked with a lock of this module held: it takes that of the state.
     fn present(&self) -> Present {
+        let by_feed = self.replica.waiting_edits();
+        let state = self.replica.state();
         Present {
             today: self.today(),
-            quotas: quotas(&self.replica.state()),
+            quotas: quotas(&state),
+            waiting: by_account(&state, by_feed, &BTreeMap::new()),
         }
     }
 
@@ -177,10 +188,6 @@ impl Intake {
     }
 
     fn pause(&self, feed: FeedId, account: Account, reason: PauseReason) {
-        let partner = match account {
-            Account::Partner(partner) => Some(partner),
-            Account::Strangers => None,
-        };
         let mut pauses = self.lock_pauses();
         // As many as a frontier tells. A feed that finds no room here is offered again in the next session.
         if pauses.len() >= FRONTIER_FEEDS_MAX && !pauses.contains_key(&feed) {
@@ -191,7 +198,7 @@ impl Intake {
             tracing::info!(feed = %feed.short(), reason = reason.code(), "a feed waits");
             let since = (self.now)();
             let pause = Pause {
-                partner,
+                account,
                 since,
                 reason,
             };
@@ -207,6 +214,12 @@ impl Intake {
 impl Present {
     fn upholds(&self, pause: &Pause) -> bool {
         match pause.reason {
+            // Not before half of it is gone: otherwise it would be asked for again and again.
+            PauseReason::Missing => {
+                let waiting = self.waiting.get(&pause.account).copied();
+                let waiting = waiting.unwrap_or_default();
+                waiting.edits > WAITING_EDITS_MAX / 2 || waiting.bytes > WAITING_BYTES_MAX / 2
+            }
             PauseReason::Quota(then, day) => day == self.today && self.quotas == Some(then),
         }
     }
@@ -224,7 +237,13 @@ impl Books {
 
 impl Judging<'_> {
     /// Returns whether a new entry is taken today, and charges it. Nothing more of a feed is taken in this batch once one was not.
-    pub(crate) fn takes(&mut self, state: &State, entry: &VerifiedEntry, bytes: u64) -> bool {
+    pub(crate) fn takes(
+        &mut self,
+        state: &State,
+        entry: &VerifiedEntry,
+        bytes: u64,
+        waiting: &[WaitingEdit],
+    ) -> bool {
         let header = entry.header();
         if self.paused.contains(&header.feed) {
             return false;
@@ -234,22 +253,31 @@ impl Judging<'_> {
                 .entry(header.feed)
                 .or_insert_with(|| certificate.clone());
         }
+        let held = state.certificates().get(&header.feed);
+        let certificate = held.or_else(|| self.certificates.get(&header.feed));
+        let account = account(state, &header.feed, certificate);
+        let decides = certificate.is_some_and(|its| decides(state, header, its));
+        if !decides && self.misses_too_much(state, account, waiting) {
+            self.misses = true;
+            self.paused.insert(header.feed);
+            self.intake
+                .pause(header.feed, account, PauseReason::Missing);
+            return false;
+        }
         let Some(counting) = &mut self.counting else {
             return true;
         };
-        let held = state.certificates().get(&header.feed);
-        let certificate = held.or_else(|| self.certificates.get(&header.feed));
         let offer = Offer {
-            account: account(state, &header.feed, certificate),
+            account,
             claimed: Day::of(header.claimed),
             bytes,
         };
         let (books, today) = (&mut *counting.books, counting.today);
-        if certificate.is_some_and(|its| decides(state, header, its)) {
+        if decides {
             books.ledger.count(&offer, today);
         } else if !books.ledger.charge(&offer, today, &counting.quotas) {
             let reason = PauseReason::Quota(counting.quotas, today);
-            self.intake.pause(header.feed, offer.account, reason);
+            self.intake.pause(header.feed, account, reason);
             self.paused.insert(header.feed);
             return false;
         }
@@ -275,9 +303,26 @@ impl Judging<'_> {
         !beside.is_within(&counting.quotas, partners as u64)
     }
 
+    /// Returns whether a partner's edits that wait would be too many with these.
+    fn misses_too_much(&self, state: &State, account: Account, waiting: &[WaitingEdit]) -> bool {
+        if waiting.is_empty() {
+            return false;
+        }
+        let by_feed = self.intake.replica.waiting_edits();
+        let held = by_account(state, by_feed, &self.certificates);
+        let held = held.get(&account).copied().unwrap_or_default();
+        let all = held.plus(WaitingEdits::of(waiting));
+        all.edits > WAITING_EDITS_MAX || all.bytes > WAITING_BYTES_MAX
+    }
+
     /// Returns the feeds that wait.
     pub(crate) fn paused(&self) -> &BTreeSet<FeedId> {
         &self.paused
+    }
+
+    /// Returns whether some of them wait for edits that other feeds may hold.
+    pub(crate) fn misses(&self) -> bool {
+        self.misses
     }
 
     /// Keeps what was counted, once the batch is stored.
@@ -295,6 +340,23 @@ impl Judging<'_> {
 fn quotas(state: &State) -> Option<Quotas> {
     let quotas = state.governance().adoption().tip().quotas;
     (quotas != Quotas::default()).then_some(quotas)
+}
+
+/// `more` are certificates that are not stored yet.
+fn by_account(
+    state: &State,
+    feeds: BTreeMap<FeedId, WaitingEdits>,
+    more: &BTreeMap<FeedId, Certificate>,
+) -> BTreeMap<Account, WaitingEdits> {
+    let mut accounts: BTreeMap<Account, WaitingEdits> = BTreeMap::new();
+    for (feed, waiting) in feeds {
+        let certificate = state.certificates().get(&feed);
+        let certificate = certificate.or_else(|| more.get(&feed));
+        let sum = accounts.entry(account(state, &feed, certificate));
+        let sum = sum.or_default();
+        *sum = sum.plus(waiting);
+    }
+    accounts
 }
 
 /// A certificate is believed only where its root is in force: otherwise anybody could spend what a partner may publish.

@@ -39,6 +39,11 @@ pub const HEADS_MAX: usize = 4;
 pub const REQUEST_IDS_MAX: usize = 64;
 /// Feeds of one node that a Hello names: each restore adds one. Those beyond are compared with the frontier.
 pub const OWN_FEEDS_MAX: usize = 16;
+/// Edits of one partner that stand on edits that are not held: a long absence of another partner leaves some thousands. Beyond, the feed
+/// that brings the next one waits.
+pub const WAITING_EDITS_MAX: u64 = 10_000;
+/// Bytes of their contents: five hundred of the longest texts.
+pub const WAITING_BYTES_MAX: u64 = 32 << 20;
 /// Damaged entries that a session asks for, or sends again, and has not finished: the disk that lost more is set aside as a whole.
 pub const FETCH_IDS_MAX: usize = 1_024;
 /// Places of one locator: at distances that double, this reaches the start of any feed.

@@ -34,6 +34,15 @@ pauses-feed = Node
 pauses-since = Since
 pauses-reason = Why
 pauses-until = Until
+pause-missing = Too many of its edits stand on others that have not come yet
+missing-caption = { $count ->
+    [one] One record waits for edits that no node has sent yet
+   *[other] { $count } records wait for edits that no node has sent yet
+}
+missing-record = Record
+missing-edits = Edits that are missing
+missing-more = { " " }and { $count } more
+missing-partners = Organisations whose edits wait
 pause-quota = The organisation has published all that the charter allows in a day
 pause-strangers = Organisations that are not enrolled
 pause-until-unknown = Not foreseen

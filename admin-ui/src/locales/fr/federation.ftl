@@ -34,6 +34,15 @@ pauses-feed = Nœud
 pauses-since = Depuis
 pauses-reason = Pourquoi
 pauses-until = Jusqu’au
+pause-missing = Trop de ses modifications portent sur d’autres qui ne sont pas encore arrivées
+missing-caption = { $count ->
+    [one] Une fiche attend des modifications qu’aucun nœud n’a encore envoyées
+   *[other] { $count } fiches attendent des modifications qu’aucun nœud n’a encore envoyées
+}
+missing-record = Fiche
+missing-edits = Modifications attendues
+missing-more = { " " }et { $count } autres
+missing-partners = Organismes dont les écrits attendent
 pause-quota = L’organisme a publié tout ce que la charte permet en un jour
 pause-strangers = Organismes non inscrits
 pause-until-unknown = Non prévu

@@ -1,7 +1,7 @@
 //! What waits for another day, why, and what was published today beside what the charter allows.
 
 use crate::i18n::Language;
-use crate::intake::{Intake, OwnUse, PauseRow, TodayRow};
+use crate::intake::{Intake, MissingRow, OwnUse, PauseRow, TodayRow};
 use crate::parts::{Cell, Table};
 
 /// See the module.
@@ -10,6 +10,20 @@ pub(super) struct Limits {
     pub(super) facts: Vec<String>,
     pub(super) pauses: Option<Table>,
     pub(super) today: Option<Table>,
+    pub(super) missing: Option<Missing>,
+}
+
+/// Records of which some edits wait for others.
+pub(super) struct Missing {
+    pub(super) caption: String,
+    pub(super) rows: Vec<MissingLine>,
+}
+
+pub(super) struct MissingLine {
+    pub(super) record: String,
+    pub(super) short: String,
+    pub(super) edits: String,
+    pub(super) partners: String,
 }
 
 impl Limits {
@@ -21,11 +35,15 @@ impl Limits {
             facts: own.map_or_else(Vec::new, |own| facts(language, &own)),
             pauses: pauses(language, intake.pauses),
             today: today(language, intake.today),
+            missing: missing(language, intake.missing, intake.missing_count),
         }
     }
 
     pub(super) fn is_shown(&self) -> bool {
-        !self.facts.is_empty() || self.pauses.is_some() || self.today.is_some()
+        !self.facts.is_empty()
+            || self.pauses.is_some()
+            || self.today.is_some()
+            || self.missing.is_some()
     }
 }
 
@@ -90,13 +108,39 @@ fn today(language: Language, today: Vec<TodayRow>) -> Option<Table> {
     })
 }
 
+fn missing(language: Language, rows: Vec<MissingRow>, count: usize) -> Option<Missing> {
+    let line = |row: MissingRow| {
+        let shown = row.edits.iter().take(EDITS_SHOWN).map(String::as_str);
+        let mut edits = shown.collect::<Vec<_>>().join(", ");
+        let more = row.edits.len().saturating_sub(EDITS_SHOWN);
+        if more > 0 {
+            let values = [("count", more.into())];
+            edits.push_str(&language.text_with("missing-more", &values));
+        }
+        MissingLine {
+            record: row.record.to_string(),
+            short: row.record.short(),
+            edits,
+            partners: row.partners.join(", "),
+        }
+    };
+    (!rows.is_empty()).then(|| Missing {
+        caption: language.text_with("missing-caption", &[("count", count.into())]),
+        rows: rows.into_iter().map(line).collect(),
+    })
+}
+
 fn partner(language: Language, name: Option<String>) -> String {
     name.unwrap_or_else(|| language.text("pause-strangers"))
 }
 
 fn reason(language: Language, code: &str) -> String {
     match code {
+        "missing" => language.text("pause-missing"),
         "quota" => language.text("pause-quota"),
         other => other.to_owned(),
     }
 }
+
+/// Edits of a record that are named; the others are counted.
+const EDITS_SHOWN: usize = 3;

@@ -112,6 +112,8 @@ pub struct Receipt {
     pub paused: Vec<FeedId>,
     /// Those among them that `Library::is_paused` will say are free again.
     pub waiting: Vec<FeedId>,
+    /// Whether some of these wait for what other feeds may hold: the peer is asked for all of them first.
+    pub misses: bool,
     /// Entries left out because their signature does not hold.
     pub bad_signatures: u32,
 }

@@ -61,6 +61,8 @@ pub struct Session {
     held_back: BTreeSet<FeedId>,
     /// Feeds that the peer was ever told to wait with.
     has_waited: BTreeSet<FeedId>,
+    /// Whether a feed waits for what another feed of the peer may hold.
+    is_to_compare: bool,
     /// Local heads to announce once the session is open.
     announcements: BTreeMap<FeedId, Vec<Head>>,
     /// Entries that are damaged here, to ask for once the session is open.
@@ -126,6 +128,7 @@ impl Session {
             wanted: BTreeMap::new(),
             held_back: BTreeSet::new(),
             has_waited: BTreeSet::new(),
+            is_to_compare: false,
             announcements: BTreeMap::new(),
             to_fetch: Vec::new(),
             incoming: Incoming::default(),
@@ -151,7 +154,8 @@ impl Session {
         }
         let done = self
             .take(input, now, library)
-            .and_then(|()| self.advance(library));
+            .and_then(|()| self.advance(library))
+            .and_then(|()| self.look_for_missing(library));
         match done {
             Ok(()) => self.set_timers(now),
             Err(close) => {

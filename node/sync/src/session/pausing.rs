@@ -7,6 +7,7 @@ use crate::session::{Close, Library, Receipt, Session};
 impl Session {
     /// Remembers which feeds wait here.
     pub(super) fn hold_back(&mut self, receipt: &Receipt) {
+        self.is_to_compare |= receipt.misses;
         // What was under way when a feed was asked for may come late, and leave a gap: it is asked for once more.
         let late = receipt.paused.iter();
         let late = late.filter(|feed| self.has_waited.contains(feed));
@@ -18,6 +19,18 @@ impl Session {
                 self.held_back.insert(feed);
             }
         }
+    }
+
+    /// Compares once more when something is missing that another feed of the peer may hold.
+    pub(super) fn look_for_missing<L: Library + ?Sized>(
+        &mut self,
+        library: &L,
+    ) -> Result<(), Close> {
+        if self.is_to_compare && self.is_open() {
+            self.is_to_compare = false;
+            self.compare(library)?;
+        }
+        Ok(())
     }
 
     /// Asks for the rest of the feeds that wait no more. Called when the session opens after a comparison, and when some pauses ended.

@@ -65,6 +65,8 @@ impl Sink for Shelf {
 }
 
 #[cfg(test)]
+mod bases;
+#[cfg(test)]
 mod erasures;
 #[cfg(test)]
 mod quotas;

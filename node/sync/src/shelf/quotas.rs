@@ -21,7 +21,7 @@ use crate::invite::{JoinError, JoinReply, JoinRequest};
 use crate::quota::{Account, Day, SpentRow};
 
 /// Monday 24 November 2025, at noon.
-const NOON: Timestamp = Timestamp::from_millis(1_763_985_600_000);
+pub(super) const NOON: Timestamp = Timestamp::from_millis(1_763_985_600_000);
 
 thread_local! {
     /// Each test has its own thread, and so its own day.
@@ -80,12 +80,12 @@ fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
 
-fn partner(number: u8) -> PartnerId {
+pub(super) fn partner(number: u8) -> PartnerId {
     key(number).public().partner()
 }
 
 /// Partners 1 to 3, of which the first coordinates. Names are invented.
-fn charter(entries_per_day: Option<u64>) -> Charter {
+pub(super) fn charter(entries_per_day: Option<u64>) -> Charter {
     let root = |number| *key(number).public().as_bytes();
     let confirmed = |number| {
         let confirmed = Confirmed {
@@ -125,15 +125,15 @@ fn charter(entries_per_day: Option<u64>) -> Charter {
 }
 
 /// Signs the feed of a node.
-struct Feed<'c> {
+pub(super) struct Feed<'c> {
     charter: &'c Charter,
     instance: SecretKey,
-    entries: Vec<VerifiedEntry>,
+    pub(super) entries: Vec<VerifiedEntry>,
 }
 
 impl<'c> Feed<'c> {
     /// The feed of the partner whose root is `key(root)`, with its certificate in the name of `partner`.
-    fn of(charter: &'c Charter, partner: PartnerId, root: u8, instance: u8) -> Self {
+    pub(super) fn of(charter: &'c Charter, partner: PartnerId, root: u8, instance: u8) -> Self {
         let instance = key(instance);
         let feed = instance.public().feed();
         let certificate = Certificate::sign(
@@ -149,71 +149,67 @@ impl<'c> Feed<'c> {
             entries: Vec::new(),
         };
         let frame = Frame::Certificate(Box::new(certificate));
-        feed.sign(Kind::Certificate, None, frame, 0, NOON);
+        feed.sign(Kind::Certificate, None, vec![item(frame, 0)], NOON);
         feed
     }
 
-    fn id(&self) -> FeedId {
+    pub(super) fn id(&self) -> FeedId {
         self.instance.public().feed()
     }
 
-    fn sign(
+    pub(super) fn sign(
         &mut self,
         kind: Kind,
         after: Option<&VerifiedEntry>,
-        frame: Frame,
-        salt: u8,
+        items: Vec<Item>,
         claimed: Timestamp,
     ) {
         let place = after.map_or((0, None), |after| {
             (after.header().sequence + 1, Some(after.id()))
         });
-        let item = Item {
-            frame,
-            body: Body::Held {
-                salt: [salt; 16],
-                content: vec![salt; 100],
-            },
-        };
         let unsigned = UnsignedEntry {
             kind,
             federation: self.charter.federation(),
             place,
             charter: self.charter.id(),
             claimed,
-            payload: Payload::new(vec![item]).expect("one small item"),
+            payload: Payload::new(items).expect("small items"),
         };
         self.entries.push(unsigned.sign(&self.instance));
     }
 
     /// Writes entries one after the other.
-    fn write(mut self, count: usize, claimed: Timestamp) -> Self {
+    pub(super) fn write(mut self, count: usize, claimed: Timestamp) -> Self {
         for _ in 0..count {
             let last = self.entries.last().cloned();
-            self.sign(
-                Kind::Checkpoint,
-                last.as_ref(),
-                Frame::Checkpoint,
-                0,
-                claimed,
-            );
+            let items = vec![item(Frame::Checkpoint, 0)];
+            self.sign(Kind::Checkpoint, last.as_ref(), items, claimed);
         }
         self
     }
 
-    fn signed(&self) -> Vec<SignedEntry> {
+    pub(super) fn signed(&self) -> Vec<SignedEntry> {
         self.entries.iter().map(VerifiedEntry::to_signed).collect()
     }
 }
 
-struct Node {
-    shelf: Shelf,
+/// An item whose content is of no importance.
+fn item(frame: Frame, salt: u8) -> Item {
+    let body = Body::Held {
+        salt: [salt; 16],
+        content: vec![salt; 100],
+    };
+    Item { frame, body }
+}
+
+pub(super) struct Node {
+    pub(super) shelf: Shelf,
     door: Arc<Keeping>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Node {
-    fn new(charter: &Charter) -> Self {
+    pub(super) fn new(charter: &Charter) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Replica::create(folder.path(), std::slice::from_ref(charter), &[]).expect("empty");
         let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
@@ -221,27 +217,39 @@ impl Node {
         Self {
             shelf: shelf(replica, &door),
             door,
-            _folder: folder,
+            folder,
         }
     }
 
     /// Forgets what is only in memory.
-    fn restart(&mut self) {
-        self.shelf = shelf(Arc::clone(&self.shelf.replica), &self.door);
+    pub(super) fn restart(self) -> Self {
+        let Self {
+            shelf: before,
+            door,
+            folder,
+        } = self;
+        // One process, one store.
+        drop(before);
+        let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
+        Self {
+            shelf: shelf(replica, &door),
+            door,
+            folder,
+        }
     }
 
-    fn try_take(&self, from: u8, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
+    pub(super) fn try_take(&self, from: u8, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
         let from = PeerId::from_bytes([from; 32]);
         storing::entries(&self.shelf.replica, &self.shelf.intake, from, entries)
     }
 
-    fn take(&self, feed: &Feed<'_>) -> Receipt {
+    pub(super) fn take(&self, feed: &Feed<'_>) -> Receipt {
         let receipt = self.try_take(8, feed.signed());
         receipt.expect("entries that can be stored")
     }
 
     /// How many entries of a feed are held.
-    fn held(&self, feed: &Feed<'_>) -> usize {
+    pub(super) fn held(&self, feed: &Feed<'_>) -> usize {
         let state = self.shelf.replica.state();
         let ids = feed.entries.iter().map(VerifiedEntry::id);
         ids.filter(|id| state.feeds().holds(id)).count()
@@ -262,7 +270,7 @@ fn shelf(replica: Arc<Replica>, door: &Arc<Keeping>) -> Shelf {
 #[test]
 fn a_feed_beyond_the_quota_waits_at_a_prefix_and_goes_on_each_day() {
     let charter = charter(Some(4));
-    let mut node = Node::new(&charter);
+    let node = Node::new(&charter);
     let feed = Feed::of(&charter, partner(2), 2, 102).write(9, NOON);
     let receipt = node.take(&feed);
     assert_eq!((node.held(&feed), receipt.heads.len()), (4, 1));
@@ -270,7 +278,7 @@ fn a_feed_beyond_the_quota_waits_at_a_prefix_and_goes_on_each_day() {
     assert_eq!(receipt.waiting, [feed.id()]);
     let reason = PauseReason::Quota(charter.quotas, Day::of(NOON));
     let pause = Pause {
-        partner: Some(partner(2)),
+        account: Account::Partner(partner(2)),
         since: NOON,
         reason,
     };
@@ -280,7 +288,7 @@ fn a_feed_beyond_the_quota_waits_at_a_prefix_and_goes_on_each_day() {
         Some(Timestamp::from_millis(1_764_028_800_000))
     );
     // The books outlive a restart: nothing more comes on this day.
-    node.restart();
+    let node = node.restart();
     assert_eq!(node.take(&feed).waiting, [feed.id()]);
     assert!(node.shelf.intake.is_paused(&feed.id()));
     assert!(!node.shelf.intake.end_pauses());
@@ -314,13 +322,8 @@ fn no_branch_of_a_feed_that_waits_is_taken_in_the_same_batch() {
     // A branch whose first entry claims a day that has room.
     let start = feed.entries[0].clone();
     let earlier = NOON.plus_days(-3);
-    feed.sign(
-        Kind::Checkpoint,
-        Some(&start),
-        Frame::Checkpoint,
-        7,
-        earlier,
-    );
+    let items = vec![item(Frame::Checkpoint, 7)];
+    feed.sign(Kind::Checkpoint, Some(&start), items, earlier);
     node.take(&feed);
     assert_eq!(node.held(&feed), 3);
     next_day();
@@ -373,7 +376,10 @@ fn strangers_share_an_account_and_nobody_spends_what_is_not_theirs() {
     let forged = node.try_take(8, feeds[2].signed());
     assert!(matches!(forged, Err(Refusal::Invalid(_))), "{forged:?}");
     assert_eq!(node.spent(Account::Strangers), 4);
-    assert_eq!(node.shelf.intake.pauses()[&feeds[1].id()].partner, None);
+    assert_eq!(
+        node.shelf.intake.pauses()[&feeds[1].id()].account,
+        Account::Strangers
+    );
     let honest = Feed::of(&charter, partner(2), 2, 102).write(3, NOON);
     assert!(node.take(&honest).paused.is_empty());
     assert_eq!(node.spent(Account::Partner(partner(2))), 4);

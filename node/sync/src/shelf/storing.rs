@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crdt_schema::entry::{EntryError, SignedEntry, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FeedId};
-use replica::{Fault, Replica};
+use replica::{Arrivals, Fault, Replica, WaitingEdit};
 
 use crate::codec::Block;
 use crate::intake::{Intake, Judging};
@@ -17,6 +17,7 @@ use crate::session::{PeerId, Receipt, Refusal, Unreadable};
 struct Growth<'r> {
     replica: &'r Replica,
     judging: Judging<'r>,
+    arrivals: Arrivals<'r>,
     feeds: BTreeMap<FeedId, BTreeSet<Head>>,
     /// The entries that are taken and were not held, each with its place.
     places: BTreeMap<EntryId, (FeedId, u64)>,
@@ -44,7 +45,7 @@ pub(super) fn entries(
     let mut growth = Growth::of(replica, intake.judge(from));
     let mut taken = Vec::with_capacity(offered.len());
     for offer in offered {
-        if growth.takes(&offer) {
+        if growth.takes(&offer).map_err(fault)? {
             taken.push(offer.entry);
         }
     }
@@ -118,6 +119,7 @@ impl<'r> Growth<'r> {
         Self {
             replica,
             judging,
+            arrivals: Arrivals::of(replica),
             feeds: BTreeMap::new(),
             places: BTreeMap::new(),
             paused: BTreeSet::new(),
@@ -127,18 +129,36 @@ impl<'r> Growth<'r> {
     }
 
     /// Returns whether the entry is to be stored, and counts it in.
-    fn takes(&mut self, Offered { entry, bytes }: &Offered) -> bool {
-        let (header, id) = (entry.header(), entry.id());
+    fn takes(&mut self, offered: &Offered) -> Result<bool, Fault> {
+        let entry = &offered.entry;
+        if let Some(is_stored) = self.is_repeated(offered) {
+            return Ok(is_stored);
+        }
+        let waiting = self.arrivals.waiting(entry)?;
+        let is_taken = self.grows(offered, &waiting);
+        if is_taken {
+            self.arrivals.take(entry, &waiting);
+        }
+        Ok(is_taken)
+    }
+
+    /// Returns whether an entry that is known already is to be stored all the same; `None` for a new one.
+    fn is_repeated(&mut self, Offered { entry, bytes }: &Offered) -> Option<bool> {
+        let id = entry.id();
         let state = self.replica.state();
         let is_held = state.feeds().holds(&id);
         let is_repeated = is_held || self.places.contains_key(&id);
         if is_repeated && !self.damaged.contains(&id) {
             self.is_flooded |= self.judging.is_flooded(&state, *bytes);
         }
-        if is_repeated || self.is_flooded {
-            // It may bring contents that were missing.
-            return is_held && !self.is_flooded;
-        }
+        // It may bring contents that were missing.
+        (is_repeated || self.is_flooded).then_some(is_held && !self.is_flooded)
+    }
+
+    /// Returns whether a new entry is to be stored, and counts it in.
+    fn grows(&mut self, Offered { entry, bytes }: &Offered, waiting: &[WaitingEdit]) -> bool {
+        let (header, id) = (entry.header(), entry.id());
+        let state = self.replica.state();
         let heads = self.feeds.entry(header.feed).or_insert_with(|| {
             let heads = state.feeds().heads(&header.feed).into_iter();
             heads.map(|(sequence, id)| Head { sequence, id }).collect()
@@ -158,7 +178,7 @@ impl<'r> Growth<'r> {
             self.paused.insert(header.feed);
             return false;
         }
-        if !self.judging.takes(&state, entry, *bytes) {
+        if !self.judging.takes(&state, entry, *bytes, waiting) {
             self.paused.insert(header.feed);
             return false;
         }
@@ -175,7 +195,8 @@ impl<'r> Growth<'r> {
 
     /// Returns what is on disk now. A peer that repeats itself too much hears nothing of it: its session ends.
     fn close(self, bad_signatures: u32) -> Result<Receipt, Refusal> {
-        let (heads, waiting) = (self.new_heads(), self.judging.paused().clone());
+        let (heads, misses) = (self.new_heads(), self.judging.misses());
+        let waiting = self.judging.paused().clone();
         self.judging.close();
         if self.is_flooded {
             return Err(Refusal::Flood);
@@ -185,6 +206,7 @@ impl<'r> Growth<'r> {
             has_new_objects: false,
             paused: self.paused.into_iter().collect(),
             waiting: waiting.into_iter().collect(),
+            misses,
             bad_signatures,
         })
     }
