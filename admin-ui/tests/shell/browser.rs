@@ -87,6 +87,7 @@ impl Node {
                 replica: Arc::clone(replica),
                 peers: Box::new(Vec::new),
                 office: Arc::clone(&desk) as Arc<dyn Office>,
+                confirm_days: 7,
             });
         }
         Self {
