@@ -7,6 +7,7 @@ mod cut;
 mod damage;
 mod duplicates;
 mod erasing;
+mod frozen;
 mod harness;
 mod imports;
 mod keys;

@@ -50,6 +50,8 @@ pub struct Census {
     pub intake: Box<dyn Fn() -> Intake + Send + Sync>,
     /// The part of the program that signs for its organisation.
     pub office: Arc<dyn Office>,
+    /// Days after which it is said that too few partners have confirmed the governance of this node.
+    pub confirm_days: u64,
 }
 
 /// A peer as the pages show it.

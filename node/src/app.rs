@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use admin_ui::PeerRow;
 use anyhow::bail;
+use crdt_schema::checkpoint::UnknownHead;
 use crdt_schema::id::EntryId;
 use crdt_schema::key::SecretKey;
 use data_encoding::HEXLOWER;
@@ -40,13 +41,15 @@ pub(crate) struct App {
     pub(crate) stop: Notify,
 }
 
-/// What calls see of the endpoint: its identity, where it listens, its peers, and how it asks for damaged entries.
+/// What calls see of the endpoint: its identity, where it listens, its peers, and how it asks for entries that are damaged or
+/// not known.
 struct Shown {
     id: [u8; 32],
     addresses: Vec<SocketAddr>,
     peers: Arc<Peers>,
     intake: Arc<Intake>,
     fetch: Box<dyn Fn(Vec<EntryId>) + Send + Sync>,
+    ask: Box<dyn Fn(Vec<UnknownHead>) + Send + Sync>,
 }
 
 impl App {
@@ -101,6 +104,7 @@ impl App {
     /// Lets calls see the endpoint of the running node.
     pub(crate) fn show_endpoint(&self, endpoint: &Arc<Endpoint>) {
         let asking = Arc::downgrade(endpoint);
+        let asking_heads = Arc::downgrade(endpoint);
         let shown = Shown {
             id: endpoint.id(),
             addresses: endpoint.addresses(),
@@ -109,6 +113,11 @@ impl App {
             fetch: Box::new(move |entries| {
                 if let Some(endpoint) = asking.upgrade() {
                     endpoint.fetch(entries);
+                }
+            }),
+            ask: Box::new(move |heads: Vec<UnknownHead>| {
+                if let Some(endpoint) = asking_heads.upgrade() {
+                    endpoint.ask(heads.into_iter().map(|it| (it.feed, it.sequence, it.entry)));
                 }
             }),
         };
@@ -146,6 +155,13 @@ impl App {
             (endpoint.fetch)(damaged);
         }
         true
+    }
+
+    /// Asks all peers for heads that a checkpoint names and that are not held here: whoever has them sends what follows.
+    pub(crate) fn ask_for(&self, heads: &[UnknownHead]) {
+        if let Some(endpoint) = self.endpoint.get() {
+            (endpoint.ask)(heads.to_vec());
+        }
     }
 
     /// A person says that no other node will be met: acts are signed and pages opened all the same.

@@ -50,6 +50,8 @@ pub(crate) struct Sync {
     pub(crate) listen: SocketAddr,
     /// Nodes to call, beside those that call us.
     pub(crate) peers: Vec<Peer>,
+    /// Days after which it is said that too few partners have confirmed the governance of this node.
+    pub(crate) confirm_days: u64,
 }
 
 /// A node to call.
@@ -105,6 +107,9 @@ fn is_address(text: &str) -> bool {
 /// Bytes of an address: it stands in every credential, and in a code that a phone reads from paper.
 const ADDRESS_BYTES_MAX: usize = 200;
 
+/// Every node signs a checkpoint a day: a week without one is long, and nobody is alarmed by a holiday.
+const CONFIRM_DAYS: u64 = 7;
+
 impl Default for Pages {
     fn default() -> Self {
         Self {
@@ -121,6 +126,7 @@ impl Default for Sync {
         Self {
             listen: loopback(),
             peers: Vec::new(),
+            confirm_days: CONFIRM_DAYS,
         }
     }
 }

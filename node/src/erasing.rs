@@ -1,9 +1,11 @@
 //! What a running node does by itself so that what was erased is gone, and so that the other nodes know: values of our own
-//! organisation follow the erasures, files are written anew within the hour, checkpoints say what is done.
+//! organisation follow the erasures, files are written anew within the hour, checkpoints say what is done. What the checkpoints of the
+//! others name and is not held here is asked for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crdt_schema::checkpoint::UnknownHead;
 use crdt_schema::governance::Erasures;
 use replica::{ContributeError, Fault, Rewriting};
 use tokio::time::MissedTickBehavior;
@@ -16,6 +18,8 @@ use crate::clock;
 const ROUND: Duration = Duration::from_secs(10);
 /// Looks before the first checkpoint after a start: a node that has just started hears from others first, and can say more then.
 const ROUNDS_BEFORE_CHECKPOINT: u32 = 6;
+/// Looks between two questions for the same heads: a peer may have got them meanwhile.
+const ROUNDS_BETWEEN_QUESTIONS: u32 = 30;
 /// How often a rewriting that a person waits for is tried while a search still reads old files, and the pause in between.
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(250);
@@ -29,6 +33,8 @@ pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
         rounds: 0,
         is_receipt_owed: false,
         followed: None,
+        asked: Vec::new(),
+        compared: None,
     };
     loop {
         tokio::select! {
@@ -72,6 +78,10 @@ struct Keeper {
     is_receipt_owed: bool,
     /// The erasures that the values of our own organisation have followed.
     followed: Option<Erasures>,
+    /// The heads that were asked for last.
+    asked: Vec<UnknownHead>,
+    /// How many entries were held when checkpoints were compared last: without a new one, the answer is the same.
+    compared: Option<usize>,
 }
 
 impl Keeper {
@@ -95,6 +105,24 @@ impl Keeper {
         if (is_settled || self.is_receipt_owed) && tell(&self.app)? {
             self.is_receipt_owed = false;
         }
+        self.ask()?;
+        Ok(())
+    }
+
+    /// Asks the peers for governance that a checkpoint names: the peer that brought the checkpoint may hold back what it names.
+    fn ask(&mut self) -> Result<(), Fault> {
+        let held = self.app.replica.state().feeds().len();
+        if self.compared == Some(held) && self.asked.is_empty() {
+            return Ok(());
+        }
+        self.compared = Some(held);
+        let days_max = self.app.config.sync.confirm_days;
+        let seen = self.app.replica.governance_seen(clock::now(), days_max)?;
+        let is_turn = self.rounds.is_multiple_of(ROUNDS_BETWEEN_QUESTIONS);
+        if !seen.unknown.is_empty() && (is_turn || seen.unknown != self.asked) {
+            self.app.ask_for(&seen.unknown);
+        }
+        self.asked = seen.unknown;
         Ok(())
     }
 }

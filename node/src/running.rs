@@ -72,6 +72,7 @@ impl Running {
                 move || limits::intake(&app)
             }),
             office: Arc::clone(&app) as Arc<dyn Office>,
+            confirm_days: app.config.sync.confirm_days,
         });
         let serving = serve_pages(Arc::clone(&app), listener, app_of_pages, stop.clone());
         let pages = tokio::spawn(serving);

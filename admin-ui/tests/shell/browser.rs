@@ -101,6 +101,7 @@ impl Node {
                     move || intake.lock().expect("no panic").clone()
                 }),
                 office: Arc::clone(&desk) as Arc<dyn Office>,
+                confirm_days: 7,
             });
         }
         Self {

@@ -191,6 +191,17 @@ mod tests {
     }
 
     #[test]
+    fn a_partner_whose_nodes_disagree_confirms_nothing() {
+        let words = [
+            word(1, 30, Standing::Same),
+            word(1, 30, Standing::Ahead),
+            word(2, 30, Standing::Same),
+        ];
+        let found = at(&words, 3, 30);
+        assert_eq!((found.by.len(), found.days, found.is_late), (1, 30, true));
+    }
+
+    #[test]
     fn a_clock_that_is_years_ahead_confirms_nothing() {
         let words = [word(1, 3_000, Standing::Same), word(2, 30, Standing::Same)];
         let found = at(&words, 3, 30);

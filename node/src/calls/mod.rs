@@ -1,5 +1,6 @@
 //! What each call does, and what it answers.
 
+mod confirming;
 mod contacts;
 mod deciding;
 mod erasing;

@@ -7,6 +7,7 @@ use replica::{ContributeError, Fork, Signing};
 use serde_json::{Value as Json, json};
 use sync::{Peer, PeerState};
 
+use super::confirming;
 use crate::app::App;
 use crate::call::Outcome;
 use crate::keys::KeyFolder;
@@ -27,6 +28,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         .iter()
         .map(|fork| fork_json(app, fork))
         .collect();
+    let governance = confirming::governance_json(app)?;
     let state = app.replica.state();
     let feeds: Vec<Json> = state
         .feed_summaries()
@@ -43,6 +45,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "partner": app.config.partner,
         "federation": state.federation().to_string(),
         "charter": state.governance().adoption().tip_id().to_string(),
+        "governance": governance,
         "records": counts.records,
         "entries": counts.entries,
         "state_digest": HEXLOWER.encode(&digest),
@@ -81,6 +84,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
         ));
     }
     findings.extend(key_findings(app));
+    findings.extend(confirming::findings(app)?);
     let state = app.replica.state();
     for (partner, line) in state.governance().roots().lines() {
         if line.is_disputed() {
@@ -90,13 +94,6 @@ pub(crate) fn doctor(app: &App) -> Outcome {
             );
             findings.push(finding("error", "root_disputed", &message));
         }
-    }
-    for (feed, sequence) in state.feeds().forks() {
-        let message = format!(
-            "feed {} shows two histories from position {sequence} on: its key was copied, or a backup was restored by hand",
-            feed.short()
-        );
-        findings.push(finding("error", "fork", &message));
     }
     if state.governance().adoption().is_disputed() {
         findings.push(finding(
@@ -184,6 +181,7 @@ fn fork_json(app: &App, fork: &Fork) -> Json {
             "charter": entry.header.charter.to_string(),
             "claimed": entry.header.claimed.to_string(),
             "payload_bytes": entry.header.payload_bytes,
+            "confirmed_by": confirming::names(&state, &entry.confirmed_by),
         })
     });
     json!({
@@ -192,6 +190,8 @@ fn fork_json(app: &App, fork: &Fork) -> Json {
         "own": fork.is_own,
         "sequence": fork.sequence,
         "entries": entries.collect::<Vec<_>>(),
+        "branches": fork.branches,
+        "flooded": fork.is_flooded(),
     })
 }
 
@@ -210,7 +210,7 @@ fn peer_json((endpoint, peer): (&[u8; 32], &Peer)) -> Json {
     })
 }
 
-fn finding(level: &str, code: &str, message: &str) -> Json {
+pub(super) fn finding(level: &str, code: &str, message: &str) -> Json {
     json!({ "level": level, "code": code, "message": message })
 }
 

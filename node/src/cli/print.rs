@@ -149,6 +149,7 @@ fn status(answer: &Json) {
     }
     say!("  signs     {}", text(&answer["signing"]["state"]));
     limits::status(answer);
+    governance(&answer["governance"]);
     forks(answer);
     for peer in items(&answer["peers"]) {
         say!(
@@ -183,6 +184,28 @@ fn checked(answer: &Json) {
     }
 }
 
+fn governance(seen: &Json) {
+    let names = |key: &str| {
+        let names: Vec<&str> = items(&seen[key]).iter().map(text).collect();
+        names.join(", ")
+    };
+    if seen["asked"] == json!(0) {
+        return;
+    }
+    say!(
+        "  governance confirmed by {} partners, {} days ago  {}",
+        items(&seen["confirmed_by"]).len(),
+        seen["days"],
+        names("confirmed_by")
+    );
+    if seen["late"] == json!(true) {
+        say!("  too few partners confirm it: connect to another one (`maillage doctor`)");
+    }
+    if !items(&seen["differing"]).is_empty() {
+        say!("  governance is known otherwise by {}", names("differing"));
+    }
+}
+
 fn forks(answer: &Json) {
     for fork in items(&answer["forks"]) {
         say!(
@@ -197,6 +220,12 @@ fn forks(answer: &Json) {
                 &text(&entry["id"])[..8],
                 text(&entry["claimed"])
             );
+            for name in items(&entry["confirmed_by"]) {
+                say!("      confirmed by {}", text(name));
+            }
+        }
+        if fork["flooded"] == json!(true) {
+            say!("    {} branches: the feed is flooded", fork["branches"]);
         }
     }
 }

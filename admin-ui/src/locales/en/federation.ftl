@@ -94,6 +94,26 @@ alarm-upgrade = A coordinator signed a decision that this version does not under
 alarm-fork = { $partner } signed two different sequels in its feed { $feed }, from entry { $sequence } on: a key was copied or a backup restored. The data of both count.
 alarm-fork-coordinator = { $partner }, which coordinates, signed two different sequels in its feed { $feed }, from entry { $sequence } on. What it grants from there is held back until a charter cuts this feed.
 alarm-suspended = What { $partner } grants is held back until the next charter.
+alarm-contradicts = { $partners }: these partners know another history of the decisions than this node. Talk by another way, and compare the decisions.
+alarm-missing = { $partners }: these partners know decisions that this node has not received. The other nodes are asked for them; if this message stays, connect this node to another partner.
+alarm-unconfirmed = For { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}, fewer than { $asked ->
+    [one] one other partner has confirmed
+   *[other] two other partners have confirmed
+} the decisions that this node knows. Data still flow, but decisions may be missing: connect this node to another partner.
+fork-history = The sequel { $entry } is confirmed by { $partners }.
+fork-flooded = This feed has { $count } branches: whoever holds its key floods the federation. Have the feed cut.
+governance-confirmed = Governance confirmed by { $count ->
+    [one] one partner
+   *[other] { $count } partners
+} ({ $partners }), { $days ->
+    [0] today
+    [one] one day ago
+   *[other] { $days } days ago
+}.
+governance-confirmed-nobody = Governance is confirmed by no other partner for now.
 
 # Mandates
 mandate-everything = the whole census

@@ -94,6 +94,26 @@ alarm-upgrade = Une coordination a signé une décision que cette version ne com
 alarm-fork = { $partner } a signé deux suites différentes dans son fil { $feed }, à partir de l’entrée { $sequence } : une clé a été copiée ou une sauvegarde restaurée. Les données des deux suites comptent.
 alarm-fork-coordinator = { $partner }, qui coordonne, a signé deux suites différentes dans son fil { $feed }, à partir de l’entrée { $sequence }. Ce qu’il accorde ensuite est suspendu jusqu’à ce qu’une charte coupe ce fil.
 alarm-suspended = Ce que { $partner } accorde est suspendu jusqu’à la prochaine charte.
+alarm-contradicts = { $partners } : ces partenaires connaissent une autre histoire des décisions que ce nœud. Parlez-vous par un autre moyen et comparez les décisions.
+alarm-missing = { $partners } : ces partenaires connaissent des décisions que ce nœud n’a pas reçues. Elles sont demandées aux autres nœuds ; si ce message reste, reliez ce nœud à un autre partenaire.
+alarm-unconfirmed = Depuis { $days ->
+    [one] { $days } jour
+   *[other] { $days } jours
+}, moins de { $asked ->
+    [one] un autre partenaire a confirmé
+   *[other] deux autres partenaires ont confirmé
+} les décisions que ce nœud connaît. Les données circulent, mais des décisions peuvent manquer : reliez ce nœud à un autre partenaire.
+fork-history = La suite { $entry } est confirmée par { $partners }.
+fork-flooded = Ce fil a { $count } branches : la personne qui en tient la clé inonde la fédération. Faites couper ce fil.
+governance-confirmed = Gouvernance confirmée par { $count ->
+    [one] un partenaire
+   *[other] { $count } partenaires
+} ({ $partners }), { $days ->
+    [0] aujourd’hui
+    [one] il y a un jour
+   *[other] il y a { $days } jours
+}.
+governance-confirmed-nobody = Gouvernance confirmée par aucun autre partenaire pour l’instant.
 
 # Mandats
 mandate-everything = tout le recensement

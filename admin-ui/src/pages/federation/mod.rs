@@ -1,6 +1,7 @@
 //! The federation: who is in, who waits, what was decided, under which charter.
 
 mod charter;
+mod confirmed;
 pub(in crate::pages) mod deciding;
 mod decisions;
 mod erasures;

@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::id::PartnerId;
-use replica::State as Held;
+use replica::{Fork, GovernanceSeen, State as Held};
 
+use super::confirmed;
 use super::limits::Limits;
 use super::mandates::MandateFields;
 use super::may_decide;
@@ -27,6 +28,7 @@ struct Overview {
     layout: Layout,
     done: Option<String>,
     alarms: Vec<String>,
+    confirmed: Option<String>,
     name: String,
     federation: String,
     version: String,
@@ -77,14 +79,23 @@ async fn overview(
     let office = app.office().map_err(IntoResponse::into_response)?;
     let invitations = office.invitations();
     let intake = (app.census().map_err(IntoResponse::into_response)?.intake)();
+    let confirm_days = app
+        .census()
+        .map_err(IntoResponse::into_response)?
+        .confirm_days;
     let now = app.now();
     let read = app.read(move |replica, _| {
         let own = OwnUse::today(replica, now)?;
         let ours = replica.partner();
+        let (forks, governance) = (
+            replica.forks()?,
+            replica.governance_seen(now, confirm_days)?,
+        );
         let state = replica.state();
         Ok(Seen {
             limits: Limits::of(language, own, intake),
-            alarms: alarms(language, &state),
+            alarms: alarms(language, &state, &forks, &governance),
+            confirmed: confirmed::line(language, &state, &governance),
             name: state.governance().adoption().tip().name.clone(),
             federation: state.federation().to_string(),
             version: version(language, &state),
@@ -97,6 +108,7 @@ async fn overview(
         layout: visit.layout(language.text("section-federation")),
         done: done(language, query.as_deref()),
         alarms: seen.alarms,
+        confirmed: seen.confirmed,
         name: seen.name,
         federation: seen.federation,
         version: seen.version,
@@ -114,6 +126,7 @@ async fn overview(
 struct Seen {
     limits: Limits,
     alarms: Vec<String>,
+    confirmed: Option<String>,
     name: String,
     federation: String,
     version: String,
@@ -139,7 +152,7 @@ pub(super) fn done(language: Language, query: Option<&str>) -> Option<String> {
 }
 
 /// What a coordinator has to look at.
-fn alarms(language: Language, state: &Held) -> Vec<String> {
+fn alarms(language: Language, state: &Held, forks: &[Fork], seen: &GovernanceSeen) -> Vec<String> {
     let governance = state.governance();
     let mut alarms = Vec::new();
     if governance.adoption().is_disputed() {
@@ -149,22 +162,8 @@ fn alarms(language: Language, state: &Held) -> Vec<String> {
         alarms.push(language.text("alarm-upgrade"));
     }
     let tip = governance.adoption().tip();
-    for (feed, sequence) in state.feeds().forks() {
-        let owner = state.certificates().get(feed).map(|its| its.partner);
-        let name = owner.map_or_else(|| feed.short(), |partner| state.partner_name(&partner));
-        let values = [
-            ("partner", name.into()),
-            ("feed", feed.short().into()),
-            ("sequence", language.number(sequence).into()),
-        ];
-        let decides = owner.is_some_and(|partner| tip.coordinators.contains_key(&partner));
-        let is_cut = tip.cuts.contains_key(feed);
-        alarms.push(match (decides, is_cut) {
-            (_, true) => continue,
-            (true, false) => language.text_with("alarm-fork-coordinator", &values),
-            (false, false) => language.text_with("alarm-fork", &values),
-        });
-    }
+    alarms.extend(confirmed::forks(language, state, forks));
+    alarms.extend(confirmed::alarms(language, state, seen));
     for partner in tip.coordinators.keys() {
         let mut places = state.last_places(partner).into_keys();
         if places.any(|feed| governance.acts().is_suspended(&feed)) {
