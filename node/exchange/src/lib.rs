@@ -1,6 +1,6 @@
 //! File formats in and out.
 //!
-//! This crate turns a file that somebody hands us (CSV of any origin, JSON, JSON Lines, GeoJSON) into a
+//! This crate turns a file that somebody hands us (CSV of any origin, JSON, JSON Lines, GeoJSON, a sheet of a workbook) into a
 //! [`Table`]: named columns and a stream of rows with the line each row comes from. A [`Plan`] maps the
 //! columns to fields and gives the edits that the rows come to, with a [`Report`]; [`export`] writes
 //! records again. It writes nothing to a store and judges no edit: that is for `replica` and
@@ -27,12 +27,14 @@ mod mapping;
 mod report;
 mod table;
 mod text;
+mod workbook;
 
 pub use import::{
     Census, Level, Plan, PlannedContact, PlannedEdit, Report, Reported, Settings, Strictness,
-    Unread,
+    Unread, hand_back,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
 pub use text::{Encoding, Lost};
+pub use workbook::Mark;

@@ -98,6 +98,17 @@ pub enum Unreadable {
         /// Line of the first.
         line: u64,
     },
+    /// An error of calculation that the parser does not know: where it stands is not known exactly.
+    #[error(
+        "Une cellule de cette feuille contient l'erreur de calcul « {value} », ligne {line} ou juste après. Corrigez ou effacez \
+         cette formule, puis recommencez."
+    )]
+    CellErrorUnknown {
+        /// The error, as the cell shows it.
+        value: String,
+        /// The last line that was read.
+        line: u64,
+    },
     /// More columns than a table may have.
     #[error("Ce fichier a {count} colonnes ; la limite est {max}. Retirez les colonnes inutiles.")]
     ColumnsTooMany {
@@ -194,6 +205,19 @@ pub enum Unreadable {
         /// Their names.
         names: String,
     },
+    /// A sheet is asked for, of a file that has none.
+    #[error(
+        "Ce fichier n'est pas un classeur : il n'a pas de feuilles. Recommencez sans indiquer de feuille."
+    )]
+    NoSheets,
+    /// Another kind of workbook, or another archive.
+    #[error("Ce fichier n'est pas un classeur XLSX : c'est {what}. {advice}")]
+    NotAWorkbook {
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
     /// JSON, but no list of objects.
     #[error(
         "Ce fichier JSON n'est pas un tableau : il ne contient pas de liste d'objets. Il faut une liste \
@@ -208,12 +232,50 @@ pub enum Unreadable {
         /// What to do.
         advice: &'static str,
     },
+    /// More rows than a sheet may have.
+    #[error(
+        "Cette feuille a plus de {max} lignes. Découpez-la, ou enregistrez-la en « CSV UTF-8 »."
+    )]
+    RowsTooMany {
+        /// The limit.
+        max: u64,
+    },
     /// Rows that no separator cuts evenly.
     #[error(
         "Les colonnes de ce fichier ne sont pas reconnues : aucun séparateur (point-virgule, virgule, tabulation, \
          barre) ne donne le même nombre de colonnes sur ses premières lignes. Enregistrez le tableau en « CSV UTF-8 »."
     )]
     SeparatorUnknown,
+    /// The sheet that the person named is not there.
+    #[error(
+        "Ce classeur n'a pas de feuille « {name} ». Indiquez une de celles qu'il contient : {present}."
+    )]
+    SheetAbsent {
+        /// The name asked for.
+        name: String,
+        /// The names that are there.
+        present: String,
+    },
+    /// The sheet that the person named has no row of names.
+    #[error(
+        "La feuille « {name} » n'a pas de ligne d'en-tête dans ses {rows} premières lignes remplies : il faut au moins deux noms de \
+         colonnes différents. Ajoutez-les, ou indiquez une autre feuille."
+    )]
+    SheetWithoutTable {
+        /// The sheet.
+        name: String,
+        /// How many rows were looked at.
+        rows: usize,
+    },
+    /// No sheet has a row of names.
+    #[error(
+        "Aucune feuille visible de ce classeur n'a de tableau : une ligne d'en-tête d'au moins deux noms, dans les dix premières \
+         lignes. Il contient : {present}. Si le tableau est sur une feuille masquée, indiquez-la."
+    )]
+    SheetsWithoutTable {
+        /// The names that are there.
+        present: String,
+    },
     /// Over the limit.
     #[error(
         "Ce fichier fait {mebibytes} Mio ; la limite est {max} Mio. Découpez-le, par exemple par département."
@@ -224,6 +286,30 @@ pub enum Unreadable {
         /// The limit.
         max: u64,
     },
+    /// An archive or XML that cannot be read.
+    #[error(
+        "Ce classeur est abîmé ({detail}). Ouvrez-le dans votre tableur et enregistrez-le de nouveau en .xlsx, ou enregistrez la \
+         feuille en « CSV UTF-8 »."
+    )]
+    WorkbookDamaged {
+        /// What the parser says.
+        detail: String,
+    },
+    /// A workbook with a password.
+    #[error(
+        "Ce classeur est protégé par un mot de passe. Ouvrez-le, retirez le mot de passe (Fichier, Informations, Protéger le \
+         classeur), enregistrez-le et recommencez."
+    )]
+    WorkbookLocked,
+    /// A workbook that would take more memory than any table needs.
+    #[error(
+        "Ce classeur n'est pas ouvert, par prudence : {reason}. Enregistrez la feuille utile en « CSV UTF-8 », ou dans un nouveau \
+         classeur."
+    )]
+    WorkbookUnsafe {
+        /// What is too much.
+        reason: &'static str,
+    },
 }
 
 impl Unreadable {
@@ -231,6 +317,7 @@ impl Unreadable {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccentsLost { .. } => "accents_lost",
+            Self::CellErrorUnknown { .. } => "cell_error_unknown",
             Self::ColumnsTooMany { .. } => "columns_too_many",
             Self::CrsUnsupported { .. } => "crs_unsupported",
             Self::Empty => "empty",
@@ -242,10 +329,19 @@ impl Unreadable {
             Self::JsonTooDeep { .. } => "json_too_deep",
             Self::ListAbsent { .. } => "list_absent",
             Self::ListsSeveral { .. } => "lists_several",
+            Self::NoSheets => "no_sheets",
             Self::NotATable => "not_a_table",
+            Self::NotAWorkbook { .. } => "not_a_workbook",
             Self::NotText { .. } => "not_text",
+            Self::RowsTooMany { .. } => "rows_too_many",
             Self::SeparatorUnknown => "separator_unknown",
+            Self::SheetAbsent { .. } => "sheet_absent",
+            Self::SheetWithoutTable { .. } => "sheet_without_table",
+            Self::SheetsWithoutTable { .. } => "sheets_without_table",
             Self::TooLarge { .. } => "too_large",
+            Self::WorkbookDamaged { .. } => "workbook_damaged",
+            Self::WorkbookLocked => "workbook_locked",
+            Self::WorkbookUnsafe { .. } => "workbook_unsafe",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use crate::csv::records::{Record, Records};
 use crate::report::Unreadable;
-use crate::table::trimmed;
+use crate::table::{HEADER_ROWS, trimmed};
 use crate::text::{Encoding, Fault, Text};
 
 /// What stands between two cells.
@@ -164,9 +164,6 @@ const ORDER: [Separator; 4] = [
     Separator::Tab,
     Separator::Bar,
 ];
-
-/// Titles and mentions before the header take a few rows; ten is the rule of the design.
-const HEADER_ROWS: usize = 10;
 
 /// Rows compared with the header.
 const COMPARED_ROWS: usize = 50;

@@ -1,11 +1,14 @@
 //! The rows of a CSV, as a table gives them.
 
+use std::collections::BTreeMap;
 use std::io::{Seek, SeekFrom};
 
 use crate::csv::detect::{Separator, layout};
 use crate::csv::records::{Flaw, Record, Records};
 use crate::report::{Problem, Unreadable};
-use crate::table::{CELL_BYTES_MAX, Cleaner, Column, Row, Source, columns};
+use crate::table::{
+    Cleaner, Column, Row, Source, blank_rows, cell_too_long, columns, header_below, interrupted,
+};
 use crate::text::{Encoding, Fault, Text};
 
 /// The rows after the header.
@@ -35,10 +38,11 @@ impl Rows {
                 max: header.cells.len(),
             });
         }
-        let names = header
+        let names: Vec<_> = header
             .cells
             .into_iter()
             .map(|cell| cleaner.name(cell))
+            .enumerate()
             .collect();
         let columns = columns(names, header.line, &mut cleaner.notices)?;
         if layout.rows_before > 0 {
@@ -92,7 +96,7 @@ impl Rows {
                 }
                 Err(fault) => {
                     self.ended = true;
-                    return Some(Err(Box::new(interrupted(self.record.line, fault))));
+                    return Some(Err(Box::new(stopped(self.record.line, fault))));
                 }
             }
             let outcome = self.row(columns, cleaner);
@@ -130,20 +134,12 @@ impl Rows {
         let cells = cells
             .map(|(column, cell)| cleaner.clean(column, line, cell))
             .collect();
-        Ok(Row { line, cells })
+        Ok(Row {
+            line,
+            cells,
+            marks: BTreeMap::new(),
+        })
     }
-}
-
-fn header_below(rows_before: usize, line: u64) -> Problem {
-    let reason =
-        format!("L'en-tête est ligne {line} ; {rows_before} ligne(s) au-dessus ne sont pas lues.");
-    Problem::of_row(line, "", "header_below", reason)
-}
-
-fn blank_rows((line, count): (u64, u64)) -> Problem {
-    let reason =
-        format!("{count} ligne(s) sans aucune valeur ne sont pas lues, la première ligne {line}.");
-    Problem::of_row(line, "", "rows_blank", reason)
 }
 
 fn uneven(record: &Record, separator: Separator, expected: usize) -> Problem {
@@ -174,25 +170,11 @@ fn quote_stray(record: &Record) -> Problem {
     )
 }
 
-fn cell_too_long(line: u64, column: Option<&Column>) -> Problem {
-    let reason = format!(
-        "Une cellule dépasse {} Kio. Raccourcissez ce texte, ou vérifiez les guillemets de la ligne.",
-        CELL_BYTES_MAX / 1024
-    );
-    let problem = Problem::of_row(line, "", "cell_too_long", reason);
-    match column {
-        Some(column) => problem.in_column(column),
-        None => problem,
-    }
-}
-
 /// The file was read whole once already: it changed, or the disk failed.
-fn interrupted(line: u64, fault: Fault) -> Problem {
+fn stopped(line: u64, fault: Fault) -> Problem {
     let cause = match fault {
         Fault::Io(error) => error.to_string(),
         Fault::Malformed => "il a changé pendant la lecture".to_owned(),
     };
-    let reason =
-        format!("La lecture du fichier s'est arrêtée ici ({cause}). Recommencez l'import.");
-    Problem::of_row(line, "", "read_interrupted", reason)
+    interrupted(line, &cause)
 }

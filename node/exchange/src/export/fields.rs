@@ -56,6 +56,20 @@ impl Fields {
     }
 }
 
+/// Tells whether the digits of a field are a code, which is a text everywhere.
+pub(crate) fn is_code(field: &Field) -> bool {
+    CODES.contains(&field.name)
+        || matches!(
+            field.shape,
+            Shape::Commune
+                | Shape::Phone
+                | Shape::Qpv
+                | Shape::Record(_)
+                | Shape::Rna
+                | Shape::Siret
+        )
+}
+
 /// Writes the one text that stands for a field: the set, the long text or the value that its shape asks for, else what there is.
 pub(super) fn said(shape: Option<&Shape>, held: &Held) -> String {
     let set = || shown_set(held.terms.keys().map(String::as_str));
@@ -104,3 +118,6 @@ pub(super) fn json_of(value: &Value) -> serde_json::Value {
 pub(super) fn degrees(e7: i32) -> f64 {
     f64::from(e7) / 1e7
 }
+
+/// Fields whose shape is a text and whose digits are a code.
+pub(super) const CODES: &[&str] = &["code", "postal_code", "source_id"];

@@ -1,17 +1,23 @@
-//! Records as files: CSV for programs and for spreadsheets, JSON, GeoJSON.
+//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON.
 //!
 //! Records come one after the other and nothing is kept. Every file tells which fields have concurrent values; JSON gives them all.
-//! The CSV for programs reads back as the same records.
+//! The CSV for programs, and each sheet of a workbook, reads back as the same records.
 
 mod fields;
 mod geojson;
 mod json;
+mod sheets;
 mod table;
 
+pub(crate) use fields::is_code;
 pub use fields::{Reach, extras};
 pub use geojson::GeoJson;
 pub use json::Json;
+pub use sheets::Sheets;
 pub use table::Csv;
+
+/// What stands at the end of a text that a cell of a workbook cannot hold whole. An import leaves such a text out.
+pub(crate) const CUT_MARK: &str = "… [texte coupé par l'export]";
 
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crdt_schema::edit::Field as Held;
-use crdt_schema::record::{Kind, Shape};
+use crdt_schema::record::{Field, Kind, Shape};
 use crdt_schema::view::RecordView;
 
 use crate::csv::{Cell, Flavour, Writer};
 use crate::export::Reach;
-use crate::export::fields::{Fields, said};
+use crate::export::fields::{CODES, Fields, is_code, said};
 
 /// A CSV that is being written.
 pub struct Csv<W> {
@@ -46,7 +46,7 @@ impl<W: Write> Csv<W> {
     pub fn record(&mut self, view: &RecordView) -> io::Result<()> {
         let mut cells = vec![Cell::Code(view.record.to_string())];
         for field in &self.fields.declared {
-            cells.push(self.cell(Some(&field.shape), field.name, view.field(field.name)));
+            cells.push(self.cell(Some(field), field.name, view.field(field.name)));
         }
         for name in &self.fields.extras {
             cells.push(self.cell(None, name, view.field(name)));
@@ -60,28 +60,31 @@ impl<W: Write> Csv<W> {
         self.writer.finish()
     }
 
-    fn cell(&self, shape: Option<&Shape>, name: &str, held: Option<&Held>) -> Cell {
-        let Some(held) = held else {
-            return Cell::Empty;
-        };
-        let text = said(shape, held);
-        match shape {
-            _ if CODES.contains(&name) => Cell::Code(text),
-            Some(Shape::Phone) if self.flavour == Flavour::Spreadsheet => {
+    fn cell(&self, field: Option<&Field>, name: &str, held: Option<&Held>) -> Cell {
+        match cell(field, name, held) {
+            Cell::Code(text)
+                if self.flavour == Flavour::Spreadsheet
+                    && field.is_some_and(|field| field.shape == Shape::Phone) =>
+            {
                 Cell::Code(national(&text))
             }
-            Some(
-                Shape::Commune
-                | Shape::Phone
-                | Shape::Qpv
-                | Shape::Record(_)
-                | Shape::Rna
-                | Shape::Siret,
-            ) => Cell::Code(text),
-            Some(Shape::Date) => Cell::Date(text),
-            Some(Shape::Decimal | Shape::Integer) => Cell::Number(text),
-            _ => Cell::Text(text),
+            cell => cell,
         }
+    }
+}
+
+/// Returns what a field holds, as a cell.
+pub(super) fn cell(field: Option<&Field>, name: &str, held: Option<&Held>) -> Cell {
+    let Some(held) = held else {
+        return Cell::Empty;
+    };
+    let shape = field.map(|field| &field.shape);
+    let text = said(shape, held);
+    match shape {
+        _ if field.map_or(CODES.contains(&name), is_code) => Cell::Code(text),
+        Some(Shape::Date) => Cell::Date(text),
+        Some(Shape::Decimal | Shape::Integer) => Cell::Number(text),
+        _ => Cell::Text(text),
     }
 }
 
@@ -97,6 +100,3 @@ fn national(phone: &str) -> String {
     let pairs: Vec<_> = (0..5).map(|pair| &all[2 * pair..2 * pair + 2]).collect();
     pairs.join(" ")
 }
-
-/// Fields whose shape is a text and whose digits are a code.
-const CODES: &[&str] = &["code", "postal_code", "source_id"];

@@ -7,6 +7,7 @@ use crdt_schema::register::{clean, email, phone};
 use crate::mapping::{ContactPart, Mapping};
 use crate::report::Problem;
 use crate::table::{Column, Row};
+use crate::workbook::Mark;
 
 /// A person whom a row names. It says something of a person: it is in no log.
 #[derive(Clone, Eq, PartialEq)]
@@ -40,7 +41,12 @@ pub(super) fn read(
     let (mut first, mut problems) = (String::new(), Vec::new());
     for (place, cell) in row.cells.iter().enumerate() {
         let text = clean(cell);
-        let part = mapping.contact_part(columns, place);
+        // An error of calculation, or a formula without result, names nobody.
+        let has_value = !matches!(
+            row.marks.get(&place),
+            Some(Mark::Error | Mark::Uncalculated)
+        );
+        let part = mapping.contact_part(columns, place).filter(|_| has_value);
         let Some(part) = part.filter(|_| !text.is_empty()) else {
             continue;
         };

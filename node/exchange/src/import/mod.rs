@@ -7,6 +7,7 @@ mod contact;
 mod identity;
 mod reason;
 mod report;
+mod returned;
 mod row;
 mod size;
 
@@ -31,6 +32,8 @@ use crate::table::{Column, Row, Table};
 
 pub use contact::PlannedContact;
 pub use report::{Level, Report, Reported, Unread};
+pub use returned::hand_back;
+pub(crate) use returned::{LINE, TO_CORRECT};
 
 /// What a plan asks of the census that it is made against.
 pub trait Census {
@@ -121,6 +124,7 @@ impl<'a, C: Census> Plan<'a, C> {
         let mapping = Mapping::of(&columns, settings.kind, settings.wishes, settings.words)?;
         let mut report = Report {
             kind: Some(mapping.kind.code),
+            sheet: table.sheet().map(str::to_owned),
             columns: mapping.described(&columns),
             ..Report::default()
         };

@@ -28,6 +28,9 @@ pub struct Report {
     pub notices: Vec<Reported>,
     /// The kind of the records.
     pub kind: Option<&'static str>,
+    /// The sheet that was read, in a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// What becomes of each column.
     pub columns: Vec<ColumnUse>,
     /// Why the file could not be read at all.

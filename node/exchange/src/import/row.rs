@@ -14,12 +14,14 @@ use crdt_schema::record::Shape;
 use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
 use crdt_schema::vocabulary::AnyField;
 
+use crate::export::is_code;
 use crate::import::identity::Identity;
 use crate::import::reason::sentence;
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, key};
 use crate::report::Problem;
 use crate::table::{Column, Row};
+use crate::workbook::Mark;
 
 /// Reads rows of one table.
 pub(super) struct Reader<'a> {
@@ -50,6 +52,7 @@ struct Typed {
 struct Work<'a> {
     reader: &'a Reader<'a>,
     line: u64,
+    marks: &'a BTreeMap<usize, Mark>,
     typed: BTreeMap<&'a str, Typed>,
     draft: Draft,
     refusals: Vec<Problem>,
@@ -62,6 +65,7 @@ impl Reader<'_> {
         let mut work = Work {
             reader: self,
             line: row.line,
+            marks: &row.marks,
             typed: BTreeMap::new(),
             draft: Draft::default(),
             refusals: Vec::new(),
@@ -213,6 +217,7 @@ impl Work<'_> {
                 problem
             }
         });
+        let said = self.said_of_number(field, typed, &outcome, said);
         let is_noted = matches!(outcome, Outcome::Noted(..));
         let outcome = match outcome {
             Outcome::Proposed { value, code } if self.is_confirmed(typed.column, code) => {
@@ -229,6 +234,37 @@ impl Work<'_> {
             }
             (None, Some(problem)) => self.refuse(field, typed, problem),
             (None, None) => {}
+        }
+    }
+
+    /// Adds, for a code that a workbook holds as a number, why it may be wrong and how to keep it whole.
+    fn said_of_number(
+        &self,
+        field: AnyField<'_>,
+        typed: &Typed,
+        outcome: &Outcome<Wanted>,
+        said: Option<Problem>,
+    ) -> Option<Problem> {
+        let is_code = matches!(field, AnyField::Known(field) if is_code(field));
+        if self.marks.get(&typed.column) != Some(&Mark::Number) || !is_code {
+            return said;
+        }
+        match (said, outcome.accepted()) {
+            (Some(mut problem), accepted) => {
+                problem.reason = format!("{} {HELD_AS_NUMBER}", problem.reason);
+                if let (None, Some(Wanted::Value(Value::Text(code)))) =
+                    (&problem.suggestion, accepted.or(outcome.proposed()))
+                {
+                    problem.suggestion = Some(code.clone());
+                }
+                Some(problem)
+            }
+            (None, Some(Wanted::Value(Value::Text(code)))) => {
+                let reason = format!("Le code est lu tel quel. {HELD_AS_NUMBER}");
+                let problem = self.problem(typed.column, &typed.text, "code_as_number", reason);
+                Some(problem.suggesting(code.clone()))
+            }
+            (None, _) => None,
         }
     }
 
@@ -362,6 +398,8 @@ fn is_absent(text: &str) -> bool {
 
 /// What is said of a mail or a phone in a text that is kept.
 pub(super) const CONTACT_IN_TEXT: &str = "Ce texte contient un courriel ou un téléphone, et tous les partenaires le liront. S'il est à une personne, il n'a pas sa place ici.";
+/// What is said of a code that a workbook holds as a number.
+const HELD_AS_NUMBER: &str = "Le classeur tient ce code comme un nombre, qui perd ses zéros de tête : mettez la colonne au format « Texte », puis écrivez le code en entier.";
 /// What can be done about it.
 const CONTACT_ADVICE: &str = "Retirez-le du texte, et ajoutez un contact depuis la fiche ; ou laissez-le, s'il est à l'organisme.";
 /// How people and programs write that they do not know.

@@ -36,7 +36,8 @@ impl Rows {
             .names
             .into_iter()
             .map(|name| cleaner.name(name))
-            .collect();
+            .enumerate()
+            .collect::<Vec<_>>();
         let columns = columns(names, 1, &mut cleaner.notices)?;
         if survey.outlines > 0 {
             cleaner.notices.push(outlines_dropped(survey.outlines));
@@ -100,7 +101,11 @@ impl Rows {
                 cells[column.index] = cleaner.clean(column, line, text);
             }
         }
-        Ok(Row { line, cells })
+        Ok(Row {
+            line,
+            cells,
+            marks: BTreeMap::new(),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use crdt_schema::vocabulary::Words;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::import::{LINE, TO_CORRECT};
 use crate::mapping::names::{addresses, of_kind, part};
 use crate::mapping::personal::{Personal, is_of_a_contact, personal};
 use crate::mapping::{Unmapped, Use, key, keys};
@@ -94,6 +95,9 @@ impl<'a> Draft<'a> {
         self.claim_all("record", false, || Use::Record);
         for ours in ["conflicts", "kind"] {
             self.claim_all(ours, false, || Use::Dropped);
+        }
+        for added in [TO_CORRECT, LINE] {
+            self.claim_all(&key(added), false, || Use::Dropped);
         }
         let is_ours = self.is_ours();
         for field in self.kind.fields() {

@@ -8,6 +8,8 @@ use crate::text::{Lost, repaired};
 /// Cleans cells, and remembers what it has already said.
 pub(crate) struct Cleaner {
     repair_accents: bool,
+    /// Whether texts have the apostrophe that guards formulas: a workbook tells texts from formulas by itself.
+    pub(crate) has_guards: bool,
     pub(crate) lost: Lost,
     /// For each column, whether a mark of absence was already noticed.
     said: Vec<bool>,
@@ -18,6 +20,7 @@ impl Cleaner {
     pub(crate) fn new(repair_accents: bool) -> Self {
         Self {
             repair_accents,
+            has_guards: true,
             lost: Lost::default(),
             said: Vec::new(),
             notices: Vec::new(),
@@ -31,7 +34,7 @@ impl Cleaner {
             self.say_once(column, line, &cell);
             return String::new();
         }
-        match unguarded(&cell) {
+        match self.bare(&cell) {
             bare if bare.len() == cell.len() => cell,
             bare => trimmed(bare).to_owned(),
         }
@@ -40,8 +43,16 @@ impl Cleaner {
     /// The same for a name of a column, where `-` is only an odd name.
     pub(crate) fn name(&self, cell: String) -> String {
         let cell = self.text(cell);
-        let words: Vec<_> = unguarded(&cell).split_whitespace().collect();
+        let words: Vec<_> = self.bare(&cell).split_whitespace().collect();
         words.join(" ")
+    }
+
+    fn bare<'a>(&self, cell: &'a str) -> &'a str {
+        if self.has_guards {
+            unguarded(cell)
+        } else {
+            cell
+        }
     }
 
     /// Repairs and trims.

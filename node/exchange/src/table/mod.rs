@@ -1,7 +1,9 @@
 //! The shape that every format is read into: columns, then a stream of rows.
 
 mod clean;
+mod said;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -13,8 +15,10 @@ use crate::csv::{Rows as CsvRows, Separator};
 use crate::json::Rows as JsonRows;
 use crate::report::{Problem, Unreadable};
 use crate::text::{Encoding, Lost, inspect};
+use crate::workbook::{Mark, Rows as SheetRows, is_workbook};
 
 pub(crate) use clean::{Cleaner, trimmed};
+pub(crate) use said::{blank_rows, cell_too_long, header_below, interrupted};
 
 /// A file opened as a table: its columns are known, its rows are read as they are asked for.
 ///
@@ -30,6 +34,7 @@ pub struct Table {
 enum Rows {
     Csv(CsvRows),
     Json(JsonRows),
+    Sheet(SheetRows),
 }
 
 impl Table {
@@ -48,11 +53,17 @@ impl Table {
     /// Opens anything that can be read several times; its first character tells the format.
     pub fn read(source: impl Source, choices: &Choices) -> Result<Self, Unreadable> {
         let mut source: Box<dyn Source> = Box::new(source);
+        if is_workbook(&mut source)? {
+            return Self::of_sheet(source, choices);
+        }
+        if choices.sheet.is_some() {
+            return Err(Unreadable::NoSheets);
+        }
         let origin = inspect(&mut source, choices.encoding, choices.lost_accents)?;
         let format = match choices.format {
-            Some(format) => format,
-            None if crate::json::looks_like(&mut source, origin.encoding)? => Format::Json,
-            None => Format::Csv,
+            Some(format) if format != Format::Workbook => format,
+            _ if crate::json::looks_like(&mut source, origin.encoding)? => Format::Json,
+            _ => Format::Csv,
         };
         let encoding = origin.encoding;
         let mut cleaner = Cleaner::new(choices.repair_accents);
@@ -72,6 +83,7 @@ impl Table {
                 let (columns, rows) = JsonRows::open(source, encoding, list, lines, &mut cleaner)?;
                 (columns, Rows::Json(rows))
             }
+            Format::Workbook => return Err(Unreadable::NotATable),
         };
         Ok(Self {
             format,
@@ -79,6 +91,21 @@ impl Table {
             columns,
             cleaner,
             rows,
+        })
+    }
+
+    /// Opens a sheet of a workbook, whatever the name of the file says.
+    fn of_sheet(source: Box<dyn Source>, choices: &Choices) -> Result<Self, Unreadable> {
+        let mut cleaner = Cleaner::new(choices.repair_accents);
+        cleaner.lost = choices.lost_accents;
+        let sheet = choices.sheet.as_deref();
+        let (columns, rows) = SheetRows::open(source, sheet, &mut cleaner)?;
+        Ok(Self {
+            format: Format::Workbook,
+            encoding: Encoding::Utf8,
+            columns,
+            cleaner,
+            rows: Rows::Sheet(rows),
         })
     }
 
@@ -106,7 +133,15 @@ impl Table {
     pub fn separator(&self) -> Option<Separator> {
         match &self.rows {
             Rows::Csv(rows) => Some(rows.separator()),
-            Rows::Json(_) => None,
+            Rows::Json(_) | Rows::Sheet(_) => None,
+        }
+    }
+
+    /// Returns the name of the sheet that is read, in a workbook.
+    pub fn sheet(&self) -> Option<&str> {
+        match &self.rows {
+            Rows::Sheet(rows) => Some(&rows.sheet),
+            Rows::Csv(_) | Rows::Json(_) => None,
         }
     }
 }
@@ -118,6 +153,7 @@ impl Iterator for Table {
         match &mut self.rows {
             Rows::Csv(rows) => rows.next(&self.columns, &mut self.cleaner),
             Rows::Json(rows) => rows.next(&self.columns, &mut self.cleaner),
+            Rows::Sheet(rows) => rows.next(&self.columns, &mut self.cleaner),
         }
     }
 }
@@ -137,6 +173,8 @@ pub struct Choices {
     pub lost_accents: Lost,
     /// The list to read, in a JSON object that has several.
     pub list: Option<String>,
+    /// The sheet to read, in a workbook: the first that has a table where it is not given.
+    pub sheet: Option<String>,
 }
 
 /// A family of files.
@@ -148,6 +186,8 @@ pub enum Format {
     Json,
     /// One object after another.
     JsonLines,
+    /// A workbook of sheets (XLSX).
+    Workbook,
 }
 
 impl Format {
@@ -158,6 +198,7 @@ impl Format {
             "csv" | "tab" | "tsv" | "txt" => Some(Self::Csv),
             "geojson" | "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "xlsm" | "xlsx" => Some(Self::Workbook),
             _ => None,
         }
     }
@@ -182,11 +223,22 @@ pub struct Column {
 }
 
 impl Column {
+    #[cfg(test)]
     pub(crate) fn new(index: usize, name: String) -> Self {
+        Self::at(index, index, name)
+    }
+
+    /// Returns the letter of a place in a sheet.
+    pub(crate) fn letter_of(place: usize) -> String {
+        letter(place)
+    }
+
+    /// Makes a column that stands elsewhere in the sheet than in the table.
+    fn at(index: usize, place: usize, name: String) -> Self {
         let normal_name = normal_name(&name);
         Self {
             index,
-            letter: letter(index),
+            letter: letter(place),
             name,
             normal_name,
         }
@@ -200,23 +252,26 @@ pub struct Row {
     pub line: u64,
     /// Trimmed cells; empty where the file says nothing.
     pub cells: Vec<String>,
+    /// What a workbook knows of cells beyond their text, by the index of their column.
+    pub marks: BTreeMap<usize, Mark>,
 }
 
-/// Makes the columns, and notices the names that mapping cannot tell apart.
+/// Makes the columns from names and their places, and notices the names that mapping cannot tell apart.
 pub(crate) fn columns(
-    names: Vec<String>,
+    names: impl IntoIterator<Item = (usize, String), IntoIter: ExactSizeIterator>,
     line: u64,
     notices: &mut Vec<Problem>,
 ) -> Result<Vec<Column>, Unreadable> {
+    let names = names.into_iter();
     if names.len() > COLUMNS_MAX {
         return Err(Unreadable::ColumnsTooMany {
             count: names.len(),
             max: COLUMNS_MAX,
         });
     }
-    let named = names.into_iter().enumerate();
+    let named = names.enumerate();
     let columns: Vec<_> = named
-        .map(|(index, name)| Column::new(index, name))
+        .map(|(index, (place, name))| Column::at(index, place, name))
         .collect();
     for column in &columns {
         let letter = &column.letter;
@@ -265,6 +320,12 @@ fn letter(index: usize) -> String {
 /// with every common tool.
 pub(crate) const COLUMNS_MAX: usize = 1024;
 
+/// Titles and mentions before the header take a few rows; ten is the rule of the design.
+pub(crate) const HEADER_ROWS: usize = 10;
+
+/// The longest sheet that is read (page 7 of the design); a larger file comes as CSV.
+pub(crate) const ROWS_MAX: u64 = 200_000;
+
 /// The longest cell, of every format (page 7 of the design); a description is far below.
 pub(crate) const CELL_BYTES_MAX: usize = 64 * 1024;
 
@@ -305,7 +366,8 @@ mod tests {
     fn empty_and_duplicate_names_are_noticed() {
         let names = ["Nom", "", "NÔM", "x"].map(str::to_owned).to_vec();
         let mut notices = Vec::new();
-        let columns = columns(names, 3, &mut notices).expect("few columns");
+        let named: Vec<_> = names.into_iter().enumerate().collect();
+        let columns = columns(named, 3, &mut notices).expect("few columns");
         assert_eq!(columns.len(), 4);
         let seen: Vec<_> = notices
             .iter()
@@ -324,7 +386,7 @@ mod tests {
             (COLUMNS_MAX, true),
             (COLUMNS_MAX + 1, false),
         ] {
-            let names = (0..count).map(|index| format!("c{index}")).collect();
+            let names = (0..count).map(|index| (index, format!("c{index}")));
             assert_eq!(
                 columns(names, 1, &mut Vec::new()).is_ok(),
                 accepted,

@@ -63,14 +63,6 @@ fn marked<R: Read + Seek>(source: &mut R) -> Result<Option<Encoding>, Unreadable
         [0xEF, 0xBB, 0xBF, ..] => return Ok(Some(Encoding::Utf8)),
         [0xFF, 0xFE, ..] => return Ok(Some(Encoding::Utf16Le)),
         [0xFE, 0xFF, ..] => return Ok(Some(Encoding::Utf16Be)),
-        [b'P', b'K', 3, 4, ..] => (
-            "un classeur (XLSX, ODS) ou une archive ZIP",
-            "Choisissez le format XLSX, ou enregistrez la feuille en « CSV UTF-8 ».",
-        ),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => (
-            "un ancien classeur Excel (XLS)",
-            "Ouvrez-le et enregistrez la feuille en « CSV UTF-8 ».",
-        ),
         [0x1F, 0x8B, ..] => ("un fichier compressé", "Décompressez-le d'abord."),
         [b'%', b'P', b'D', b'F', ..] => ("un PDF", "Demandez le tableau d'origine."),
         _ if lower.starts_with(b"<!doctype") || lower.starts_with(b"<html") => (
@@ -319,8 +311,7 @@ mod tests {
     fn what_is_not_text_is_named() {
         assert_eq!(code(b""), "empty");
         for head in [
-            &b"PK\x03\x04..."[..],
-            b"\x1F\x8B..",
+            &b"\x1F\x8B.."[..],
             b"%PDF-1.7",
             b"  <!DOCTYPE html>",
             b"a\0b\0",

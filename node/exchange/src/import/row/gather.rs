@@ -8,10 +8,13 @@ use crdt_schema::limits::VALUE_BYTES_MAX;
 use crdt_schema::personal::{masked, traces};
 use crdt_schema::register::Code;
 
+use crate::export::CUT_MARK;
+use crate::import::Strictness;
 use crate::import::row::{CONTACT_IN_TEXT, Typed, Work, is_absent};
 use crate::mapping::{Use, holds_mail, key};
 use crate::report::Problem;
 use crate::table::Row;
+use crate::workbook::Mark;
 
 impl<'a> Work<'a> {
     /// Brings the cells to their fields.
@@ -19,7 +22,18 @@ impl<'a> Work<'a> {
         let (mut point, mut address) = (BTreeMap::new(), BTreeMap::new());
         let cells = self.reader.mapping.uses.iter().zip(&row.cells).enumerate();
         for (column, (usage, cell)) in cells {
+            if let Some(mark @ (Mark::Error | Mark::Uncalculated)) = row.marks.get(&column) {
+                if !matches!(usage, Use::Dropped | Use::Personal) {
+                    self.refuse_formula(column, *mark, cell);
+                }
+                continue;
+            }
             if cell.is_empty() {
+                continue;
+            }
+            if cell.ends_with(CUT_MARK) && !matches!(usage, Use::Dropped | Use::Personal) {
+                let problem = self.problem(column, cell, "text_cut", TEXT_CUT.to_owned());
+                self.warnings.push(problem);
                 continue;
             }
             if cell.contains('\u{FFFD}') && !matches!(usage, Use::Dropped | Use::Personal) {
@@ -58,6 +72,19 @@ impl<'a> Work<'a> {
             let part = |order: &usize| point.get(order).map_or("", |(_, cell)| cell);
             let text = format!("{} ; {}", part(&0), part(&1));
             self.add("point", column, &text);
+        }
+    }
+
+    /// Refuses a cell that shows no value. When the rest of the row goes through, nothing of it is kept.
+    fn refuse_formula(&mut self, column: usize, mark: Mark, cell: &str) {
+        let (code, reason) = match mark {
+            Mark::Uncalculated => ("formula_uncalculated", FORMULA_UNCALCULATED),
+            _ => ("cell_error", CELL_ERROR),
+        };
+        let problem = self.problem(column, cell, code, reason.to_owned());
+        match self.reader.settings.strictness {
+            Strictness::Row => self.refusals.push(problem),
+            Strictness::Cell => self.notes.push(problem),
         }
     }
 
@@ -162,6 +189,10 @@ fn hidden(cell: &str) -> String {
         pieces.join(", ")
     }
 }
+
+const CELL_ERROR: &str = "Cette cellule affiche une erreur de calcul. Corrigez la formule, ou effacez la cellule si la valeur n'est pas connue.";
+const FORMULA_UNCALCULATED: &str = "Cette formule n'a pas de résultat dans le fichier. Ouvrez le classeur dans votre tableur, enregistrez-le, et recommencez.";
+const TEXT_CUT: &str = "Ce texte a été coupé par l'export, parce qu'une cellule de classeur en tient 32 767 caractères au plus : il n'est pas repris, et celui de la fiche reste.";
 
 /// Names that are none, as [`key`] writes them.
 const NAMELESS: &[&str] = &[

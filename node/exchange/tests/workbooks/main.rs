@@ -1,0 +1,11 @@
+//! Workbooks in and out: what real programs write, what nobody should have to open, and what comes back.
+
+mod bombs;
+mod import;
+mod made;
+mod sheets;
+mod there_and_back;
+mod witness;
+
+#[path = "../census/mod.rs"]
+mod census;
