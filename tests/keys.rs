@@ -5,7 +5,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crdt_schema::entry::Certificate;
 use crdt_schema::governance::{Act, Mandate};
@@ -15,7 +14,7 @@ use replica::{Author, ContributeError, NewItem, Replica, Signing};
 use sync::quota::SpentRow;
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
 
-use crate::harness::federation::{DEADLINE, Node, birth, charter, key};
+use crate::harness::federation::{Node, birth, charter, key, until};
 
 const POINTS: usize = 10;
 
@@ -308,17 +307,6 @@ async fn listen(node: &Node, number: u8, peers: Vec<([u8; 32], SocketAddr)>) -> 
     };
     let opened = Endpoint::open(settings, Arc::clone(&node.replica), Arc::new(door)).await;
     opened.expect("loopback can be listened on")
-}
-
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let waited = tokio::time::timeout(DEADLINE, async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    waited
-        .await
-        .unwrap_or_else(|_| panic!("{what}: not in time"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

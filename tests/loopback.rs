@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
@@ -11,7 +10,7 @@ use sync::quota::SpentRow;
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, PeerState, Settings};
 use tokio::sync::Notify;
 
-use crate::harness::federation::{DEADLINE, Node, birth};
+use crate::harness::federation::{DEADLINE, Node, birth, until};
 
 /// Lets in the network identities that it lists.
 struct Listed(Vec<[u8; 32]>);
@@ -150,19 +149,12 @@ async fn a_stranger_gets_nothing() {
     node.put(record, Some(its_birth), "Maison de quartier");
     let closed = open(&node, 11, Vec::new(), &[13]).await;
     let knocking = open(&stranger, 12, vec![address(&closed)], &[11]).await;
-    let waited = tokio::time::timeout(DEADLINE, async {
-        loop {
-            let peers = knocking.peers().all();
-            if let Some(PeerState::Unreachable(reason)) =
-                peers.get(&closed.id()).map(|peer| &peer.state)
-                && reason.contains("403")
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    waited.await.expect("the stranger is sent away");
+    until("the stranger is sent away", || {
+        let peers = knocking.peers().all();
+        let state = peers.get(&closed.id()).map(|peer| &peer.state);
+        matches!(state, Some(PeerState::Unreachable(reason)) if reason.contains("403"))
+    })
+    .await;
     assert!(stranger.heads(&record).is_empty());
     assert!(closed.peers().all().is_empty());
     knocking.close().await;

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use crdt_schema::governance::{Approval, Charter, Quotas};
 use crdt_schema::id::{FeedId, RecordId};
@@ -11,7 +10,7 @@ use crdt_schema::time::Timestamp;
 use sync::quota::SpentRow;
 use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
 
-use crate::harness::federation::{DEADLINE, Node, birth_in, charter, key};
+use crate::harness::federation::{Node, birth_in, charter, key, until};
 
 /// The day on which the harness signs.
 const DAY_MS: i64 = 86_400_000;
@@ -80,16 +79,6 @@ async fn open(
     let door = Arc::clone(door) as Arc<dyn Door>;
     let opened = Endpoint::open(settings, Arc::clone(&node.replica), door).await;
     opened.expect("loopback can be listened on")
-}
-
-/// Waits until something is so.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let waited = tokio::time::timeout(DEADLINE, async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    assert!(waited.await.is_ok(), "never so: {what}");
 }
 
 fn quotas(entries_per_day: u64) -> Charter {

@@ -17,6 +17,16 @@ use replica::{Author, NewItem, Replica};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Waits until something is so. Endpoints and replicas tell no event for most of what tests look at.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waited = tokio::time::timeout(DEADLINE, async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    assert!(waited.await.is_ok(), "not in time: {what}");
+}
+
 pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
