@@ -13,7 +13,7 @@ use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::vocabulary::Words;
 use exchange::csv::Flavour;
 use exchange::export::{Csv, Reach, extras};
-use exchange::{Choices, Level, Plan, Report, Settings, Strictness, Table};
+use exchange::{Choices, Level, Report, Settings, Strictness, Table};
 
 use census::Memory;
 
@@ -31,20 +31,6 @@ fn settings(source: &str, strictness: Strictness) -> Settings<'_> {
         has_contacts: false,
         words: Words::shipped(),
     }
-}
-
-/// Imports a table and applies what was planned.
-fn import(table: Table, settings: Settings<'_>, census: &mut Memory) -> Report {
-    let mut edits = Vec::new();
-    let mut plan = Plan::new(table, settings, census).expect("no wish to refuse");
-    for edit in &mut plan {
-        edits.push(edit.expect("a census in memory never fails"));
-    }
-    let report = plan.finish().expect("a census in memory never fails");
-    for edit in edits {
-        census.apply(edit);
-    }
-    report
 }
 
 fn samples() -> Vec<PathBuf> {
@@ -167,23 +153,19 @@ fn every_real_file_balances_and_is_unchanged_the_second_time() {
             continue;
         };
         let mut census = Memory::new(1);
-        let first = import(table, settings(&name, Strictness::Row), &mut census);
+        let first = census.import(table, settings(&name, Strictness::Row));
         check(&name, &first);
         assert_eq!((first.changed, first.unchanged), (0, 0), "{name}");
         assert_eq!(first.new as usize, census.len(), "{name}");
         let again = Table::open(&path, &Choices::default()).expect("as before");
-        let second = import(again, settings(&name, Strictness::Row), &mut census);
+        let second = census.import(again, settings(&name, Strictness::Row));
         assert_eq!(
             (second.new, second.changed, second.unchanged),
             (0, 0, first.new),
             "{name}"
         );
         let gently = Table::open(&path, &Choices::default()).expect("as before");
-        let cells = import(
-            gently,
-            settings(&name, Strictness::Cell),
-            &mut Memory::new(1),
-        );
+        let cells = Memory::new(1).import(gently, settings(&name, Strictness::Cell));
         check(&name, &cells);
         let kind = first.kind.expect("guessed");
         println!(
@@ -216,12 +198,12 @@ fn what_is_exported_is_imported_as_the_same_records() {
         let name = name_of(path);
         let table = Table::open(path, &Choices::default()).expect("tried above");
         let mut census = Memory::new(1);
-        let report = import(table, settings(&name, Strictness::Cell), &mut census);
+        let report = census.import(table, settings(&name, Strictness::Cell));
         let kind = Kind::parse(report.kind.expect("guessed")).expect("a kind");
         let file = exported(&census, kind, Flavour::Machine);
         let table = Table::read(Cursor::new(file.clone()), &Choices::default()).expect("our own");
         let mut other = Memory::new(2);
-        let back = import(table, settings("export", Strictness::Row), &mut other);
+        let back = other.import(table, settings("export", Strictness::Row));
         assert_eq!(
             (back.kind, back.refused),
             (report.kind, 0),
@@ -235,7 +217,7 @@ fn what_is_exported_is_imported_as_the_same_records() {
         }
         // In the federation that wrote it, the file says nothing new.
         let table = Table::read(Cursor::new(file), &Choices::default()).expect("our own");
-        let same = import(table, settings("export", Strictness::Row), &mut census);
+        let same = census.import(table, settings("export", Strictness::Row));
         assert_eq!(
             same.unchanged,
             same.rows,

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use crdt_schema::edit::{Replayed, replay};
 use crdt_schema::id::{FederationId, ItemId, RecordId, hash};
 use crdt_schema::view::RecordView;
-use exchange::{Census, PlannedEdit};
+use exchange::{Census, Plan, PlannedEdit, Report, Settings, Table};
 
 pub(crate) struct Memory {
     federation: FederationId,
@@ -25,6 +25,20 @@ impl Memory {
             births: BTreeMap::new(),
             edits: 0,
         }
+    }
+
+    /// Imports a table and applies what was planned.
+    pub(crate) fn import(&mut self, table: Table, settings: Settings<'_>) -> Report {
+        let mut edits = Vec::new();
+        let mut plan = Plan::new(table, settings, self).expect("no wish to refuse");
+        for edit in &mut plan {
+            edits.push(edit.expect("a census in memory never fails"));
+        }
+        let report = plan.finish().expect("a census in memory never fails");
+        for edit in edits {
+            self.apply(edit);
+        }
+        report
     }
 
     pub(crate) fn apply(&mut self, edit: PlannedEdit) {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
-use exchange::{Choices, Level, Plan, Report, Reported, Settings, Strictness, Table, hand_back};
+use exchange::{Choices, Level, Report, Reported, Settings, Strictness, Table, hand_back};
 
 use crate::census::Memory;
 use crate::made::{of_rows, open, open_sheet};
@@ -30,16 +30,7 @@ pub(crate) fn import(
         has_contacts: false,
         words: crdt_schema::vocabulary::Words::shipped(),
     };
-    let mut edits = Vec::new();
-    let mut plan = Plan::new(table, settings, census).expect("no wish to refuse");
-    for edit in &mut plan {
-        edits.push(edit.expect("a census in memory never fails"));
-    }
-    let report = plan.finish().expect("a census in memory never fails");
-    for edit in edits {
-        census.apply(edit);
-    }
-    report
+    census.import(table, settings)
 }
 
 fn of<'a>(list: &'a [Reported], line: u64, code: &str) -> &'a Reported {

@@ -25,14 +25,18 @@ use super::*;
 use crate::message::Message;
 use crate::session::{Config, Input, Output, Role, Session};
 
-fn key(number: u8) -> SecretKey {
+pub(super) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
 
-/// Partner 1 coordinates; all names are invented.
 fn charter() -> Charter {
+    charter_of(5)
+}
+
+/// A charter of so many partners, of which the first coordinates; all names are invented.
+pub(super) fn charter_of(partners: u8) -> Charter {
     let root = |number| *key(number).public().as_bytes();
-    let partners = (1..=5_u8).map(|number| {
+    let partners = (1..=partners).map(|number| {
         let confirmed = Confirmed {
             root: root(number),
             name: format!("Partenaire {number}"),
@@ -110,7 +114,7 @@ impl Node {
             fill_random: fill,
         };
         let replica = Replica::open(folder.path(), Some(author)).expect("a store");
-        let shelf = over(Arc::new(replica), Arc::new(Open));
+        let shelf = over(Arc::new(replica), Arc::new(Open::default()));
         Self { shelf, folder }
     }
 

@@ -1,24 +1,21 @@
 //! Quotas over a real replica: who pays, who waits, who is never stopped.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use crdt_schema::entry::{
     Body, Certificate, Frame, Item, Kind, Payload, SignedEntry, UnsignedEntry, VerifiedEntry,
 };
-use crdt_schema::governance::{
-    Charter, Confirmed, Coordinator, Mandate, Position, Quotas, Recovery, Seat, Selection,
-};
+use crdt_schema::governance::{Charter, Position, Quotas};
 use crdt_schema::id::{FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 
+use super::erasures::{charter_of, key};
+use super::tests::Open;
 use super::*;
 use crate::intake::{Pause, PauseReason};
-use crate::invite::{JoinError, JoinReply, JoinRequest};
-use crate::quota::{Account, Day, SpentRow};
+use crate::quota::{Account, Day};
 
 /// Monday 24 November 2025, at noon.
 pub(super) const NOON: Timestamp = Timestamp::from_millis(1_763_985_600_000);
@@ -36,91 +33,18 @@ fn next_day() {
     DAYS.set(DAYS.get() + 1);
 }
 
-/// Keeps what is spent, as a disk would.
-#[derive(Default)]
-struct Keeping(Mutex<BTreeMap<[u8; 41], SpentRow>>);
-
-impl Door for Keeping {
-    fn is_allowed(&self, _: &[u8; 32]) -> bool {
-        true
-    }
-
-    fn is_open(&self) -> bool {
-        false
-    }
-
-    fn join(&self, _: &JoinRequest, _: [u8; 32]) -> JoinReply {
-        JoinReply::Refused(JoinError::Code)
-    }
-
-    fn rolled_back(&self, sequence: u64) {
-        panic!("nothing was rolled back to {sequence}");
-    }
-
-    fn compared(&self) {}
-
-    fn level(&self) {}
-
-    fn feeds_of(&self, _: &[u8; 32]) -> Vec<FeedId> {
-        Vec::new()
-    }
-
-    fn spent(&self) -> Vec<SpentRow> {
-        let rows = self.0.lock().expect("no panic");
-        rows.values().copied().collect()
-    }
-
-    fn keep_spent(&self, rows: &[SpentRow]) {
-        let mut kept = self.0.lock().expect("no panic");
-        kept.extend(rows.iter().map(|row| (row.key, *row)));
-    }
-}
-
-fn key(number: u8) -> SecretKey {
-    SecretKey::from_bytes(&[number; 32])
-}
-
 pub(super) fn partner(number: u8) -> PartnerId {
     key(number).public().partner()
 }
 
-/// Partners 1 to 3, of which the first coordinates. Names are invented.
+/// Three partners, of which the first coordinates.
 pub(super) fn charter(entries_per_day: Option<u64>) -> Charter {
-    let root = |number| *key(number).public().as_bytes();
-    let confirmed = |number| {
-        let confirmed = Confirmed {
-            root: root(number),
-            name: format!("Partenaire {number}"),
-            mandate: Mandate::everything(),
-        };
-        (partner(number), confirmed)
-    };
-    let coordinator = Coordinator {
-        root: root(1),
-        name: "Partenaire 1".to_owned(),
-        rights: Selection::All,
-        mandate: Mandate::everything(),
-    };
     Charter {
-        federation: None,
-        version: 0,
-        parent: None,
-        name: "Essai".to_owned(),
-        seats: vec![Seat {
-            id: "Siège".to_owned(),
-            key: root(9),
-        }],
-        k: 1,
-        recovery: Recovery::default(),
-        coordinators: [(partner(1), coordinator)].into(),
-        partners: (1..=3).map(confirmed).collect(),
-        cuts: BTreeMap::new(),
-        schemes: BTreeMap::new(),
         quotas: Quotas {
             entries_per_day,
             bytes_per_day: None,
         },
-        min_protocol: 1,
+        ..charter_of(3)
     }
 }
 
@@ -204,7 +128,7 @@ fn item(frame: Frame, salt: u8) -> Item {
 
 pub(super) struct Node {
     pub(super) shelf: Shelf,
-    door: Arc<Keeping>,
+    door: Arc<Open>,
     folder: tempfile::TempDir,
 }
 
@@ -213,7 +137,7 @@ impl Node {
         let folder = tempfile::tempdir().expect("a folder");
         Replica::create(folder.path(), std::slice::from_ref(charter), &[]).expect("empty");
         let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
-        let door = Arc::new(Keeping::default());
+        let door = Arc::new(Open::default());
         Self {
             shelf: shelf(replica, &door),
             door,
@@ -261,7 +185,7 @@ impl Node {
     }
 }
 
-fn shelf(replica: Arc<Replica>, door: &Arc<Keeping>) -> Shelf {
+fn shelf(replica: Arc<Replica>, door: &Arc<Open>) -> Shelf {
     let door = Arc::clone(door) as Arc<dyn Door>;
     let intake = Intake::new(Arc::clone(&replica), Arc::clone(&door), now);
     Shelf::new(replica, door, Arc::new(intake))

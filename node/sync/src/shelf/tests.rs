@@ -1,6 +1,7 @@
 //! A real replica behind the shelf: what is read of it, and what peers may put into it.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use crdt_schema::entry::{
     Body, Frame, Item, Kind, Payload, SignedEntry, StatementFrame, UnsignedEntry, VerifiedEntry,
@@ -23,8 +24,9 @@ const ROOM: Room = Room {
     bytes: 1 << 20,
 };
 
-/// Everybody may come in, and nobody new.
-pub(super) struct Open;
+/// Everybody may come in, and nobody new. It keeps what is spent, as a disk would.
+#[derive(Default)]
+pub(super) struct Open(Mutex<BTreeMap<[u8; 41], SpentRow>>);
 
 impl Door for Open {
     fn is_allowed(&self, _: &[u8; 32]) -> bool {
@@ -52,10 +54,14 @@ impl Door for Open {
     }
 
     fn spent(&self) -> Vec<SpentRow> {
-        Vec::new()
+        let rows = self.0.lock().expect("no panic");
+        rows.values().copied().collect()
     }
 
-    fn keep_spent(&self, _: &[SpentRow]) {}
+    fn keep_spent(&self, rows: &[SpentRow]) {
+        let mut kept = self.0.lock().expect("no panic");
+        kept.extend(rows.iter().map(|row| (row.key, *row)));
+    }
 }
 
 fn charter() -> Charter {
@@ -130,7 +136,7 @@ fn shelf() -> (Shelf, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     Replica::create(folder.path(), &[charter()], &[]).expect("an empty folder");
     let replica = Replica::open(folder.path(), None).expect("a store");
-    (over(Arc::new(replica), Arc::new(Open)), folder)
+    (over(Arc::new(replica), Arc::new(Open::default())), folder)
 }
 
 /// A shelf over a replica, on a day long ago.
