@@ -62,6 +62,7 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
         wishes: &[],
         confirmed: &[],
         refused,
+        sheet: None,
         problems_max: usize::MAX,
         contacts: None,
     }

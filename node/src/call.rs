@@ -186,6 +186,12 @@ pub(crate) struct Import {
     pub(crate) columns: Vec<(String, String)>,
     /// Columns and codes of proposed readings that are confirmed.
     pub(crate) confirmed: Vec<(String, String)>,
+    /// The sheet, in a workbook.
+    #[serde(default)]
+    pub(crate) sheet: Option<String>,
+    /// Where to write the file back as a workbook, with what is wrong in it.
+    #[serde(default)]
+    pub(crate) report: Option<PathBuf>,
     /// Report only.
     pub(crate) dry_run: bool,
     /// What happens when something is refused: `stop`, `row` or `cell`.
@@ -211,7 +217,7 @@ pub(crate) struct ContactsAsk {
 pub(crate) struct Export {
     /// The file to write.
     pub(crate) file: PathBuf,
-    /// `csv`, `tableur`, `json` or `geojson`.
+    /// `xlsx`, `tableur`, `csv`, `json` or `geojson`.
     pub(crate) format: String,
     /// Only this kind.
     pub(crate) kind: Option<String>,

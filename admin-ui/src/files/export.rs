@@ -1,14 +1,15 @@
 //! Records into a file: all, those of one kind, or those that a search finds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crdt_schema::id::RecordId;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::view::RecordView;
 use exchange::csv::Flavour;
-use exchange::export::{Csv, GeoJson, Json, Reach, extras};
+use exchange::export::{Csv, GeoJson, Json, Reach, Sheets, extras};
 use replica::search::{self, PAGE_MAX, Query, Sort};
 use replica::{Fault, Reader, Replica};
 
@@ -19,7 +20,7 @@ use super::{PROGRESS_ROWS, Progress};
 pub struct Export<'a> {
     /// The form of the file.
     pub form: Form,
-    /// Only records of this kind. Forms with columns need one.
+    /// Only records of this kind. Forms with columns need one, but for workbooks, which have a sheet for each.
     pub kind: Option<&'static Kind>,
     /// Only what this search finds; its page and order do not count.
     pub found: Option<&'a Query>,
@@ -36,11 +37,19 @@ pub enum Form {
     Json,
     /// CSV for people with a spreadsheet: formulas are guarded.
     Spreadsheet,
+    /// A workbook (XLSX) with a sheet for each kind: texts, dates and numbers are typed.
+    Workbook,
 }
 
 impl Form {
-    /// All forms, the one for people first.
-    pub const ALL: [Form; 4] = [Form::Spreadsheet, Form::Csv, Form::Json, Form::GeoJson];
+    /// All forms, those for people first.
+    pub const ALL: [Form; 5] = [
+        Form::Workbook,
+        Form::Spreadsheet,
+        Form::Csv,
+        Form::Json,
+        Form::GeoJson,
+    ];
 
     /// Returns the word for it.
     pub fn code(self) -> &'static str {
@@ -49,6 +58,7 @@ impl Form {
             Form::GeoJson => "geojson",
             Form::Json => "json",
             Form::Spreadsheet => "tableur",
+            Form::Workbook => "xlsx",
         }
     }
 
@@ -63,6 +73,7 @@ impl Form {
             Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
             Form::GeoJson => "application/geo+json",
             Form::Json => "application/json",
+            Form::Workbook => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
@@ -73,12 +84,13 @@ impl Form {
             Form::GeoJson => format!("{stem}.geojson"),
             Form::Json => format!("{stem}.json"),
             Form::Spreadsheet => Flavour::Spreadsheet.file_name(stem),
+            Form::Workbook => format!("{stem}.xlsx"),
         }
     }
 
     /// Says whether a file holds one kind only.
     pub fn needs_kind(self) -> bool {
-        self != Form::Json
+        !matches!(self, Form::Json | Form::Workbook)
     }
 }
 
@@ -126,7 +138,7 @@ impl Export<'_> {
     pub fn write(
         &self,
         replica: &Replica,
-        out: impl Write,
+        out: impl Write + Send,
         watch: Watch<'_>,
     ) -> Result<u64, ExportError> {
         let reader = replica.read()?;
@@ -156,6 +168,7 @@ impl Export<'_> {
                 records.each(&mut |view| Ok(json.record(view)?))?;
                 json.finish()?.flush()?;
             }
+            (Form::Workbook, kind) => workbook(&mut records, out, kind, replica.folder())?,
             (_, None) => return Err(ExportError::KindMissing),
         }
         Ok(records.done)
@@ -172,6 +185,35 @@ fn csv(
     let mut csv = Csv::new(out, flavour, kind, &extras, Reach::Partners)?;
     records.each(&mut |view| Ok(csv.record(view)?))?;
     Ok(csv.finish()?.flush()?)
+}
+
+/// Rows wait in private files of the node's folder, as the file itself does.
+fn workbook(
+    records: &mut Records<'_>,
+    out: impl Write + Send,
+    kind: Option<&'static Kind>,
+    folder: &Path,
+) -> Result<(), ExportError> {
+    let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    records.each(&mut |view| {
+        if let Some(kind) = Kind::parse(view.kind()) {
+            let names = found.entry(kind.code).or_default();
+            names.extend(extras(kind, std::iter::once(view)));
+        }
+        Ok(())
+    })?;
+    // A file has a sheet at least: without records, it shows the columns.
+    if found.is_empty() {
+        found.insert(kind.unwrap_or(KINDS[0]).code, BTreeSet::new());
+    }
+    let in_order = KINDS.iter().copied();
+    let kinds: Vec<_> = in_order
+        .filter_map(|kind| Some((kind, found.remove(kind.code)?)))
+        .collect();
+    let mut sheets = Sheets::new(folder, &kinds, Reach::Partners)?;
+    records.each(&mut |view| Ok(sheets.record(view)?))?;
+    sheets.finish(out)?;
+    Ok(())
 }
 
 /// The records that leave, read as often as the form needs.

@@ -1,8 +1,9 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crdt_schema::cbor::Wire;
@@ -16,7 +17,7 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
     Census, Choices, Format, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Table,
-    Unmapped, Unreadable,
+    Unmapped, Unreadable, hand_back,
 };
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
@@ -26,10 +27,12 @@ use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 /// A file that is to be imported, and what the person says of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Import<'a> {
-    /// The file. It is read from its start, by one import at a time.
+    /// The file. Each reading keeps its own place in it.
     pub file: &'a File,
     /// Its name: the ending tells the format.
     pub name: &'a str,
+    /// The sheet, in a workbook; the first that has a table where it is not given.
+    pub sheet: Option<&'a str>,
     /// The name of the source, by which rows find their records again.
     pub source: &'a str,
     /// The kind of the records; guessed from the columns when it is not given.
@@ -146,13 +149,26 @@ type Take<'t> = &'t mut dyn FnMut(Vec<PlannedEdit>) -> Result<(), ImportError>;
 impl Import<'_> {
     /// Opens the file as a table.
     pub fn table(&self) -> Result<Table, Unreadable> {
-        let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(0))?;
+        let file = Reading {
+            file: self.file.try_clone()?,
+            at: 0,
+        };
         let choices = Choices {
             format: Format::of_name(Path::new(self.name)),
+            sheet: self.sheet.map(str::to_owned),
             ..Choices::default()
         };
         Table::read(file, &choices)
+    }
+
+    /// Writes the file back as a workbook, with what the report says of its cells. Its rows wait in private files of this folder.
+    pub fn hand_back<W: Write + Send>(
+        &self,
+        report: &Report,
+        folder: &Path,
+        out: W,
+    ) -> Result<W, Unreadable> {
+        Ok(hand_back(self.table()?, report, folder, out)?)
     }
 
     /// Says what the import would do, and writes nothing.
@@ -301,6 +317,33 @@ impl Imported {
                 self.problems_left_out += 1;
             }
         }
+    }
+}
+
+/// A file that is read from a place of its own: somebody may fetch a report while the same file is imported.
+struct Reading {
+    file: File,
+    at: u64,
+}
+
+impl Read for Reading {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Reading {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (from, by) = match to {
+            SeekFrom::Start(at) => (at, 0),
+            SeekFrom::Current(by) => (self.at, by),
+            SeekFrom::End(by) => (self.file.metadata()?.len(), by),
+        };
+        let at = from.checked_add_signed(by);
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 

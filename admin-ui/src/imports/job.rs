@@ -31,6 +31,8 @@ pub(crate) struct Upload {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choices {
     pub(crate) source: String,
+    /// The sheet, in a workbook; the first that has a table where it is not given.
+    pub(crate) sheet: Option<String>,
     pub(crate) kind: Option<&'static Kind>,
     pub(crate) wishes: Vec<(String, String)>,
     pub(crate) confirmed: Vec<(String, String)>,
@@ -206,17 +208,10 @@ impl Job {
             return;
         }
         let import = Import {
-            file: &self.upload.file,
-            name: &self.upload.name,
-            source: &choices.source,
-            kind: choices.kind,
-            wishes: &choices.wishes,
-            confirmed: &choices.confirmed,
             refused: match work {
                 Work::Try => Refused::Stop,
                 Work::Write(refused) => refused,
             },
-            problems_max: PROBLEMS_MAX,
             contacts: choices.contacts.as_ref().map(|choice| Contacts {
                 seen_by: choice.seen_by,
                 purpose: &choice.purpose,
@@ -224,6 +219,7 @@ impl Job {
                 local,
                 draw,
             }),
+            ..self.import(&choices)
         };
         let ended = match work {
             Work::Try => import.dry_run(replica, &mut watch),
@@ -232,6 +228,22 @@ impl Job {
         self.end(work, ended);
         if matches!(self.phase(), Phase::Done(_)) {
             Kept::of(&choices).keep(local, &choices.source);
+        }
+    }
+
+    /// The file with what was said of it, but for contacts.
+    pub(crate) fn import<'a>(&'a self, choices: &'a Choices) -> Import<'a> {
+        Import {
+            file: &self.upload.file,
+            name: &self.upload.name,
+            sheet: choices.sheet.as_deref(),
+            source: &choices.source,
+            kind: choices.kind,
+            wishes: &choices.wishes,
+            confirmed: &choices.confirmed,
+            refused: Refused::Stop,
+            problems_max: PROBLEMS_MAX,
+            contacts: None,
         }
     }
 

@@ -64,6 +64,8 @@ impl Kept {
         };
         Some(Choices {
             source: source.to_owned(),
+            // The sheet belongs to the file, and was said with it.
+            sheet: None,
             kind: own,
             wishes: present(&self.wishes),
             confirmed: present(&self.confirmed),
@@ -89,6 +91,7 @@ mod tests {
     fn only_columns_that_the_next_file_has_are_remembered() {
         let choices = Choices {
             source: "clubs".to_owned(),
+            sheet: None,
             kind: Kind::parse("actor"),
             wishes: vec![pair("Club", "name"), pair("Ancienne", "")],
             confirmed: vec![pair("CP", "padding")],

@@ -138,7 +138,12 @@ impl Node {
         Answer {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).expect("is UTF-8"),
+            // A workbook is no text: it is read by its bytes.
+            body: match body.starts_with(b"PK") {
+                true => String::new(),
+                false => String::from_utf8(body.to_vec()).expect("is UTF-8"),
+            },
+            bytes: body.to_vec(),
         }
     }
 }
@@ -148,6 +153,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {

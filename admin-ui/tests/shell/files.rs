@@ -102,13 +102,13 @@ pub(crate) async fn write(
     wait(browser, place).await
 }
 
-async fn logged_in<'a>(node: &'a Node, name: &str) -> Browser<'a> {
+pub(crate) async fn logged_in<'a>(node: &'a Node, name: &str) -> Browser<'a> {
     let mut browser = node.browser();
     browser.log_in(name, PASSWORD).await;
     browser
 }
 
-fn records(node: &Node) -> u64 {
+pub(crate) fn records(node: &Node) -> u64 {
     let replica = node.replica.as_ref().expect("a census");
     assert!(replica.wait_for_views(DEADLINE));
     replica

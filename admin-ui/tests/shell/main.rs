@@ -18,3 +18,4 @@ mod server;
 mod statements;
 mod verifier;
 mod words;
+mod workbooks;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused};
@@ -16,6 +16,14 @@ use crate::{keys, limits};
 
 /// Imports a file, or says what importing it would do.
 pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    let is_the_file = |report: &PathBuf| {
+        let same = [report, &import.file].map(|path| path.canonicalize().ok());
+        same[0].is_some() && same[0] == same[1]
+    };
+    if import.report.as_ref().is_some_and(is_the_file) {
+        let sentence = "--report names the file that is imported: give it another name";
+        return Err(Refusal::new("report_is_the_file", sentence));
+    }
     let file = File::open(&import.file).map_err(exchange::Unreadable::Io);
     let file = file.map_err(|error| refusal(&ImportError::from(error)))?;
     let name = import.file.file_name().map(|name| name.to_string_lossy());
@@ -26,6 +34,7 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let wanted = files::Import {
         file: &file,
         name: &name,
+        sheet: import.sheet.as_deref(),
         // Without a name of its own, a source is named by its file.
         source: import.source.as_deref().unwrap_or(&name),
         kind: import.kind.as_deref().map(kind).transpose()?,
@@ -51,6 +60,17 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     if imported.is_written {
         let own = limits::own_use(app)?;
         answer["waits"] = own["waits"].as_bool().unwrap_or_default().into();
+    }
+    if let Some(report) = &import.report {
+        whole_file(report, |file| {
+            let folder = app.replica.folder();
+            wanted.hand_back(&imported.report, folder, file).map(drop)
+        })
+        .map_err(|error| match error {
+            Unwhole::File(refusal) => refusal,
+            Unwhole::Other(error) => refusal(&ImportError::from(error)),
+        })?;
+        answer["report"] = json!(report.display().to_string());
     }
     if import.contacts.is_some() {
         let counts = imported.contacts;
@@ -127,32 +147,52 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
         kind: export.kind.as_deref().map(kind).transpose()?,
         found: None,
     };
-    let failed =
-        |error: std::io::Error| Refusal::new("file", format!("{}: {error}", export.file.display()));
-    let folder = export.file.parent().unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
         ControlFlow::Continue(())
     };
-    let written = wanted.write(&app.replica, file.as_file(), &mut watch);
+    let written = whole_file(&export.file, |file| {
+        wanted.write(&app.replica, file, &mut watch)
+    });
     let records = written.map_err(|error| match error {
-        ExportError::Io(error) => failed(error),
-        other => Refusal::new(other.code(), other.to_string()),
+        Unwhole::File(refusal) => refusal,
+        Unwhole::Other(ExportError::Io(error)) => unwritten(&export.file, &error),
+        Unwhole::Other(other) => Refusal::new(other.code(), other.to_string()),
     })?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&export.file)
-        .map_err(|error| failed(error.error))?;
     Ok(
         json!({ "records": records, "file": export.file.display().to_string(), "format": export.format }),
     )
+}
+
+/// Why a file is not there.
+enum Unwhole<E> {
+    File(Refusal),
+    Other(E),
+}
+
+/// Writes a file that is complete or not there.
+fn whole_file<T, E>(
+    path: &Path,
+    write: impl FnOnce(&File) -> Result<T, E>,
+) -> Result<T, Unwhole<E>> {
+    let failed = |error: std::io::Error| Unwhole::File(unwritten(path, &error));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let written = write(file.as_file()).map_err(Unwhole::Other)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(written)
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Refusal {
+    Refusal::new("file", format!("{}: {error}", path.display()))
 }
 
 fn form(code: &str) -> Result<Form, Refusal> {
     Form::parse(code).ok_or_else(|| {
         Refusal::new(
             "format_unknown",
-            format!("there is no format {code:?}: csv, tableur, json or geojson"),
+            format!("there is no format {code:?}: xlsx, tableur, csv, json or geojson"),
         )
     })
 }

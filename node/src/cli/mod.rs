@@ -179,12 +179,12 @@ enum Command {
     /// Write the root key of your organisation to a file, to be kept elsewhere.
     #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
     ExportRoot(key::ExportRoot),
-    /// Read a file of records: CSV, JSON, JSON Lines or GeoJSON. The same file twice changes nothing.
+    /// Read a file of records: XLSX, CSV, JSON, JSON Lines or GeoJSON. The same file twice changes nothing.
     #[command(after_help = IMPORT_HELP)]
     Import(ImportArgs),
     /// Write the records to a file.
     #[command(
-        after_help = "Example:\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville"
+        after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville"
     )]
     Export(ExportArgs),
     /// Show a record, or its history.
@@ -237,7 +237,7 @@ struct InviteArgs {
 
 #[derive(Debug, Args)]
 struct ImportArgs {
-    /// A CSV or JSON file.
+    /// A workbook (XLSX), a CSV or a JSON file.
     file: PathBuf,
     /// Kind of the records: actor, initiative, event or territory. Guessed from the columns when absent.
     #[arg(long)]
@@ -253,6 +253,13 @@ struct ImportArgs {
     /// Take the proposed readings of a column that have this code: the report shows both.
     #[arg(long = "confirm", value_name = "COLUMN=CODE", value_parser = pair)]
     confirmed: Vec<(String, String)>,
+    /// The sheet to read, in a workbook. The first visible one that has a table when absent.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Write the table back to this workbook (XLSX): faulty cells are marked, a column says why, and a second sheet lists the problems.
+    /// Corrected, it can be imported.
+    #[arg(long, value_name = "FILE.xlsx")]
+    report: Option<PathBuf>,
     /// Report what would happen, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -301,6 +308,10 @@ impl ImportArgs {
             source: self.source,
             columns: columns.map(|(column, to)| (column, field(to))).collect(),
             confirmed: self.confirmed,
+            sheet: self.sheet,
+            report: self
+                .report
+                .map(|file| std::path::absolute(&file).unwrap_or(file)),
             dry_run: self.dry_run,
             refused: refused.to_owned(),
             contacts: self.contacts.map(|seen_by| ContactsAsk {
@@ -316,7 +327,7 @@ impl ImportArgs {
 struct ExportArgs {
     /// The file to write.
     file: PathBuf,
-    /// csv (for programs), tableur (for spreadsheets), json or geojson. From the file's name when absent.
+    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), csv (for programs), json or geojson. From the file's name when absent.
     #[arg(long)]
     format: Option<String>,
     /// Only records of this kind.
@@ -500,6 +511,7 @@ const IMPORT_HELP: &str = "Example:
   maillage import clubs.csv --dir ville --dry-run
   maillage import clubs-2026.csv --dir ville --source \"Clubs de la ville\" --column \"Nom du club=name\" --column \"Note interne=-\"
   maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
+  maillage import clubs.xlsx --dir ville --sheet Clubs --dry-run --report a-corriger.xlsx
   maillage import clubs.csv --dir ville --refused cell
   maillage import clubs.csv --dir ville --contacts partners --purpose \"organiser les rencontres\" --until 2027-12-31";
 

@@ -515,6 +515,9 @@ fn import_report(answer: &Json, dry_run: bool) {
         .map(|name| format!("{name} {}", answer[*name]))
         .collect();
     say!("{}", counts.join(", "));
+    if let Some(sheet) = answer["sheet"].as_str() {
+        say!("the sheet « {sheet} » was read");
+    }
     for problem in items(&answer["problems"]) {
         let suggestion = problem["suggestion"]
             .as_str()
@@ -534,6 +537,9 @@ fn import_report(answer: &Json, dry_run: bool) {
             counts["unchanged"],
             counts["objected"]
         );
+    }
+    if let Some(report) = answer["report"].as_str() {
+        say!("the table with what is wrong in it is in {report}");
     }
     limits::import(answer);
     if dry_run {

@@ -140,6 +140,8 @@ impl Node {
             source: None,
             columns: Vec::new(),
             confirmed: Vec::new(),
+            sheet: None,
+            report: None,
             dry_run: false,
             refused: "row".to_owned(),
             contacts: None,

@@ -7,7 +7,9 @@ import-step-columns = The columns
 import-step-try = The trial
 import-step-done = The result
 import-file = File
-import-file-hint = CSV, JSON, JSON Lines or GeoJSON, 20 MiB at most. From a spreadsheet: “Save as”, then “CSV UTF-8”.
+import-file-hint = XLSX workbook, CSV, JSON, JSON Lines or GeoJSON, 20 MiB at most.
+import-sheet = Sheet of the workbook (optional)
+import-sheet-hint = Its name, for example “Structures”. Without a name, the first visible sheet that has a table is read. Leave empty if the file is no workbook.
 import-file-missing = Choose a file, for example clubs.csv
 import-file-too-large = This file is larger than 20 MiB. Cut it, for example by département, or ask whoever administers the node to use the command “maillage import”.
 import-kind = Kind of records
@@ -120,6 +122,7 @@ import-problems = { $count ->
     [one] One problem
    *[other] { $count } problems
 }
+import-hand-back = Download your table with the cells to correct (XLSX)
 import-problems-download = Download the list for a spreadsheet
 import-problems-left-out = { $count ->
     [one] One more problem is not shown. Correct these first.
@@ -158,6 +161,8 @@ export-all-kinds = All kinds (JSON only)
 export-kind-missing = Choose a kind, for example Actors: this format holds one a file
 export-too-many = This search finds more than 20,000 records. Add a criterion, or take a whole kind
 export-form = Format
+export-workbook = Workbook (XLSX)
+export-workbook-hint = One sheet for each kind of record, for any spreadsheet: codes stay texts, dates stay dates. A corrected sheet can be imported again.
 export-spreadsheet = Spreadsheet
 export-spreadsheet-hint = A CSV for Excel or LibreOffice, with French dates and decimal commas, and no active formula.
 export-csv = CSV for programs

@@ -7,7 +7,9 @@ import-step-columns = Les colonnes
 import-step-try = L’essai
 import-step-done = Le résultat
 import-file = Fichier
-import-file-hint = CSV, JSON, JSON Lines ou GeoJSON, 20 Mio au plus. Depuis un tableur : « Enregistrer sous », puis « CSV UTF-8 ».
+import-file-hint = Classeur XLSX, CSV, JSON, JSON Lines ou GeoJSON, 20 Mio au plus.
+import-sheet = Feuille du classeur (facultatif)
+import-sheet-hint = Son nom, par exemple « Structures ». Sans nom, la première feuille visible qui a un tableau est lue. Laissez vide si le fichier n’est pas un classeur.
 import-file-missing = Choisissez un fichier, par exemple clubs.csv
 import-file-too-large = Ce fichier dépasse 20 Mio. Découpez-le, par exemple par département, ou demandez à la personne qui administre le nœud d’utiliser la commande « maillage import ».
 import-kind = Genre des fiches
@@ -120,6 +122,7 @@ import-problems = { $count ->
     [one] Un problème
    *[other] { $count } problèmes
 }
+import-hand-back = Télécharger votre tableau avec les cellules à corriger (XLSX)
 import-problems-download = Télécharger la liste pour un tableur
 import-problems-left-out = { $count ->
     [one] Un problème de plus n’est pas montré. Corrigez ceux-ci d’abord.
@@ -158,6 +161,8 @@ export-all-kinds = Tous les genres (JSON seulement)
 export-kind-missing = Choisissez un genre, par exemple Acteurs : ce format n’en contient qu’un par fichier
 export-too-many = Cette recherche trouve plus de 20 000 fiches. Ajoutez un critère, ou emportez tout un genre
 export-form = Format
+export-workbook = Classeur (XLSX)
+export-workbook-hint = Une feuille par genre de fiches, à ouvrir dans tout tableur : les codes restent des textes, les dates des dates. Une feuille corrigée peut être importée de nouveau.
 export-spreadsheet = Tableur
 export-spreadsheet-hint = Un CSV pour Excel ou LibreOffice, dates et virgules françaises, sans formule active.
 export-csv = CSV pour les logiciels

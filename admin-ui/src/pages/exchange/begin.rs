@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::record::{KINDS, Kind};
 use data_encoding::HEXLOWER;
+use exchange::Unreadable;
 use replica::local::AccountName;
 
 use super::{Choice, Step, steps};
@@ -25,6 +26,8 @@ use crate::visit::{PersonVisit, Visit};
 
 /// Characters of a source's name: a title, not a paragraph.
 const SOURCE_CHARS_MAX: usize = 120;
+/// The field of the sheet.
+const SHEET: &str = "feuille";
 /// Sources that the field suggests.
 const SOURCES_MAX: usize = 50;
 
@@ -40,6 +43,8 @@ struct Begin {
     sources: Vec<String>,
     file_error: Option<String>,
     source_error: Option<String>,
+    sheet: String,
+    sheet_error: Option<String>,
     begun: Vec<Begun>,
 }
 
@@ -55,6 +60,7 @@ struct Begun {
 struct Typed {
     kind: String,
     source: String,
+    sheet: String,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -77,6 +83,7 @@ async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Respo
     let typed = Typed {
         kind: form.text("genre").to_owned(),
         source: form.text("source").to_owned(),
+        sheet: form.text("feuille").trim().to_owned(),
     };
     let language = form.visit.language;
     let owner = form.person.account.name;
@@ -87,7 +94,7 @@ async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Respo
         )),
         Err(error) => Err(Problem::new(FILE, upload_problem(language, error))),
         Ok(upload) => match open(&app, &owner, upload, &typed).await {
-            Ok(begun) => begun.map_err(|reason| Problem::new(FILE, reason)),
+            Ok(begun) => begun,
             Err(error) => return Err(error.into_response()),
         },
     };
@@ -113,17 +120,20 @@ async fn open(
     owner: &AccountName,
     upload: Upload,
     typed: &Typed,
-) -> Result<Result<Arc<Job>, String>, PageError> {
+) -> Result<Result<Arc<Job>, Problem>, PageError> {
     let source = if typed.source.is_empty() {
         upload.name.chars().take(SOURCE_CHARS_MAX).collect()
     } else {
         typed.source.clone()
     };
     let kind = Kind::parse(&typed.kind);
+    let sheet_name = (!typed.sheet.is_empty()).then(|| typed.sheet.clone());
+    let wanted = sheet_name.clone();
     let read = blocking(move || {
         let table = Import {
             file: &upload.file,
             name: &upload.name,
+            sheet: wanted.as_deref(),
             source: "",
             kind,
             wishes: &[],
@@ -133,12 +143,18 @@ async fn open(
             contacts: None,
         }
         .table();
-        let sheet = table.map(Sheet::of).map_err(|error| error.to_string());
+        let sheet = table.map(Sheet::of).map_err(|error| {
+            let field = match error {
+                Unreadable::NoSheets | Unreadable::SheetAbsent { .. } => SHEET,
+                _ => FILE,
+            };
+            Problem::new(field, error.to_string())
+        });
         (upload, sheet)
     });
     let (upload, sheet) = match read.await? {
         (upload, Ok(sheet)) => (upload, sheet),
-        (_, Err(reason)) => return Ok(Err(reason)),
+        (_, Err(problem)) => return Ok(Err(problem)),
     };
     let name = source.clone();
     let kept = app.local(move |local| local.mapping(&name)).await?;
@@ -147,11 +163,16 @@ async fn open(
     let is_remembered = remembered.is_some();
     let choices = remembered.unwrap_or(Choices {
         source,
+        sheet: None,
         kind,
         wishes: Vec::new(),
         confirmed: Vec::new(),
         contacts: None,
     });
+    let choices = Choices {
+        sheet: sheet_name,
+        ..choices
+    };
     let id = HEXLOWER.encode(&app.draw::<16>());
     let begun = (id, owner.clone());
     let job = Job::new(begun, (upload, sheet), (choices, is_remembered), app.now());
@@ -207,9 +228,11 @@ async fn view(
         steps: steps(language, 0),
         file_error: of(FILE),
         source_error: of("source"),
+        sheet_error: of(SHEET),
         summary: Summary::new(language, problems),
         kinds: std::iter::once(guessed).chain(kinds).collect(),
         source: typed.source.clone(),
+        sheet: typed.sheet.clone(),
         sources,
         begun: begun.collect(),
     })

@@ -58,7 +58,7 @@ async fn form(
 ) -> Result<Response, Response> {
     let query = query.unwrap_or_default();
     let asked = Asked::read(&query);
-    shown(&app, &visit, &asked, Form::Spreadsheet, Vec::new())
+    shown(&app, &visit, &asked, Form::Workbook, Vec::new())
         .await
         .map_err(IntoResponse::into_response)
 }
@@ -143,6 +143,7 @@ fn words(form: Form) -> (&'static str, &'static str) {
         Form::GeoJson => ("export-geojson", "export-geojson-hint"),
         Form::Json => ("export-json", "export-json-hint"),
         Form::Spreadsheet => ("export-spreadsheet", "export-spreadsheet-hint"),
+        Form::Workbook => ("export-workbook", "export-workbook-hint"),
     }
 }
 
@@ -193,7 +194,8 @@ async fn file(
     }
 }
 
-fn sent(file: File, form: Form, stem: &str) -> Result<Response, PageError> {
+/// Sends a file that has no name on the disk.
+pub(super) fn sent(file: File, form: Form, stem: &str) -> Result<Response, PageError> {
     let size_bytes = file.metadata().map_err(|_| PageError::Interrupted)?.len();
     let disposition = format!("attachment; filename=\"{}\"", form.file_name(stem));
     let headers = [

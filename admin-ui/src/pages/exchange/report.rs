@@ -2,6 +2,9 @@
 //! how far it is and asks for itself again.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
@@ -11,11 +14,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use exchange::csv::{Cell as CsvCell, Flavour, Writer};
-use exchange::{Level, Reported};
+use exchange::{Level, Reported, Unreadable};
 use serde::Deserialize;
 
+use super::export::sent;
 use super::{Own, Step, steps};
-use crate::app::App;
+use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::files::{Form, Imported, Progress, Refused};
 use crate::form::SentForm;
@@ -52,6 +56,8 @@ struct ReportPage {
     problems: Vec<Line>,
     problems_caption: String,
     left_out: Option<String>,
+    /// The link to the file with what was said of its cells.
+    handed_back: Option<String>,
     pagination: Pagination,
     notices: Vec<Line>,
     touched: Vec<(String, String)>,
@@ -125,6 +131,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/importer/{import}", get(report))
         .route("/importer/{import}/problemes.csv", get(problems_file))
+        .route("/importer/{import}/corrections.xlsx", get(corrections_file))
         .route("/importer/{import}/essayer", post(try_again))
         .route("/importer/{import}/ecrire", post(write))
         .route("/importer/{import}/abandonner", post(abandon))
@@ -195,12 +202,7 @@ async fn write(
     ask(&app, &job, choices, Work::Write(refused)).map_err(IntoResponse::into_response)
 }
 
-fn ask(
-    app: &App,
-    job: &std::sync::Arc<Job>,
-    choices: Choices,
-    work: Work,
-) -> Result<Response, PageError> {
+fn ask(app: &App, job: &Arc<Job>, choices: Choices, work: Work) -> Result<Response, PageError> {
     let imports = app.imports()?;
     if job.choose(choices) {
         imports.ask(job, work);
@@ -335,6 +337,7 @@ fn view(
         problems: shown.iter().map(|one| line(language, one)).collect(),
         problems_caption: language.text_with("import-problems", &[("count", count.into())]),
         left_out,
+        handed_back: (count > 0).then(|| language.text("import-hand-back")),
         pagination,
         notices: report
             .notices
@@ -505,6 +508,36 @@ async fn problems_file(
         ),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// The file as it was sent, as a workbook: faulty cells are marked, and a sheet lists the problems.
+async fn corrections_file(
+    State(app): State<App>,
+    Own(job): Own,
+    PersonVisit { .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let imported = match job.phase() {
+        Phase::Done(imported) | Phase::Tried(imported) => imported,
+        _ => return Err(PageError::NotFound.into_response()),
+    };
+    let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
+    let written = blocking(move || {
+        let choices = job.choices();
+        let file = tempfile::tempfile_in(replica.folder())?;
+        let import = job.import(&choices);
+        let mut file = import.hand_back(&imported.report, replica.folder(), file)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok::<File, Unreadable>(file)
+    });
+    match written.await.map_err(IntoResponse::into_response)? {
+        Ok(file) => {
+            sent(file, Form::Workbook, "corrections-import").map_err(IntoResponse::into_response)
+        }
+        Err(error) => {
+            tracing::error!(%error, "a corrected file could not be written: look at the disk of the node's folder");
+            Err(PageError::Interrupted.into_response())
+        }
+    }
 }
 
 fn problems_csv(language: Language, problems: &[Reported]) -> std::io::Result<Vec<u8>> {
