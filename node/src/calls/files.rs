@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused};
 use crdt_schema::record::{KINDS, Kind};
+use exchange::Unreadable;
 use replica::local::Local;
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use crate::app::App;
 use crate::call::{ContactsAsk, Export, Import, Outcome, Progress, Refusal};
@@ -24,7 +26,9 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         let sentence = "--report names the file that is imported: give it another name";
         return Err(Refusal::new("report_is_the_file", sentence));
     }
-    let file = File::open(&import.file).map_err(exchange::Unreadable::Io);
+    // Before anything is signed: a folder that takes no file is said at once.
+    let report = import.report.as_deref().map(WholeFile::begin).transpose()?;
+    let file = File::open(&import.file).map_err(Unreadable::Io);
     let file = file.map_err(|error| refusal(&ImportError::from(error)))?;
     let name = import.file.file_name().map(|name| name.to_string_lossy());
     let name = name.unwrap_or_default();
@@ -61,16 +65,17 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         let own = limits::own_use(app)?;
         answer["waits"] = own["waits"].as_bool().unwrap_or_default().into();
     }
-    if let Some(report) = &import.report {
-        whole_file(report, |file| {
+    if let Some(report) = report {
+        let path = json!(report.path.display().to_string());
+        let handed = report.write(|file| {
             let folder = app.replica.folder();
             wanted.hand_back(&imported.report, folder, file).map(drop)
-        })
-        .map_err(|error| match error {
-            Unwhole::File(refusal) => refusal,
-            Unwhole::Other(error) => refusal(&ImportError::from(error)),
-        })?;
-        answer["report"] = json!(report.display().to_string());
+        });
+        match handed.map_err(Unwhole::<Unreadable>::sentence) {
+            Ok(()) => answer["report"] = path,
+            // What was signed stands: it is counted, and this is said with it.
+            Err(sentence) => answer["report_missing"] = sentence.into(),
+        }
     }
     if import.contacts.is_some() {
         let counts = imported.contacts;
@@ -151,9 +156,8 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
         progress(Progress { done, total });
         ControlFlow::Continue(())
     };
-    let written = whole_file(&export.file, |file| {
-        wanted.write(&app.replica, file, &mut watch)
-    });
+    let written = WholeFile::begin(&export.file)?
+        .write(|file| wanted.write(&app.replica, file, &mut watch));
     let records = written.map_err(|error| match error {
         Unwhole::File(refusal) => refusal,
         Unwhole::Other(ExportError::Io(error)) => unwritten(&export.file, &error),
@@ -170,18 +174,38 @@ enum Unwhole<E> {
     Other(E),
 }
 
-/// Writes a file that is complete or not there.
-fn whole_file<T, E>(
-    path: &Path,
-    write: impl FnOnce(&File) -> Result<T, E>,
-) -> Result<T, Unwhole<E>> {
-    let failed = |error: std::io::Error| Unwhole::File(unwritten(path, &error));
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let written = write(file.as_file()).map_err(Unwhole::Other)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(written)
+impl<E: std::fmt::Display> Unwhole<E> {
+    fn sentence(self) -> String {
+        match self {
+            Unwhole::File(refusal) => refusal.message,
+            Unwhole::Other(error) => error.to_string(),
+        }
+    }
+}
+
+/// A file that is complete or not there.
+struct WholeFile<'a> {
+    path: &'a Path,
+    file: NamedTempFile,
+}
+
+impl<'a> WholeFile<'a> {
+    fn begin(path: &'a Path) -> Result<Self, Refusal> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        match NamedTempFile::new_in(folder) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => Err(unwritten(path, &error)),
+        }
+    }
+
+    fn write<T, E>(self, write: impl FnOnce(&File) -> Result<T, E>) -> Result<T, Unwhole<E>> {
+        let failed = |error: std::io::Error| Unwhole::File(unwritten(self.path, &error));
+        let written = write(self.file.as_file()).map_err(Unwhole::Other)?;
+        self.file.as_file().sync_all().map_err(failed)?;
+        let kept = self.file.persist(self.path);
+        kept.map_err(|error| failed(error.error))?;
+        Ok(written)
+    }
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Refusal {

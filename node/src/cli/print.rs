@@ -541,6 +541,9 @@ fn import_report(answer: &Json, dry_run: bool) {
     if let Some(report) = answer["report"].as_str() {
         say!("the table with what is wrong in it is in {report}");
     }
+    if let Some(reason) = answer["report_missing"].as_str() {
+        say!("the table with what is wrong in it was not written: {reason}");
+    }
     limits::import(answer);
     if dry_run {
         say!("nothing was written: this was a dry run");
