@@ -10,6 +10,7 @@ use std::time::Duration;
 use admin_ui::files::{Export, Form, Import, Imported, Refused};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::Kind;
+use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use replica::Replica;
 
@@ -87,10 +88,11 @@ fn export(replica: &Replica, kind: &'static Kind) -> (File, u64) {
         form: Form::Csv,
         kind: Some(kind),
         found: None,
+        now: Timestamp::from_millis(0),
     };
-    let records = export.write(replica, &mut file, &mut |_| ControlFlow::Continue(()));
+    let exported = export.write(replica, &mut file, &mut |_| ControlFlow::Continue(()));
     file.flush().expect("the disk has room");
-    (file, records.expect("it is written"))
+    (file, exported.expect("it is written").records)
 }
 
 /// What a record says, without who wrote it: the values of each field, its terms, its long text.

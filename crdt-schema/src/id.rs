@@ -138,6 +138,27 @@ impl RecordId {
         ];
         Self(first_half(&hash("record", &parts)))
     }
+
+    /// Returns the name of the record in calendars, feeds and credentials: `urn:uuid:` and its UUID of version 8 (RFC 9562).
+    pub fn urn(&self) -> String {
+        urn(&self.0)
+    }
+}
+
+/// Writes 16 bytes as a UUID of version 8: they stay as they are but for the six bits that the form fixes.
+pub(crate) fn urn(bytes: &[u8; 16]) -> String {
+    let mut bytes = *bytes;
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = HEXLOWER.encode(&bytes);
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
+    format!("urn:uuid:{}", parts.join("-"))
 }
 
 /// Returns the SHA-256 of the parts, one after the other, behind the domain prefix `maillage/<what>/v1\0`.

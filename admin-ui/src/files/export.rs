@@ -5,11 +5,13 @@ use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crdt_schema::edit::State;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use exchange::csv::Flavour;
-use exchange::export::{Csv, GeoJson, Json, Reach, Sheets, extras};
+use exchange::export::{Calendar, Csv, GeoJson, Json, Reach, Revisions, Sheets, extras, has_dates};
 use replica::search::{self, PAGE_MAX, Query, Sort};
 use replica::{Fault, Reader, Replica};
 
@@ -20,15 +22,20 @@ use super::{PROGRESS_ROWS, Progress};
 pub struct Export<'a> {
     /// The form of the file.
     pub form: Form,
-    /// Only records of this kind. Forms with columns need one, but for workbooks, which have a sheet for each.
+    /// Only records of this kind. Forms with columns need one, but for workbooks, which have a sheet for each. A calendar takes all that
+    /// have dates.
     pub kind: Option<&'static Kind>,
     /// Only what this search finds; its page and order do not count.
     pub found: Option<&'a Query>,
+    /// Now: nothing in the file is said to have changed later.
+    pub now: Timestamp,
 }
 
 /// A form in which records leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
+    /// A calendar (iCalendar) of events and meetings.
+    Calendar,
     /// CSV for programs, which reads back as the same records.
     Csv,
     /// Points with properties.
@@ -43,9 +50,10 @@ pub enum Form {
 
 impl Form {
     /// All forms, those for people first.
-    pub const ALL: [Form; 5] = [
+    pub const ALL: [Form; 6] = [
         Form::Workbook,
         Form::Spreadsheet,
+        Form::Calendar,
         Form::Csv,
         Form::Json,
         Form::GeoJson,
@@ -54,6 +62,7 @@ impl Form {
     /// Returns the word for it.
     pub fn code(self) -> &'static str {
         match self {
+            Form::Calendar => "ics",
             Form::Csv => "csv",
             Form::GeoJson => "geojson",
             Form::Json => "json",
@@ -70,6 +79,7 @@ impl Form {
     /// Returns the media type of the file.
     pub fn media_type(self) -> &'static str {
         match self {
+            Form::Calendar => "text/calendar; charset=utf-8",
             Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
             Form::GeoJson => "application/geo+json",
             Form::Json => "application/json",
@@ -81,6 +91,7 @@ impl Form {
     pub fn file_name(self, stem: &str) -> String {
         match self {
             Form::Csv => Flavour::Machine.file_name(stem),
+            Form::Calendar => format!("{stem}.ics"),
             Form::GeoJson => format!("{stem}.geojson"),
             Form::Json => format!("{stem}.json"),
             Form::Spreadsheet => Flavour::Spreadsheet.file_name(stem),
@@ -90,7 +101,7 @@ impl Form {
 
     /// Says whether a file holds one kind only.
     pub fn needs_kind(self) -> bool {
-        !matches!(self, Form::Json | Form::Workbook)
+        !matches!(self, Form::Calendar | Form::Json | Form::Workbook)
     }
 }
 
@@ -106,6 +117,9 @@ pub enum ExportError {
     /// The form needs one kind.
     #[error("this format holds one kind a file: --kind actor, initiative, event or territory")]
     KindMissing,
+    /// A calendar of records that have no dates.
+    #[error("a calendar holds what has dates: --kind event or meeting, or no --kind for both")]
+    NoDates,
     /// The search cannot be answered.
     #[error(transparent)]
     Search(search::Error),
@@ -124,6 +138,7 @@ impl ExportError {
             ExportError::Fault(fault) => fault.code(),
             ExportError::Io(_) => "file",
             ExportError::KindMissing => "kind_missing",
+            ExportError::NoDates => "no_dates",
             ExportError::Search(error) => error.code(),
             ExportError::Stopped => "stopped",
             ExportError::TooMany => "too_many",
@@ -134,13 +149,13 @@ impl ExportError {
 type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Export<'_> {
-    /// Writes the file, and returns how many records are in it.
+    /// Writes the file, and says how many records are in it.
     pub fn write(
         &self,
         replica: &Replica,
         out: impl Write + Send,
         watch: Watch<'_>,
-    ) -> Result<u64, ExportError> {
+    ) -> Result<Exported, ExportError> {
         let reader = replica.read()?;
         let found = match self.found {
             Some(query) => Some(found(replica, query)?),
@@ -169,10 +184,73 @@ impl Export<'_> {
                 json.finish()?.flush()?;
             }
             (Form::Workbook, kind) => workbook(&mut records, out, kind, replica.folder())?,
+            (Form::Calendar, Some(kind)) if !has_dates(kind) => return Err(ExportError::NoDates),
+            (Form::Calendar, kind) => {
+                let title = title(replica, kind);
+                return calendar(&mut records, out, &title, self.now);
+            }
             (_, None) => return Err(ExportError::KindMissing),
         }
-        Ok(records.done)
+        Ok(Exported {
+            records: records.done,
+            without_date: 0,
+        })
     }
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported {
+    /// Records in the file.
+    pub records: u64,
+    /// Events and meetings that are not in a calendar, because they have no date.
+    pub without_date: u64,
+}
+
+fn title(replica: &Replica, kind: Option<&'static Kind>) -> String {
+    let state = replica.state();
+    let federation = &state.governance().adoption().tip().name;
+    match kind {
+        Some(kind) => format!("{federation} : {}", kind.plural.fr),
+        None => federation.clone(),
+    }
+}
+
+fn calendar(
+    records: &mut Records<'_>,
+    out: impl Write,
+    title: &str,
+    now: Timestamp,
+) -> Result<Exported, ExportError> {
+    let (mut written, mut without_date) = (0, 0);
+    let reader = records.reader;
+    let mut calendar = Calendar::new(out, title, now, Reach::Partners)?;
+    records.each(&mut |view| {
+        if Kind::parse(view.kind()).is_none_or(|kind| !has_dates(kind)) {
+            return Ok(());
+        }
+        match calendar.record(view, revisions(reader, &view.record)?)? {
+            true => written += 1,
+            false => without_date += 1,
+        }
+        Ok(())
+    })?;
+    calendar.finish()?;
+    Ok(Exported {
+        records: written,
+        without_date,
+    })
+}
+
+/// Only live edits count: what was refused has changed nothing for anybody.
+fn revisions(reader: &Reader, record: &RecordId) -> Result<Revisions, Fault> {
+    let mut revisions = Revisions::default();
+    for edit in reader.edits(record)? {
+        if let (State::Live, Some(Ok(operations))) = (edit.state, &edit.operations) {
+            revisions.add(edit.claimed, edit.is_creation, operations);
+        }
+    }
+    Ok(revisions)
 }
 
 fn csv(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cbor::Wire;
 use crate::governance::{Charter, Label, Scheme, SchemeId};
-use crate::id::{FeedId, RecordId, hash};
+use crate::id::{FeedId, hash, urn};
 use crate::key::PublicKey;
 use crate::label::{Day, Projection};
 use crate::proof::issue::StatusPlace;
@@ -66,7 +66,7 @@ impl Facts<'_> {
 
     fn subject(&self) -> Value {
         let mut subject = json!({
-            "id": record_urn(&self.label.record),
+            "id": self.label.record.urn(),
             "type": ["AchievementSubject"],
             "achievement": self.achievement(),
         });
@@ -134,27 +134,6 @@ pub(super) fn instant(at: Timestamp) -> Option<String> {
     let millis = at.as_millis();
     let seconds = Timestamp::from_millis(millis - millis.rem_euclid(1_000)).to_string();
     Some(seconds.replace(".000Z", "Z"))
-}
-
-/// Returns the URN of a record, as credentials and feeds name it.
-pub(super) fn record_urn(record: &RecordId) -> String {
-    urn(record.as_bytes())
-}
-
-/// Writes 16 bytes as a UUID of version 8: they stay as they are but for the six bits that the form fixes.
-fn urn(bytes: &[u8; 16]) -> String {
-    let mut bytes = *bytes;
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = data_encoding::HEXLOWER.encode(&bytes);
-    let parts = [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ];
-    format!("urn:uuid:{}", parts.join("-"))
 }
 
 fn half(hash: &[u8; 32]) -> [u8; 16] {

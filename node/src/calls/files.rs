@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::app::App;
 use crate::call::{ContactsAsk, Export, Import, Outcome, Progress, Refusal};
-use crate::{keys, limits};
+use crate::{clock, keys, limits};
 
 /// Imports a file, or says what importing it would do.
 pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progress)) -> Outcome {
@@ -151,21 +151,25 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
         form: form(&export.format)?,
         kind: export.kind.as_deref().map(kind).transpose()?,
         found: None,
+        now: clock::now(),
     };
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
         ControlFlow::Continue(())
     };
-    let written = WholeFile::begin(&export.file)?
-        .write(|file| wanted.write(&app.replica, file, &mut watch));
-    let records = written.map_err(|error| match error {
+    let written =
+        WholeFile::begin(&export.file)?.write(|file| wanted.write(&app.replica, file, &mut watch));
+    let exported = written.map_err(|error| match error {
         Unwhole::File(refusal) => refusal,
         Unwhole::Other(ExportError::Io(error)) => unwritten(&export.file, &error),
         Unwhole::Other(other) => Refusal::new(other.code(), other.to_string()),
     })?;
-    Ok(
-        json!({ "records": records, "file": export.file.display().to_string(), "format": export.format }),
-    )
+    Ok(json!({
+        "records": exported.records,
+        "without_date": exported.without_date,
+        "file": export.file.display().to_string(),
+        "format": export.format,
+    }))
 }
 
 /// Why a file is not there.
@@ -216,7 +220,7 @@ fn form(code: &str) -> Result<Form, Refusal> {
     Form::parse(code).ok_or_else(|| {
         Refusal::new(
             "format_unknown",
-            format!("there is no format {code:?}: xlsx, tableur, csv, json or geojson"),
+            format!("there is no format {code:?}: xlsx, tableur, ics, csv, json or geojson"),
         )
     })
 }

@@ -184,7 +184,7 @@ enum Command {
     Import(ImportArgs),
     /// Write the records to a file.
     #[command(
-        after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville"
+        after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville\n  maillage export agenda.ics --dir ville"
     )]
     Export(ExportArgs),
     /// Show a record, or its history.
@@ -327,7 +327,8 @@ impl ImportArgs {
 struct ExportArgs {
     /// The file to write.
     file: PathBuf,
-    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), csv (for programs), json or geojson. From the file's name when absent.
+    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), ics (calendar), csv (for programs), json or geojson. From the
+    /// file's name when absent.
     #[arg(long)]
     format: Option<String>,
     /// Only records of this kind.

@@ -97,11 +97,7 @@ fn lines(call: &Call, answer: &Json) {
         ),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
-        Call::Export(_) => say!(
-            "{} records written to {}",
-            answer["records"],
-            text(&answer["file"])
-        ),
+        Call::Export(_) => exported(answer),
         Call::Import(import) => import_report(answer, import.dry_run),
         Call::Invite(_) => say!("{}", text(&answer["ticket"])),
         Call::PartnerShow { .. } => partner(answer),
@@ -498,6 +494,15 @@ fn history(answer: &Json) {
                 text(&operation["field"])
             );
         }
+    }
+}
+
+fn exported(answer: &Json) {
+    let file = text(&answer["file"]);
+    say!("{} records written to {file}", answer["records"]);
+    match answer["without_date"].as_u64() {
+        None | Some(0) => (),
+        Some(count) => say!("{count} without a date are not in it"),
     }
 }
 

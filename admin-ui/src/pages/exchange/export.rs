@@ -140,6 +140,7 @@ fn view(
 fn words(form: Form) -> (&'static str, &'static str) {
     match form {
         Form::Csv => ("export-csv", "export-csv-hint"),
+        Form::Calendar => ("export-calendar", "export-calendar-hint"),
         Form::GeoJson => ("export-geojson", "export-geojson-hint"),
         Form::Json => ("export-json", "export-json-hint"),
         Form::Spreadsheet => ("export-spreadsheet", "export-spreadsheet-hint"),
@@ -170,6 +171,7 @@ async fn file(
     let (found, is_plain) = (asked.to_query(), asked.is_only_a_kind());
     let left = Left(Arc::default());
     let is_left = Arc::clone(&left.0);
+    let now = app.now();
     let written = blocking(move || {
         let mut file = tempfile::tempfile_in(replica.folder())?;
         let export = Export {
@@ -177,6 +179,7 @@ async fn file(
             kind,
             // A whole kind needs no search.
             found: (!is_plain).then_some(&found),
+            now,
         };
         let mut watch = |_| match is_left.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
@@ -229,6 +232,7 @@ async fn refused(
 ) -> Result<Response, PageError> {
     let problem = match error {
         ExportError::KindMissing => "export-kind-missing",
+        ExportError::NoDates => "export-no-dates",
         ExportError::TooMany => "export-too-many",
         ExportError::Search(search::Error::Refused(_)) => "search-refused",
         ExportError::Search(search::Error::Fault(fault)) => {

@@ -1,14 +1,16 @@
-//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON.
+//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON, calendars.
 //!
 //! Records come one after the other and nothing is kept. Every file tells which fields have concurrent values; JSON gives them all.
 //! The CSV for programs, and each sheet of a workbook, reads back as the same records.
 
+mod calendar;
 mod fields;
 mod geojson;
 mod json;
 mod sheets;
 mod table;
 
+pub use calendar::{Calendar, Revisions, has_dates};
 pub(crate) use fields::is_code;
 pub use fields::{Reach, extras};
 pub use geojson::GeoJson;

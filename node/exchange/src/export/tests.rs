@@ -200,3 +200,5 @@ fn empty_files_are_whole() {
     let file = file.finish().expect("memory");
     assert!(serde_json::from_slice::<serde_json::Value>(&file).is_ok());
 }
+
+mod calendar;

@@ -1,0 +1,242 @@
+//! Events and meetings as a calendar: iCalendar (RFC 5545) with the name and the refresh interval of RFC 7986.
+//!
+//! Times are in UTC, whole days end on the day after (RFC 5545, 3.6.1). What is cancelled stays, and says so.
+
+use std::io::{self, Write};
+
+use crdt_schema::edit::{Operation, Value};
+use crdt_schema::record::{Kind, Shape};
+use crdt_schema::time::Timestamp;
+use crdt_schema::view::RecordView;
+use icalendar::{Component, Event, EventLike, Property};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::export::Reach;
+use crate::export::fields::{degrees, said};
+
+/// How a record came to what it is, as readers of calendars ask it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Revisions {
+    /// When its last live edit says it was signed.
+    pub last: Option<Timestamp>,
+    /// How many live edits after the creation changed its dates, its place or its status.
+    pub changes: u32,
+}
+
+impl Revisions {
+    /// Counts a live edit.
+    pub fn add(&mut self, claimed: Timestamp, is_creation: bool, operations: &[Operation]) {
+        self.last = self.last.max(Some(claimed));
+        let matters = |operation: &Operation| OF_A_DATE.contains(&operation.field());
+        if !is_creation && operations.iter().any(matters) {
+            self.changes = self.changes.saturating_add(1);
+        }
+    }
+}
+
+/// Fields whose change is a revision for those who hold the date (RFC 5545, 3.8.7.4).
+const OF_A_DATE: &[&str] = &[
+    "address",
+    "commune",
+    "commune_name",
+    "ends",
+    "ends_at",
+    "place_name",
+    "point",
+    "postal_code",
+    "starts",
+    "starts_at",
+    "status",
+];
+
+/// Tells whether records of this kind have dates.
+pub fn has_dates(kind: &Kind) -> bool {
+    kind.field("starts_at").is_some()
+}
+
+/// A calendar that is being written.
+pub struct Calendar<W> {
+    out: W,
+    now: Timestamp,
+    reach: Reach,
+}
+
+impl<W: Write> Calendar<W> {
+    /// Starts a calendar with a title. Nothing in it is later than `now`, but for the dates themselves.
+    pub fn new(mut out: W, title: &str, now: Timestamp, reach: Reach) -> io::Result<Self> {
+        write!(out, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")?;
+        property(&mut out, &Property::new("PRODID", PRODUCT))?;
+        property(&mut out, &Property::new("METHOD", "PUBLISH"))?;
+        let title = clean(title);
+        let mut name = Property::new("NAME", title.as_str());
+        property(&mut out, name.add_parameter("VALUE", "TEXT"))?;
+        property(&mut out, &Property::new("X-WR-CALNAME", title))?;
+        let mut refresh = Property::new("REFRESH-INTERVAL", "PT6H");
+        property(&mut out, refresh.add_parameter("VALUE", "DURATION"))?;
+        Ok(Self { out, now, reach })
+    }
+
+    /// Writes one record, unless it has no date: then the answer is no, and nothing is written.
+    pub fn record(&mut self, view: &RecordView, revisions: Revisions) -> io::Result<bool> {
+        let Some(kind) = Kind::parse(view.kind()) else {
+            return Ok(false);
+        };
+        let Some((starts, ends)) = dates(view) else {
+            return Ok(false);
+        };
+        let is_shown = |name: &&str| {
+            let field = kind.field(name);
+            field.is_some_and(|field| field.is_public || self.reach == Reach::Partners)
+        };
+        let text = |name: &str| {
+            let name = Some(name).filter(is_shown)?;
+            let text = said(
+                kind.field(name).map(|field| &field.shape),
+                view.field(name)?,
+            );
+            Some(clean(&text)).filter(|text| !text.is_empty())
+        };
+        let texts = |names: &[&str], between: &str| {
+            let texts: Vec<_> = names.iter().filter_map(|name| text(name)).collect();
+            Some(texts.join(between)).filter(|text| !text.is_empty())
+        };
+        let mut event = Event::new();
+        event.uid(&view.record.urn());
+        event.add_property("DTSTAMP", instant(self.now).unwrap_or_default());
+        let last = revisions.last.map(|last| last.min(self.now));
+        if let Some(last) = last.and_then(instant) {
+            event.add_property("LAST-MODIFIED", last);
+        }
+        event.add_property("SEQUENCE", revisions.changes.to_string());
+        event.append_property(starts);
+        if let Some(ends) = ends {
+            event.append_property(ends);
+        }
+        event.summary(&text("name").unwrap_or_default());
+        let about = ["summary", "description", "programme", "agenda"];
+        if let Some(about) = texts(&about, "\n\n") {
+            event.description(&about);
+        }
+        let place = ["place_name", "address", "postal_code", "commune_name"];
+        if let Some(place) = texts(&place, ", ") {
+            event.location(&place);
+        }
+        if let Some(organiser) = text("organiser_name") {
+            event.add_property("CONTACT", organiser);
+        }
+        let link = |name: &str| text(name).filter(|link| !link.contains(char::is_whitespace));
+        if let Some(page) = link("website").or_else(|| link("registration")) {
+            event.add_property("URL", page);
+        }
+        if let Some(room) = link("remote_link") {
+            let mut room = Property::new("CONFERENCE", room);
+            event.append_property(room.add_parameter("VALUE", "URI").done());
+        }
+        if let Some(Value::Point {
+            latitude_e7,
+            longitude_e7,
+        }) = winner(view, "point")
+        {
+            let (latitude, longitude) = (degrees(*latitude_e7), degrees(*longitude_e7));
+            event.add_property("GEO", format!("{latitude};{longitude}"));
+        }
+        if let Some(status) = text("status").and_then(|code| status(&code)) {
+            event.add_property("STATUS", status);
+        }
+        let themes = themes(kind, view);
+        if !themes.is_empty() {
+            event.categories(themes);
+        }
+        let written = event.try_into_string().map_err(io::Error::other)?;
+        self.out.write_all(written.as_bytes())?;
+        Ok(true)
+    }
+
+    /// Ends the calendar and gives back what it was written to.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(b"END:VCALENDAR\r\n")?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+const PRODUCT: &str = "-//Maillage//Maillage//FR";
+
+fn property(out: &mut impl Write, property: &Property) -> io::Result<()> {
+    let line: Result<String, std::fmt::Error> = property.clone().try_into();
+    out.write_all(line.map_err(io::Error::other)?.as_bytes())
+}
+
+fn winner<'v>(view: &'v RecordView, name: &str) -> Option<&'v Value> {
+    let written = view.field(name)?.winner()?;
+    Some(&written.value)
+}
+
+/// The hours where there are some, else the days. An end that is not after its start says nothing.
+fn dates(view: &RecordView) -> Option<(Property, Option<Property>)> {
+    let hour = |name: &str| match winner(view, name)? {
+        Value::Instant(millis) => Some(Timestamp::from_millis(*millis)),
+        _ => None,
+    };
+    if let Some(starts) = hour("starts_at") {
+        let ends = hour("ends_at").filter(|ends| *ends > starts);
+        let ends = ends.and_then(instant);
+        return Some((
+            Property::new("DTSTART", instant(starts)?),
+            ends.map(|ends| Property::new("DTEND", ends)),
+        ));
+    }
+    let day = |name: &str| match winner(view, name)? {
+        Value::Date(day) => day.parse::<Date>().ok(),
+        _ => None,
+    };
+    let starts = day("starts")?;
+    let last = day("ends").filter(|last| *last >= starts);
+    let ends = last.unwrap_or(starts).checked_add(1.day()).ok()?;
+    let whole = |key: &str, day: Date| {
+        let mut property = Property::new(key, day.strftime("%Y%m%d").to_string());
+        property.add_parameter("VALUE", "DATE").done()
+    };
+    Some((whole("DTSTART", starts), Some(whole("DTEND", ends))))
+}
+
+/// Writes an instant in UTC, in whole seconds; outside the years 0 to 9999, nothing.
+fn instant(at: Timestamp) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+    let text = at.strftime("%Y%m%dT%H%M%SZ").to_string();
+    (text.len() == 16).then_some(text)
+}
+
+/// The three words of RFC 5545 for our states: what may still move is tentative.
+fn status(code: &str) -> Option<&'static str> {
+    match code {
+        "annule" => Some("CANCELLED"),
+        "prevu" | "reporte" => Some("TENTATIVE"),
+        "complet" | "confirme" | "passe" => Some("CONFIRMED"),
+        _ => None,
+    }
+}
+
+/// The themes in French words; a term that is not ours by its code.
+fn themes(kind: &Kind, view: &RecordView) -> Vec<String> {
+    let (Some(field), Some(held)) = (kind.field("themes"), view.field("themes")) else {
+        return Vec::new();
+    };
+    let word = |code: &String| {
+        let term = match &field.shape {
+            Shape::Terms(vocabulary) => vocabulary.term(code),
+            _ => None,
+        };
+        clean(term.map_or(code.as_str(), |term| term.wording.fr))
+    };
+    held.terms.keys().map(word).collect()
+}
+
+/// Leaves out what would end a line of the file early: control characters, but for the ends of lines of a text.
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars()
+        .filter(|letter| *letter == '\n' || !letter.is_control())
+        .collect()
+}
