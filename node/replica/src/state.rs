@@ -139,7 +139,7 @@ impl State {
                 self.settle_beginnings();
             }
         }
-        let acts = SignedAct::all_of(entry);
+        let acts = acts_of(entry);
         let has_acts = !acts.is_empty();
         self.acts.extend(acts);
         has_acts || self.governance.is_touched_by(&entry.id(), header, change)
@@ -230,7 +230,7 @@ impl State {
         &self.charters
     }
 
-    /// Returns the acts that are held, whether they count or not, with the entry that carries each.
+    /// Returns the acts of governance entries that are held, whether they count or not, with the entry that carries each.
     pub fn acts(&self) -> &BTreeMap<ItemId, SignedAct> {
         &self.acts
     }
@@ -247,6 +247,18 @@ impl State {
     }
 }
 
+/// The acts of an entry of kind *governance*. Those of other kinds never count, and only these entries are read again at a start: what is held
+/// would otherwise not be what was held before.
+fn acts_of(entry: &VerifiedEntry) -> Vec<(ItemId, SignedAct)> {
+    match entry.header().kind {
+        Kind::Governance => SignedAct::all_of(entry),
+        _ => Vec::new(),
+    }
+}
+
 fn charter(bytes: &[u8]) -> Result<Charter, Fault> {
     Charter::from_bytes(bytes).map_err(|_| Fault::damaged("charter"))
 }
+
+#[cfg(test)]
+mod tests;
