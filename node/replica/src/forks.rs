@@ -1,18 +1,21 @@
 //! Feeds that show two histories: a copied key, a backup restored by hand, or a dishonest author. Both are kept, and shown with their
 //! names, and with the partners that know each, so that people can ask each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::entry::Header;
+use crdt_schema::governance::Position;
 use crdt_schema::id::{EntryId, FeedId, PartnerId};
+use crdt_schema::limits::BRANCHES_MAX;
 
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::signing::Signing;
+use crate::writer::Request;
 
-/// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes.
-pub const BRANCHES_SHOWN_MAX: usize = 8;
+/// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes, and a cut may bring one more.
+pub const BRANCHES_SHOWN_MAX: usize = 2 * BRANCHES_MAX;
 
 /// A feed with two entries at one sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub struct Fork {
     pub entries: Vec<ForkedEntry>,
     /// How many branches of the feed are held.
     pub branches: usize,
+    /// The first entry that was refused, since as many branches were held as nodes hold.
+    pub refused: Option<Position>,
 }
 
 /// One of them.
@@ -43,13 +48,18 @@ pub struct ForkedEntry {
 }
 
 impl Fork {
-    /// Returns whether more branches are held than are shown: its author floods the federation.
+    /// Returns whether there are more branches than nodes hold, here or with a peer: whoever has its key floods the federation.
     pub fn is_flooded(&self) -> bool {
-        self.branches > BRANCHES_SHOWN_MAX
+        self.refused.is_some() || self.branches > BRANCHES_MAX
     }
 }
 
 impl Replica {
+    /// Keeps that entries were refused which would have begun a branch too many, by feed. On disk when this returns.
+    pub fn note_floods(&self, refused: BTreeMap<FeedId, Position>) -> Result<(), Fault> {
+        self.ask(|reply| Request::Flooded(refused, reply))
+    }
+
     /// Returns the forked feeds, with the headers that show each fork.
     pub fn forks(&self) -> Result<Vec<Fork>, Fault> {
         let own = match self.signing() {
@@ -84,6 +94,7 @@ impl Replica {
                 sequence,
                 entries,
                 branches: state.feeds().heads(&feed).len(),
+                refused: state.flood(&feed).copied(),
             });
         }
         Ok(forks)

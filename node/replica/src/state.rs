@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crdt_schema::entry::{Certificate, Header, Kind, VerifiedEntry};
 use crdt_schema::governance::{
-    Approval, Change, Charter, Charters, Feeds, Governance, Holdings, SignedAct,
+    Approval, Change, Charter, Charters, Feeds, Governance, Holdings, Position, SignedAct,
 };
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId};
 use crdt_schema::label::Labels;
@@ -29,6 +29,8 @@ pub struct State {
     beginnings: BTreeMap<FeedId, BTreeMap<EntryId, Certificate>>,
     /// The checkpoint of each feed that stands furthest, with its sequence.
     pub(crate) checkpoints: BTreeMap<FeedId, (u64, EntryId)>,
+    /// Of the feeds that have too many branches, the first entry that was refused here. It decides nothing.
+    pub(crate) floods: BTreeMap<FeedId, Position>,
     pub(crate) governance: Arc<Governance>,
     /// Follows from the three above, and is judged with them.
     pub(crate) labels: Arc<Labels>,
@@ -68,6 +70,7 @@ impl State {
             certificates,
             beginnings: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
+            floods: BTreeMap::new(),
             governance,
             labels: Arc::default(),
         }
@@ -93,6 +96,12 @@ impl State {
             state
                 .feed_numbers
                 .insert(FeedId::from_bytes(*feed.value()), number.value());
+        }
+        for row in read.open_table(tables::FLOODS)?.iter()? {
+            let (feed, refused) = row?;
+            state
+                .floods
+                .insert(FeedId::from_bytes(*feed.value()), place_of(refused.value()));
         }
         for row in read.open_table(tables::ENTRIES)?.iter()? {
             let (key, row) = row?;
@@ -235,6 +244,11 @@ impl State {
         &self.acts
     }
 
+    /// Returns the first entry of a feed that was refused here, since the feed has too many branches already.
+    pub fn flood(&self, feed: &FeedId) -> Option<&Position> {
+        self.floods.get(feed)
+    }
+
     /// Returns the certificate of each feed.
     pub fn certificates(&self) -> &BTreeMap<FeedId, Certificate> {
         &self.certificates
@@ -253,6 +267,24 @@ fn acts_of(entry: &VerifiedEntry) -> Vec<(ItemId, SignedAct)> {
     match entry.header().kind {
         Kind::Governance => SignedAct::all_of(entry),
         _ => Vec::new(),
+    }
+}
+
+/// A place in a feed, as it is kept: sequence and id.
+pub(crate) fn place_bytes(place: &Position) -> [u8; 40] {
+    let mut bytes = [0; 40];
+    bytes[..8].copy_from_slice(&place.sequence.to_be_bytes());
+    bytes[8..].copy_from_slice(place.entry.as_bytes());
+    bytes
+}
+
+fn place_of(bytes: &[u8; 40]) -> Position {
+    let (mut sequence, mut entry) = ([0; 8], [0; 32]);
+    sequence.copy_from_slice(&bytes[..8]);
+    entry.copy_from_slice(&bytes[8..]);
+    Position {
+        sequence: u64::from_be_bytes(sequence),
+        entry: EntryId::from_bytes(entry),
     }
 }
 

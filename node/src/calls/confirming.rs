@@ -2,6 +2,7 @@
 
 use crdt_schema::checkpoint::Standing;
 use crdt_schema::id::PartnerId;
+use crdt_schema::limits::BRANCHES_MAX;
 use replica::{Fault, Fork, GovernanceSeen, State};
 use serde_json::{Value as Json, json};
 
@@ -43,9 +44,8 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
         findings.push(finding("error", "fork", &said_of_fork(&state, fork)));
         if fork.is_flooded() {
             let message = format!(
-                "feed {} has {} branches: whoever holds its key floods the federation; have a charter or a coordinator cut the feed",
+                "feed {} has more than {BRANCHES_MAX} branches, and the others are refused here: whoever holds its key floods the federation; have a charter or a coordinator cut the feed",
                 fork.feed.short(),
-                fork.branches
             );
             findings.push(finding("error", "flooded", &message));
         }

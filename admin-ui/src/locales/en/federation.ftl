@@ -104,7 +104,7 @@ alarm-unconfirmed = For { $days ->
    *[other] two other partners have confirmed
 } the decisions that this node knows. Data still flow, but decisions may be missing: connect this node to another partner.
 fork-history = The sequel { $entry } is confirmed by { $partners }.
-fork-flooded = This feed has { $count } branches: whoever holds its key floods the federation. Have the feed cut.
+fork-flooded = This feed has more than { $count } branches; the others are refused here. Whoever holds its key floods the federation: have the feed cut.
 governance-confirmed = Governance confirmed by { $count ->
     [one] one partner
    *[other] { $count } partners

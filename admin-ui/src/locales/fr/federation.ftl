@@ -104,7 +104,7 @@ alarm-unconfirmed = Depuis { $days ->
    *[other] deux autres partenaires ont confirmé
 } les décisions que ce nœud connaît. Les données circulent, mais des décisions peuvent manquer : reliez ce nœud à un autre partenaire.
 fork-history = La suite { $entry } est confirmée par { $partners }.
-fork-flooded = Ce fil a { $count } branches : la personne qui en tient la clé inonde la fédération. Faites couper ce fil.
+fork-flooded = Ce fil a plus de { $count } branches ; les suivantes sont refusées ici. La personne qui en tient la clé inonde la fédération : faites couper ce fil.
 governance-confirmed = Gouvernance confirmée par { $count ->
     [one] un partenaire
    *[other] { $count } partenaires

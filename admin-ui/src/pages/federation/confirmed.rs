@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crdt_schema::checkpoint::Standing;
 use crdt_schema::id::PartnerId;
+use crdt_schema::limits::BRANCHES_MAX;
 use replica::{Fork, GovernanceSeen, State as Held};
 
 use crate::i18n::Language;
@@ -75,7 +76,7 @@ pub(super) fn forks(language: Language, state: &Held, forks: &[Fork]) -> Vec<Str
             sentences.push(language.text_with("fork-history", &values));
         }
         if fork.is_flooded() {
-            let values = [("count", fork.branches.into())];
+            let values = [("count", BRANCHES_MAX.into())];
             sentences.push(language.text_with("fork-flooded", &values));
         }
         said.push(sentences.join(" "));

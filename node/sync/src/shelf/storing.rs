@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::entry::{EntryError, SignedEntry, VerifiedEntry};
-use crdt_schema::governance::{Approval, Charter};
+use crdt_schema::governance::{Approval, Charter, Position};
 use crdt_schema::id::{EntryId, FeedId};
 use replica::{Arrivals, Fault, Replica, WaitingEdit};
 
@@ -24,6 +24,8 @@ struct Growth<'r> {
     paused: BTreeSet<FeedId>,
     /// Entries that are damaged here, so that peers were asked for them.
     damaged: BTreeSet<EntryId>,
+    /// The first entry of each feed that would have begun a branch too many.
+    refused: BTreeMap<FeedId, Position>,
     is_flooded: bool,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn entries(
             return Err(Refusal::Fault(Unreadable(reason)));
         }
     }
+    growth.note_floods().map_err(fault)?;
     growth.close(bad_signatures)
 }
 
@@ -124,6 +127,7 @@ impl<'r> Growth<'r> {
             places: BTreeMap::new(),
             paused: BTreeSet::new(),
             damaged: replica.damaged().into_iter().collect(),
+            refused: BTreeMap::new(),
             is_flooded: false,
         }
     }
@@ -173,9 +177,16 @@ impl<'r> Growth<'r> {
             .iter()
             .find(|head| Some(head.id) == header.previous)
             .copied();
+        let is_connected = follows_new || state.feeds().is_connected(header);
         let is_flooded = previous.is_none() && heads.len() >= HEADS_MAX;
-        if is_flooded || !(follows_new || state.feeds().is_connected(header)) {
+        if is_flooded || !is_connected {
             self.paused.insert(header.feed);
+            if is_connected && state.flood(&header.feed).is_none() {
+                self.refused.entry(header.feed).or_insert(Position {
+                    sequence: header.sequence,
+                    entry: id,
+                });
+            }
             return false;
         }
         if !self.judging.takes(&state, entry, *bytes, waiting) {
@@ -191,6 +202,18 @@ impl<'r> Growth<'r> {
         });
         self.places.insert(id, (header.feed, header.sequence));
         true
+    }
+
+    /// Keeps which feeds have too many branches, once each.
+    fn note_floods(&mut self) -> Result<(), Fault> {
+        let refused = std::mem::take(&mut self.refused);
+        if refused.is_empty() {
+            return Ok(());
+        }
+        for feed in refused.keys() {
+            tracing::warn!(feed = %feed.short(), "a branch is refused: the feed has as many as nodes hold");
+        }
+        self.replica.note_floods(refused)
     }
 
     /// Returns what is on disk now. A peer that repeats itself too much hears nothing of it: its session ends.
