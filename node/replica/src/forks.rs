@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::signing::Signing;
+use crate::state::State;
 use crate::writer::Request;
 
 /// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes, and a cut may bring one more.
@@ -34,6 +35,8 @@ pub struct Fork {
     pub branches: usize,
     /// The first entry that was refused, since as many branches were held as nodes hold.
     pub refused: Option<Position>,
+    /// Whether somebody who may has cut the feed: what of it counts is said, and nothing is left to be done.
+    pub is_settled: bool,
 }
 
 /// One of them.
@@ -51,6 +54,17 @@ impl Fork {
     /// Returns whether there are more branches than nodes hold, here or with a peer: whoever has its key floods the federation.
     pub fn is_flooded(&self) -> bool {
         self.refused.is_some() || self.branches > BRANCHES_MAX
+    }
+}
+
+impl State {
+    /// Returns whether a feed is cut by whoever says what of it counts: for one of a coordinator a charter, for another one a
+    /// coordinator's act too.
+    fn is_settled(&self, feed: &FeedId) -> bool {
+        let tip = self.governance().adoption().tip();
+        let owner = self.certificates().get(feed).map(|its| its.partner);
+        let decides = owner.is_some_and(|owner| tip.coordinators.contains_key(&owner));
+        tip.cuts.contains_key(feed) || (!decides && self.governance().partners().is_cut(feed))
     }
 }
 
@@ -95,6 +109,7 @@ impl Replica {
                 entries,
                 branches: state.feeds().heads(&feed).len(),
                 refused: state.flood(&feed).copied(),
+                is_settled: state.is_settled(&feed),
             });
         }
         Ok(forks)

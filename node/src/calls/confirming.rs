@@ -40,7 +40,7 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
     let (seen, forks) = (seen(app)?, app.replica.forks()?);
     let state = app.replica.state();
     let mut findings: Vec<Json> = Vec::new();
-    for fork in &forks {
+    for fork in forks.iter().filter(|it| !it.is_settled) {
         findings.push(finding("error", "fork", &said_of_fork(&state, fork)));
         if fork.is_flooded() {
             let message = format!(

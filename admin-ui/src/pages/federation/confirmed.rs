@@ -48,11 +48,11 @@ pub(super) fn alarms(language: Language, state: &Held, seen: &GovernanceSeen) ->
     alarms
 }
 
-/// Says of each forked feed, once, what it means and who knows which history. A feed that the charter cuts is settled.
+/// Says of each forked feed, once, what it means and who knows which history. One that is settled asks for nothing.
 pub(super) fn forks(language: Language, state: &Held, forks: &[Fork]) -> Vec<String> {
     let tip = state.governance().adoption().tip();
     let mut said = Vec::new();
-    for fork in forks.iter().filter(|it| !tip.cuts.contains_key(&it.feed)) {
+    for fork in forks.iter().filter(|it| !it.is_settled) {
         let name = fork
             .partner
             .map_or_else(|| fork.feed.short(), |partner| state.partner_name(&partner));
