@@ -31,6 +31,8 @@ pub struct Confirmation {
     pub by: BTreeMap<PartnerId, Timestamp>,
     /// The partners that name governance which is not held here, or another one.
     pub differing: BTreeSet<PartnerId>,
+    /// The partners that only differ in a feed with more branches than nodes hold.
+    pub contested: BTreeSet<PartnerId>,
     /// Partners whose word is needed: 2, or as many as there are beside us.
     pub asked: usize,
     /// Since when too few partners have said anything that agrees. Of a node that never heard enough of them, its start.
@@ -52,7 +54,7 @@ pub fn confirm(
 ) -> Confirmation {
     let mut by: BTreeMap<PartnerId, Timestamp> = BTreeMap::new();
     let mut agreeing: BTreeMap<PartnerId, Timestamp> = BTreeMap::new();
-    let mut differing = BTreeSet::new();
+    let (mut differing, mut contested) = (BTreeSet::new(), BTreeSet::new());
     for word in words.iter().filter(|word| others.contains(&word.partner)) {
         if word.claimed.as_millis().saturating_sub(now.as_millis()) > AHEAD_MS_MAX {
             continue;
@@ -68,14 +70,19 @@ pub fn confirm(
             }
             Standing::Behind => note(&mut agreeing),
             Standing::Silent => {}
+            Standing::Contested => {
+                contested.insert(word.partner);
+            }
             Standing::Ahead | Standing::Contradictory => {
                 differing.insert(word.partner);
             }
         }
     }
     // What one node of a partner confirms, another one of it may know better.
-    by.retain(|partner, _| !differing.contains(partner));
-    agreeing.retain(|partner, _| !differing.contains(partner));
+    contested.retain(|partner| !differing.contains(partner));
+    let agrees = |partner: &PartnerId| !differing.contains(partner) && !contested.contains(partner);
+    by.retain(|partner, _| agrees(partner));
+    agreeing.retain(|partner, _| agrees(partner));
     let asked = others.len().min(PARTNERS_ASKED);
     let mut days_of: Vec<Timestamp> = agreeing.into_values().collect();
     days_of.sort_unstable_by(|one, other| other.cmp(one));
@@ -88,6 +95,7 @@ pub fn confirm(
     Confirmation {
         by,
         differing,
+        contested,
         asked,
         since,
         days,
@@ -106,6 +114,7 @@ mod tests {
             Just(Standing::Same),
             Just(Standing::Behind),
             Just(Standing::Silent),
+            Just(Standing::Contested),
             Just(Standing::Ahead),
             Just(Standing::Contradictory),
         ]
@@ -165,7 +174,12 @@ mod tests {
         fn a_word_that_does_not_agree_never_ends_the_alarm(
             words in prop::collection::vec((0_u8..5, 0_i64..30, standings()), 0..12),
             partner in 0_u8..5,
-            standing in prop_oneof![Just(Standing::Silent), Just(Standing::Ahead), Just(Standing::Contradictory)],
+            standing in prop_oneof![
+                Just(Standing::Silent),
+                Just(Standing::Contested),
+                Just(Standing::Ahead),
+                Just(Standing::Contradictory),
+            ],
         ) {
             let mut words: Vec<Word> = words.into_iter().map(|(p, d, s)| word(p, d, s)).collect();
             let before = at(&words, 4, 30);
@@ -188,6 +202,19 @@ mod tests {
         // Where there is one partner beside us, its word is all that can be asked for; alone, nobody's.
         assert!(!at(&[word(0, 30, Standing::Same)], 1, 30).is_late);
         assert!(!at(&[], 0, 300).is_late);
+    }
+
+    #[test]
+    fn a_partner_that_a_flood_keeps_apart_neither_confirms_nor_differs() {
+        let words = [
+            word(1, 30, Standing::Contested),
+            word(1, 30, Standing::Same),
+            word(2, 30, Standing::Same),
+        ];
+        let found = at(&words, 3, 30);
+        assert_eq!((found.by.len(), found.is_late), (1, true));
+        assert_eq!(found.contested, [words[0].partner].into());
+        assert!(found.differing.is_empty());
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct ForkedEntry {
     pub id: EntryId,
     /// Its header.
     pub header: Header,
-    /// The partners whose newest checkpoint names it, or one after it. Of a feed without acts, nobody's does.
+    /// The partners whose newest checkpoint names it, or one after it. Of a feed that decides nothing, nobody's does.
     pub confirmed_by: BTreeSet<PartnerId>,
 }
 

@@ -1,7 +1,7 @@
 //! What a node keeps in memory of what it holds: the feeds, the constitution, and what they mean together. All of it is rebuilt
 //! from the store at start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::entry::{Certificate, Header, Kind, VerifiedEntry};
@@ -242,6 +242,11 @@ impl State {
     /// Returns the acts of governance entries that are held, whether they count or not, with the entry that carries each.
     pub fn acts(&self) -> &BTreeMap<ItemId, SignedAct> {
         &self.acts
+    }
+
+    /// Returns the entries that carry them.
+    pub(crate) fn act_entries(&self) -> BTreeSet<EntryId> {
+        self.acts.values().map(|act| act.entry).collect()
     }
 
     /// Returns the first entry of a feed that was refused here, since the feed has too many branches already.

@@ -31,6 +31,7 @@ pub(super) fn governance_json(app: &App) -> Result<Json, Fault> {
         "days": confirmation.days,
         "late": confirmation.is_late,
         "differing": names(&state, &confirmation.differing),
+        "contested": names(&state, &confirmation.contested),
         "unknown_heads": seen.unknown.len(),
     }))
 }
@@ -57,6 +58,14 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
             names(&state, &contradicting).join(", ")
         );
         findings.push(finding("error", "governance_contradicts", &message));
+    }
+    let contested = &seen.confirmation.contested;
+    if !contested.is_empty() {
+        let message = format!(
+            "{} hold other branches of a feed that has too many of them, which does not show that they hide something: have a charter cut that feed, then the nodes agree again",
+            names(&state, contested).join(", ")
+        );
+        findings.push(finding("warning", "governance_contested", &message));
     }
     let ahead = seen.partners(Standing::Ahead);
     if !ahead.is_empty() {

@@ -96,6 +96,7 @@ alarm-fork-coordinator = { $partner }, which coordinates, signed two different s
 alarm-suspended = What { $partner } grants is held back until the next charter.
 alarm-contradicts = { $partners }: these partners know another history of the decisions than this node. Talk by another way, and compare the decisions.
 alarm-missing = { $partners }: these partners know decisions that this node has not received. The other nodes are asked for them; if this message stays, connect this node to another partner.
+alarm-contested = { $partners }: these partners hold other branches of a feed that has too many. This does not show that one of them hides something. Once a charter cuts this feed, the nodes agree again.
 alarm-unconfirmed = For { $days ->
     [one] { $days } day
    *[other] { $days } days

@@ -96,6 +96,7 @@ alarm-fork-coordinator = { $partner }, qui coordonne, a signé deux suites diff�
 alarm-suspended = Ce que { $partner } accorde est suspendu jusqu’à la prochaine charte.
 alarm-contradicts = { $partners } : ces partenaires connaissent une autre histoire des décisions que ce nœud. Parlez-vous par un autre moyen et comparez les décisions.
 alarm-missing = { $partners } : ces partenaires connaissent des décisions que ce nœud n’a pas reçues. Elles sont demandées aux autres nœuds ; si ce message reste, reliez ce nœud à un autre partenaire.
+alarm-contested = { $partners } : ces partenaires tiennent d’autres branches d’un fil qui en a trop. Cela ne prouve pas que l’un d’eux cache quelque chose. Dès qu’une charte coupe ce fil, les nœuds s’accordent de nouveau.
 alarm-unconfirmed = Depuis { $days ->
     [one] { $days } jour
    *[other] { $days } jours

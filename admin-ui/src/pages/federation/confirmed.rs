@@ -34,6 +34,10 @@ pub(super) fn alarms(language: Language, state: &Held, seen: &GovernanceSeen) ->
     if !contradicting.is_empty() {
         alarms.push(language.text_with("alarm-contradicts", &naming(&contradicting)));
     }
+    let contested = &seen.confirmation.contested;
+    if !contested.is_empty() {
+        alarms.push(language.text_with("alarm-contested", &naming(contested)));
+    }
     let ahead = seen.partners(Standing::Ahead);
     if !ahead.is_empty() {
         alarms.push(language.text_with("alarm-missing", &naming(&ahead)));
