@@ -32,7 +32,7 @@ pub(super) fn governance_json(app: &App) -> Result<Json, Fault> {
         "late": confirmation.is_late,
         "differing": names(&state, &confirmation.differing),
         "contested": names(&state, &confirmation.contested),
-        "unknown_heads": seen.unknown.len(),
+        "unknown_heads": seen.unknown.len() + seen.strange.len(),
     }))
 }
 
