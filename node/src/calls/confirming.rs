@@ -26,6 +26,7 @@ pub(super) fn governance_json(app: &App) -> Result<Json, Fault> {
     let confirmation = &seen.confirmation;
     Ok(json!({
         "confirmed_by": names(&state, confirmation.by.keys()),
+        "confirmed_days": confirmation.by_days,
         "asked": confirmation.asked,
         "since": confirmation.since.to_string(),
         "days": confirmation.days,
@@ -77,7 +78,7 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
     }
     if seen.confirmation.is_late {
         let message = format!(
-            "for {} days, fewer than {} other partners have said that they know the same governance: connect to another partner",
+            "for {} days, fewer than {} other partners have said that they know no governance but that of this node: connect to another partner",
             seen.confirmation.days, seen.confirmation.asked
         );
         findings.push(finding("warning", "governance_unconfirmed", &message));

@@ -20,7 +20,7 @@ pub(super) fn line(language: Language, state: &Held, seen: &GovernanceSeen) -> O
     }
     let values = [
         ("count", confirmation.by.len().into()),
-        ("days", confirmation.days.into()),
+        ("days", confirmation.by_days.into()),
         ("partners", names(state, confirmation.by.keys()).into()),
     ];
     Some(language.text_with("governance-confirmed", &values))
