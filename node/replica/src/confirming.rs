@@ -83,13 +83,14 @@ fn taking_turns(lists: &BTreeMap<PartnerId, BTreeSet<UnknownHead>>) -> Vec<Unkno
 impl Replica {
     /// Compares the newest checkpoints of the other partners with what is held. `days_max` is how many days too few may agree.
     pub fn governance_seen(&self, now: Timestamp, days_max: u64) -> Result<GovernanceSeen, Fault> {
-        let own = self.partner();
         let own_feed = match self.signing() {
             Signing::Feed(feed) | Signing::Ended(feed) => Some(feed),
             Signing::Keyless => None,
         };
         let reader = self.read()?;
         let state = self.state();
+        let own = own_feed.and_then(|feed| state.certificates().get(&feed));
+        let own = own.map(|certificate| certificate.partner);
         let start = match own_feed {
             Some(feed) => reader.first_day(&state, &feed)?,
             None => None,
@@ -101,7 +102,7 @@ impl Replica {
             if Some(node.partner) == own {
                 continue;
             }
-            let Some((claimed, checkpoint)) = node.checkpoint else {
+            let Some((claimed, checkpoint)) = node.word else {
                 continue;
             };
             let adoption = state.governance().adoption();
@@ -130,11 +131,22 @@ impl Replica {
 }
 
 impl Reader {
-    /// Returns when the author of a feed says that it began.
+    /// Returns when a node came, as it says itself: when the first of the feeds began that its partner certifies for its endpoint. A new
+    /// instance key makes no new node.
     fn first_day(&self, state: &State, feed: &FeedId) -> Result<Option<Timestamp>, Fault> {
-        let mut first = None;
-        for entry in self.feed_entries_at_in(state, feed, 0)? {
-            first = first.max(self.claimed(state, &entry)?);
+        let Some(own) = state.certificates().get(feed) else {
+            return Ok(None);
+        };
+        let mut first: Option<Timestamp> = None;
+        for (feed, each) in state.certificates() {
+            if (each.partner, each.endpoint) != (own.partner, own.endpoint) {
+                continue;
+            }
+            let mut began = None;
+            for entry in self.feed_entries_at_in(state, feed, 0)? {
+                began = began.max(self.claimed(state, &entry)?);
+            }
+            first = first.into_iter().chain(began).min();
         }
         Ok(first)
     }

@@ -197,8 +197,18 @@ pub(crate) struct Node {
     pub(crate) partner: PartnerId,
     feed: FeedId,
     last_seen: Option<Timestamp>,
-    /// The newest one that can be read, with the time that its author claims.
+    /// The newest one of its instance that can be read, with the time that its author claims.
     pub(crate) checkpoint: Option<(Timestamp, Checkpoint)>,
+    /// The same of all its instances that are not cut: what a node knew before it had a new key, it knew. What it has erased it may have
+    /// brought back since, from a backup.
+    pub(crate) word: Option<(Timestamp, Checkpoint)>,
+}
+
+type Word = Option<(Timestamp, Checkpoint)>;
+
+fn newest(one: Word, other: Word) -> Word {
+    let both = one.into_iter().chain(other);
+    both.max_by_key(|(claimed, _)| *claimed)
 }
 
 impl Reader {
@@ -215,17 +225,23 @@ impl Reader {
                 continue;
             }
             let checkpoint = self.last_checkpoint(state, feed)?;
-            let node = Node {
+            let mut node = Node {
                 partner: certificate.partner,
                 feed: *feed,
                 last_seen: self.claimed(state, &head)?,
+                word: checkpoint.clone(),
                 checkpoint,
             };
             let place = (certificate.partner, certificate.endpoint);
-            let is_newer = |other: &Node| other.last_seen < node.last_seen;
-            if nodes.get(&place).is_none_or(is_newer) {
-                nodes.insert(place, node);
+            if let Some(other) = nodes.remove(&place) {
+                let older = if other.last_seen < node.last_seen {
+                    other
+                } else {
+                    std::mem::replace(&mut node, other)
+                };
+                node.word = newest(node.word, older.word);
             }
+            nodes.insert(place, node);
         }
         Ok(nodes.into_values().collect())
     }
