@@ -2,7 +2,7 @@
 //! comes back from no copy.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
@@ -12,13 +12,50 @@ use crate::harness::process::NodeProcess;
 use crate::harness::program::{json, run, text};
 
 /// A node that runs, and the account that its folder was made with.
-struct Founded {
-    node: NodeProcess,
+pub(crate) struct Founded {
+    pub(crate) node: NodeProcess,
     account: Json,
 }
 
 impl Founded {
-    fn pages(&self) -> Pages {
+    /// Founds a federation, and starts its first node.
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        let account = json(&run(&[
+            "init",
+            "--dir",
+            &dir.to_string_lossy(),
+            "--profile",
+            "rencontres",
+            "--name",
+            "Loiret",
+            "--partner",
+            "Préfecture",
+            "--yes",
+            "--json",
+        ]));
+        let mut node = NodeProcess::of(dir);
+        node.start();
+        Self { node, account }
+    }
+
+    /// Joins a federation that a running node coordinates, and starts.
+    pub(crate) fn joined(by: &NodeProcess, dir: PathBuf, name: &str) -> Self {
+        let invited = by.ask(&["invite", "--partner", name, "--auto"]);
+        let ticket = invited["ticket"].as_str().expect("a ticket");
+        let joined = NodeProcess::join(&dir, ticket, &["--partner", name]);
+        let joined = joined.wait_with_output().expect("it ends");
+        assert!(joined.status.success(), "{}", text(&joined.stderr));
+        let said = text(&joined.stdout);
+        let account = serde_json::from_str(said.lines().last().unwrap_or_default());
+        let mut node = NodeProcess::of(dir);
+        node.start();
+        Self {
+            node,
+            account: account.expect("one object"),
+        }
+    }
+
+    pub(crate) fn pages(&self) -> Pages {
         let word = |name: &str| self.account[name].as_str().expect("is told").to_owned();
         Pages::log_in(self.node.pages(), &word("account"), &word("password"))
     }
@@ -26,42 +63,9 @@ impl Founded {
 
 /// Two organisations, each with its node: the first one coordinates.
 fn two(folder: &Path) -> [Founded; 2] {
-    let dir = folder.join("prefecture");
-    let founded = json(&run(&[
-        "init",
-        "--dir",
-        &dir.to_string_lossy(),
-        "--profile",
-        "rencontres",
-        "--name",
-        "Loiret",
-        "--partner",
-        "Préfecture",
-        "--yes",
-        "--json",
-    ]));
-    let mut one = NodeProcess::of(dir);
-    one.start();
-    let invited = one.ask(&["invite", "--partner", "ville", "--auto"]);
-    let ticket = invited["ticket"].as_str().expect("a ticket");
-    let dir = folder.join("ville");
-    let joined = NodeProcess::join(&dir, ticket, &["--partner", "ville"]);
-    let joined = joined.wait_with_output().expect("it ends");
-    assert!(joined.status.success(), "{}", text(&joined.stderr));
-    let said = text(&joined.stdout);
-    let account = serde_json::from_str(said.lines().last().unwrap_or_default());
-    let mut other = NodeProcess::of(dir);
-    other.start();
-    [
-        Founded {
-            node: one,
-            account: founded,
-        },
-        Founded {
-            node: other,
-            account: account.expect("one object"),
-        },
-    ]
+    let one = Founded::new(folder.join("prefecture"));
+    let other = Founded::joined(&one.node, folder.join("ville"), "ville");
+    [one, other]
 }
 
 /// Adds a contact on the pages, and returns the address of its person.

@@ -179,15 +179,29 @@ impl Door for Open {
     fn keep_spent(&self, _: &[SpentRow]) {}
 }
 
-async fn listen(node: &Node, number: u8, peers: Vec<([u8; 32], SocketAddr)>) -> Endpoint {
+pub(crate) async fn listen(
+    node: &Node,
+    number: u8,
+    peers: Vec<([u8; 32], SocketAddr)>,
+) -> Endpoint {
+    let at = "127.0.0.1:0".parse().expect("an address");
+    endpoint(&node.replica, [number; 32], at, peers).await
+}
+
+/// Opens an endpoint that lets everybody in.
+pub(crate) async fn endpoint(
+    replica: &Arc<Replica>,
+    secret: [u8; 32],
+    listen: SocketAddr,
+    peers: Vec<([u8; 32], SocketAddr)>,
+) -> Endpoint {
     let settings = Settings {
-        secret: [number; 32],
-        listen: "127.0.0.1:0".parse().expect("an address"),
+        secret,
+        listen,
         peers,
         now: || Timestamp::from_millis(0),
     };
-    let replica = Arc::clone(&node.replica);
-    let opened = Endpoint::open(settings, replica, Arc::new(Open)).await;
+    let opened = Endpoint::open(settings, Arc::clone(replica), Arc::new(Open)).await;
     opened.expect("loopback can be listened on")
 }
 

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod comparison;
 mod confirmation;
+mod deciding;
 
 use minicbor::Decoder;
 
 pub use comparison::{Comparison, Standing, UNKNOWN_MAX, UnknownHead, compare};
 pub use confirmation::{Confirmation, PARTNERS_ASKED, Word, confirm};
+pub use deciding::{NamedHeads, named_heads};
 
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::governance::Feeds;
@@ -20,8 +22,8 @@ use crate::id::{CharterId, EntryId, FeedId, ItemId};
 pub struct Checkpoint {
     /// Version and id of the newest charter that the node has adopted.
     pub tip: (u64, CharterId),
-    /// The heads, as sequence and id, of the feeds that hold acts.
-    pub governance: BTreeMap<FeedId, BTreeSet<(u64, EntryId)>>,
+    /// The heads, as sequence and id, of the feeds that decide, and of those whose erasures the others ask about.
+    pub governance: NamedHeads,
     /// The digest of all heads.
     pub heads: [u8; 32],
     /// Erasures that stand at or before these heads and are not done: their bytes may still be in a file of the node. `None` when there

@@ -27,5 +27,8 @@ pub const NAME_BYTES_MAX: usize = 200;
 /// Feeds that a rotation of a root keeps: all instances that an organisation ever had. Eleven such rotations, one after the other, still
 /// fit in the entry that starts the feed of the last root.
 pub const ROTATION_FEEDS_MAX: usize = 256;
+/// Branches of one feed that nodes hold and name: an honest feed has one, and a fifth decides nothing. It is no limit of validity: an entry of
+/// a fifth branch is sound, and the one that a cut names is taken.
+pub const BRANCHES_MAX: usize = 4;
 /// Bytes of a charter: two hundred partners with their keys and mandates are 60 KiB.
 pub const CHARTER_BYTES_MAX: usize = 256 * 1024;

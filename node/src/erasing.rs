@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crdt_schema::checkpoint::UnknownHead;
 use crdt_schema::governance::Erasures;
+use crdt_schema::id::CharterId;
 use replica::{ContributeError, Fault, Rewriting};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +34,8 @@ pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
         rounds: 0,
         is_receipt_owed: false,
         followed: None,
-        asked: Vec::new(),
+        missing: Vec::new(),
+        turn: 0,
         compared: None,
     };
     loop {
@@ -78,10 +80,12 @@ struct Keeper {
     is_receipt_owed: bool,
     /// The erasures that the values of our own organisation have followed.
     followed: Option<Erasures>,
-    /// The heads that were asked for last.
-    asked: Vec<UnknownHead>,
-    /// How many entries were held when checkpoints were compared last: without a new one, the answer is the same.
-    compared: Option<usize>,
+    /// The heads that were not held when checkpoints were compared last.
+    missing: Vec<UnknownHead>,
+    /// How often peers were asked.
+    turn: usize,
+    /// How many entries were held, and under which charter, when checkpoints were compared last: without a new one, the answer is the same.
+    compared: Option<(usize, CharterId)>,
 }
 
 impl Keeper {
@@ -111,18 +115,24 @@ impl Keeper {
 
     /// Asks the peers for governance that a checkpoint names: the peer that brought the checkpoint may hold back what it names.
     fn ask(&mut self) -> Result<(), Fault> {
-        let held = self.app.replica.state().feeds().len();
-        if self.compared == Some(held) && self.asked.is_empty() {
+        let held = {
+            let state = self.app.replica.state();
+            let tip = state.governance().adoption().tip_id();
+            (state.feeds().len(), tip)
+        };
+        if self.compared == Some(held) && self.missing.is_empty() {
             return Ok(());
         }
         self.compared = Some(held);
         let days_max = self.app.config.sync.confirm_days;
         let seen = self.app.replica.governance_seen(clock::now(), days_max)?;
         let is_turn = self.rounds.is_multiple_of(ROUNDS_BETWEEN_QUESTIONS);
-        if !seen.unknown.is_empty() && (is_turn || seen.unknown != self.asked) {
-            self.app.ask_for(&seen.unknown);
+        let missing = [&seen.unknown[..], &seen.strange[..]].concat();
+        if !missing.is_empty() && (is_turn || missing != self.missing) {
+            self.app.ask_for(&seen.to_ask(self.turn));
+            self.turn = self.turn.wrapping_add(1);
         }
-        self.asked = seen.unknown;
+        self.missing = missing;
         Ok(())
     }
 }

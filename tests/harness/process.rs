@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crdt_schema::key::SecretKey;
 use serde_json::Value as Json;
 
 use crate::harness::program::{json, maillage, run, text};
@@ -12,6 +13,7 @@ use crate::harness::running::started;
 /// How often a command is asked before a test gives up, and the pause in between.
 const TRIES: u32 = 400;
 const PAUSE: Duration = Duration::from_millis(50);
+const CONFIG: &str = "maillage.toml";
 
 /// A folder of a node, and the process that runs it.
 pub(crate) struct NodeProcess {
@@ -66,7 +68,12 @@ impl NodeProcess {
 
     /// Starts the node, and waits until it says that it is ready.
     pub(crate) fn start(&mut self) {
-        let (node, ready) = started(&self.folder, &[], 0);
+        self.start_with(&[], 0);
+    }
+
+    /// Starts the node with more arguments, and with its clock some milliseconds off.
+    pub(crate) fn start_with(&mut self, more: &[&str], clock_offset_ms: i64) {
+        let (node, ready) = started(&self.folder, more, clock_offset_ms);
         self.process = Some(node);
         ready["pages"]
             .as_str()
@@ -82,6 +89,50 @@ impl NodeProcess {
             let _ = Command::new("kill").args(["-TERM", &pid]).status();
             process.wait().expect("the node ends");
         }
+    }
+
+    /// Returns a key of the node.
+    pub(crate) fn key(&self, purpose: &str) -> SecretKey {
+        let file = self.folder.join("keys").join(format!("{purpose}.key"));
+        let text = std::fs::read_to_string(file).expect("readable");
+        let digit = |at: usize| u8::from_str_radix(&text[2 * at..2 * at + 2], 16);
+        SecretKey::from_bytes(&std::array::from_fn(|at| digit(at).expect("hexadecimal")))
+    }
+
+    /// Returns where the node listens to others.
+    pub(crate) fn listens_at(&self) -> String {
+        let listen = &self.config()["sync"]["listen"];
+        listen.as_str().expect("an address").to_owned()
+    }
+
+    /// Lets the node call these from its next start on, and no others.
+    pub(crate) fn call(&self, others: &[&NodeProcess]) {
+        let mut config = self.config();
+        let peers = others.iter().map(|other| {
+            let endpoint = *other.key("endpoint").public().as_bytes();
+            let digits: String = endpoint.iter().map(|byte| format!("{byte:02x}")).collect();
+            let peer = [("endpoint", digits), ("address", other.listens_at())];
+            let peer = peer.map(|(name, value)| (name.to_owned(), value.into()));
+            toml::Value::Table(peer.into_iter().collect())
+        });
+        config["sync"]["peers"] = toml::Value::Array(peers.collect());
+        let text = toml::to_string(&config).expect("a table");
+        std::fs::write(self.folder.join(CONFIG), text).expect("writable");
+    }
+
+    fn config(&self) -> toml::Table {
+        let text = std::fs::read_to_string(self.folder.join(CONFIG)).expect("readable");
+        let mut config: toml::Table = text.parse().expect("a table");
+        // The names of peers that are not there yet.
+        let sync = config["sync"].as_table_mut().expect("a table");
+        sync.entry("peers")
+            .or_insert_with(|| toml::Value::Array(Vec::new()));
+        config
+    }
+
+    /// Returns the folder of the node.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns the address of the pages of a node that runs.

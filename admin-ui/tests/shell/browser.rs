@@ -63,6 +63,13 @@ impl Node {
         }))
     }
 
+    /// The node of a third partner, where the two others coordinate.
+    pub(crate) fn with_coordinators() -> Self {
+        Self::open(Some(|folder| {
+            census::of_partner(folder, &census::two_coordinators(), 3)
+        }))
+    }
+
     fn open(census: Option<fn(&std::path::Path) -> Arc<Replica>>) -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
         let local = Local::open(&folder.path().join(replica::local::FILE)).expect("opens");

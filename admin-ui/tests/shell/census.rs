@@ -19,7 +19,7 @@ use replica::{Author, Replica, Saving};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-fn key(number: u8) -> SecretKey {
+pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
 
@@ -105,6 +105,27 @@ pub(crate) fn with_quotas() -> Charter {
         },
         ..committee()
     }
+}
+
+/// A federation of three, where the first two coordinate.
+pub(crate) fn two_coordinators() -> Charter {
+    let mut charter = committee();
+    let root = |number| *key(number).public().as_bytes();
+    let coordinator = Coordinator {
+        root: root(2),
+        name: "Département d’Exemple".to_owned(),
+        rights: Selection::All,
+        mandate: Mandate::everything(),
+    };
+    let confirmed = Confirmed {
+        root: root(3),
+        name: "Comité d’Exemple".to_owned(),
+        mandate: Mandate::everything(),
+    };
+    let partners = [2, 3].map(|number| key(number).public().partner());
+    charter.coordinators.insert(partners[0], coordinator);
+    charter.partners.insert(partners[1], confirmed);
+    charter
 }
 
 /// The replica of the partner whose root is made of this number.

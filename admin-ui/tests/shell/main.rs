@@ -5,6 +5,7 @@ mod browser;
 mod census;
 mod checks;
 mod colors;
+mod confirming;
 mod erasing;
 mod federation;
 mod files;

@@ -1,13 +1,20 @@
 //! What a checkpoint says of governance, beside what is held here. It is the word of one node: it shows what to ask for, and whom to
 //! believe is decided by the entries themselves.
+//!
+//! Only what can decide under our newest charter is compared. Where this charter cuts a feed at an entry that is held here, whatever the
+//! cut excludes is no difference. Of a feed that is not cut, nodes hold `BRANCHES_MAX` branches, and not all the same ones: what they then
+//! name apart is *contested* because of the flood, and proves no second history of theirs.
 
 use std::collections::BTreeSet;
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::deciding::{Deciding, Part};
+use crate::checkpoint::{Checkpoint, NamedHeads};
 use crate::governance::{Adoption, Feeds};
 use crate::id::{EntryId, FeedId};
+use crate::limits::BRANCHES_MAX;
 
-/// Unknown heads of one checkpoint that are remembered: the lowest feeds and sequences come first. The others are found once these came.
+/// Unknown heads of one checkpoint that are remembered, of feeds that are held and of others: the lowest feeds and sequences come first. The
+/// others are found once these came.
 pub const UNKNOWN_MAX: usize = 64;
 
 /// How the governance of a checkpoint stands to ours. A later one of these hides the earlier.
@@ -19,6 +26,8 @@ pub enum Standing {
     Behind,
     /// It names no head, though acts are held here: it says nothing.
     Silent,
+    /// The only differences are branches of a feed that has more of them than nodes hold. Until a charter cuts it, nobody can know them all.
+    Contested,
     /// It names a charter or heads that are not held here.
     Ahead,
     /// It names an entry where another one is held here, or another charter of a version that is adopted here: there are two histories.
@@ -41,8 +50,10 @@ pub struct UnknownHead {
 pub struct Comparison {
     /// How it stands to what is held here.
     pub standing: Standing,
-    /// The heads that are not held here, in their order, at most `UNKNOWN_MAX`.
+    /// The heads that are not held here, in feeds that decide, in their order, at most `UNKNOWN_MAX`, and `BRANCHES_MAX` of each feed.
     pub unknown: Vec<UnknownHead>,
+    /// The same of feeds of which nothing is held here: they may be a coordinator's, or nobody's.
+    pub strange: Vec<UnknownHead>,
 }
 
 /// Compares a checkpoint with what is held: the entries, those that carry acts, and the charters that are adopted. A head further on in a
@@ -53,35 +64,84 @@ pub fn compare(
     acts: &BTreeSet<EntryId>,
     adoption: &Adoption,
 ) -> Comparison {
-    let mut standing = compare_tip(checkpoint, adoption);
-    let mut unknown = Vec::new();
+    let deciding = Deciding::of(feeds, adoption);
+    let mut found = Comparison {
+        standing: compare_tip(checkpoint, adoption),
+        unknown: Vec::new(),
+        strange: Vec::new(),
+    };
+    let mut to_tell = to_be_told(&deciding, acts);
     for (feed, heads) in &checkpoint.governance {
-        let furthest = feeds.furthest_head(feed).map(|(sequence, _)| sequence);
-        for (sequence, entry) in heads {
-            if feeds.entry(entry).is_some_and(|held| held.feed == *feed) {
+        let part = deciding.part(feed);
+        let list = match part {
+            Part::Nothing => continue,
+            Part::UpTo(cut) if feeds.holds(&cut.entry) => {
+                // Nothing that is not held can stand before the cut: without its place, other branches may still be in doubt there.
+                to_tell.insert(cut.entry);
                 continue;
             }
-            let is_taken = furthest.is_some_and(|furthest| *sequence <= furthest);
-            standing = standing.max(match is_taken {
-                true => Standing::Contradictory,
-                false => Standing::Ahead,
-            });
-            if unknown.len() < UNKNOWN_MAX {
-                unknown.push(UnknownHead {
-                    feed: *feed,
-                    sequence: *sequence,
-                    entry: *entry,
-                });
+            Part::Unknown => &mut found.strange,
+            Part::All | Part::UpTo(_) => &mut found.unknown,
+        };
+        if heads.len() > BRANCHES_MAX {
+            found.standing = found.standing.max(Standing::Contested);
+        }
+        let is_held = |entry| feeds.entry(entry).is_some_and(|held| held.feed == *feed);
+        let missing = heads.iter().filter(|(_, entry)| !is_held(entry));
+        for (count, (sequence, entry)) in missing.enumerate() {
+            let head = UnknownHead {
+                feed: *feed,
+                sequence: *sequence,
+                entry: *entry,
+            };
+            found.standing = found.standing.max(of_missing(&head, feeds, part));
+            if count < BRANCHES_MAX && list.len() < UNKNOWN_MAX {
+                list.push(head);
             }
         }
     }
-    if acts.iter().any(|act| !checkpoint.covers(feeds, act)) {
-        standing = standing.max(match checkpoint.governance.is_empty() {
-            true => Standing::Silent,
-            false => Standing::Behind,
-        });
+    to_tell.retain(|entry| feeds.holds(entry) && !checkpoint.covers(feeds, entry));
+    for entry in &to_tell {
+        let standing = of_untold(&checkpoint.governance, feeds, entry);
+        found.standing = found.standing.max(standing);
     }
-    Comparison { standing, unknown }
+    found
+}
+
+/// The entries with acts that decide here, and the places at which their feeds are cut: these are what the acts are worth.
+fn to_be_told(deciding: &Deciding<'_>, acts: &BTreeSet<EntryId>) -> BTreeSet<EntryId> {
+    let decides = |act: &&EntryId| deciding.decides(act);
+    let with_places = |act: &EntryId| [Some(*act), deciding.cut_of(act)];
+    let all = acts.iter().filter(decides).flat_map(with_places);
+    all.flatten().collect()
+}
+
+/// What it says that a head is named and not held here.
+fn of_missing(head: &UnknownHead, feeds: &Feeds, part: Part<'_>) -> Standing {
+    let heads = feeds.heads(&head.feed);
+    let is_cut_there = matches!(part, Part::UpTo(cut) if cut.entry == head.entry);
+    if heads.len() >= BRANCHES_MAX && !is_cut_there {
+        return Standing::Contested;
+    }
+    let furthest = heads.iter().map(|(sequence, _)| *sequence).max();
+    let is_taken = furthest.is_some_and(|furthest| head.sequence <= furthest);
+    match is_taken && !is_cut_there {
+        true => Standing::Contradictory,
+        false => Standing::Ahead,
+    }
+}
+
+/// What it says that an entry that decides here is neither named nor before one that is.
+fn of_untold(named: &NamedHeads, feeds: &Feeds, act: &EntryId) -> Standing {
+    let feed = feeds.entry(act).map(|held| held.feed);
+    let its = feed.and_then(|feed| named.get(&feed));
+    if named.is_empty() {
+        Standing::Silent
+    } else if its.is_some_and(|heads| heads.len() >= BRANCHES_MAX) {
+        Standing::Contested
+    } else {
+        Standing::Behind
+    }
 }
 
 fn compare_tip(checkpoint: &Checkpoint, adoption: &Adoption) -> Standing {

@@ -1,5 +1,9 @@
 //! How many partners say that they know the same governance as this node, and since when too few do: a node whose peers hold
 //! governance back finds out by this.
+//!
+//! Two questions, each with one set of partners. *Who confirms?* Those whose nodes all know exactly what this node knows: they are counted,
+//! and the oldest of their words says how old that is. *For how long may something be missing?* Here those count too whose nodes know less
+//! and nothing else: right after a decision nobody else can know it yet, and that is no silence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +33,16 @@ pub struct Word {
 pub struct Confirmation {
     /// The partners that know exactly the same, with their newest word.
     pub by: BTreeMap<PartnerId, Timestamp>,
+    /// Whole days since the oldest of these words. 0 where there is none.
+    pub by_days: u64,
     /// The partners that name governance which is not held here, or another one.
     pub differing: BTreeSet<PartnerId>,
+    /// The partners that only differ in a feed with more branches than nodes hold.
+    pub contested: BTreeSet<PartnerId>,
     /// Partners whose word is needed: 2, or as many as there are beside us.
     pub asked: usize,
-    /// Since when too few partners have said anything that agrees. Of a node that never heard enough of them, its start.
+    /// Since when fewer than `asked` partners have said that they know nothing else than this node: the same, or less. Of a node that never
+    /// heard enough of them, its start.
     pub since: Timestamp,
     /// Whole days since then.
     pub days: u64,
@@ -52,7 +61,7 @@ pub fn confirm(
 ) -> Confirmation {
     let mut by: BTreeMap<PartnerId, Timestamp> = BTreeMap::new();
     let mut agreeing: BTreeMap<PartnerId, Timestamp> = BTreeMap::new();
-    let mut differing = BTreeSet::new();
+    let (mut differing, mut contested) = (BTreeSet::new(), BTreeSet::new());
     for word in words.iter().filter(|word| others.contains(&word.partner)) {
         if word.claimed.as_millis().saturating_sub(now.as_millis()) > AHEAD_MS_MAX {
             continue;
@@ -68,14 +77,19 @@ pub fn confirm(
             }
             Standing::Behind => note(&mut agreeing),
             Standing::Silent => {}
+            Standing::Contested => {
+                contested.insert(word.partner);
+            }
             Standing::Ahead | Standing::Contradictory => {
                 differing.insert(word.partner);
             }
         }
     }
     // What one node of a partner confirms, another one of it may know better.
-    by.retain(|partner, _| !differing.contains(partner));
-    agreeing.retain(|partner, _| !differing.contains(partner));
+    contested.retain(|partner| !differing.contains(partner));
+    let agrees = |partner: &PartnerId| !differing.contains(partner) && !contested.contains(partner);
+    by.retain(|partner, _| agrees(partner));
+    agreeing.retain(|partner, _| agrees(partner));
     let asked = others.len().min(PARTNERS_ASKED);
     let mut days_of: Vec<Timestamp> = agreeing.into_values().collect();
     days_of.sort_unstable_by(|one, other| other.cmp(one));
@@ -83,16 +97,24 @@ pub fn confirm(
         0 => now,
         _ => days_of.get(asked - 1).map_or(start, |it| (*it).max(start)),
     };
-    let age_ms = now.as_millis().saturating_sub(since.as_millis()).max(0);
-    let days = age_ms.unsigned_abs() / DAY_MS.unsigned_abs();
+    let days = days_between(since, now);
+    let oldest = by.values().min();
     Confirmation {
+        by_days: oldest.map_or(0, |oldest| days_between(*oldest, now)),
         by,
         differing,
+        contested,
         asked,
         since,
         days,
         is_late: days >= days_max && asked > 0,
     }
+}
+
+/// Whole days, none where the first moment is the later one.
+fn days_between(from: Timestamp, to: Timestamp) -> u64 {
+    let age_ms = to.as_millis().saturating_sub(from.as_millis()).max(0);
+    age_ms.unsigned_abs() / DAY_MS.unsigned_abs()
 }
 
 #[cfg(test)]
@@ -106,6 +128,7 @@ mod tests {
             Just(Standing::Same),
             Just(Standing::Behind),
             Just(Standing::Silent),
+            Just(Standing::Contested),
             Just(Standing::Ahead),
             Just(Standing::Contradictory),
         ]
@@ -165,7 +188,12 @@ mod tests {
         fn a_word_that_does_not_agree_never_ends_the_alarm(
             words in prop::collection::vec((0_u8..5, 0_i64..30, standings()), 0..12),
             partner in 0_u8..5,
-            standing in prop_oneof![Just(Standing::Silent), Just(Standing::Ahead), Just(Standing::Contradictory)],
+            standing in prop_oneof![
+                Just(Standing::Silent),
+                Just(Standing::Contested),
+                Just(Standing::Ahead),
+                Just(Standing::Contradictory),
+            ],
         ) {
             let mut words: Vec<Word> = words.into_iter().map(|(p, d, s)| word(p, d, s)).collect();
             let before = at(&words, 4, 30);
@@ -188,6 +216,36 @@ mod tests {
         // Where there is one partner beside us, its word is all that can be asked for; alone, nobody's.
         assert!(!at(&[word(0, 30, Standing::Same)], 1, 30).is_late);
         assert!(!at(&[], 0, 300).is_late);
+    }
+
+    #[test]
+    fn the_days_of_those_who_confirm_are_of_their_own_words() {
+        let words = [
+            word(1, 27, Standing::Same),
+            word(2, 25, Standing::Same),
+            word(3, 30, Standing::Behind),
+            word(4, 30, Standing::Behind),
+        ];
+        let found = at(&words, 5, 30);
+        // Two confirm, and their oldest word is five days old. That two others spoke today, and know less, is another matter.
+        assert_eq!((found.by.len(), found.by_days, found.days), (2, 5, 0));
+        let found = at(&words[2..], 5, 30);
+        assert_eq!((found.by.len(), found.by_days, found.days), (0, 0, 0));
+        let ahead = [word(1, 31, Standing::Same)];
+        assert_eq!(at(&ahead, 5, 30).by_days, 0);
+    }
+
+    #[test]
+    fn a_partner_that_a_flood_keeps_apart_neither_confirms_nor_differs() {
+        let words = [
+            word(1, 30, Standing::Contested),
+            word(1, 30, Standing::Same),
+            word(2, 30, Standing::Same),
+        ];
+        let found = at(&words, 3, 30);
+        assert_eq!((found.by.len(), found.is_late), (1, true));
+        assert_eq!(found.contested, [words[0].partner].into());
+        assert!(found.differing.is_empty());
     }
 
     #[test]

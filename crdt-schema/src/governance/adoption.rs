@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::governance::{Approval, Charter, Position};
-use crate::id::{CharterId, FeedId};
+use crate::id::{CharterId, FeedId, PartnerId};
 use crate::key::PublicKey;
 
 /// Every charter and approval that is held, and the pin.
@@ -200,6 +200,12 @@ impl Adoption {
     pub fn adopted(&self, id: &CharterId) -> Option<&Charter> {
         let found = self.chain.iter().rev().find(|adopted| adopted.id == *id);
         found.map(|adopted| adopted.charter.as_ref())
+    }
+
+    /// Returns whether an adopted charter names this partner as a coordinator.
+    pub fn ever_coordinated(&self, partner: &PartnerId) -> bool {
+        let mut chain = self.chain.iter();
+        chain.any(|adopted| adopted.charter.coordinators.contains_key(partner))
     }
 
     /// Returns whether the newest charter has several valid successors: the node stays, and raises the alarm.

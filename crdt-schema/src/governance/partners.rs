@@ -158,6 +158,13 @@ impl Partners {
         by_charter.chain(by_acts).map(|place| place.sequence).min()
     }
 
+    /// Returns the places at which charter and acts cut the contributions of feeds.
+    pub fn cuts(&self) -> impl Iterator<Item = (&FeedId, &Position)> {
+        let by_acts = self.cuts.iter();
+        let by_acts = by_acts.flat_map(|(feed, places)| places.iter().map(move |it| (feed, it)));
+        self.charter_cuts.iter().chain(by_acts)
+    }
+
     /// Returns whether an act that counts has taken a grant back, from some place on.
     pub fn is_narrowed(&self, grant: &ItemId) -> bool {
         self.narrowings.contains_key(grant)

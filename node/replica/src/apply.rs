@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::cbor::Wire;
 use crdt_schema::entry::{EditFrame, Frame, RecordBirth, VerifiedEntry};
-use crdt_schema::governance::{Approval, Charter};
+use crdt_schema::governance::{Approval, Charter, Position};
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, RecordId};
 use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 
 use crate::birth::birth_to_bytes;
 use crate::fault::Fault;
+use crate::state::place_bytes;
 use crate::store::EntryRow;
 use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys, subject_key};
 
@@ -24,6 +25,7 @@ pub(crate) struct Tables<'txn> {
     pub(crate) erased: Table<'txn, &'static [u8; 16], ()>,
     pub(crate) erasures: Table<'txn, &'static [u8; 16], &'static [u8; 9]>,
     feeds: Table<'txn, u32, &'static [u8; 32]>,
+    floods: Table<'txn, &'static [u8; 32], &'static [u8; 40]>,
     foreign: Table<'txn, &'static [u8; 16], ()>,
     pub(crate) personal: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
     record_ids: Table<'txn, u64, &'static [u8; 16]>,
@@ -54,6 +56,7 @@ impl<'txn> Tables<'txn> {
             erased: write.open_table(tables::ERASED)?,
             erasures: write.open_table(tables::ERASURES)?,
             feeds: write.open_table(tables::FEEDS)?,
+            floods: write.open_table(tables::FLOODS)?,
             foreign: write.open_table(tables::FOREIGN)?,
             personal: write.open_table(tables::PERSONAL)?,
             record_ids: write.open_table(tables::RECORD_IDS)?,
@@ -106,6 +109,13 @@ impl<'txn> Tables<'txn> {
                 | Frame::Unknown(_) => {}
             }
         }
+        Ok(())
+    }
+
+    /// Keeps that an entry of a feed was refused, since it began a branch too many.
+    pub(crate) fn add_flood(&mut self, feed: &FeedId, refused: &Position) -> Result<(), Fault> {
+        let row = place_bytes(refused);
+        self.floods.insert(feed.as_bytes(), &row)?;
         Ok(())
     }
 

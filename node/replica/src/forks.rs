@@ -1,18 +1,22 @@
 //! Feeds that show two histories: a copied key, a backup restored by hand, or a dishonest author. Both are kept, and shown with their
 //! names, and with the partners that know each, so that people can ask each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::entry::Header;
+use crdt_schema::governance::Position;
 use crdt_schema::id::{EntryId, FeedId, PartnerId};
+use crdt_schema::limits::BRANCHES_MAX;
 
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::signing::Signing;
+use crate::state::State;
+use crate::writer::Request;
 
-/// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes.
-pub const BRANCHES_SHOWN_MAX: usize = 8;
+/// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes, and a cut may bring one more.
+pub const BRANCHES_SHOWN_MAX: usize = 2 * BRANCHES_MAX;
 
 /// A feed with two entries at one sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub struct Fork {
     pub entries: Vec<ForkedEntry>,
     /// How many branches of the feed are held.
     pub branches: usize,
+    /// The first entry that was refused, since as many branches were held as nodes hold.
+    pub refused: Option<Position>,
+    /// Whether somebody who may has cut the feed: what of it counts is said, and nothing is left to be done.
+    pub is_settled: bool,
 }
 
 /// One of them.
@@ -38,18 +46,34 @@ pub struct ForkedEntry {
     pub id: EntryId,
     /// Its header.
     pub header: Header,
-    /// The partners whose newest checkpoint names it, or one after it. Of a feed without acts, nobody's does.
+    /// The partners whose newest checkpoint names it, or one after it. Of a feed that decides nothing, nobody's does.
     pub confirmed_by: BTreeSet<PartnerId>,
 }
 
 impl Fork {
-    /// Returns whether more branches are held than are shown: its author floods the federation.
+    /// Returns whether there are more branches than nodes hold, here or with a peer: whoever has its key floods the federation.
     pub fn is_flooded(&self) -> bool {
-        self.branches > BRANCHES_SHOWN_MAX
+        self.refused.is_some() || self.branches > BRANCHES_MAX
+    }
+}
+
+impl State {
+    /// Returns whether a feed is cut by whoever says what of it counts: for one of a coordinator a charter, for another one a
+    /// coordinator's act too.
+    fn is_settled(&self, feed: &FeedId) -> bool {
+        let tip = self.governance().adoption().tip();
+        let owner = self.certificates().get(feed).map(|its| its.partner);
+        let decides = owner.is_some_and(|owner| tip.coordinators.contains_key(&owner));
+        tip.cuts.contains_key(feed) || (!decides && self.governance().partners().is_cut(feed))
     }
 }
 
 impl Replica {
+    /// Keeps that entries were refused which would have begun a branch too many, by feed. On disk when this returns.
+    pub fn note_floods(&self, refused: BTreeMap<FeedId, Position>) -> Result<(), Fault> {
+        self.ask(|reply| Request::Flooded(refused, reply))
+    }
+
     /// Returns the forked feeds, with the headers that show each fork.
     pub fn forks(&self) -> Result<Vec<Fork>, Fault> {
         let own = match self.signing() {
@@ -84,6 +108,8 @@ impl Replica {
                 sequence,
                 entries,
                 branches: state.feeds().heads(&feed).len(),
+                refused: state.flood(&feed).copied(),
+                is_settled: state.is_settled(&feed),
             });
         }
         Ok(forks)

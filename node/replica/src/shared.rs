@@ -104,6 +104,9 @@ impl Shared {
         if state.feed_numbers.len() != ahead.feed_numbers.len() {
             state.feed_numbers.clone_from(&ahead.feed_numbers);
         }
+        if state.floods.len() != ahead.floods.len() {
+            state.floods.clone_from(&ahead.floods);
+        }
         if has_new_charters {
             state.charters.clone_from(&ahead.charters);
         }

@@ -1,12 +1,12 @@
 //! What a node keeps in memory of what it holds: the feeds, the constitution, and what they mean together. All of it is rebuilt
 //! from the store at start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::entry::{Certificate, Header, Kind, VerifiedEntry};
 use crdt_schema::governance::{
-    Approval, Change, Charter, Charters, Feeds, Governance, Holdings, SignedAct,
+    Approval, Change, Charter, Charters, Feeds, Governance, Holdings, Position, SignedAct,
 };
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId};
 use crdt_schema::label::Labels;
@@ -29,6 +29,8 @@ pub struct State {
     beginnings: BTreeMap<FeedId, BTreeMap<EntryId, Certificate>>,
     /// The checkpoint of each feed that stands furthest, with its sequence.
     pub(crate) checkpoints: BTreeMap<FeedId, (u64, EntryId)>,
+    /// Of the feeds that have too many branches, the first entry that was refused here. It decides nothing.
+    pub(crate) floods: BTreeMap<FeedId, Position>,
     pub(crate) governance: Arc<Governance>,
     /// Follows from the three above, and is judged with them.
     pub(crate) labels: Arc<Labels>,
@@ -68,6 +70,7 @@ impl State {
             certificates,
             beginnings: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
+            floods: BTreeMap::new(),
             governance,
             labels: Arc::default(),
         }
@@ -93,6 +96,12 @@ impl State {
             state
                 .feed_numbers
                 .insert(FeedId::from_bytes(*feed.value()), number.value());
+        }
+        for row in read.open_table(tables::FLOODS)?.iter()? {
+            let (feed, refused) = row?;
+            state
+                .floods
+                .insert(FeedId::from_bytes(*feed.value()), place_of(refused.value()));
         }
         for row in read.open_table(tables::ENTRIES)?.iter()? {
             let (key, row) = row?;
@@ -139,7 +148,7 @@ impl State {
                 self.settle_beginnings();
             }
         }
-        let acts = SignedAct::all_of(entry);
+        let acts = acts_of(entry);
         let has_acts = !acts.is_empty();
         self.acts.extend(acts);
         has_acts || self.governance.is_touched_by(&entry.id(), header, change)
@@ -230,9 +239,19 @@ impl State {
         &self.charters
     }
 
-    /// Returns the acts that are held, whether they count or not, with the entry that carries each.
+    /// Returns the acts of governance entries that are held, whether they count or not, with the entry that carries each.
     pub fn acts(&self) -> &BTreeMap<ItemId, SignedAct> {
         &self.acts
+    }
+
+    /// Returns the entries that carry them.
+    pub(crate) fn act_entries(&self) -> BTreeSet<EntryId> {
+        self.acts.values().map(|act| act.entry).collect()
+    }
+
+    /// Returns the first entry of a feed that was refused here, since the feed has too many branches already.
+    pub fn flood(&self, feed: &FeedId) -> Option<&Position> {
+        self.floods.get(feed)
     }
 
     /// Returns the certificate of each feed.
@@ -247,6 +266,36 @@ impl State {
     }
 }
 
+/// The acts of an entry of kind *governance*. Those of other kinds never count, and only these entries are read again at a start: what is held
+/// would otherwise not be what was held before.
+fn acts_of(entry: &VerifiedEntry) -> Vec<(ItemId, SignedAct)> {
+    match entry.header().kind {
+        Kind::Governance => SignedAct::all_of(entry),
+        _ => Vec::new(),
+    }
+}
+
+/// A place in a feed, as it is kept: sequence and id.
+pub(crate) fn place_bytes(place: &Position) -> [u8; 40] {
+    let mut bytes = [0; 40];
+    bytes[..8].copy_from_slice(&place.sequence.to_be_bytes());
+    bytes[8..].copy_from_slice(place.entry.as_bytes());
+    bytes
+}
+
+fn place_of(bytes: &[u8; 40]) -> Position {
+    let (mut sequence, mut entry) = ([0; 8], [0; 32]);
+    sequence.copy_from_slice(&bytes[..8]);
+    entry.copy_from_slice(&bytes[8..]);
+    Position {
+        sequence: u64::from_be_bytes(sequence),
+        entry: EntryId::from_bytes(entry),
+    }
+}
+
 fn charter(bytes: &[u8]) -> Result<Charter, Fault> {
     Charter::from_bytes(bytes).map_err(|_| Fault::damaged("charter"))
 }
+
+#[cfg(test)]
+mod tests;

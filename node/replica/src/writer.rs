@@ -1,12 +1,13 @@
 //! The one thread that writes to the store. Requests come through a bounded queue (a full one makes the caller wait), are grouped
 //! into one transaction, and are answered after its commit.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use crdt_schema::entry::{Kind, VerifiedEntry};
-use crdt_schema::governance::{Approval, Charter, Governance};
+use crdt_schema::governance::{Approval, Charter, Governance, Position};
 use crdt_schema::id::{EntryId, FeedId, ItemId};
 use redb::{Durability, WriteTransaction};
 
@@ -35,6 +36,8 @@ pub(crate) enum Request {
     End(Reply<()>),
     /// Ids of edits that an edit of another record stands on, with the records that waited for them.
     Foreign(BTreeMap<ItemId, BTreeSet<u64>>, Reply<()>),
+    /// Entries that were refused since they began a branch too many.
+    Flooded(BTreeMap<FeedId, Position>, Reply<()>),
     /// The search index has read these changes.
     Indexed(u64, Reply<()>),
     Ingest(Vec<VerifiedEntry>, Reply<Ingested>),
@@ -210,6 +213,15 @@ impl Writer {
                 Request::End(reply) => {
                     answers.push(later(reply, ()));
                     self.end_feed()?;
+                }
+                Request::Flooded(refused, reply) => {
+                    answers.push(later(reply, ()));
+                    for (feed, place) in refused {
+                        if let Entry::Vacant(first) = self.state.floods.entry(feed) {
+                            tables.add_flood(&feed, &place)?;
+                            first.insert(place);
+                        }
+                    }
                 }
                 Request::Foreign(ids, reply) => {
                     answers.push(later(reply, ()));
@@ -461,6 +473,7 @@ impl Request {
         match self {
             Request::Charters(_, _, reply)
             | Request::End(reply)
+            | Request::Flooded(_, reply)
             | Request::Foreign(_, reply)
             | Request::Indexed(_, reply)
             | Request::Renew(_, reply)

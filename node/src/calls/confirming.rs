@@ -2,6 +2,7 @@
 
 use crdt_schema::checkpoint::Standing;
 use crdt_schema::id::PartnerId;
+use crdt_schema::limits::BRANCHES_MAX;
 use replica::{Fault, Fork, GovernanceSeen, State};
 use serde_json::{Value as Json, json};
 
@@ -25,12 +26,14 @@ pub(super) fn governance_json(app: &App) -> Result<Json, Fault> {
     let confirmation = &seen.confirmation;
     Ok(json!({
         "confirmed_by": names(&state, confirmation.by.keys()),
+        "confirmed_days": confirmation.by_days,
         "asked": confirmation.asked,
         "since": confirmation.since.to_string(),
         "days": confirmation.days,
         "late": confirmation.is_late,
         "differing": names(&state, &confirmation.differing),
-        "unknown_heads": seen.unknown.len(),
+        "contested": names(&state, &confirmation.contested),
+        "unknown_heads": seen.unknown.len() + seen.strange.len(),
     }))
 }
 
@@ -39,13 +42,12 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
     let (seen, forks) = (seen(app)?, app.replica.forks()?);
     let state = app.replica.state();
     let mut findings: Vec<Json> = Vec::new();
-    for fork in &forks {
+    for fork in forks.iter().filter(|it| !it.is_settled) {
         findings.push(finding("error", "fork", &said_of_fork(&state, fork)));
         if fork.is_flooded() {
             let message = format!(
-                "feed {} has {} branches: whoever holds its key floods the federation; have a charter or a coordinator cut the feed",
+                "feed {} has more than {BRANCHES_MAX} branches, and the others are refused here: whoever holds its key floods the federation; have a charter or a coordinator cut the feed",
                 fork.feed.short(),
-                fork.branches
             );
             findings.push(finding("error", "flooded", &message));
         }
@@ -58,6 +60,14 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
         );
         findings.push(finding("error", "governance_contradicts", &message));
     }
+    let contested = &seen.confirmation.contested;
+    if !contested.is_empty() {
+        let message = format!(
+            "{} hold other branches of a feed that has too many of them, which does not show that they hide something: have a charter cut that feed, then the nodes agree again",
+            names(&state, contested).join(", ")
+        );
+        findings.push(finding("warning", "governance_contested", &message));
+    }
     let ahead = seen.partners(Standing::Ahead);
     if !ahead.is_empty() {
         let message = format!(
@@ -68,7 +78,7 @@ pub(super) fn findings(app: &App) -> Result<Vec<Json>, Fault> {
     }
     if seen.confirmation.is_late {
         let message = format!(
-            "for {} days, fewer than {} other partners have said that they know the same governance: connect to another partner",
+            "for {} days, fewer than {} other partners have said that they know no governance but that of this node: connect to another partner",
             seen.confirmation.days, seen.confirmation.asked
         );
         findings.push(finding("warning", "governance_unconfirmed", &message));

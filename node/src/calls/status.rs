@@ -192,6 +192,7 @@ fn fork_json(app: &App, fork: &Fork) -> Json {
         "entries": entries.collect::<Vec<_>>(),
         "branches": fork.branches,
         "flooded": fork.is_flooded(),
+        "settled": fork.is_settled,
     })
 }
 

@@ -189,13 +189,28 @@ fn governance(seen: &Json) {
         return;
     }
     say!(
-        "  governance confirmed by {} partners, {} days ago  {}",
+        "  governance confirmed by {} other partners, which know exactly the same  {}",
         items(&seen["confirmed_by"]).len(),
-        seen["days"],
         names("confirmed_by")
     );
+    if !items(&seen["confirmed_by"]).is_empty() {
+        say!(
+            "  the oldest of these confirmations is {} days old",
+            seen["confirmed_days"]
+        );
+    }
     if seen["late"] == json!(true) {
-        say!("  too few partners confirm it: connect to another one (`maillage doctor`)");
+        say!(
+            "  for {} days, fewer than {} other partners have said that they know nothing else: connect to another one (`maillage doctor`)",
+            seen["days"],
+            seen["asked"]
+        );
+    }
+    if !items(&seen["contested"]).is_empty() {
+        say!(
+            "  other branches of a flooded feed are held by {}",
+            names("contested")
+        );
     }
     if !items(&seen["differing"]).is_empty() {
         say!("  governance is known otherwise by {}", names("differing"));
@@ -221,7 +236,10 @@ fn forks(answer: &Json) {
             }
         }
         if fork["flooded"] == json!(true) {
-            say!("    {} branches: the feed is flooded", fork["branches"]);
+            say!("    more branches than nodes hold: the feed is flooded");
+        }
+        if fork["settled"] == json!(true) {
+            say!("    the feed is cut: nothing is to be done");
         }
     }
 }

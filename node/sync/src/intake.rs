@@ -372,11 +372,7 @@ fn account(state: &State, feed: &FeedId, certificate: Option<&Certificate>) -> A
 /// cut before it. An outdated root may have signed what takes away.
 fn decides(state: &State, header: &Header, certificate: &Certificate) -> bool {
     let governance = state.governance();
-    let mut chain = governance.adoption().chain().iter();
-    let is_named = chain.any(|adopted| {
-        let coordinators = &adopted.charter.coordinators;
-        coordinators.contains_key(&certificate.partner)
-    });
+    let is_named = governance.adoption().ever_coordinated(&certificate.partner);
     let certified = Certified::from(certificate);
     let line = governance.roots().line(&certified.partner);
     let is_root = match line.map(Line::roots) {

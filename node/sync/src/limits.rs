@@ -34,7 +34,7 @@ pub const OBJECTS_BYTES_SENT: usize = 512 * 1024;
 /// Feeds of a frontier: two hundred partners with twenty instances each. Beyond, the frontier says that it is not complete.
 pub const FRONTIER_FEEDS_MAX: usize = 4_096;
 /// Heads of one feed. An honest feed has one; a fifth branch is not fetched, the feed is flooded until a coordinator cuts it.
-pub const HEADS_MAX: usize = 4;
+pub const HEADS_MAX: usize = crdt_schema::limits::BRANCHES_MAX;
 /// Feeds or heads of one request or announcement: what is left over goes into the next message.
 pub const REQUEST_IDS_MAX: usize = 64;
 /// Feeds of one node that a Hello names: each restore adds one. Those beyond are compared with the frontier.

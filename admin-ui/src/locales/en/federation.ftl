@@ -96,24 +96,28 @@ alarm-fork-coordinator = { $partner }, which coordinates, signed two different s
 alarm-suspended = What { $partner } grants is held back until the next charter.
 alarm-contradicts = { $partners }: these partners know another history of the decisions than this node. Talk by another way, and compare the decisions.
 alarm-missing = { $partners }: these partners know decisions that this node has not received. The other nodes are asked for them; if this message stays, connect this node to another partner.
+alarm-contested = { $partners }: these partners hold other branches of a feed that has too many. This does not show that one of them hides something. Once a charter cuts this feed, the nodes agree again.
 alarm-unconfirmed = For { $days ->
     [one] { $days } day
    *[other] { $days } days
-}, fewer than { $asked ->
-    [one] one other partner has confirmed
-   *[other] two other partners have confirmed
-} the decisions that this node knows. Data still flow, but decisions may be missing: connect this node to another partner.
+}, { $asked ->
+    [one] no other partner has said that it knows no decision beyond those of this node
+   *[other] fewer than two other partners have said that they know no decision beyond those of this node
+}. Data still flow, but decisions may be missing: connect this node to another partner.
 fork-history = The sequel { $entry } is confirmed by { $partners }.
-fork-flooded = This feed has { $count } branches: whoever holds its key floods the federation. Have the feed cut.
+fork-flooded = This feed has more than { $count } branches; the others are refused here. Whoever holds its key floods the federation: have the feed cut.
 governance-confirmed = Governance confirmed by { $count ->
-    [one] one partner
-   *[other] { $count } partners
-} ({ $partners }), { $days ->
-    [0] today
-    [one] one day ago
-   *[other] { $days } days ago
+    [one] one other partner, which knows
+   *[other] { $count } other partners, which know
+} exactly the same decisions as this node ({ $partners }). { $count ->
+    [one] This confirmation
+   *[other] The oldest of these confirmations
+} is { $days ->
+    [0] less than a day old
+    [one] one day old
+   *[other] { $days } days old
 }.
-governance-confirmed-nobody = Governance is confirmed by no other partner for now.
+governance-confirmed-nobody = No other partner has confirmed that it knows exactly the same decisions as this node.
 
 # Mandates
 mandate-everything = the whole census

@@ -96,24 +96,28 @@ alarm-fork-coordinator = { $partner }, qui coordonne, a signé deux suites diff�
 alarm-suspended = Ce que { $partner } accorde est suspendu jusqu’à la prochaine charte.
 alarm-contradicts = { $partners } : ces partenaires connaissent une autre histoire des décisions que ce nœud. Parlez-vous par un autre moyen et comparez les décisions.
 alarm-missing = { $partners } : ces partenaires connaissent des décisions que ce nœud n’a pas reçues. Elles sont demandées aux autres nœuds ; si ce message reste, reliez ce nœud à un autre partenaire.
+alarm-contested = { $partners } : ces partenaires tiennent d’autres branches d’un fil qui en a trop. Cela ne prouve pas que l’un d’eux cache quelque chose. Dès qu’une charte coupe ce fil, les nœuds s’accordent de nouveau.
 alarm-unconfirmed = Depuis { $days ->
     [one] { $days } jour
    *[other] { $days } jours
-}, moins de { $asked ->
-    [one] un autre partenaire a confirmé
-   *[other] deux autres partenaires ont confirmé
-} les décisions que ce nœud connaît. Les données circulent, mais des décisions peuvent manquer : reliez ce nœud à un autre partenaire.
+}, { $asked ->
+    [one] aucun autre partenaire n’a fait savoir qu’il ne connaît aucune décision de plus que ce nœud
+   *[other] moins de deux autres partenaires ont fait savoir qu’ils ne connaissent aucune décision de plus que ce nœud
+}. Les données circulent, mais des décisions peuvent manquer : reliez ce nœud à un autre partenaire.
 fork-history = La suite { $entry } est confirmée par { $partners }.
-fork-flooded = Ce fil a { $count } branches : la personne qui en tient la clé inonde la fédération. Faites couper ce fil.
+fork-flooded = Ce fil a plus de { $count } branches ; les suivantes sont refusées ici. La personne qui en tient la clé inonde la fédération : faites couper ce fil.
 governance-confirmed = Gouvernance confirmée par { $count ->
-    [one] un partenaire
-   *[other] { $count } partenaires
-} ({ $partners }), { $days ->
-    [0] aujourd’hui
-    [one] il y a un jour
-   *[other] il y a { $days } jours
+    [one] un autre partenaire, qui connaît
+   *[other] { $count } autres partenaires, qui connaissent
+} exactement les mêmes décisions que ce nœud ({ $partners }). { $count ->
+    [one] Cette confirmation
+   *[other] La plus ancienne de ces confirmations
+} remonte à { $days ->
+    [0] moins d’un jour
+    [one] un jour
+   *[other] { $days } jours
 }.
-governance-confirmed-nobody = Gouvernance confirmée par aucun autre partenaire pour l’instant.
+governance-confirmed-nobody = Aucun autre partenaire n’a confirmé qu’il connaît exactement les mêmes décisions que ce nœud.
 
 # Mandats
 mandate-everything = tout le recensement

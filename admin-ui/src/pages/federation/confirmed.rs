@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crdt_schema::checkpoint::Standing;
 use crdt_schema::id::PartnerId;
+use crdt_schema::limits::BRANCHES_MAX;
 use replica::{Fork, GovernanceSeen, State as Held};
 
 use crate::i18n::Language;
@@ -19,7 +20,7 @@ pub(super) fn line(language: Language, state: &Held, seen: &GovernanceSeen) -> O
     }
     let values = [
         ("count", confirmation.by.len().into()),
-        ("days", confirmation.days.into()),
+        ("days", confirmation.by_days.into()),
         ("partners", names(state, confirmation.by.keys()).into()),
     ];
     Some(language.text_with("governance-confirmed", &values))
@@ -32,6 +33,10 @@ pub(super) fn alarms(language: Language, state: &Held, seen: &GovernanceSeen) ->
     let contradicting = seen.partners(Standing::Contradictory);
     if !contradicting.is_empty() {
         alarms.push(language.text_with("alarm-contradicts", &naming(&contradicting)));
+    }
+    let contested = &seen.confirmation.contested;
+    if !contested.is_empty() {
+        alarms.push(language.text_with("alarm-contested", &naming(contested)));
     }
     let ahead = seen.partners(Standing::Ahead);
     if !ahead.is_empty() {
@@ -47,11 +52,11 @@ pub(super) fn alarms(language: Language, state: &Held, seen: &GovernanceSeen) ->
     alarms
 }
 
-/// Says of each forked feed, once, what it means and who knows which history. A feed that the charter cuts is settled.
+/// Says of each forked feed, once, what it means and who knows which history. One that is settled asks for nothing.
 pub(super) fn forks(language: Language, state: &Held, forks: &[Fork]) -> Vec<String> {
     let tip = state.governance().adoption().tip();
     let mut said = Vec::new();
-    for fork in forks.iter().filter(|it| !tip.cuts.contains_key(&it.feed)) {
+    for fork in forks.iter().filter(|it| !it.is_settled) {
         let name = fork
             .partner
             .map_or_else(|| fork.feed.short(), |partner| state.partner_name(&partner));
@@ -75,7 +80,7 @@ pub(super) fn forks(language: Language, state: &Held, forks: &[Fork]) -> Vec<Str
             sentences.push(language.text_with("fork-history", &values));
         }
         if fork.is_flooded() {
-            let values = [("count", fork.branches.into())];
+            let values = [("count", BRANCHES_MAX.into())];
             sentences.push(language.text_with("fork-flooded", &values));
         }
         said.push(sentences.join(" "));

@@ -12,7 +12,7 @@ mod preview;
 mod receipts;
 mod rewriting;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use clearing::Clearing;
 pub use preview::ErasurePreview;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crdt_schema::cbor::Wire;
-use crdt_schema::checkpoint::Checkpoint;
+use crdt_schema::checkpoint::{Checkpoint, NamedHeads, named_heads};
 use crdt_schema::entry::{Frame, Kind};
 use crdt_schema::governance::Erasure;
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, hash};
@@ -52,8 +52,6 @@ pub struct Receipt {
 
 /// How long a checkpoint is current.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3_600);
-/// Bytes for the heads of governance feeds: the rest of an item of 64 KiB is for erasures that are not done.
-const HEADS_BYTES_MAX: usize = 48 << 10;
 /// Erasures that are not done, of one checkpoint. With more, it says nothing of erasures, and names its governance all the same.
 const UNFINISHED_MAX: usize = 500;
 
@@ -89,12 +87,11 @@ impl Replica {
         };
         let age_ms = now.as_millis().abs_diff(claimed.as_millis());
         let adoption = state.governance().adoption();
-        let acts: BTreeSet<EntryId> = state.acts().values().map(|act| act.entry).collect();
         let unfinished = named(unfinished.into_keys().collect());
         Ok(u128::from(age_ms) >= CHECKPOINT_EVERY.as_millis()
             || last.tip.1 != adoption.tip_id()
             || last.unfinished != unfinished
-            || acts.iter().any(|act| !is_told(&last, &state, act)))
+            || tells_more(&last, &state))
     }
 
     /// Returns the erasures in force, and what each node says of them.
@@ -156,35 +153,28 @@ fn named(unfinished: BTreeSet<ItemId>) -> Option<BTreeSet<ItemId>> {
     (unfinished.len() <= UNFINISHED_MAX).then_some(unfinished)
 }
 
-/// Returns whether an entry with an act stands in a feed that the checkpoint left out for want of room, or at or before its heads.
-fn is_told(checkpoint: &Checkpoint, state: &State, act: &EntryId) -> bool {
-    let feed = state.feeds.entry(act).map(|held| held.feed);
-    let is_left_out = feed.is_some_and(|feed| {
-        !checkpoint.governance.contains_key(&feed) && !governance_heads(state).contains_key(&feed)
-    });
-    is_left_out || checkpoint.covers(&state.feeds, act)
+/// Returns whether a new checkpoint would name, or stand after, an entry that the last one does not.
+fn tells_more(last: &Checkpoint, state: &State) -> bool {
+    let now = Checkpoint {
+        governance: governance_heads(state),
+        ..last.clone()
+    };
+    let cuts = &state.governance.adoption().tip().cuts;
+    let mut entries = state.act_entries();
+    entries.extend(cuts.values().map(|cut| cut.entry));
+    let mut entries = entries.iter();
+    entries.any(|entry| now.covers(&state.feeds, entry) && !last.covers(&state.feeds, entry))
 }
 
-/// The heads of the feeds that hold acts, as many as there is room for.
-fn governance_heads(state: &State) -> BTreeMap<FeedId, BTreeSet<(u64, EntryId)>> {
-    let feeds: BTreeSet<FeedId> = state
-        .acts
-        .values()
-        .filter_map(|act| Some(state.feeds.entry(&act.entry)?.feed))
-        .collect();
-    let mut left = HEADS_BYTES_MAX;
-    let mut found = BTreeMap::new();
-    for feed in feeds {
-        let heads: BTreeSet<_> = state.feeds.heads(&feed).into_iter().collect();
-        // List heads, sequences of up to nine bytes, ids with theirs.
-        let size_bytes = 40 + heads.len() * (1 + 9 + 34);
-        if size_bytes > left {
-            continue;
-        }
-        left -= size_bytes;
-        found.insert(feed, heads);
-    }
-    found
+/// The heads that this node names. Erasures of an author's own stand wherever they are, and the others ask whether they are done.
+fn governance_heads(state: &State) -> NamedHeads {
+    let own_erasures = state.erasures_in_force().map(|it| it.signed.entry);
+    named_heads(
+        &state.feeds,
+        state.governance.adoption(),
+        &state.act_entries(),
+        &own_erasures.collect(),
+    )
 }
 
 fn heads_digest(state: &State) -> [u8; 32] {
@@ -207,8 +197,18 @@ pub(crate) struct Node {
     pub(crate) partner: PartnerId,
     feed: FeedId,
     last_seen: Option<Timestamp>,
-    /// The newest one that can be read, with the time that its author claims.
+    /// The newest one of its instance that can be read, with the time that its author claims.
     pub(crate) checkpoint: Option<(Timestamp, Checkpoint)>,
+    /// The same of all its instances that are not cut: what a node knew before it had a new key, it knew. What it has erased it may have
+    /// brought back since, from a backup.
+    pub(crate) word: Option<(Timestamp, Checkpoint)>,
+}
+
+type Word = Option<(Timestamp, Checkpoint)>;
+
+fn newest(one: Word, other: Word) -> Word {
+    let both = one.into_iter().chain(other);
+    both.max_by_key(|(claimed, _)| *claimed)
 }
 
 impl Reader {
@@ -225,17 +225,23 @@ impl Reader {
                 continue;
             }
             let checkpoint = self.last_checkpoint(state, feed)?;
-            let node = Node {
+            let mut node = Node {
                 partner: certificate.partner,
                 feed: *feed,
                 last_seen: self.claimed(state, &head)?,
+                word: checkpoint.clone(),
                 checkpoint,
             };
             let place = (certificate.partner, certificate.endpoint);
-            let is_newer = |other: &Node| other.last_seen < node.last_seen;
-            if nodes.get(&place).is_none_or(is_newer) {
-                nodes.insert(place, node);
+            if let Some(other) = nodes.remove(&place) {
+                let older = if other.last_seen < node.last_seen {
+                    other
+                } else {
+                    std::mem::replace(&mut node, other)
+                };
+                node.word = newest(node.word, older.word);
             }
+            nodes.insert(place, node);
         }
         Ok(nodes.into_values().collect())
     }

@@ -22,7 +22,7 @@ use tables::META;
 
 /// Name of the file in the node's folder.
 pub(crate) const FILE: &str = "replica.redb";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes of the database's page cache. The library's default of 1 GiB is more than a small machine has.
 const CACHE_BYTES: usize = 128 << 20;
 

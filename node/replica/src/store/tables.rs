@@ -17,6 +17,9 @@ pub(crate) const RECORDS: TableDefinition<'_, &[u8; 16], u64> = TableDefinition:
 /// Record number → record id.
 pub(crate) const RECORD_IDS: TableDefinition<'_, u64, &[u8; 16]> =
     TableDefinition::new("record_ids_1");
+/// Feed id → sequence and id of the first entry that was refused here since it began a branch too many.
+pub(crate) const FLOODS: TableDefinition<'_, &[u8; 32], &[u8; 40]> =
+    TableDefinition::new("floods_1");
 /// Record number → what the record's id is the hash of, once a creation is held.
 pub(crate) const BIRTHS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("births_1");
 /// Record number and item id → place of the edit.
@@ -75,6 +78,7 @@ pub(crate) fn each_table(work: &mut impl EachTable) -> Result<(), Fault> {
     work.table(ERASED)?;
     work.table(ERASURES)?;
     work.table(FEEDS)?;
+    work.table(FLOODS)?;
     work.table(FOREIGN)?;
     work.table(META)?;
     work.table(PERSONAL)?;

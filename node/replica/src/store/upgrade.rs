@@ -63,7 +63,7 @@ mod tests {
         let database = Database::create(folder.path().join("old.redb")).expect("made");
         let write = database.begin_write().expect("begins");
         create_tables(&write).expect("made");
-        for table in ["erased_1", "erasures_1", "subjects_1"] {
+        for table in ["erased_1", "erasures_1", "floods_1", "subjects_1"] {
             let name = redb::TableDefinition::<&[u8; 16], ()>::new(table);
             // Whatever the types: the table goes.
             let handle = write.list_tables().expect("listed");
@@ -82,6 +82,7 @@ mod tests {
             assert!(read.open_table(tables::SUBJECTS).is_ok());
             assert!(read.open_table(tables::ERASED).is_ok());
             assert!(read.open_table(tables::ERASURES).is_ok());
+            assert!(read.open_table(tables::FLOODS).is_ok());
             let meta = read.open_table(META).expect("opened");
             let version = meta.get("version").expect("read").expect("there");
             assert_eq!(version.value(), VERSION.to_be_bytes());

@@ -36,7 +36,7 @@ impl Session {
     }
 
     /// Asks for what follows in the feeds of heads that others name, once a feed. The peer may know them or not, so nothing is noted of
-    /// it, and its own announcements are answered as before.
+    /// it, and its own announcements are answered as before. A feed that waits is not asked for: what came of it would be left out.
     pub(super) fn ask_for<L: Library + ?Sized>(
         &mut self,
         heads: Vec<NewHead>,
@@ -47,7 +47,7 @@ impl Session {
         }
         let mut feeds = BTreeSet::new();
         for NewHead { feed, head } in heads {
-            if !library.holds(&feed, &head)? {
+            if !library.holds(&feed, &head)? && !library.is_paused(&feed)? {
                 feeds.insert(feed);
             }
         }

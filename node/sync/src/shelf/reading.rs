@@ -242,12 +242,21 @@ fn governance_feeds(state: &State) -> BTreeSet<FeedId> {
     theirs.map(|(feed, _)| *feed).chain(acting).collect()
 }
 
-/// A feed with more branches than are told is flooded.
+/// A feed with more branches than are told is flooded. Those on which it is cut are told first: the others need them to know what counts.
 fn told(state: &State, feed: &FeedId) -> Vec<Head> {
     let heads = state.feeds().heads(feed).into_iter();
     let mut heads: Vec<_> = heads.map(|(sequence, id)| Head { sequence, id }).collect();
+    if heads.len() > HEADS_MAX {
+        let cuts = state.governance().partners().cuts();
+        let cuts: Vec<_> = cuts.filter(|(cut, _)| *cut == feed).collect();
+        let is_cut_there = |head: &Head| {
+            let mut places = cuts.iter();
+            places.any(|(_, cut)| state.feeds().is_same_or_ancestor(&cut.entry, &head.id))
+        };
+        heads.sort_by_cached_key(|head| (!is_cut_there(head), *head));
+        heads.truncate(HEADS_MAX);
+    }
     heads.sort_unstable();
-    heads.truncate(HEADS_MAX);
     heads
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::entry::{EntryError, SignedEntry, VerifiedEntry};
-use crdt_schema::governance::{Approval, Charter};
+use crdt_schema::governance::{Approval, Charter, Position};
 use crdt_schema::id::{EntryId, FeedId};
-use replica::{Arrivals, Fault, Replica, WaitingEdit};
+use replica::{Arrivals, Fault, Replica, State, WaitingEdit};
 
 use crate::codec::Block;
 use crate::intake::{Intake, Judging};
@@ -24,6 +24,10 @@ struct Growth<'r> {
     paused: BTreeSet<FeedId>,
     /// Entries that are damaged here, so that peers were asked for them.
     damaged: BTreeSet<EntryId>,
+    /// Entries that lead to the place of a cut which is not held.
+    leading: BTreeSet<EntryId>,
+    /// The first entry of each feed that would have begun a branch too many.
+    refused: BTreeMap<FeedId, Position>,
     is_flooded: bool,
 }
 
@@ -43,6 +47,7 @@ pub(super) fn entries(
 ) -> Result<Receipt, Refusal> {
     let (offered, bad_signatures) = verified(replica, entries)?;
     let mut growth = Growth::of(replica, intake.judge(from));
+    growth.leading = leading_to_cuts(&replica.state(), &offered);
     let mut taken = Vec::with_capacity(offered.len());
     for offer in offered {
         if growth.takes(&offer).map_err(fault)? {
@@ -57,7 +62,32 @@ pub(super) fn entries(
             return Err(Refusal::Fault(Unreadable(reason)));
         }
     }
+    growth.note_floods().map_err(fault)?;
     growth.close(bad_signatures)
+}
+
+/// Returns the entries of a batch on the way from what is held to the place of a cut. Without that place, nothing of a forked feed is
+/// within the cut, so these are taken whatever branches are held: nobody but who cuts the feed chooses them.
+fn leading_to_cuts(state: &State, offered: &[Offered]) -> BTreeSet<EntryId> {
+    let batch: BTreeMap<EntryId, (FeedId, Option<EntryId>)> = offered
+        .iter()
+        .map(|each| (each.entry.id(), each.entry.header()))
+        .map(|(id, header)| (id, (header.feed, header.previous)))
+        .collect();
+    let cuts = state.governance().partners().cuts();
+    let places = cuts.filter(|(_, cut)| !state.feeds().holds(&cut.entry));
+    let mut leading = BTreeSet::new();
+    for (feed, cut) in places {
+        let mut next = Some(cut.entry);
+        while let Some(entry) = next
+            && let Some((its, previous)) = batch.get(&entry)
+            && its == feed
+            && leading.insert(entry)
+        {
+            next = *previous;
+        }
+    }
+    leading
 }
 
 /// Returns the entries whose signatures hold, and how many do not.
@@ -124,6 +154,8 @@ impl<'r> Growth<'r> {
             places: BTreeMap::new(),
             paused: BTreeSet::new(),
             damaged: replica.damaged().into_iter().collect(),
+            leading: BTreeSet::new(),
+            refused: BTreeMap::new(),
             is_flooded: false,
         }
     }
@@ -173,9 +205,17 @@ impl<'r> Growth<'r> {
             .iter()
             .find(|head| Some(head.id) == header.previous)
             .copied();
-        let is_flooded = previous.is_none() && heads.len() >= HEADS_MAX;
-        if is_flooded || !(follows_new || state.feeds().is_connected(header)) {
+        let is_connected = follows_new || state.feeds().is_connected(header);
+        let begins = previous.is_none() && !self.leading.contains(&id);
+        let is_flooded = begins && heads.len() >= HEADS_MAX;
+        if is_flooded || !is_connected {
             self.paused.insert(header.feed);
+            if is_connected && state.flood(&header.feed).is_none() {
+                self.refused.entry(header.feed).or_insert(Position {
+                    sequence: header.sequence,
+                    entry: id,
+                });
+            }
             return false;
         }
         if !self.judging.takes(&state, entry, *bytes, waiting) {
@@ -191,6 +231,18 @@ impl<'r> Growth<'r> {
         });
         self.places.insert(id, (header.feed, header.sequence));
         true
+    }
+
+    /// Keeps which feeds have too many branches, once each.
+    fn note_floods(&mut self) -> Result<(), Fault> {
+        let refused = std::mem::take(&mut self.refused);
+        if refused.is_empty() {
+            return Ok(());
+        }
+        for feed in refused.keys() {
+            tracing::warn!(feed = %feed.short(), "a branch is refused: the feed has as many as nodes hold");
+        }
+        self.replica.note_floods(refused)
     }
 
     /// Returns what is on disk now. A peer that repeats itself too much hears nothing of it: its session ends.

@@ -269,6 +269,41 @@ fn a_fifth_branch_is_left_out_and_a_longer_one_is_taken() {
 }
 
 #[test]
+fn a_branch_that_was_refused_is_known_as_a_flood_after_a_restart_too() {
+    let (shelf, folder) = shelf();
+    let start = entry(None, 0);
+    store(&shelf, std::slice::from_ref(&start));
+    let branches: Vec<_> = (1..=HEADS_MAX as u8 + 2)
+        .map(|branch| entry(Some(head(&start)), branch))
+        .collect();
+    store(&shelf, &branches[..HEADS_MAX]);
+    let flood = |replica: &Replica| {
+        let forks = replica.forks().expect("readable");
+        let [fork] = forks.as_slice() else {
+            panic!("{forks:?}");
+        };
+        assert_eq!(fork.branches, HEADS_MAX);
+        assert_eq!(fork.is_flooded(), fork.refused.is_some());
+        fork.refused.map(|place| place.entry)
+    };
+    // As many as are held, one of them longer, and one whose past is not known: nothing of this is a flood.
+    let longer = entry(Some(head(&branches[0])), 1);
+    store(&shelf, std::slice::from_ref(&longer));
+    let missing = entry(Some(head(&branches[HEADS_MAX])), 9);
+    assert_eq!(store(&shelf, &[missing]).paused, [feed()]);
+    assert_eq!(flood(&shelf.replica), None);
+    let refused = &branches[HEADS_MAX];
+    store(&shelf, std::slice::from_ref(refused));
+    assert_eq!(flood(&shelf.replica), Some(refused.id()));
+    // The first one stays, here and after a restart.
+    store(&shelf, &branches[HEADS_MAX + 1..]);
+    assert_eq!(flood(&shelf.replica), Some(refused.id()));
+    drop(shelf);
+    let again = Replica::open(folder.path(), None).expect("a store");
+    assert_eq!(flood(&again), Some(refused.id()));
+}
+
+#[test]
 fn signatures_that_do_not_hold_are_counted_and_foreign_bytes_refused() {
     let (shelf, _folder) = shelf();
     let line = line(2);

@@ -60,3 +60,26 @@ fn what_is_held_is_not_asked_for_and_an_unknown_head_disturbs_nothing() {
     world.assert_level("after news");
     assert_eq!(world.nodes[2].count(), 2);
 }
+
+#[test]
+fn a_feed_that_waits_is_not_asked_for_before_its_day() {
+    let mut chance = Chance::named("asking while it waits");
+    let mut world = World::new(2);
+    let mut named = world.nodes[0].write(&key(7), 80, &mut chance);
+    for _ in 0..20 {
+        named = world.nodes[0].write(&key(7), 80, &mut chance);
+    }
+    world.nodes[1].quota = Some(5);
+    world.connect(0, 1);
+    world.settle(&mut chance);
+    assert_eq!(world.nodes[1].count(), 5);
+    let sent = world.sent_bytes;
+    world.input(0, 1, Input::Ask(vec![named]));
+    assert_eq!(world.sent_bytes, sent);
+    // One that does not wait is asked for beside it.
+    let other = world.nodes[0].write(&key(8), 80, &mut chance);
+    world.input(0, 1, Input::Ask(vec![named, other]));
+    assert!(world.sent_bytes > sent);
+    world.settle(&mut chance);
+    assert_eq!(world.nodes[1].count(), 6);
+}

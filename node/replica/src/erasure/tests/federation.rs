@@ -19,13 +19,13 @@ use crdt_schema::time::Timestamp;
 
 use crate::{Author, Replica};
 
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-pub(super) fn key(number: u8) -> SecretKey {
+pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
 
-pub(super) fn charter() -> Charter {
+pub(crate) fn charter() -> Charter {
     let root = |number| *key(number).public().as_bytes();
     let confirmed = |number: u8| {
         let profile = Confirmed {
@@ -71,12 +71,12 @@ fn fill(bytes: &mut [u8]) {
 }
 
 /// A clock that goes on by a second each time it is read.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     static NOW: AtomicI64 = AtomicI64::new(1_764_000_000_000);
     Timestamp::from_millis(NOW.fetch_add(1_000, Ordering::Relaxed))
 }
 
-pub(super) fn certificate(partner: u8) -> Certificate {
+pub(crate) fn certificate(partner: u8) -> Certificate {
     let (root, instance) = (key(partner), key(partner + 100));
     Certificate::sign(
         &root,
@@ -88,13 +88,13 @@ pub(super) fn certificate(partner: u8) -> Certificate {
 }
 
 /// A node, with its folder.
-pub(super) struct Node {
-    pub(super) replica: Replica,
-    pub(super) folder: tempfile::TempDir,
+pub(crate) struct Node {
+    pub(crate) replica: Replica,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Node {
-    pub(super) fn new(partner: u8) -> Self {
+    pub(crate) fn new(partner: u8) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Replica::create(folder.path(), &[charter()], &[]).expect("an empty folder");
         let replica = open(folder.path(), partner);
@@ -104,7 +104,7 @@ impl Node {
         Self { replica, folder }
     }
 
-    pub(super) fn reopened(self, partner: u8) -> Self {
+    pub(crate) fn reopened(self, partner: u8) -> Self {
         let Self { replica, folder } = self;
         drop(replica);
         let replica = open(folder.path(), partner);
@@ -112,13 +112,13 @@ impl Node {
     }
 
     /// Gives every entry that is held to another node, as it would be sent.
-    pub(super) fn give_all(&self, other: &Node) {
+    pub(crate) fn give_all(&self, other: &Node) {
         let entries = self.entries();
         other.replica.ingest(entries).expect("it is written");
     }
 
     /// Every entry that is held, feed after feed, verified from its bytes as a receiver would.
-    pub(super) fn entries(&self) -> Vec<VerifiedEntry> {
+    pub(crate) fn entries(&self) -> Vec<VerifiedEntry> {
         let reader = self.replica.read().expect("a snapshot");
         let feeds: Vec<_> = self.replica.state().feeds().ids().copied().collect();
         let federation = charter().federation();
@@ -133,17 +133,17 @@ impl Node {
             .collect()
     }
 
-    pub(super) fn settle(&self) {
+    pub(crate) fn settle(&self) {
         assert!(self.replica.wait_for_views(DEADLINE), "views are built");
     }
 
-    pub(super) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let reader = self.replica.read().expect("a snapshot");
         reader.state_digest().expect("readable")
     }
 }
 
-pub(super) fn open(folder: &std::path::Path, partner: u8) -> Replica {
+pub(crate) fn open(folder: &std::path::Path, partner: u8) -> Replica {
     let author = Author {
         secret: key(partner + 100),
         now,
@@ -153,14 +153,14 @@ pub(super) fn open(folder: &std::path::Path, partner: u8) -> Replica {
 }
 
 /// A feed that is written without a node.
-pub(super) struct Feed {
+pub(crate) struct Feed {
     partner: u8,
     head: Option<(u64, EntryId)>,
     salt: u8,
 }
 
 impl Feed {
-    pub(super) fn new(partner: u8) -> (Self, VerifiedEntry) {
+    pub(crate) fn new(partner: u8) -> (Self, VerifiedEntry) {
         let mut feed = Self {
             partner,
             head: None,
@@ -171,7 +171,7 @@ impl Feed {
         (feed, first)
     }
 
-    pub(super) fn sign(&mut self, kind: Kind, items: Vec<(Frame, Vec<u8>)>) -> VerifiedEntry {
+    pub(crate) fn sign(&mut self, kind: Kind, items: Vec<(Frame, Vec<u8>)>) -> VerifiedEntry {
         let items = items.into_iter().map(|(frame, content)| {
             self.salt = self.salt.wrapping_add(1);
             let salt = [self.salt; 16];
@@ -195,7 +195,7 @@ impl Feed {
     }
 }
 
-pub(super) fn birth(number: u8) -> RecordBirth {
+pub(crate) fn birth(number: u8) -> RecordBirth {
     RecordBirth {
         kind: "actor".to_owned(),
         territory: "93".to_owned(),
@@ -203,19 +203,19 @@ pub(super) fn birth(number: u8) -> RecordBirth {
     }
 }
 
-pub(super) fn record(number: u8) -> RecordId {
+pub(crate) fn record(number: u8) -> RecordId {
     RecordId::of(&charter().federation(), "actor", "93", &[number; 16])
 }
 
-pub(super) fn subject(number: u8) -> SubjectId {
+pub(crate) fn subject(number: u8) -> SubjectId {
     SubjectId::from_bytes([number; 16])
 }
 
-pub(super) fn creation(number: u8, name: &str) -> (Frame, Vec<u8>) {
+pub(crate) fn creation(number: u8, name: &str) -> (Frame, Vec<u8>) {
     put(number, Vec::new(), Some(birth(number)), name)
 }
 
-pub(super) fn put(
+pub(crate) fn put(
     number: u8,
     base: Vec<ItemId>,
     creation: Option<RecordBirth>,
@@ -233,7 +233,7 @@ pub(super) fn put(
     (frame, Content(vec![operation]).to_cbor())
 }
 
-pub(super) fn personal(number: u8, person: u8, value: &str) -> (Frame, Vec<u8>) {
+pub(crate) fn personal(number: u8, person: u8, value: &str) -> (Frame, Vec<u8>) {
     let frame = Frame::Personal(PersonalFrame {
         record: record(number),
         field: "contact".to_owned(),
@@ -243,7 +243,7 @@ pub(super) fn personal(number: u8, person: u8, value: &str) -> (Frame, Vec<u8>) 
     (frame, content(value).to_cbor())
 }
 
-pub(super) fn content(value: &str) -> PersonalContent {
+pub(crate) fn content(value: &str) -> PersonalContent {
     PersonalContent {
         value: value.to_owned(),
         visibility: Visibility::Partners,
@@ -252,7 +252,7 @@ pub(super) fn content(value: &str) -> PersonalContent {
     }
 }
 
-pub(super) fn statement(number: u8, text: &str) -> (Frame, Vec<u8>) {
+pub(crate) fn statement(number: u8, text: &str) -> (Frame, Vec<u8>) {
     let frame = Frame::Statement(StatementFrame {
         subject: record(number),
         other: None,
@@ -261,12 +261,12 @@ pub(super) fn statement(number: u8, text: &str) -> (Frame, Vec<u8>) {
     (frame, text.as_bytes().to_vec())
 }
 
-pub(super) fn erase(erasure: Erasure) -> (Frame, Vec<u8>) {
+pub(crate) fn erase(erasure: Erasure) -> (Frame, Vec<u8>) {
     let content = Act::Erase(erasure).to_content();
     (Frame::Act("erase".to_owned()), content)
 }
 
-pub(super) fn of_items(items: impl IntoIterator<Item = ItemId>) -> Erasure {
+pub(crate) fn of_items(items: impl IntoIterator<Item = ItemId>) -> Erasure {
     Erasure {
         items: items.into_iter().collect(),
         ground: "demande".to_owned(),
@@ -274,20 +274,20 @@ pub(super) fn of_items(items: impl IntoIterator<Item = ItemId>) -> Erasure {
     }
 }
 
-pub(super) fn of_record(number: u8) -> Erasure {
+pub(crate) fn of_record(number: u8) -> Erasure {
     Erasure {
         record: Some(record(number)),
         ..of_items([])
     }
 }
 
-pub(super) fn of_subject(person: u8) -> Erasure {
+pub(crate) fn of_subject(person: u8) -> Erasure {
     Erasure {
         subject: Some(subject(person)),
         ..of_items([])
     }
 }
 
-pub(super) fn item(entry: &VerifiedEntry, index: u32) -> ItemId {
+pub(crate) fn item(entry: &VerifiedEntry, index: u32) -> ItemId {
     ItemId::of(&entry.id(), index)
 }

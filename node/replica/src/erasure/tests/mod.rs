@@ -1,6 +1,6 @@
 //! Erasure over real stores in temporary folders.
 
 mod clearing;
-mod federation;
+pub(crate) mod federation;
 mod receipts;
 mod rewriting;

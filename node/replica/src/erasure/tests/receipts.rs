@@ -134,3 +134,26 @@ fn a_checkpoint_that_names_what_nobody_holds_is_no_receipt() {
     let status = only(&coordinator);
     assert!(status.nodes.iter().all(|node| !node.is_done));
 }
+
+#[test]
+fn an_erasure_of_a_partner_that_does_not_coordinate_has_its_receipts() {
+    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
+    let [coordinator, city, club] = &nodes;
+    let written = city.replica.contribute(vec![new(creation(1, "Un"))]);
+    let entry = *written.expect("written").first().expect("an entry");
+    city.give_all(coordinator);
+    city.give_all(club);
+    let own = of_items([ItemId::of(&entry, 0)]);
+    city.replica.erase(&own).expect("signed");
+    for node in [coordinator, club] {
+        city.give_all(node);
+        node.replica.rewrite_now().expect("written");
+        node.replica.checkpoint().expect("signed");
+        assert!(!due(node), "it is told");
+        node.give_all(city);
+    }
+    city.replica.rewrite_now().expect("written");
+    let status = only(city);
+    assert!(!status.is_for_all);
+    assert_eq!((status.done(), status.nodes.len()), (3, 3));
+}
