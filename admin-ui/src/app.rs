@@ -57,6 +57,10 @@ pub struct Census {
 /// A peer as the pages show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerRow {
+    /// Its network identity.
+    pub endpoint: [u8; 32],
+    /// Whether a session with it is open.
+    pub is_connected: bool,
     /// Its partner, or the start of its network identity.
     pub name: String,
     /// Stable code of how things stand: `caught_up`, `exchanging`, `unreachable`, or the code of a fault.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crdt_schema::entry::Keeping;
-use crdt_schema::governance::{Act, Charter, Mandate};
+use crdt_schema::governance::{Act, Approval, Charter, Mandate};
 use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::time::Timestamp;
 
@@ -15,6 +15,9 @@ pub trait Office: Send + Sync {
 
     /// Makes an invitation and returns its ticket, which is shown once: only the hash of its code is kept.
     fn invite(&self, wish: &NewInvitation) -> Result<String, Refused>;
+
+    /// Makes an invitation for another node of our own organisation, whose holder shows the root key. Returns its ticket.
+    fn invite_instance(&self, hours: u32) -> Result<String, Refused>;
 
     /// Voids an invitation that nobody has used.
     fn revoke(&self, invitation: &str) -> Result<(), Refused>;
@@ -42,6 +45,9 @@ pub trait Office: Send + Sync {
 
     /// Votes for a charter that is held. Never for two that follow the same one.
     fn approve(&self, charter: &CharterId) -> Result<(), Refused>;
+
+    /// Keeps a vote that was signed off line and carried here.
+    fn keep_vote(&self, approval: &Approval) -> Result<(), Refused>;
 
     /// Returns where the root key of our organisation is.
     fn root_place(&self) -> RootPlace;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crdt_schema::cbor::Tree;
 use crdt_schema::entry::Keeping;
 use crdt_schema::governance::{
-    Act, Amendment, Label, Mandate, Position, Quotas, Recovery, Scheme, SchemeId, Scope, Seat,
-    Selection,
+    Act, Amendment, Ballot, Label, Mandate, Position, Quotas, Recovery, Scheme, SchemeId, Scope,
+    Seat, Selection, Vote,
 };
 use crdt_schema::id::{FeedId, PartnerId};
 use crdt_schema::vocabulary::Declaration;
@@ -65,6 +65,40 @@ pub fn rotation(language: Language, state: &State, kept: &BTreeMap<FeedId, Keepi
         title: language.text("rotation-title"),
         meaning: language.text("rotation-meaning"),
         facts: facts.collect(),
+    }
+}
+
+/// Says whose vote it is, for what.
+pub fn vote(language: Language, state: &State, vote: &Vote) -> Said {
+    let say = Saying { language, state };
+    let ballot = state.ballot(&vote.charter);
+    let parent = ballot.as_ref().map(Ballot::parent);
+    let seats = ballot
+        .iter()
+        .flat_map(|it| it.parent().seats.iter().chain(&it.next().seats));
+    let mut seats = seats.filter(|seat| seat.key == vote.signer);
+    let is_recovery = parent.is_some_and(|it| it.recovery.keys.contains(&vote.signer));
+    let key = if is_recovery {
+        "fact-recovery-key"
+    } else {
+        "fact-seat-key"
+    };
+    let mut facts = Vec::new();
+    facts.extend(seats.next().map(|seat| say.fact("fact-seat", &seat.id)));
+    facts.push(say.fact(key, HEXLOWER.encode(&vote.signer)));
+    facts.push(say.fact("fact-charter", vote.charter.to_string()));
+    if let Some(recovery) = parent.map(|it| &it.recovery).filter(|_| is_recovery) {
+        let needed = say.k_of(u64::from(recovery.k), recovery.keys.len() as u64);
+        facts.push(say.fact("fact-needed", needed));
+    }
+    let (title, meaning) = match is_recovery {
+        true => ("vote-recovery-title", "vote-recovery-meaning"),
+        false => ("vote-seat-title", "vote-seat-meaning"),
+    };
+    Said {
+        title: language.text(title),
+        meaning: language.text(meaning),
+        facts,
     }
 }
 

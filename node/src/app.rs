@@ -210,6 +210,8 @@ impl App {
             )
         };
         let row = |(endpoint, peer): (&[u8; 32], &Peer)| PeerRow {
+            endpoint: *endpoint,
+            is_connected: peer.sessions > 0,
             name: name(endpoint),
             state: peer.state.code().to_owned(),
             last_contact: peer.last_contact,

@@ -99,6 +99,22 @@ pub(crate) fn draw() -> SecretKey {
     SecretKey::from_bytes(&bytes)
 }
 
+/// Keeps a secret key in clear in a file that must not exist, readable by its owner alone.
+pub(crate) fn write_secret(path: &Path, key: &SecretKey) -> anyhow::Result<()> {
+    write_new(path, secret_text(key).as_bytes())
+}
+
+/// Reads a secret key from a file: 64 hexadecimal digits.
+pub(crate) fn read_secret(path: &Path) -> anyhow::Result<SecretKey> {
+    let text = fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.with_context(|| path.display().to_string())?;
+    parse(&text).with_context(|| path.display().to_string())
+}
+
+fn secret_text(key: &SecretKey) -> Zeroizing<String> {
+    Zeroizing::new(format!("{}\n", HEXLOWER.encode(key.to_bytes().as_slice())))
+}
+
 /// What a key is for. Each has a file of its own; a root key has its own ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -128,15 +144,14 @@ impl KeyFolder {
 
     /// Keeps a key in clear, in a file that only its owner can read.
     pub(crate) fn write(&self, purpose: Purpose, key: &SecretKey) -> anyhow::Result<()> {
-        let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(key.to_bytes().as_slice())));
-        self.write_new(&self.path(purpose), text.as_bytes())
+        self.write_new(&self.path(purpose), secret_text(key).as_bytes())
     }
 
     /// Keeps a key in the place of the one before, which is forgotten: a power cut leaves the one or the other.
     pub(crate) fn replace(&self, purpose: Purpose, key: &SecretKey) -> anyhow::Result<()> {
         let path = self.path(purpose);
         let new = path.with_extension("key.new");
-        let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(key.to_bytes().as_slice())));
+        let text = secret_text(key);
         match fs::remove_file(&new) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| new.display().to_string());

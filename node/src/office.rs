@@ -161,6 +161,17 @@ impl Office for App {
         self.make_invitation(wish, false).map(|(ticket, _)| ticket)
     }
 
+    fn invite_instance(&self, hours: u32) -> Result<String, Refused> {
+        let name = self.replica.state().partner_name(&self.ours()?);
+        let wish = NewInvitation {
+            name,
+            hours,
+            is_auto: true,
+            mandate: Mandate::default(),
+        };
+        self.make_invitation(&wish, true).map(|(ticket, _)| ticket)
+    }
+
     fn revoke(&self, invitation: &str) -> Result<(), Refused> {
         if self.door().revoke(invitation).map_err(failed)? {
             Ok(())
@@ -256,6 +267,13 @@ impl Office for App {
             )
         };
         self.vote(&seat.ok_or_else(no_seat)?, charter)
+    }
+
+    fn keep_vote(&self, approval: &Approval) -> Result<(), Refused> {
+        let checked = self.replica.state().check_vote(approval);
+        checked.map_err(|error| Refused::new(error.code(), error.to_string()))?;
+        let kept = self.replica.add_charters(Vec::new(), vec![*approval]);
+        kept.map_err(|fault| Refused::new(fault.code(), fault.to_string()))
     }
 
     fn root_place(&self) -> RootPlace {

@@ -18,6 +18,13 @@ impl Votes {
         Self(node.join("keys").join("votes"))
     }
 
+    /// The votes of a key that is kept apart from any node, in a folder beside its file.
+    pub(crate) fn beside(key: &Path) -> Self {
+        let mut name = key.as_os_str().to_owned();
+        name.push(".votes");
+        Self(PathBuf::from(name))
+    }
+
     /// Returns the follower of a charter that was approved.
     pub(crate) fn approved(&self, parent: &CharterId) -> anyhow::Result<Option<CharterId>> {
         let path = self.path(parent);

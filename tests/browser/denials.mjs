@@ -1,25 +1,11 @@
 // A partner is cut at a position, and a coordinator is suspended: what each node's pages show of it, and what no longer counts.
 import assert from 'node:assert/strict';
 import { comes, decisions, heading, main, says, signWhatSays } from './officer.mjs';
+import { adopt, open, propose, summarise, version } from './steps.mjs';
 
 const BEFORE = 'Écrit avant que la clé ne soit volée.';
 const AFTER = 'Écrit avec la clé volée.';
 const LATER = 'Écrit encore, après la coupure.';
-
-// Writes the summary of a record on the pages of a node.
-async function summarise(desk, record, text) {
-  await desk.go(`${record}/modifier`);
-  await desk.page.fill('#summary', text);
-  await desk.page.locator('main form button.primary').click();
-  await says(desk.page, desk.at(record), new RegExp(text));
-}
-
-// Opens what a node shows of a partner.
-async function open(desk, partner) {
-  await desk.go('federation');
-  await desk.page.locator('main tbody a', { hasText: partner }).click();
-  await heading(desk.page, partner);
-}
 
 // Returns the sequence of the last entry that is held of the only feed of the partner whose page is open.
 async function lastEntry(desk) {
@@ -58,7 +44,12 @@ export async function cut({ desks }) {
   await ville.go(`${record}/historique`);
   await ville.shot('historique-coupe');
   const void_ = ville.page.locator('ol.history > li', { hasText: AFTER });
-  assert.match(await void_.innerText(), /Sans effet/, 'the history keeps it, and says that it counts for nothing');
+  const why = new RegExp(`Sans effet[\\s\\S]*Fil coupé après l’entrée ${last} par Préfecture du Loiret, le \\d+`);
+  assert.match(await void_.innerText(), why, 'the history keeps it, and says by whom and since when it counts for nothing');
+  await void_.locator('a', { hasText: 'Voir cette décision' }).click();
+  await heading(ville.page, 'Décision : Couper un fil');
+  assert.match(await main(ville.page), /Compte[\s\S]*Préfecture du Loiret[\s\S]*Mission locale inventée/);
+  await ville.shot('decision');
   await mission.go('federation');
   await mission.shot('federation-coupee');
   await mission.go(`${record}/modifier`);
@@ -72,7 +63,7 @@ export async function cut({ desks }) {
 export async function suspension({ desks }) {
   const { prefecture, ville, association } = desks;
   const all = [prefecture, ville, association];
-  const alarm = /Ce que Préfecture du Loiret accorde est suspendu jusqu’à la prochaine charte/;
+  const alarm = /Suspendu jusqu’à la prochaine charte\s: ce qu’accorde Préfecture du Loiret/;
   await open(ville, prefecture.partner);
   await ville.page.locator('summary', { hasText: 'Suspendre ce qu’il accorde' }).click();
   await ville.page.locator('form:has(input[value=suspend]) button').click();
@@ -123,32 +114,17 @@ async function refused(desk, partner) {
 }
 
 // Two seats of three adopt another charter, each from its own node: one proposes, the other reads the difference and approves.
-async function nextCharter({ prefecture, ville, association }) {
+async function nextCharter(desks) {
+  const { prefecture, ville, association } = desks;
   const all = [prefecture, ville, association];
   const name = 'Enfance et jeunesse en Loiret, après médiation';
   const before = await version(prefecture);
-  await ville.go('federation/charte');
-  await ville.page.locator('summary', { hasText: 'Proposer une nouvelle charte' }).click();
-  await ville.page.fill('#name', name);
-  await ville.page.locator('form[action="/federation/charte/proposer"] button').click();
-  await ville.shot('charte-proposer');
-  await signWhatSays(ville.page, new RegExp(name), ville.password);
+  await propose(ville, { '#name': name }, new RegExp(name));
   for (const desk of all) {
     await says(desk.page, desk.at('federation/charte'), new RegExp(`Proposition[\\s\\S]*${name}`));
     assert.equal(await version(desk), before, 'one vote of three changes nothing');
   }
   await association.shot('charte-proposee');
-  await association.page.locator('form[action="/federation/charte/approuver"] button').click();
-  await signWhatSays(association.page, new RegExp(name), association.password);
-  for (const desk of all) {
-    await comes(desk.page, desk.at('federation/charte'), async () => (await version(desk)) === before + 1);
-    assert.match(await main(desk.page), new RegExp(`Aucune proposition[\\s\\S]*${name}`), desk.partner);
-  }
+  await adopt(association, all, before, name);
   await prefecture.shot('charte-adoptee');
-}
-
-// The version of the charter in force, on the page of charters.
-async function version(desk) {
-  await desk.go('federation/charte');
-  return Number(/Version (\d+) /.exec(await main(desk.page))[1]);
 }

@@ -5,6 +5,7 @@ import { comes, heading, main, says, signWhatSays } from './officer.mjs';
 
 const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
 const PERSON = { name: 'Camille Inventée', mail: 'camille.inventee@exemple.fr', phone: '06 39 98 00 42' };
+const literally = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const PHONE_SHOWN = /39 ?98 ?00 ?42/;
 
 export async function erasures({ desks }) {
@@ -56,6 +57,9 @@ async function oneItem(prefecture, ville, record) {
   await prefecture.page.fill('#ground', 'Numéro qui n’est plus le sien');
   await form.locator('button').click();
   await prefecture.shot('effacer-une-valeur');
+  const named = await main(prefecture.page);
+  assert.match(named, /Ce qui disparaît\s+Téléphone direct, sur «\s.+\s» \(.+\), écrit par Ville de Gien/, 'what goes is named, not only its id');
+  assert.ok(!PHONE_SHOWN.test(named), 'the value itself is in nothing that is signed');
   await signWhatSays(prefecture.page, /Effacer[\s\S]*Numéro qui n’est plus le sien/, prefecture.password);
   await comes(ville.page, ville.at(record), async () => !PHONE_SHOWN.test(await main(ville.page)));
   const left = await main(ville.page);
@@ -86,17 +90,21 @@ async function oneRecord(prefecture, ville) {
   await prefecture.page.fill('#ground', 'Fiche d’essai');
   await prefecture.shot('effacer-une-fiche');
   await prefecture.page.locator('main form button.danger').click();
-  await signWhatSays(prefecture.page, /Effacer[\s\S]*Fiche d’essai/, prefecture.password);
+  await signWhatSays(prefecture.page, new RegExp(`Effacer[\\s\\S]*Tout ce qui est écrit sur «\\s${literally(name)}\\s»[\\s\\S]*Fiche d’essai`), prefecture.password);
   await prefecture.shot('effacee-signee');
   await comes(ville.page, ville.at(record), async () => !(await main(ville.page)).includes(name));
+  await heading(ville.page, 'Fiche effacée');
+  assert.match(await main(ville.page), /Effacée le\s+\d+[\s\S]*Par\s+Préfecture du Loiret[\s\S]*Motif\s+Fiche d’essai[\s\S]*Modifications, sans leur contenu\s+\S/);
   await ville.shot('fiche-effacee');
   await ville.go(`${record}/historique`);
   await ville.shot('historique-efface');
+  assert.match(await main(ville.page), /Effacé par Préfecture du Loiret, le \d+.*Motif\s: Fiche d’essai/);
   return { record, name };
 }
 
 async function board(desks, record, erased) {
   const { prefecture, ville, association } = desks;
+  await says(ville.page, ville.at('federation/effacements'), /Nœuds qui ne l’ont pas encore dit[\s\S]*Préfecture du Loiret, connecté/);
   for (const desk of [prefecture, ville]) desk.node.ask('erasures', '--finish');
   for (const desk of [prefecture, ville]) {
     await comes(desk.page, desk.at('federation/effacements'), async () => {
@@ -104,7 +112,7 @@ async function board(desks, record, erased) {
       return said.length === 3 && said.every((each) => /2 nœuds sur 3/.test(each));
     });
     for (const each of await desk.page.locator('ol.history > li').allInnerTexts()) {
-      const awaited = /Nœuds qui ne l’ont pas encore dit[\s\S]*Fédération des maisons pour tous, pas de nouvelles depuis le \d+/;
+      const awaited = /Nœuds qui ne l’ont pas encore dit[\s\S]*Fédération des maisons pour tous, dernières nouvelles le \d+/;
       assert.match(each, awaited);
     }
   }

@@ -69,6 +69,8 @@ async function addresses(page) {
     return (await page.locator(selector).first().getAttribute('href')).slice(1);
   };
   const labelled = await href('labels', 'main tbody a');
+  await page.goto(`${pages}federation/charte`);
+  const charter = (await page.locator('h2 + p > code').innerText()).trim();
   const record = labelled.replace(/\/labels$/, '');
   return {
     home: '',
@@ -93,7 +95,10 @@ async function addresses(page) {
     federation: 'federation',
     partner: await href('federation', 'main tbody tr:last-child a'),
     charter: 'federation/charte',
+    ballot: `federation/charte/${charter}/signature`,
     decisions: 'federation/decisions',
+    decision: await href('federation/decisions', 'ol.history a'),
+    erasures: 'federation/effacements',
     peers: 'pairs',
     personal: 'donnees-personnelles',
     'contact-new': `${record}/contacts/nouveau`,
@@ -107,6 +112,9 @@ async function addresses(page) {
     'not-found': 'nulle-part',
   };
 }
+
+// How the page of the federation marks the organisation of the node.
+const OURS = { fr: '(nous)', en: '(us)' };
 
 // What only a form leads to. Nothing is signed nor written, but for an invitation.
 async function behindForms(page, language, known) {
@@ -122,6 +130,15 @@ async function behindForms(page, language, known) {
   await page.fill('#k', 'deux');
   await page.locator('form[action$="/proposer"] button').click();
   await look(page, language, 'charter-refused');
+  await page.goto(pages + known.ballot);
+  await page.fill('#signature', 'approval:8601');
+  await page.locator('form[action$="/signature"] button').click();
+  await look(page, language, 'ballot-wrong');
+  await page.goto(`${pages}federation`);
+  await page.locator('tr', { hasText: OURS[language] }).locator('a').click();
+  await open();
+  await page.locator('form[action$="/inviter-noeud"] button').click();
+  await look(page, language, 'ticket-own');
   await page.goto(`${pages}federation`);
   await page.fill('#invite-name', 'CAF inventée du Loiret');
   await page.locator('form[action$="/inviter"] button').click();

@@ -9,12 +9,14 @@ use axum::routing::get;
 use crdt_schema::edit::{Operation, State as EditState};
 use crdt_schema::id::RecordId;
 use crdt_schema::vocabulary::Words;
+use replica::{EditInfo, Fault, Reader, State as Held};
 
 use crate::app::App;
 use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
+use crate::pages::why::Why;
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -34,8 +36,11 @@ struct Edit {
     author: String,
     day: String,
     entry: String,
+    /// Where the whole entry is shown.
+    href: String,
     state: String,
     is_live: bool,
+    why: Option<Why>,
     changes: Vec<String>,
 }
 
@@ -58,27 +63,20 @@ async fn history(
         // For reading only: what merges is decided by what each edit stands on, never by these times.
         edits.sort_by_key(|edit| std::cmp::Reverse((edit.claimed, edit.id)));
         let state = replica.state();
-        let words = state.governance().words();
-        let edits = edits.iter().map(|edit| Edit {
-            author: edit
-                .partner
-                .map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner)),
-            day: language.day(edit.claimed),
-            entry: edit.entry.short(),
-            state: state_in_words(language, edit.state),
-            is_live: edit.state == EditState::Live,
-            changes: match &edit.operations {
-                Some(Ok(operations)) => operations
-                    .iter()
-                    .map(|operation| change(language, words, view.kind(), operation))
-                    .collect(),
-                Some(Err(_)) | None => Vec::new(),
-            },
-        });
-        Ok(Some((
-            census::name(language, &view),
-            edits.collect::<Vec<_>>(),
-        )))
+        let seen = Seen {
+            language,
+            state: &state,
+            reader,
+            kind: view.kind(),
+        };
+        let edits = edits.iter().map(|edit| seen.edit(&record, edit));
+        let edits = edits.collect::<Result<Vec<Edit>, Fault>>()?;
+        let is_erased = state.governance().erasures().records().contains(&record);
+        let name = match is_erased {
+            true => language.text("record-erased-name"),
+            false => census::name(language, &view),
+        };
+        Ok(Some((name, edits)))
     });
     let read = read.await.and_then(|read| read.ok_or(PageError::NotFound));
     let (name, edits) = read.map_err(IntoResponse::into_response)?;
@@ -92,14 +90,47 @@ async fn history(
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
-fn state_in_words(language: Language, state: EditState) -> String {
-    match state {
-        EditState::Erased => language.text("edit-erased"),
-        EditState::Invalid(_) => language.text("edit-invalid"),
-        EditState::Live => language.text("edit-live"),
-        EditState::Pending(_) => language.text("edit-pending"),
-        EditState::Void => language.text("edit-void"),
+/// What the history is read from.
+struct Seen<'s> {
+    language: Language,
+    state: &'s Held,
+    reader: &'s Reader,
+    kind: &'s str,
+}
+
+impl Seen<'_> {
+    fn edit(&self, record: &RecordId, edit: &EditInfo) -> Result<Edit, Fault> {
+        let (language, state) = (self.language, self.state);
+        let words = state.governance().words();
+        Ok(Edit {
+            author: edit
+                .partner
+                .map_or_else(|| edit.feed.short(), |partner| state.partner_name(&partner)),
+            day: language.day(edit.claimed),
+            entry: edit.entry.short(),
+            href: format!("/entrees/{}", edit.entry),
+            state: state_in_words(language, edit.state),
+            is_live: edit.state == EditState::Live,
+            why: Why::of(language, state, self.reader, record, edit)?,
+            changes: match &edit.operations {
+                Some(Ok(operations)) => operations
+                    .iter()
+                    .map(|operation| change(language, words, self.kind, operation))
+                    .collect(),
+                Some(Err(_)) | None => Vec::new(),
+            },
+        })
     }
+}
+
+fn state_in_words(language: Language, state: EditState) -> String {
+    language.text(match state {
+        EditState::Erased => "edit-erased",
+        EditState::Invalid(_) => "edit-invalid",
+        EditState::Live => "edit-live",
+        EditState::Pending(_) => "edit-pending",
+        EditState::Void => "edit-void",
+    })
 }
 
 fn change(language: Language, words: &Words, kind: &str, operation: &Operation) -> String {

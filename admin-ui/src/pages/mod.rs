@@ -16,6 +16,7 @@ mod personal;
 mod record;
 mod record_form;
 mod statements;
+mod why;
 mod words;
 
 use axum::Router;

@@ -1,5 +1,7 @@
 //! A record: every value with who wrote it, conflicts side by side, links both ways.
 
+mod erased;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -111,6 +113,10 @@ async fn show(
 ) -> Result<Response, Response> {
     let language = visit.language;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
+    let gone = erased::page_of(&app, &visit, record).await;
+    if let Some(page) = gone.map_err(IntoResponse::into_response)? {
+        return Ok(page);
+    }
     let today = labels::today(app.now()).map_err(IntoResponse::into_response)?;
     let held = app
         .read(move |replica, reader| held(language, replica, reader, &record, today))

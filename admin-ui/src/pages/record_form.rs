@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::{Kind, Shape, Vocabulary};
+use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::AnyField;
 use replica::Saving;
 use serde::Deserialize;
@@ -119,10 +120,7 @@ async fn edit_form(
 ) -> Result<Response, Response> {
     visit.writer().map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
-    let view = app.read(move |_, reader| reader.record(&record)).await;
-    let view = view
-        .and_then(|view| view.ok_or(PageError::NotFound))
-        .map_err(IntoResponse::into_response)?;
+    let view = editable(&app, record).await?;
     let kind = Kind::parse(view.kind()).ok_or_else(|| PageError::NotFound.into_response())?;
     let target = Target::Known(record, census::name(visit.language, &view));
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
@@ -135,6 +133,22 @@ async fn edit_form(
     };
     let form = filled.form(&visit, Vec::new(), Entering::new(visit.language, kind));
     page(StatusCode::OK, &form).map_err(IntoResponse::into_response)
+}
+
+/// Returns a record that can be written to. Whoever comes too late for one that was erased is shown what became of it: what they would
+/// write would go at once.
+async fn editable(app: &App, record: RecordId) -> Result<RecordView, Response> {
+    let read = app.read(move |replica, reader| {
+        let view = reader.record(&record)?;
+        let state = replica.state();
+        let is_erased = state.governance().erasures().records().contains(&record);
+        Ok((view, is_erased))
+    });
+    match read.await.map_err(IntoResponse::into_response)? {
+        (_, true) => Err(Redirect::to(&format!("/fiches/{record}")).into_response()),
+        (Some(view), false) => Ok(view),
+        (None, false) => Err(PageError::NotFound.into_response()),
+    }
 }
 
 /// Which record the form is about.
@@ -205,10 +219,7 @@ async fn change(
 ) -> Result<Response, Response> {
     form.visit.writer().map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
-    let view = app.read(move |_, reader| reader.record(&record)).await;
-    let view = view
-        .and_then(|view| view.ok_or(PageError::NotFound))
-        .map_err(IntoResponse::into_response)?;
+    let view = editable(&app, record).await?;
     let kind = Kind::parse(view.kind()).ok_or_else(|| PageError::NotFound.into_response())?;
     let base: Vec<ItemId> = form
         .text("base")

@@ -117,8 +117,7 @@ fn a_label_that_is_withdrawn_in_the_list_is_refused_and_the_list_is_named() {
     assert_eq!(said.outcome, Outcome::Ended);
     assert!(
         said.headline
-            .contains("retiré depuis, d’après la liste d’état de Coordination")
-            && said.headline.contains("10 juin 2026"),
+            .contains("retiré depuis, d’après la liste d’état du 10 juin 2026 (Coordination"),
         "{}",
         said.headline
     );

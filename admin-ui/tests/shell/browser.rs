@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use crdt_schema::entry::Keeping;
-use crdt_schema::governance::{Act, Charter, Mandate};
+use crdt_schema::governance::{Act, Approval, Charter, Mandate};
 use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
@@ -299,7 +299,7 @@ type Kept = std::collections::BTreeMap<FeedId, Keeping>;
 
 /// An organisation that keeps what it is asked to sign, instead of signing. What the program does with it is tested with the program.
 #[derive(Default)]
-pub(crate) struct Desk(pub(crate) Mutex<Vec<Act>>);
+pub(crate) struct Desk(pub(crate) Mutex<Vec<Act>>, pub(crate) Mutex<Vec<Approval>>);
 
 fn elsewhere<T>() -> Result<T, Refused> {
     Err(Refused::new("read_only", "the keys are elsewhere"))
@@ -311,6 +311,10 @@ impl Office for Desk {
     }
 
     fn invite(&self, _: &NewInvitation) -> Result<String, Refused> {
+        elsewhere()
+    }
+
+    fn invite_instance(&self, _: u32) -> Result<String, Refused> {
         elsewhere()
     }
 
@@ -350,6 +354,12 @@ impl Office for Desk {
 
     fn approve(&self, _: &CharterId) -> Result<(), Refused> {
         elsewhere()
+    }
+
+    fn keep_vote(&self, approval: &Approval) -> Result<(), Refused> {
+        let mut kept = self.1.lock().expect("no test panics with it");
+        kept.push(*approval);
+        Ok(())
     }
 
     fn root_place(&self) -> RootPlace {

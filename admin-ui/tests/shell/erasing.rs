@@ -91,3 +91,46 @@ async fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
     let board = reader.open("/federation/effacements?lang=en").await.body;
     assert!(board.contains("1 of 1 nodes"), "{board}");
 }
+
+#[tokio::test]
+async fn an_erased_record_says_by_whom_and_why_and_takes_nothing_more() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let record = record(replica, "actor", "Club <inventé>");
+    let page = format!("/fiches/{record}");
+    let mut admin = node.browser();
+    admin.log_in("zoe", PASSWORD).await;
+    let before = admin.open(&format!("{page}/historique")).await.body;
+    assert!(before.contains("Club &#60;inventé&#62;"), "{before}");
+    let erasure = Erasure {
+        record: Some(record),
+        ground: "fiche <d’essai>".to_owned(),
+        ..Erasure::default()
+    };
+    replica.erase(&erasure).expect("it is signed");
+    let shown = admin.open(&page).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    for said in [
+        "<h1>Fiche effacée</h1>",
+        "fiche &#60;d’essai&#62;",
+        "<bdi>Ville d’Exemple (1)</bdi>",
+        &record.to_string(),
+        "/federation/effacements",
+    ] {
+        assert!(shown.body.contains(said), "{said}: {}", shown.body);
+    }
+    assert!(!shown.body.contains("/modifier"), "{}", shown.body);
+    let history = admin.open(&format!("{page}/historique")).await.body;
+    assert!(!history.contains("inventé"), "{history}");
+    let start = history.find("/federation/decisions/").expect("a link");
+    let decision: String = history[start..].chars().take_while(|c| *c != '"').collect();
+    let decided = admin.open(&decision).await;
+    assert_eq!(decided.status, StatusCode::OK, "{decision}");
+    assert!(decided.body.contains("fiche &#60;d’essai&#62;"));
+    let form = admin.open(&format!("{page}/modifier")).await;
+    assert_eq!(form.status, StatusCode::SEE_OTHER);
+    for nothing in ["00", &"0".repeat(32)] {
+        let page = format!("/federation/decisions/{nothing}");
+        assert_eq!(admin.open(&page).await.status, StatusCode::NOT_FOUND);
+    }
+}

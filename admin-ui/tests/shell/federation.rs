@@ -363,3 +363,18 @@ async fn our_root_is_rotated_after_the_password_and_the_passphrase() {
     let forbidden = reader.post("/federation/racine/preparer", &fields).await;
     assert_eq!(forbidden.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_node_whose_feed_has_ended_says_so_first() {
+    let node = Node::with_census();
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    let alarm = "Ce nœud ne signe plus rien";
+    let before = browser.open("/federation").await;
+    assert!(!before.body.contains(alarm), "{}", before.body);
+    let replica = node.replica.as_deref().expect("made with a census");
+    replica.end_feed().expect("it is written");
+    let after = browser.open("/federation").await;
+    assert_eq!(after.status, StatusCode::OK);
+    assert!(after.body.contains(alarm), "{}", after.body);
+}

@@ -1,6 +1,7 @@
 //! The shell of the pages, in process: what is refused, what every answer carries, who is logged in.
 
 mod answers;
+mod ballot;
 mod browser;
 mod census;
 mod checks;

@@ -361,7 +361,7 @@ async fn an_application_is_made_assessed_side_by_side_and_makes_no_label() {
             .await
             .body;
         assert!(
-            list.contains(words) && list.contains("Candidature de Action inventée"),
+            list.contains(words) && list.contains("Candidature : Action inventée"),
             "{list}"
         );
     }

@@ -13,6 +13,7 @@ mod acts;
 mod adoption;
 mod amendment;
 mod approval;
+mod ballot;
 mod charter;
 mod contribution;
 mod current;
@@ -32,6 +33,7 @@ pub use acts::{Acts, NoEffect, SignedAct};
 pub use adoption::{Adopted, Adoption, Charters};
 pub use amendment::{Amendment, AmendmentError};
 pub use approval::{Approval, ApprovalError, Vote};
+pub use ballot::{BALLOT_BYTES_MAX, Ballot, BallotError};
 pub use charter::{
     Charter, CharterError, Confirmed, Coordinator, Quotas, Recovery, SchemeName, Seat,
 };

@@ -45,6 +45,11 @@ impl Day {
     pub fn minus_days(self, days: u16) -> Self {
         Self(self.0.saturating_sub(i64::from(days).days()))
     }
+
+    /// Returns the day after, or the calendar's end.
+    pub fn tomorrow(self) -> Self {
+        Self(self.0.tomorrow().unwrap_or(Date::MAX))
+    }
 }
 
 impl fmt::Display for Day {

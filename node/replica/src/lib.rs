@@ -6,6 +6,7 @@
 mod apply;
 mod author;
 mod backup;
+mod ballot;
 mod birth;
 mod check;
 mod confirming;
@@ -39,6 +40,7 @@ mod writer;
 
 pub use author::{Author, NewItem};
 pub use backup::{BackedUp, Backup, BackupError, BackupFile};
+pub use ballot::VoteError;
 pub use check::{Checked, Damage};
 pub use confirming::GovernanceSeen;
 pub use decision::{Decision, DecisionError, Place};

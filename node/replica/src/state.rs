@@ -50,8 +50,8 @@ pub struct FeedSummary {
 }
 
 impl State {
-    /// Starts from the charter that this node trusts.
-    pub(crate) fn new(pin: Charter) -> Self {
+    /// Starts from the charter that this node trusts. It is also all that is known where there is no node.
+    pub fn new(pin: Charter) -> Self {
         let feeds = Feeds::new(pin.federation());
         let charters = Charters::new(pin);
         let acts = BTreeMap::new();

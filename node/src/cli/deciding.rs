@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::call::{Ask, Call, Outcome, Proposal, Refusal, RotateAsk};
-use crate::cli::{ask, key, pair, print};
+use crate::cli::{ask, key, offline, pair, print};
 
 /// See `maillage partner --help`.
 #[derive(Debug, Subcommand)]
@@ -133,6 +133,17 @@ pub(crate) enum CharterCommand {
         #[command(flatten)]
         consent: Consent,
     },
+    /// Make a recovery key where it will be kept off line, and print its public half. Needs no node and no network.
+    #[command(after_help = "Example:\n  maillage charter key secours.key")]
+    Key {
+        /// The file to write. It must not exist.
+        file: PathBuf,
+    },
+    /// Vote where a key is kept off line: read a ballot, print the signature that is carried back. Needs no node and no network.
+    #[command(
+        after_help = "Example:\n  maillage charter sign charte-3f9a1c.maillage-ballot --key secours.key"
+    )]
+    Sign(offline::Sign),
     /// The public key of this node's seat, for who drafts the next charter.
     #[command(after_help = "Example:\n  maillage charter seat --new --dir ville")]
     Seat {
@@ -295,6 +306,8 @@ pub(crate) fn charter(dir: &Path, command: CharterCommand, json: bool) -> anyhow
     match command {
         CharterCommand::Show => Ok(ask::ask(dir, &Call::CharterShow, json)),
         CharterCommand::Seat { new } => Ok(ask::ask(dir, &Call::Seat { is_new: new }, json)),
+        CharterCommand::Key { file } => offline::make_key(&file, json),
+        CharterCommand::Sign(sign) => offline::sign(&sign, json),
         CharterCommand::Propose(propose) => {
             let consent = Consent {
                 yes: propose.consent.yes,
@@ -359,28 +372,38 @@ pub(crate) fn confirmed(
         Ok(decoded) => decoded,
         Err(_) => return Ok(print::outcome(call, &shown, json)),
     };
-    if !consent.yes {
-        if !std::io::stdin().is_terminal() {
-            let message = "nothing was signed: read what it says, then call again with --yes";
-            let mut detail = decoded.clone();
-            detail["code"] = "not_confirmed".into();
-            detail["reason"] = message.into();
-            let refusal = Refusal {
-                detail: Some(Box::new(detail)),
-                ..Refusal::new("not_confirmed", message)
-            };
-            return Ok(print::outcome(call, &Err(refusal), json));
-        }
-        eprint!("Sign this? [y/N] ");
-        std::io::stderr().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer)?;
-        let answer = answer.trim().to_lowercase();
-        if !["y", "yes", "o", "oui"].contains(&answer.as_str()) {
-            eprintln!("Nothing was signed.");
-            return Ok(ExitCode::from(1));
-        }
+    match consents(consent, decoded)? {
+        Err(refusal) => return Ok(print::outcome(call, &Err(refusal), json)),
+        Ok(false) => return Ok(ExitCode::from(1)),
+        Ok(true) => {}
     }
     let call = sign(decoded);
     Ok(ask::ask(dir, &call, json))
+}
+
+/// Asks whether what was shown may be signed. Refused where there is nobody to ask.
+pub(crate) fn consents(consent: &Consent, decoded: &Json) -> anyhow::Result<Result<bool, Refusal>> {
+    if consent.yes {
+        return Ok(Ok(true));
+    }
+    if !std::io::stdin().is_terminal() {
+        let message = "nothing was signed: read what it says, then call again with --yes";
+        let mut detail = decoded.clone();
+        detail["code"] = "not_confirmed".into();
+        detail["reason"] = message.into();
+        return Ok(Err(Refusal {
+            detail: Some(Box::new(detail)),
+            ..Refusal::new("not_confirmed", message)
+        }));
+    }
+    eprint!("Sign this? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    let answer = answer.trim().to_lowercase();
+    let is_yes = ["y", "yes", "o", "oui"].contains(&answer.as_str());
+    if !is_yes {
+        eprintln!("Nothing was signed.");
+    }
+    Ok(Ok(is_yes))
 }

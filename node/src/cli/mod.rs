@@ -8,6 +8,7 @@ mod key;
 mod label;
 mod limits;
 mod manual;
+mod offline;
 mod print;
 mod restore;
 mod run;

@@ -26,6 +26,12 @@ pub(crate) fn outcome(call: &Call, outcome: &Outcome, json: bool) -> ExitCode {
     }
 }
 
+/// Prints why something was refused that no node was asked for.
+pub(crate) fn refusal(refusal: &Refusal, json: bool) -> ExitCode {
+    print_refusal(refusal, json);
+    ExitCode::from(refusal.exit)
+}
+
 /// Prints what went wrong outside any call.
 pub(crate) fn error(error: &anyhow::Error, json: bool) {
     print_refusal(&Refusal::new("failed", format!("{error:#}")), json);

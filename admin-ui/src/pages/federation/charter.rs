@@ -11,6 +11,7 @@ use crdt_schema::id::{CharterId, PartnerId};
 use data_encoding::HEXLOWER;
 use replica::State as Held;
 
+use super::ballot::{self, Recovery};
 use super::deciding::{self, Pending, refused_in_words};
 use super::invitations::{allowed, not_done};
 use super::{may_decide, overview, proposal};
@@ -32,7 +33,8 @@ struct CharterPage {
     version: String,
     id: String,
     says: Vec<Said>,
-    is_disputed: bool,
+    /// What is said of a dispute, while there is one.
+    dispute: Option<Dispute>,
     proposals: Vec<Proposal>,
     may_decide: bool,
     seat: Option<String>,
@@ -46,8 +48,20 @@ struct Proposal {
     says: Vec<Said>,
     before: Votes,
     after: Votes,
+    recovery: Option<Recovery>,
     can_approve: bool,
     is_ours: bool,
+    /// It has all votes that it needs, and a rival that has them too.
+    is_rival: bool,
+}
+
+/// Two charters stand as the follower of the one in force.
+struct Dispute {
+    text: String,
+    /// Who has approved more than one of them.
+    twice: Option<String>,
+    /// What can end it.
+    way_out: String,
 }
 
 /// The votes of the seats of one charter.
@@ -80,7 +94,7 @@ async fn charter(
             version: overview::version(language, &state),
             id: adoption.tip_id().to_string(),
             says: whole(language, &state, adoption.tip()),
-            is_disputed: adoption.is_disputed(),
+            dispute: dispute(language, &state),
             proposals: proposals(language, &state, seat, approved),
             is_seated: seat.is_some_and(|seat| is_seated(adoption.tip(), &seat)),
             typed: proposal::Typed::of(&state),
@@ -93,7 +107,7 @@ async fn charter(
         version: seen.version,
         id: seen.id,
         says: seen.says,
-        is_disputed: seen.is_disputed,
+        dispute: seen.dispute,
         proposals: seen.proposals,
         may_decide: may_decide(person.account.role),
         seat: seat.map(|seat| HEXLOWER.encode(&seat)),
@@ -107,7 +121,7 @@ struct Seen {
     version: String,
     id: String,
     says: Vec<Said>,
-    is_disputed: bool,
+    dispute: Option<Dispute>,
     proposals: Vec<Proposal>,
     is_seated: bool,
     typed: proposal::Typed,
@@ -138,6 +152,37 @@ fn is_seated(charter: &Charter, seat: &[u8; 32]) -> bool {
     charter.seats.iter().any(|each| each.key == *seat)
 }
 
+/// Says what a dispute is about, who has voted twice, and how it ends.
+fn dispute(language: Language, state: &Held) -> Option<Dispute> {
+    let adoption = state.governance().adoption();
+    if !adoption.is_disputed() {
+        return None;
+    }
+    let tip = adoption.tip();
+    let rivals = adoption.rivals().get(&adoption.tip_id())?;
+    let votes = |seat: &Seat| {
+        let approved = rivals.iter().filter(|id| {
+            let mut approvals = state.charters().approvals(id);
+            approvals.any(|each| each.vote().signer == seat.key)
+        });
+        approved.count()
+    };
+    let twice = tip.seats.iter().filter(|seat| votes(seat) > 1);
+    let twice: Vec<&str> = twice.map(|seat| seat.id.as_str()).collect();
+    let said_twice = || {
+        let values = [("seats", twice.join(", ").into())];
+        language.text_with("dispute-twice", &values)
+    };
+    Some(Dispute {
+        text: language.text("dispute-title"),
+        twice: (!twice.is_empty()).then(said_twice),
+        way_out: language.text(match tip.recovery.k {
+            0 => "dispute-no-recovery",
+            _ => "dispute-recovery",
+        }),
+    })
+}
+
 /// The charters that would follow the one in force, adopted or not.
 fn proposals(
     language: Language,
@@ -147,6 +192,7 @@ fn proposals(
 ) -> Vec<Proposal> {
     let adoption = state.governance().adoption();
     let (tip, tip_id) = (adoption.tip(), adoption.tip_id());
+    let rivals = adoption.rivals().get(&tip_id);
     let children = state
         .charters()
         .iter()
@@ -178,8 +224,13 @@ fn proposals(
                 .collect(),
             before: votes("votes-before", tip),
             after: votes("votes-after", charter),
+            recovery: state
+                .ballot(id)
+                .filter(|ballot| ballot.parent().recovery.k > 0)
+                .map(|ballot| ballot::recovery(language, state, &ballot)),
             can_approve: has_part && approved.is_none(),
             is_ours: approved == Some(*id),
+            is_rival: rivals.is_some_and(|rivals| rivals.contains(id)),
         }
     };
     children.map(proposal).collect()

@@ -8,11 +8,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use crdt_schema::entry::Keeping;
-use crdt_schema::governance::{Act, Charter};
+use crdt_schema::governance::{Act, Approval, Charter};
 use crdt_schema::id::{CharterId, FeedId};
 use data_encoding::HEXLOWER;
+use replica::{Fault, Reader, Replica, State as Held};
 
-use super::may_decide;
+use super::{may_decide, named};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
@@ -35,6 +36,8 @@ pub(in crate::pages) enum Pending {
     Approval(CharterId),
     /// Another root for our own organisation, with the feeds that it keeps.
     Rotation(BTreeMap<FeedId, Keeping>, RootPlace),
+    /// A vote that was signed off line, of a key that this node does not have.
+    Vote(Box<Approval>),
     /// The draft of a charter, published with the vote of this node's seat.
     Proposal(Box<Charter>),
 }
@@ -65,7 +68,7 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, PageError> {
     let language = visit.language;
     let decoded = pending.clone();
-    let said = app.read(move |replica, _| Ok(decoded.said(language, &replica.state())));
+    let said = app.read(move |replica, reader| decoded.said(language, replica, reader));
     let status = parts::status(&problems);
     let view = Deciding {
         layout: visit.layout(language.text("deciding-heading")),
@@ -82,7 +85,10 @@ pub(in crate::pages) async fn show(
                 .with_autocomplete("off")
                 .with_problems(&problems)
         }),
-        button: language.text("deciding-sign"),
+        button: language.text(match pending {
+            Pending::Vote(_) => "deciding-keep-vote",
+            _ => "deciding-sign",
+        }),
         summary: Summary::new(language, problems),
     };
     page(status, &view)
@@ -160,6 +166,7 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "hours_out_of_range" => "refused-hours",
         "name_missing" => "refused-name",
         "no_seat" => "refused-no-seat",
+        "no_vote" => "refused-no-vote",
         "not_among_rights" => "refused-right",
         "not_running" => "refused-not-running",
         "partner_not_coordinator" => "refused-not-coordinator",
@@ -172,6 +179,9 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "root_unknown" => "refused-root-unknown",
         "root_unreadable" => "refused-root-unreadable",
         "upgrade" => "refused-upgrade",
+        "vote_known" => "refused-vote-known",
+        "vote_other_place" => "refused-vote-other-place",
+        "vote_rival" => "refused-vote-rival",
         _ => {
             let values = [("code", refused.code.clone().into())];
             return language.text_with("refused-other", &values);
@@ -187,6 +197,7 @@ impl Pending {
             Pending::Approval(_) => "deciding-lead-approval",
             Pending::Proposal(_) => "deciding-lead-proposal",
             Pending::Rotation(..) => "deciding-lead-rotation",
+            Pending::Vote(_) => "deciding-lead-vote",
         })
     }
 
@@ -194,8 +205,24 @@ impl Pending {
         matches!(self, Pending::Rotation(_, RootPlace::Sealed))
     }
 
-    fn said(&self, language: Language, state: &replica::State) -> Vec<Said> {
-        let amendments = |next: &Charter| {
+    fn said(
+        &self,
+        language: Language,
+        replica: &Replica,
+        reader: &Reader,
+    ) -> Result<Vec<Said>, Fault> {
+        let mut said = self.decoded(language, &replica.state());
+        if let Pending::Acts(acts) = self {
+            for (said, act) in said.iter_mut().zip(acts) {
+                let named = named::facts(language, replica, reader, act)?;
+                said.facts.splice(0..0, named);
+            }
+        }
+        Ok(said)
+    }
+
+    fn decoded(&self, language: Language, state: &Held) -> Vec<Said> {
+        let amendments = |next: &Charter| -> Vec<Said> {
             let parent = next.parent.and_then(|id| state.charters().charter(&id));
             let changes = parent.map(|parent| parent.amendments(next));
             let changes = changes.unwrap_or_default();
@@ -216,6 +243,13 @@ impl Pending {
                 .map(amendments)
                 .unwrap_or_default(),
             Pending::Proposal(charter) => amendments(charter),
+            Pending::Vote(approval) => {
+                let vote = approval.vote();
+                let next = state.charters().charter(&vote.charter);
+                let mut said = vec![said::vote(language, state, vote)];
+                said.extend(next.map(amendments).unwrap_or_default());
+                said
+            }
             Pending::Rotation(kept, _) => vec![said::rotation(language, state, kept)],
         }
     }
@@ -226,6 +260,7 @@ impl Pending {
             Pending::Acts(acts) => acts.iter().map(|act| ("act", act.to_text())).collect(),
             Pending::Admission(act) => vec![("admission", act.to_text())],
             Pending::Approval(id) => vec![("approve", id.to_string())],
+            Pending::Vote(approval) => vec![("vote", approval.to_text())],
             Pending::Proposal(charter) => {
                 vec![("draft", HEXLOWER.encode(&charter.to_bytes()))]
             }
@@ -248,6 +283,10 @@ impl Pending {
             return Some(Pending::Approval(
                 CharterId::parse(form.text("approve")).ok()?,
             ));
+        }
+        if !form.text("vote").is_empty() {
+            let approval = Approval::from_text(form.text("vote"))?;
+            return Some(Pending::Vote(Box::new(approval)));
         }
         if !form.text("draft").is_empty() {
             let charter = Charter::from_bytes(&bytes("draft")?).ok()?;
@@ -276,6 +315,7 @@ impl Pending {
             Pending::Approval(id) => office.approve(id),
             Pending::Rotation(kept, _) => office.rotate(kept, passphrase),
             Pending::Proposal(charter) => office.propose(charter.as_ref().clone()),
+            Pending::Vote(approval) => office.keep_vote(approval),
         }
     }
 
@@ -288,6 +328,7 @@ impl Pending {
             Pending::Admission(_) => "/federation?fait=admis",
             Pending::Approval(_) => "/federation/charte?fait=approuve",
             Pending::Proposal(_) => "/federation/charte?fait=propose",
+            Pending::Vote(_) => "/federation/charte?fait=signature",
         }
     }
 }

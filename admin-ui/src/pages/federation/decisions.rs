@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,7 +13,7 @@ use replica::{Reader, State as Held};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::error::page;
+use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::parts::Pagination;
@@ -40,13 +40,22 @@ struct Decision {
     counts: bool,
 }
 
+#[derive(Template)]
+#[template(path = "federation/decision.html")]
+struct OneDecision {
+    layout: Layout,
+    decision: Decision,
+}
+
 #[derive(Deserialize)]
 struct Asked {
     page: Option<usize>,
 }
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/federation/decisions", get(decisions))
+    Router::new()
+        .route("/federation/decisions", get(decisions))
+        .route("/federation/decisions/{act}", get(one))
 }
 
 async fn decisions(
@@ -82,6 +91,32 @@ async fn decisions(
         layout: visit.layout(language.text("decisions-heading")),
         decisions,
         pagination,
+    };
+    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+/// One decision, where pages name it.
+async fn one(
+    State(app): State<App>,
+    Path(act): Path<String>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let language = visit.language;
+    let id = ItemId::parse(&act).map_err(|_| PageError::NotFound.into_response())?;
+    let read = app.read(move |replica, reader| {
+        let state = replica.state();
+        let Some(signed) = state.acts().get(&id) else {
+            return Ok(None);
+        };
+        let claimed = reader.claimed(&state, &signed.entry)?;
+        Ok(claimed.map(|claimed| decision(language, &state, claimed, &id, signed)))
+    });
+    let read = read.await.and_then(|read| read.ok_or(PageError::NotFound));
+    let decision = read.map_err(IntoResponse::into_response)?;
+    let title = decision.said.title.clone();
+    let view = OneDecision {
+        layout: visit.layout(language.text_with("decision-heading", &[("title", title.into())])),
+        decision,
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }

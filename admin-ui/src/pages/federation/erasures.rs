@@ -1,5 +1,7 @@
 //! Erasures: the board of all nodes, and the way from a record to a signed erasure.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -59,12 +61,23 @@ async fn board(
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     let language = visit.language;
+    let peers = (app.census().map_err(IntoResponse::into_response)?.peers)();
+    let connected: BTreeSet<[u8; 32]> = peers
+        .iter()
+        .filter(|peer| peer.is_connected)
+        .map(|peer| peer.endpoint)
+        .collect();
     let read = app.read(move |replica, _| {
         let mut board = replica.erasure_board()?;
         // For reading only: the newest first, by the time that authors claim.
         board.sort_by_key(|status| std::cmp::Reverse((status.claimed, status.act)));
         let state = replica.state();
-        let rows = board.iter().map(|status| row(language, &state, status));
+        let saying = Saying {
+            language,
+            state: &state,
+            connected,
+        };
+        let rows = board.iter().map(|status| saying.row(status));
         Ok(rows.collect())
     });
     let view = Board {
@@ -74,32 +87,46 @@ async fn board(
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
-fn row(language: Language, state: &Held, status: &ErasureStatus) -> Row {
-    let (done, of) = (status.done(), status.nodes.len());
-    let values = [("done", done.into()), ("of", of.into())];
-    let waiting = status.nodes.iter().filter(|node| !node.is_done);
-    Row {
-        said: said::act(language, state, &Act::Erase(status.erasure.clone())),
-        author: status
-            .partner
-            .map(|partner| state.partner_name(&partner))
-            .unwrap_or_default(),
-        day: status.claimed.map(|claimed| language.day(claimed)),
-        done: language.text_with("erasures-done", &values),
-        is_done: done == of,
-        waiting: waiting.map(|node| waits(language, state, node)).collect(),
-    }
+/// What a row of the board is said with.
+struct Saying<'s> {
+    language: Language,
+    state: &'s Held,
+    /// The network identities of the nodes with which a session is open.
+    connected: BTreeSet<[u8; 32]>,
 }
 
-fn waits(language: Language, state: &Held, node: &Receipt) -> String {
-    let partner = ("partner", state.partner_name(&node.partner).into());
-    match node.last_seen {
-        _ if node.is_own => language.text_with("erasures-own", &[partner]),
-        Some(seen) => {
-            let day = ("day", language.day(seen).into());
-            language.text_with("erasures-away", &[partner, day])
+impl Saying<'_> {
+    fn row(&self, status: &ErasureStatus) -> Row {
+        let (language, state) = (self.language, self.state);
+        let (done, of) = (status.done(), status.nodes.len());
+        let values = [("done", done.into()), ("of", of.into())];
+        let waiting = status.nodes.iter().filter(|node| !node.is_done);
+        Row {
+            said: said::act(language, state, &Act::Erase(status.erasure.clone())),
+            author: status
+                .partner
+                .map(|partner| state.partner_name(&partner))
+                .unwrap_or_default(),
+            day: status.claimed.map(|claimed| language.day(claimed)),
+            done: language.text_with("erasures-done", &values),
+            is_done: done == of,
+            waiting: waiting.map(|node| self.waits(node)).collect(),
         }
-        None => language.text_with("erasures-never", &[partner]),
+    }
+
+    fn waits(&self, node: &Receipt) -> String {
+        let partner = ("partner", self.state.partner_name(&node.partner).into());
+        let certificate = self.state.certificates().get(&node.feed);
+        let is_connected = certificate.is_some_and(|its| self.connected.contains(&its.endpoint));
+        match node.last_seen {
+            _ if node.is_own => self.language.text_with("erasures-own", &[partner]),
+            _ if is_connected => self.language.text_with("erasures-connected", &[partner]),
+            Some(seen) => {
+                let day = ("day", self.language.day(seen).into());
+                self.language.text_with("erasures-away", &[partner, day])
+            }
+            None => self.language.text_with("erasures-never", &[partner]),
+        }
     }
 }
 

@@ -22,9 +22,11 @@ use crate::qr;
 #[template(path = "federation/ticket.html")]
 struct Ticket {
     layout: Layout,
-    name: String,
+    lead: String,
     ticket: String,
     command: String,
+    /// What is to be done on this node first, where the newcomer is our own.
+    before: Option<String>,
     code: Option<String>,
 }
 
@@ -41,6 +43,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/federation/admettre", post(answer))
         .route("/federation/annuler", post(revoke))
         .route("/federation/inviter", post(invite))
+        .route("/federation/inviter-noeud", post(invite_instance))
 }
 
 /// Returns the form when its sender may decide.
@@ -84,15 +87,42 @@ async fn invite(State(app): State<App>, form: SentForm) -> Result<Response, Resp
         Ok(ticket) => {
             let view = Ticket {
                 layout: form.visit.layout(language.text("ticket-heading")),
+                lead: language.text_with("ticket-lead", &[("name", name.into())]),
                 code: qr::svg(&ticket),
                 command: format!("maillage join {ticket}"),
-                name,
+                before: None,
                 ticket,
             };
             page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
         }
         Err(refused) => {
             let problem = Problem::new("invite-name", refused_in_words(language, &refused));
+            Ok(not_done(&form, problem, "/federation"))
+        }
+    }
+}
+
+/// Makes a ticket for another node of our own organisation.
+async fn invite_instance(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
+    let form = allowed(form).map_err(IntoResponse::into_response)?;
+    let language = form.visit.language;
+    let hours = form.text("hours").parse().unwrap_or(0);
+    let office = app.office().map_err(IntoResponse::into_response)?;
+    let made = blocking(move || office.invite_instance(hours)).await;
+    match made.map_err(IntoResponse::into_response)? {
+        Ok(ticket) => {
+            let view = Ticket {
+                layout: form.visit.layout(language.text("ticket-own-heading")),
+                lead: language.text("ticket-own-lead"),
+                code: qr::svg(&ticket),
+                command: format!("maillage join {ticket} --root racine.key"),
+                before: Some("maillage export-root racine.key".to_owned()),
+                ticket,
+            };
+            page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+        }
+        Err(refused) => {
+            let problem = Problem::new("instance-hours", refused_in_words(language, &refused));
             Ok(not_done(&form, problem, "/federation"))
         }
     }

@@ -1,5 +1,6 @@
 //! The federation: who is in, who waits, what was decided, under which charter.
 
+mod ballot;
 mod charter;
 mod confirmed;
 pub(in crate::pages) mod deciding;
@@ -8,6 +9,7 @@ mod erasures;
 pub(in crate::pages) mod invitations;
 mod limits;
 mod mandates;
+mod named;
 mod overview;
 mod partner;
 mod proposal;
@@ -20,6 +22,7 @@ use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .merge(ballot::routes())
         .merge(charter::routes())
         .merge(deciding::routes())
         .merge(decisions::routes())

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::id::PartnerId;
-use replica::{Fork, GovernanceSeen, State as Held};
+use replica::{Fork, GovernanceSeen, Signing, State as Held};
 
 use super::confirmed;
 use super::limits::Limits;
@@ -87,6 +87,7 @@ async fn overview(
     let read = app.read(move |replica, _| {
         let own = OwnUse::today(replica, now)?;
         let ours = replica.partner();
+        let has_ended = matches!(replica.signing(), Signing::Ended(_));
         let (forks, governance) = (
             replica.forks()?,
             replica.governance_seen(now, confirm_days)?,
@@ -94,7 +95,11 @@ async fn overview(
         let state = replica.state();
         Ok(Seen {
             limits: Limits::of(language, own, intake),
-            alarms: alarms(language, &state, &forks, &governance),
+            alarms: has_ended
+                .then(|| language.text("alarm-own-ended"))
+                .into_iter()
+                .chain(alarms(language, &state, &forks, &governance))
+                .collect(),
             confirmed: confirmed::line(language, &state, &governance),
             name: state.governance().adoption().tip().name.clone(),
             federation: state.federation().to_string(),
@@ -146,6 +151,7 @@ pub(super) fn done(language: Language, query: Option<&str>) -> Option<String> {
         "propose" => "done-proposed",
         "refuse" => "done-declined",
         "siege" => "done-seat",
+        "signature" => "done-vote",
         "annule" => "done-revoked",
         _ => return None,
     }))

@@ -115,8 +115,7 @@ fn days(
     let mut days = BTreeMap::new();
     for (rotation, carriers) in state.feeds().rotations_of(partner) {
         for carrier in carriers {
-            if let Some(entry) = reader.entry(carrier)? {
-                let claimed = entry.header().claimed;
+            if let Some(claimed) = reader.claimed(state, carrier)? {
                 let day = days.entry(rotation.to()).or_insert(claimed);
                 *day = claimed.min(*day);
             }

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::governance::Act;
 use crdt_schema::id::{PartnerId, RecordId};
-use crdt_schema::label::Day;
-use replica::{LabelError, Reader, Replica, first_day};
+use crdt_schema::label::{Day, State as LabelState};
+use replica::{LabelError, Labelled, Reader, Replica, first_day};
 
 use super::words::{Row, rows};
 use super::{address, today};
@@ -66,8 +66,16 @@ async fn show(
         let kind = view.kind();
         let partner = replica.partner();
         let state = replica.state();
-        let rows = rows(language, &state, kind, &labels);
+        let mut rows = rows(language, &state, kind, &labels);
         let schemes = schemes(language, &state, kind, partner);
+        for (row, label) in rows.iter_mut().zip(&labels) {
+            let is_ours = schemes
+                .iter()
+                .any(|ours| ours.code == label.label.scheme.to_string());
+            if !is_ours || is_followed(label, &labels) {
+                row.renewal = None;
+            }
+        }
         Ok(Some((census::name(language, &view), rows, schemes)))
     });
     let read = read.await.and_then(|read| read.ok_or(PageError::NotFound));
@@ -80,6 +88,19 @@ async fn show(
         may_decide: may_decide(person.account.role),
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+/// Whether a later label of the same scheme stands, or is being decided.
+fn is_followed(label: &Labelled, all: &[Labelled]) -> bool {
+    let mut others = all.iter().filter(|other| {
+        other.label != label.label
+            && other.label.scheme == label.label.scheme
+            && other.decision.first_day >= label.decision.first_day
+    });
+    others.any(|other| {
+        let state = other.state;
+        state.is_in_force() || matches!(state, LabelState::BeingDecided { .. })
+    })
 }
 
 fn schemes(

@@ -26,6 +26,15 @@ pub(in crate::pages) struct Row {
     pub(in crate::pages) reasons: Vec<String>,
     pub(in crate::pages) is_decided: bool,
     pub(in crate::pages) is_open: bool,
+    /// How the label can be decided anew, where that is due.
+    pub(in crate::pages) renewal: Option<Renewal>,
+}
+
+/// A label that follows an earlier one of the same scheme.
+pub(in crate::pages) struct Renewal {
+    pub(in crate::pages) scheme: String,
+    /// Its first day; empty for that of a decision under way, or else today.
+    pub(in crate::pages) from: String,
 }
 
 /// Says a state.
@@ -102,5 +111,21 @@ fn row(language: Language, state: &Held, kind: &str, labelled: &Labelled) -> Row
         reasons: decision.withdrawals.iter().map(reason).collect(),
         is_decided: decision.has_quorum(),
         is_open: decision.withdrawals.is_empty(),
+        renewal: renewal(labelled),
     }
+}
+
+/// A label that is about to end goes on without a gap; one that has ended, or that no longer says what the record says, begins anew.
+fn renewal(labelled: &Labelled) -> Option<Renewal> {
+    let from = match labelled.state {
+        LabelState::Expiring => labelled.decision.last_day.tomorrow().to_string(),
+        LabelState::ChangedSince | LabelState::Expired => String::new(),
+        LabelState::BeingDecided { .. } | LabelState::InForce | LabelState::Withdrawn => {
+            return None;
+        }
+    };
+    Some(Renewal {
+        scheme: labelled.label.scheme.to_string(),
+        from,
+    })
 }

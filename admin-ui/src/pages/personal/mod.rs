@@ -125,7 +125,7 @@ fn state_words(language: Language, state: PersonalState) -> Option<String> {
     Some(language.text(key))
 }
 
-fn field_label(language: Language, field: &str) -> String {
+pub(super) fn field_label(language: Language, field: &str) -> String {
     match field {
         "contact_mail" => language.text("contact-mail"),
         "contact_name" => language.text("contact-name"),

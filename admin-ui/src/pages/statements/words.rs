@@ -7,7 +7,7 @@ use replica::HeldStatement;
 use crate::i18n::Language;
 
 /// Says what a statement is, by its predicate.
-pub(super) fn predicate(language: Language, predicate: &str) -> String {
+pub(in crate::pages) fn predicate(language: Language, predicate: &str) -> String {
     let key = match predicate {
         "assessed" => "statement-assessed",
         "duplicate" => "statement-duplicate",

@@ -141,6 +141,26 @@ impl ErasurePreview {
 }
 
 impl Reader {
+    /// Returns the frames of held items, with the partner whose feed carries each. It looks at every item that is held.
+    pub fn frames_of(
+        &self,
+        items: &BTreeSet<ItemId>,
+    ) -> Result<BTreeMap<ItemId, (Frame, Option<PartnerId>)>, Fault> {
+        let erasure = Erasure {
+            items: items.clone(),
+            ..Erasure::default()
+        };
+        let mut frames = BTreeMap::new();
+        for (id, place) in self.named_by(&erasure)? {
+            let entry = self.source.entry(place.entry, &self.cache)?;
+            let owner = self.state().feeds().owner(&entry.id());
+            if let Some(item) = entry.items().get(usize::from(place.index)) {
+                frames.insert(id, (item.frame.clone(), owner));
+            }
+        }
+        Ok(frames)
+    }
+
     /// Returns the held items that an erasure names, one way or another.
     fn named_by(&self, erasure: &Erasure) -> Result<BTreeMap<ItemId, ItemPlace>, Fault> {
         let mut named = BTreeMap::new();

@@ -268,11 +268,9 @@ impl Reader {
             .map(|checkpoint| (entry.header().claimed, checkpoint)))
     }
 
-    pub(crate) fn claimed(
-        &self,
-        state: &State,
-        entry: &EntryId,
-    ) -> Result<Option<Timestamp>, Fault> {
+    /// Returns when the author of an entry says it was signed, for a caller that looks at the state already: to lock it twice could wait
+    /// for ever.
+    pub fn claimed(&self, state: &State, entry: &EntryId) -> Result<Option<Timestamp>, Fault> {
         let entry = self.held(state, entry)?;
         Ok(entry.map(|entry| entry.header().claimed))
     }
