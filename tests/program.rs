@@ -149,17 +149,20 @@ fn two_coordinators_decide_by_keyboard_in_a_browser() {
 
 #[test]
 fn coordinators_take_away_and_decide_on_nodes_that_come_and_go_in_a_browser() {
-    let Some(browser) = browser() else {
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a folder");
-    let kept = folder.path().join("kept");
-    let demo = run(&["demo", "--check", "--keep", &kept.to_string_lossy()]);
-    assert!(demo.status.success(), "{}", text(&demo.stderr));
-    let mut journey = Command::new("node");
-    journey.arg(browser.join("governance.mjs"));
-    journey.args([&kept, &maillage(), &shots(folder.path())]);
-    succeeds(journey);
+    among_coordinators(&["labels", "erasures", "joining", "cut", "suspension"]);
+}
+
+#[test]
+fn partners_change_nodes_and_keys_and_a_recovery_ends_a_dispute_in_a_browser() {
+    among_coordinators(&[
+        "joining",
+        "persons",
+        "instances",
+        "rotation",
+        "copied",
+        "dispute",
+        "renewals",
+    ]);
 }
 
 #[test]
@@ -170,6 +173,22 @@ fn a_stranger_checks_a_proof_and_a_changed_one_in_a_browser() {
 #[test]
 fn every_page_can_be_used_by_everyone_in_a_browser() {
     in_a_browser("pages.mjs", &[0], &["--axe", "--quick"]);
+}
+
+/// Plays journeys, one after the other, on the nodes of the demonstration, which the script starts and stops.
+fn among_coordinators(journeys: &[&str]) {
+    let Some(browser) = browser() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let demo = run(&["demo", "--check", "--keep", &kept.to_string_lossy()]);
+    assert!(demo.status.success(), "{}", text(&demo.stderr));
+    let mut journey = Command::new("node");
+    journey.arg(browser.join("governance.mjs"));
+    journey.args([&kept, &maillage(), &shots(folder.path())]);
+    journey.args(journeys);
+    succeeds(journey);
 }
 
 /// Plays a journey on the pages of some nodes of the demonstration.

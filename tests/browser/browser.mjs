@@ -1,4 +1,6 @@
 // What the browser tests share: Debian's chromium as they start it, and the way in.
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 export const DEADLINE_MS = 20_000;
@@ -26,6 +28,13 @@ export async function logIn(page, pages, account, password) {
   await page.fill('#password', password);
   await page.locator('#password').press('Enter');
   await page.waitForURL((url) => !url.pathname.startsWith('/connexion'));
+}
+
+// What axe-core finds wrong in a page. The page needs its scripts for it.
+export async function axeProblems(page) {
+  await page.evaluate(fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} (${violation.help})`));
 }
 
 // How wide the page wants to be, whatever the window is.

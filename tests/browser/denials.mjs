@@ -42,14 +42,14 @@ export async function cut({ desks }) {
   }
   await ville.shot('organisme-coupe');
   await ville.go(`${record}/historique`);
-  await ville.shot('historique-coupe');
+  await ville.look('historique-coupe');
   const void_ = ville.page.locator('ol.history > li', { hasText: AFTER });
   const why = new RegExp(`Sans effet[\\s\\S]*Fil coupé après l’entrée ${last} par Préfecture du Loiret, le \\d+`);
   assert.match(await void_.innerText(), why, 'the history keeps it, and says by whom and since when it counts for nothing');
   await void_.locator('a', { hasText: 'Voir cette décision' }).click();
   await heading(ville.page, 'Décision : Couper un fil');
   assert.match(await main(ville.page), /Compte[\s\S]*Préfecture du Loiret[\s\S]*Mission locale inventée/);
-  await ville.shot('decision');
+  await ville.look('decision');
   await mission.go('federation');
   await mission.shot('federation-coupee');
   await mission.go(`${record}/modifier`);

@@ -95,9 +95,9 @@ async function oneRecord(prefecture, ville) {
   await comes(ville.page, ville.at(record), async () => !(await main(ville.page)).includes(name));
   await heading(ville.page, 'Fiche effacée');
   assert.match(await main(ville.page), /Effacée le\s+\d+[\s\S]*Par\s+Préfecture du Loiret[\s\S]*Motif\s+Fiche d’essai[\s\S]*Modifications, sans leur contenu\s+\S/);
-  await ville.shot('fiche-effacee');
+  await ville.look('fiche-effacee');
   await ville.go(`${record}/historique`);
-  await ville.shot('historique-efface');
+  await ville.look('historique-efface');
   assert.match(await main(ville.page), /Effacé par Préfecture du Loiret, le \d+.*Motif\s: Fiche d’essai/);
   return { record, name };
 }

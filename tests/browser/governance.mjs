@@ -1,18 +1,23 @@
 // What coordinators take away and decide, in French, without JavaScript in the pages, on nodes that this script starts and stops: each
 // step on one node's pages, and what the others' pages then say. Usage: node governance.mjs FOLDER PROGRAM SHOTS_FOLDER [JOURNEY…]
 // FOLDER is what `maillage demo --check --keep` left: three coordinators, three seats of which two decide, one label.
+import assert from 'node:assert/strict';
 import path from 'node:path';
-import { launch, logIn, stranger } from './browser.mjs';
+import { axeProblems, launch, logIn, stranger, wantedWidth } from './browser.mjs';
 import { Node } from './nodes.mjs';
 import { cut, suspension } from './denials.mjs';
 import { erasures } from './erasures.mjs';
 import { labels } from './labels.mjs';
 import { joining } from './joining.mjs';
+import { copied, instances, rotation } from './instances.mjs';
+import { dispute } from './charters.mjs';
+import { persons } from './persons.mjs';
+import { renewals } from './renewals.mjs';
 
 const [folder, program, shots, ...wanted] = process.argv.slice(2);
 const ACCOUNT = 'demo';
 const PASSWORD = 'demonstration-locale';
-const JOURNEYS = { labels, erasures, joining, cut, suspension };
+const JOURNEYS = { labels, erasures, joining, cut, suspension, persons, instances, rotation, copied, dispute, renewals };
 
 // Somebody at the pages of one node.
 class Desk {
@@ -37,6 +42,18 @@ class Desk {
 
   go(place) {
     return this.page.goto(this.at(place));
+  }
+
+  // Takes a picture of a page that has an address of its own, and looks at it with axe-core, wide and on a screen of 320 pixels.
+  async look(name) {
+    await this.shot(name);
+    const page = await stranger(this.browser);
+    await page.context().addCookies(await this.page.context().cookies());
+    await page.goto(this.page.url());
+    assert.deepEqual(await axeProblems(page), [], name);
+    await page.setViewportSize({ width: 320, height: 700 });
+    assert.ok((await wantedWidth(page)) <= 320, `${name} is too wide for a screen of 320`);
+    await page.context().close();
   }
 
   shot(name) {

@@ -20,7 +20,7 @@ export async function joining(world) {
   await prefecture.shot('admettre-signer');
   await signWhatSays(prefecture.page, /Admettre un organisme[\s\S]*Mission locale inventée/, prefecture.password);
   const { account, password } = await admitted;
-  desk.password = password;
+  Object.assign(desk, { account, password });
   await desk.open(account);
   world.desks.mission = desk;
   await says(desk.page, desk.at('recensement?q=jardins'), /Espace jardins/);

@@ -54,8 +54,8 @@ export class Node {
 }
 
 // Makes a new node knock with a ticket. The promise holds its first account once somebody has let it in.
-export function join(node, ticket, partner) {
-  const words = ['join', ticket, '--partner', partner, '--wait-minutes', JOIN_MINUTES, '--yes', '--json', '--dir', node.folder];
+export function join(node, ticket, partner, more = []) {
+  const words = ['join', ticket, '--partner', partner, '--wait-minutes', JOIN_MINUTES, '--yes', '--json', '--dir', node.folder, ...more];
   const joining = spawn(node.program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let wrong = '';

@@ -2,14 +2,12 @@
 // everything reached by keyboard with its focus shown. Closes with "N pages, M violations".
 // Usage: node pages.mjs PAGES ACCOUNT PASSWORD FOLDER [--axe] [--pictures] [--quick]
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { launch, logIn, stranger, wantedWidth } from './browser.mjs';
+import { axeProblems, launch, logIn, stranger, wantedWidth } from './browser.mjs';
 import { keyboardProblems } from './keyboard.mjs';
 
 const flags = new Set(process.argv.filter((each) => each.startsWith('--')));
 const [pages, account, password, folder] = process.argv.slice(2).filter((each) => !each.startsWith('--'));
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const ENOUGH_MS = 20 * 60_000;
 const tooLong = setTimeout(() => { console.error('the pages take too long'); process.exit(2); }, ENOUGH_MS);
 tooLong.unref();
@@ -30,12 +28,6 @@ const TABLE = `Identifiant;Nom du club;Adresse courriel;Commune;Code INSEE
 C1;Les Archers inventés;archers@club.example;Gien;45155
 C2;Le Cercle inventé;pas une adresse;Gien;45155
 `;
-
-async function axeProblems(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return found.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} (${violation.help})`));
-}
 
 // Looks at the page that is open in every form.
 async function look(page, language, name) {
@@ -70,7 +62,7 @@ async function addresses(page) {
   };
   const labelled = await href('labels', 'main tbody a');
   await page.goto(`${pages}federation/charte`);
-  const charter = (await page.locator('h2 + p > code').innerText()).trim();
+  const charter = (await page.locator('h2 + p > code').first().innerText()).trim();
   const record = labelled.replace(/\/labels$/, '');
   return {
     home: '',

@@ -76,15 +76,16 @@ async fn history(
             true => language.text("record-erased-name"),
             false => census::name(language, &view),
         };
-        Ok(Some((name, edits)))
+        Ok(Some((name, is_erased, edits)))
     });
     let read = read.await.and_then(|read| read.ok_or(PageError::NotFound));
-    let (name, edits) = read.map_err(IntoResponse::into_response)?;
+    let (name, is_erased, edits) = read.map_err(IntoResponse::into_response)?;
     let heading = language.text_with("history-heading", &[("name", name.clone().into())]);
     let view = History {
         layout: visit.layout(heading),
         address: format!("/fiches/{record}"),
-        name,
+        // Of an erased record, the heading says it once.
+        name: if is_erased { String::new() } else { name },
         edits,
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)

@@ -122,6 +122,7 @@ async fn an_erased_record_says_by_whom_and_why_and_takes_nothing_more() {
     assert!(!shown.body.contains("/modifier"), "{}", shown.body);
     let history = admin.open(&format!("{page}/historique")).await.body;
     assert!(!history.contains("inventé"), "{history}");
+    assert_eq!(history.matches("Fiche effacée").count(), 2, "{history}");
     let start = history.find("/federation/decisions/").expect("a link");
     let decision: String = history[start..].chars().take_while(|c| *c != '"').collect();
     let decided = admin.open(&decision).await;
