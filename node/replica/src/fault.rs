@@ -11,6 +11,11 @@ pub enum Fault {
         /// What could not be read.
         what: String,
     },
+    /// The system has refused to write more: the disk is full, or a quota of the system is used up.
+    #[error(
+        "the disk is full: what was not confirmed is not saved, and nothing more is written; free some space, then start the node again"
+    )]
+    DiskFull,
     /// A file cannot be read or written.
     #[error("{path}: {reason}")]
     File {
@@ -35,6 +40,18 @@ pub enum Fault {
         /// Format of this version.
         known: u32,
     },
+    /// The disk is nearly full. Nothing is latched.
+    #[error(
+        "the disk has {} MiB left, and {} MiB are kept free: nothing is written before there is more room; free some space, no restart is needed",
+        free_bytes >> 20,
+        needed_bytes.div_ceil(1 << 20)
+    )]
+    NoRoom {
+        /// Bytes that may still be used.
+        free_bytes: u64,
+        /// Bytes that are kept free.
+        needed_bytes: u64,
+    },
     /// The folder holds no store.
     #[error("{path} is no node's folder: make one with `maillage init` or `maillage join`")]
     NoStore {
@@ -57,9 +74,11 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Fault::Damaged { .. } => "store_damaged",
+            Fault::DiskFull => "disk_full",
             Fault::File { .. } => "file",
             Fault::InUse { .. } => "store_in_use",
             Fault::Newer { .. } => "store_newer",
+            Fault::NoRoom { .. } => "no_room",
             Fault::NoStore { .. } => "no_store",
             Fault::Search(_) => "search",
             Fault::Stopped(_) => "stopped",
@@ -72,11 +91,19 @@ impl Fault {
     }
 
     pub(crate) fn file(path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
+        if is_full(error) {
+            return Fault::DiskFull;
+        }
         Fault::File {
             path: path.into(),
             reason: error.to_string(),
         }
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), QuotaExceeded | StorageFull)
 }
 
 impl From<crate::search::Fault> for Fault {
@@ -121,7 +148,10 @@ impl Fault {
             }
             _ => false,
         };
-        if is_damaged {
+        let is_full = matches!(error, redb::Error::Io(error) if is_full(error));
+        if is_full {
+            Fault::DiskFull
+        } else if is_damaged {
             Fault::damaged(error.to_string())
         } else {
             Fault::Store(error.to_string())

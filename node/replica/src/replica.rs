@@ -24,6 +24,7 @@ use crate::materialise::EntryCache;
 use crate::opening::{self, Before};
 use crate::published::Sidecar;
 use crate::reader::Reader;
+use crate::room::Guard;
 use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
 use crate::signing::{self, Signing};
@@ -150,7 +151,13 @@ impl Replica {
         let (author, signing) = signing::judge(author, &sidecar, &state)?;
         let cache = Arc::new(EntryCache::default());
         let waiting = Waiting::load(&database, &state, &cache)?;
-        let shared = Shared::new(state.clone(), signing, author.clone(), waiting);
+        let shared = Shared::new(
+            state.clone(),
+            signing,
+            author.clone(),
+            waiting,
+            Guard::new(folder),
+        );
         let shared = Arc::new(shared);
         let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
@@ -292,6 +299,7 @@ impl Replica {
         certificate: Certificate,
         way: &[ProvenRotation],
     ) -> Result<(), ContributeError> {
+        self.shared.room.check()?;
         self.shared.pen.give(author.clone());
         self.ask(|reply| Request::Renew(author, reply))?;
         self.certify(certificate, way)

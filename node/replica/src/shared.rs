@@ -11,9 +11,13 @@ use crdt_schema::id::FeedId;
 use crate::author::Author;
 use crate::check::Damaged;
 use crate::fault::Fault;
+use crate::room::Guard;
 use crate::signing::{Pen, Signing};
 use crate::state::State;
 use crate::waiting::Waiting;
+
+/// How often a full disk is measured again: nobody tells when there is room.
+const ROOM_CHECK: Duration = Duration::from_secs(1);
 
 /// Called after each commit with the feeds that grew; none when only charters came.
 pub type Listener = Box<dyn Fn(&BTreeSet<FeedId>) + Send + Sync>;
@@ -28,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) pen: Pen,
     pub(crate) damaged: Damaged,
     pub(crate) waiting: Waiting,
+    pub(crate) room: Guard,
 }
 
 /// What the view worker is told.
@@ -52,6 +57,7 @@ impl Shared {
         signing: Signing,
         author: Option<Author>,
         waiting: Waiting,
+        room: Guard,
     ) -> Self {
         Self {
             state: RwLock::new(state),
@@ -62,6 +68,7 @@ impl Shared {
             pen: Pen::new(signing, author),
             damaged: Damaged::default(),
             waiting,
+            room,
         }
     }
 
@@ -178,6 +185,24 @@ impl Shared {
         let waited = self.is_work.wait_timeout_while(work, deadline, is_working);
         let (mut work, _) = waited.unwrap_or_else(PoisonError::into_inner);
         !is_working(&mut work)
+    }
+
+    /// Waits until the disk has room for what is built, or nothing more is to be done.
+    pub(crate) fn wait_for_room(&self) -> Next {
+        loop {
+            let work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+            if work.is_stopped {
+                return Next::Stop;
+            }
+            drop(work);
+            if self.room.check().is_ok() {
+                return Next::Build;
+            }
+            let work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+            if !work.is_stopped {
+                let _ = self.is_work.wait_timeout(work, ROOM_CHECK);
+            }
+        }
     }
 
     /// Waits until there is something to build, or nothing more to do.

@@ -47,16 +47,22 @@ impl Worker {
     fn build_all(&self) -> Result<(), Fault> {
         loop {
             self.build_marked()?;
-            if self.shared.is_stopping() || !self.resolve_foreign()? {
+            if self.shared.is_stopping() {
+                return Ok(());
+            }
+            if !self.resolve_foreign()? {
                 break;
             }
         }
-        self.index()
+        match self.shared.wait_for_room() {
+            Next::Build => self.index(),
+            Next::Stop => Ok(()),
+        }
     }
 
     fn build_marked(&self) -> Result<(), Fault> {
         let mut after = None;
-        while !self.shared.is_stopping() {
+        while self.shared.wait_for_room() == Next::Build {
             // The state first, and held: the snapshot must show nothing that the state does not.
             let state = self.shared.state();
             let epoch = self.cache.epoch();

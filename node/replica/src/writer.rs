@@ -134,7 +134,10 @@ impl Writer {
                 }
                 Err(Fault::Stopped(fault.to_string()))
             }
-            None => self.transaction(batch, &mut answers, &mut changes),
+            None => match self.within_room(batch) {
+                batch if batch.is_empty() => return,
+                batch => self.transaction(batch, &mut answers, &mut changes),
+            },
         };
         match &outcome {
             Ok(()) => self.tell(&changes),
@@ -143,6 +146,19 @@ impl Writer {
         for answer in answers {
             answer(&outcome);
         }
+    }
+
+    /// Answers what cannot be written for want of room, and returns the rest. Nothing is latched: nothing of it was begun.
+    fn within_room(&self, batch: Vec<Request>) -> Vec<Request> {
+        let Err(fault) = self.shared.room.check() else {
+            return batch;
+        };
+        let (refused, taken): (Vec<_>, Vec<_>) = batch.into_iter().partition(Request::takes_room);
+        let outcome = Err(fault);
+        for request in refused {
+            request.refusal()(&outcome);
+        }
+        taken
     }
 
     fn transaction(
@@ -466,6 +482,22 @@ impl Request {
             Request::Contribute(_, entries, _) => entries.len(),
             Request::Ingest(entries, _) => entries.len(),
             _ => 1,
+        }
+    }
+
+    /// Returns whether it makes the store larger, and somebody can ask for it again. The others are small, keep what is there sound, or
+    /// come from the view worker, which waits for room itself.
+    fn takes_room(&self) -> bool {
+        match self {
+            Request::Charters(..)
+            | Request::Contribute(..)
+            | Request::Ingest(..)
+            | Request::Renew(..) => true,
+            Request::End(_)
+            | Request::Foreign(..)
+            | Request::Indexed(..)
+            | Request::Rewrite(..)
+            | Request::Views(..) => false,
         }
     }
 

@@ -10,7 +10,7 @@ use crdt_schema::entry::{Certificate, Certified, Header, Root, VerifiedEntry};
 use crdt_schema::governance::{Line, Quotas};
 use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
-use replica::{Replica, State, WaitingEdit, WaitingEdits};
+use replica::{Fault, Replica, RoomState, State, WaitingEdit, WaitingEdits};
 
 use crate::gate::Door;
 use crate::limits::{FRONTIER_FEEDS_MAX, WAITING_BYTES_MAX, WAITING_EDITS_MAX};
@@ -40,6 +40,10 @@ pub struct Pause {
 /// Why a feed waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
+    /// The disk of this node has too little room. Coordinators go on.
+    Disk,
+    /// Nothing is written to the disk of this node.
+    Full,
     /// Too many of its partner's edits stand on edits that are not held.
     Missing,
     /// Its partner has published all that the charter allows in this day, UTC.
@@ -62,6 +66,7 @@ struct Books {
 struct Present {
     today: Day,
     quotas: Option<Quotas>,
+    room: RoomState,
     /// What waits for what is not held, by account.
     waiting: BTreeMap<Account, WaitingEdits>,
 }
@@ -70,6 +75,7 @@ struct Present {
 pub(crate) struct Judging<'i> {
     intake: &'i Intake,
     from: PeerId,
+    room: RoomState,
     /// `None` where the charter has no quota: nothing is counted then.
     counting: Option<Counting<'i>>,
     /// Certificates that the batch itself brings.
@@ -88,6 +94,8 @@ impl PauseReason {
     /// Returns the stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            PauseReason::Disk => "disk",
+            PauseReason::Full => "disk_full",
             PauseReason::Missing => "missing",
             PauseReason::Quota(..) => "quota",
         }
@@ -96,7 +104,7 @@ impl PauseReason {
     /// Returns when the feed goes on by itself, where that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            PauseReason::Missing => None,
+            PauseReason::Disk | PauseReason::Full | PauseReason::Missing => None,
             PauseReason::Quota(_, day) => Some(day.next().start()),
         }
     }
@@ -150,7 +158,8 @@ impl Intake {
     }
 
     /// Opens the books for a batch of a peer.
-    pub(crate) fn judge(&self, from: PeerId) -> Judging<'_> {
+    pub(crate) fn judge(&self, from: PeerId) -> Result<Judging<'_>, Fault> {
+        let room = self.replica.room()?.state();
         let quotas = quotas(&self.replica.state());
         let counting = quotas.map(|quotas| {
             let today = self.today();
@@ -162,14 +171,15 @@ impl Intake {
                 today,
             }
         });
-        Judging {
+        Ok(Judging {
             intake: self,
             from,
+            room,
             counting,
             certificates: BTreeMap::new(),
             paused: BTreeSet::new(),
             misses: false,
-        }
+        })
     }
 
     /// Never asked with a lock of this module held: it takes that of the state.
@@ -179,6 +189,11 @@ impl Intake {
         Present {
             today: self.today(),
             quotas: quotas(&state),
+            // A disk that cannot be measured is left to whoever writes to it.
+            room: self
+                .replica
+                .room()
+                .map_or(RoomState::Ample, |room| room.state()),
             waiting: by_account(&state, by_feed, &BTreeMap::new()),
         }
     }
@@ -214,6 +229,8 @@ impl Intake {
 impl Present {
     fn upholds(&self, pause: &Pause) -> bool {
         match pause.reason {
+            PauseReason::Disk => self.room != RoomState::Ample,
+            PauseReason::Full => self.room == RoomState::Full,
             // Not before half of it is gone: otherwise it would be asked for again and again.
             PauseReason::Missing => {
                 let waiting = self.waiting.get(&pause.account).copied();
@@ -257,11 +274,18 @@ impl Judging<'_> {
         let certificate = held.or_else(|| self.certificates.get(&header.feed));
         let account = account(state, &header.feed, certificate);
         let decides = certificate.is_some_and(|its| decides(state, header, its));
-        if !decides && self.misses_too_much(state, account, waiting) {
-            self.misses = true;
+        let reason = match (self.room, decides) {
+            (RoomState::Full, true) => Some(PauseReason::Full),
+            (RoomState::Ample | RoomState::Low, true) => None,
+            (RoomState::Full | RoomState::Low, false) => Some(PauseReason::Disk),
+            (RoomState::Ample, false) => self
+                .misses_too_much(state, account, waiting)
+                .then_some(PauseReason::Missing),
+        };
+        if let Some(reason) = reason {
+            self.misses |= reason == PauseReason::Missing;
             self.paused.insert(header.feed);
-            self.intake
-                .pause(header.feed, account, PauseReason::Missing);
+            self.intake.pause(header.feed, account, reason);
             return false;
         }
         let Some(counting) = &mut self.counting else {
@@ -283,6 +307,11 @@ impl Judging<'_> {
         }
         books.fresh = books.fresh.plus(Spent::one(offer.bytes));
         true
+    }
+
+    /// Returns whether nothing at all is written for now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.room == RoomState::Full
     }
 
     /// Counts an entry that is held already against the peer that sent it. Returns whether that is too much: more than all partners

@@ -165,6 +165,7 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "held_back" => "refused-held-back",
         "hours_out_of_range" => "refused-hours",
         "name_missing" => "refused-name",
+        "no_room" => "error-room-text",
         "no_seat" => "refused-no-seat",
         "no_vote" => "refused-no-vote",
         "not_among_rights" => "refused-right",

@@ -94,7 +94,7 @@ async fn overview(
         );
         let state = replica.state();
         Ok(Seen {
-            limits: Limits::of(language, own, intake),
+            limits: Limits::of(language, replica, own, intake),
             alarms: has_ended
                 .then(|| language.text("alarm-own-ended"))
                 .into_iter()

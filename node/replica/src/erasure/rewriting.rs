@@ -1,6 +1,8 @@
 //! Writing the search index and the file of the store anew, so that nothing of what went is left in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use crdt_schema::id::ItemId;
@@ -11,6 +13,7 @@ use super::Progress;
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
+use crate::store::FILE;
 use crate::store::tables::ERASURES;
 use crate::writer::Request;
 
@@ -55,6 +58,8 @@ impl Replica {
         if acts.is_empty() {
             return Ok(Rewriting::NotDue);
         }
+        // The old file stands beside the new one until that is whole.
+        self.shared.room.check_for(self.store_bytes()?)?;
         // The views and the index follow the rows. Afterwards no live row holds what these acts name.
         if !self.wait_for_views(VIEWS_DEADLINE) || !self.is_level()? {
             return Ok(Rewriting::Later);
@@ -65,6 +70,14 @@ impl Replica {
         self.ask(|reply| Request::Rewrite(acts, reply))?;
         tracing::info!("the store is written anew after an erasure");
         Ok(Rewriting::Done)
+    }
+
+    /// Returns what the file of the store takes on the disk: a copy takes that much at most.
+    fn store_bytes(&self) -> Result<u64, Fault> {
+        let path = self.folder().join(FILE);
+        let held = fs::metadata(&path).map_err(|error| Fault::file(&path, &error))?;
+        // Blocks of 512 bytes, whatever the file system: a part of the file that was never written takes none.
+        Ok(held.blocks().saturating_mul(512))
     }
 
     /// Returns whether every view is built and the search index has read them all.

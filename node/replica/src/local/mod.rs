@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
 use crate::lock::patiently;
+use crate::room::Space;
 
 pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
@@ -51,6 +52,8 @@ const SPENT: TableDefinition<'_, &[u8; 41], &[u8; 32]> = TableDefinition::new("s
 pub const FILE: &str = "local.redb";
 /// Bytes of the page cache: the file holds some thousands of small rows.
 const CACHE_BYTES: usize = 4 << 20;
+/// Bytes of the disk below which nothing is written: some hundred times a transaction of this store.
+const FREE_BYTES_MIN: u64 = 1 << 20;
 
 /// The open local store. Cloning gives another handle to it.
 #[derive(Clone)]
@@ -72,7 +75,7 @@ impl Local {
             path: path.to_owned(),
             database: Arc::new(RwLock::new(database)),
         };
-        local.write(|write| {
+        local.commit(Durability::Immediate, |write| {
             write.open_table(ACCOUNTS)?;
             write.open_table(LOGINS)?;
             write.open_table(MAPPINGS)?;
@@ -173,6 +176,29 @@ impl Local {
     }
 
     fn write_with<T>(
+        &self,
+        durability: Durability,
+        change: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.check_room()?;
+        self.commit(durability, change)
+    }
+
+    /// Refuses while next to nothing is left on the disk: after a write that failed, the database would refuse all others until it is
+    /// opened again, and nobody could log in. Logins go on where the census is read-only already.
+    fn check_room(&self) -> Result<(), Fault> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        match Space::of(folder) {
+            Ok(space) if space.free_bytes < FREE_BYTES_MIN => Err(Fault::NoRoom {
+                free_bytes: space.free_bytes,
+                needed_bytes: FREE_BYTES_MIN,
+            }),
+            // One that cannot be measured is left to the write itself.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn commit<T>(
         &self,
         durability: Durability,
         change: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,

@@ -123,6 +123,8 @@ pub struct Receipt {
 pub enum Refusal {
     /// The bytes are not what a sound node sends; the code of the reason.
     Invalid(String),
+    /// The disk is nearly full. What was sent is taken once there is room again.
+    NoRoom,
     /// The replica cannot write.
     Fault(Unreadable),
     /// The peer sends again and again what it knows to be held.

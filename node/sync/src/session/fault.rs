@@ -12,6 +12,9 @@ pub enum Close {
     /// The connection is gone.
     #[error("the connection is lost")]
     Lost,
+    /// The disk is nearly full here. Our operator must act; it goes on by itself once there is room.
+    #[error("there is no room on the disk")]
+    NoRoom,
     /// The peer has no live certificate.
     #[error("the peer is not admitted")]
     NotAllowed,
@@ -70,6 +73,7 @@ impl Close {
         match self {
             Close::Fault(_) => "fault",
             Close::Lost => "lost",
+            Close::NoRoom => "no_room",
             Close::NotAllowed => "not_allowed",
             Close::OtherFederation => "other_federation",
             Close::PeerFault(fault) => fault.code(),
@@ -87,6 +91,7 @@ impl Close {
             Close::OtherFederation => 404,
             Close::Protocol => 426,
             Close::Fault(_) => 500,
+            Close::NoRoom => 507,
         }
     }
 }

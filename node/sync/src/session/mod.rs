@@ -255,6 +255,7 @@ impl Session {
         let receipt = outcome.map_err(|refusal| match refusal {
             Refusal::Invalid(reason) => Close::PeerFault(PeerFault::Invalid(reason)),
             Refusal::Fault(unreadable) => Close::Fault(unreadable),
+            Refusal::NoRoom => Close::NoRoom,
             Refusal::Flood => Close::PeerFault(PeerFault::Flood),
         })?;
         self.bad_signatures = self.bad_signatures.saturating_add(receipt.bad_signatures);

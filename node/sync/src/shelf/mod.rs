@@ -67,6 +67,8 @@ impl Sink for Shelf {
 #[cfg(test)]
 mod bases;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod erasures;
 #[cfg(test)]
 mod quotas;

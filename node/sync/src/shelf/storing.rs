@@ -46,7 +46,7 @@ pub(super) fn entries(
     entries: Vec<SignedEntry>,
 ) -> Result<Receipt, Refusal> {
     let (offered, bad_signatures) = verified(replica, entries)?;
-    let mut growth = Growth::of(replica, intake.judge(from));
+    let mut growth = Growth::of(replica, intake.judge(from).map_err(fault)?);
     growth.leading = leading_to_cuts(&replica.state(), &offered);
     let mut taken = Vec::with_capacity(offered.len());
     for offer in offered {
@@ -184,7 +184,8 @@ impl<'r> Growth<'r> {
             self.is_flooded |= self.judging.is_flooded(&state, *bytes);
         }
         // It may bring contents that were missing.
-        (is_repeated || self.is_flooded).then_some(is_held && !self.is_flooded)
+        let is_stored = is_held && !self.is_flooded && !self.judging.is_full();
+        (is_repeated || self.is_flooded).then_some(is_stored)
     }
 
     /// Returns whether a new entry is to be stored, and counts it in.
@@ -274,5 +275,8 @@ impl<'r> Growth<'r> {
 
 #[expect(clippy::needless_pass_by_value, reason = "taken by map_err")]
 fn fault(fault: Fault) -> Refusal {
-    Refusal::Fault(Unreadable(fault.to_string()))
+    match fault {
+        Fault::NoRoom { .. } => Refusal::NoRoom,
+        fault => Refusal::Fault(Unreadable(fault.to_string())),
+    }
 }
