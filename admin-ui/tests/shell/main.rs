@@ -2,6 +2,7 @@
 
 mod answers;
 mod browser;
+mod bundles;
 mod census;
 mod checks;
 mod colors;

@@ -1,5 +1,6 @@
 //! The federation: who is in, who waits, what was decided, under which charter.
 
+mod bundle;
 mod charter;
 mod confirmed;
 pub(in crate::pages) mod deciding;
@@ -20,6 +21,7 @@ use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .merge(bundle::routes())
         .merge(charter::routes())
         .merge(deciding::routes())
         .merge(decisions::routes())
