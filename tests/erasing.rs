@@ -123,8 +123,27 @@ fn done(nodes: u64) -> impl Fn(&Json) -> bool {
     move |board| board["erasures"][0]["done"] == nodes && board["erasures"][0]["of"] == 5
 }
 
+/// When the node that was away reads its bundle, which was made before the erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// While it is away still: it knows nothing of the erasure.
+    BeforeItMeets,
+    /// Once it has carried the erasure out.
+    Afterwards,
+}
+
 #[test]
-fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_was_away() {
+fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_was_away_and_read_a_bundle()
+ {
+    five_forget(Reads::BeforeItMeets);
+}
+
+#[test]
+fn a_bundle_made_before_an_erasure_brings_nothing_back_to_any_of_five_nodes() {
+    five_forget(Reads::Afterwards);
+}
+
+fn five_forget(reads: Reads) {
     let folder = tempfile::tempdir().expect("a folder");
     let canary = canary(folder.path());
     let path = |place: usize| folder.path().join(NAMES[place]);
@@ -138,6 +157,12 @@ fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_w
         node.eventually(&show, has_value("live"));
     }
     let mut away = nodes.pop().expect("five");
+    let bundle = folder.path().join("cle.bundle");
+    let bundle = bundle.to_string_lossy().into_owned();
+    away.ask(&["bundle", "export", &bundle]);
+    let made = fs::read(&bundle).expect("readable");
+    assert!(holds(&made, &canary));
+    let import = ["bundle", "import", bundle.as_str()];
     away.stop();
     for name in NAMES {
         let held = files_with(&folder.path().join(name), &canary);
@@ -164,9 +189,32 @@ fn a_contact_that_five_nodes_held_is_gone_from_every_file_also_of_the_one_that_w
         "{summary}"
     );
 
+    if reads == Reads::BeforeItMeets {
+        let taken = away.ask(&import);
+        assert_eq!((&taken["new"], &taken["refused"]), (&0.into(), &0.into()));
+        assert_eq!(
+            taken["erased"], 0,
+            "it knows nothing of the erasure: {taken}"
+        );
+    }
     // It was away the whole time, and brings the bytes back to nobody.
     away.start();
     away.eventually(&show, has_value("erased"));
+    if reads == Reads::Afterwards {
+        for node in nodes.iter().chain([&away]) {
+            let taken = node.ask(&import);
+            assert!(
+                taken["erased"].as_u64().is_some_and(|erased| erased > 0),
+                "{taken}"
+            );
+            assert_eq!((&taken["new"], &taken["refused"]), (&0.into(), &0.into()));
+            let again = node.ask(&["bundle", "export", &bundle, "--force"]);
+            assert_eq!(again["erasures"], 1, "{again}");
+            let written = fs::read(&bundle).expect("readable");
+            assert!(!holds(&written, &canary), "what is erased is not written");
+            fs::write(&bundle, &made).expect("writable");
+        }
+    }
     away.stop();
     // Two hours later it writes its files anew by itself, and says so.
     let away = RunningNode::start(&path(4), TWO_HOURS_MS);

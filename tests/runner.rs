@@ -2,6 +2,7 @@
 
 mod architecture;
 mod backups;
+mod bundles;
 mod clock;
 mod cut;
 mod damage;

@@ -195,6 +195,11 @@ fn a_node_runs_and_a_partner_joins() {
 }
 
 #[test]
+fn a_bundle_is_written_and_taken_in() {
+    check("bundle");
+}
+
+#[test]
 fn a_root_key_is_rotated() {
     check("rotation");
 }
@@ -219,7 +224,14 @@ fn every_document_is_played() {
     names.sort();
     assert_eq!(
         names,
-        ["import.md", "init.md", "manual.md", "rotation.md", "run.md"]
+        [
+            "bundle.md",
+            "import.md",
+            "init.md",
+            "manual.md",
+            "rotation.md",
+            "run.md"
+        ]
     );
 }
 

@@ -11,6 +11,7 @@ use replica::local::Local;
 use replica::{ContributeError, Reader, Replica, Saving};
 use tokio::sync::Semaphore;
 
+use crate::bundles::Bundles;
 use crate::error::PageError;
 use crate::imports::Imports;
 use crate::intake::Intake;
@@ -50,6 +51,8 @@ pub struct Census {
     pub intake: Box<dyn Fn() -> Intake + Send + Sync>,
     /// The part of the program that signs for its organisation.
     pub office: Arc<dyn Office>,
+    /// The part of the program that writes and reads bundles.
+    pub bundles: Arc<dyn Bundles>,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub confirm_days: u64,
 }

@@ -12,6 +12,7 @@
 
 mod app;
 mod assets;
+mod bundles;
 pub mod contact;
 mod cookies;
 mod csrf;
@@ -39,6 +40,7 @@ mod visit;
 mod wording;
 
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
+pub use bundles::{BundleLeftOut, Bundles, TakenBundle};
 pub use i18n::Language;
 pub use intake::{Intake, MissingRow, OwnUse, PauseRow, TodayRow};
 pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};

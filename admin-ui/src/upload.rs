@@ -48,8 +48,13 @@ pub(crate) enum UploadError {
 impl SentFile {
     /// Returns the first value of a field without the blanks around it; an absent field is empty.
     pub(crate) fn text(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// Returns the first value of a field exactly as it was typed.
+    pub(crate) fn raw(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(field, _)| field == name);
-        found.map_or("", |(_, value)| value.trim())
+        found.map_or("", |(_, value)| value)
     }
 }
 

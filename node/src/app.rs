@@ -14,7 +14,7 @@ use data_encoding::HEXLOWER;
 use replica::local::Local;
 use replica::{Fault, Replica, SetAside};
 use serde_json::json;
-use sync::{Endpoint, Intake, Peer, Peers};
+use sync::{Bundles, Endpoint, Intake, Peer, Peers};
 use tokio::sync::Notify;
 
 use crate::call::{Call, Outcome, Progress, Refusal};
@@ -50,6 +50,7 @@ struct Shown {
     intake: Arc<Intake>,
     fetch: Box<dyn Fn(Vec<EntryId>) + Send + Sync>,
     ask: Box<dyn Fn(Vec<UnknownHead>) + Send + Sync>,
+    bundles: Box<dyn Fn() -> Option<Bundles> + Send + Sync>,
 }
 
 impl App {
@@ -106,6 +107,7 @@ impl App {
     pub(crate) fn show_endpoint(&self, endpoint: &Arc<Endpoint>) {
         let asking = Arc::downgrade(endpoint);
         let asking_heads = Arc::downgrade(endpoint);
+        let bundling = Arc::downgrade(endpoint);
         let shown = Shown {
             id: endpoint.id(),
             addresses: endpoint.addresses(),
@@ -121,6 +123,7 @@ impl App {
                     endpoint.ask(heads.into_iter().map(|it| (it.feed, it.sequence, it.entry)));
                 }
             }),
+            bundles: Box::new(move || bundling.upgrade().map(|endpoint| endpoint.bundles())),
         };
         // It is shown once, when the node starts.
         let _ = self.endpoint.set(shown);
@@ -163,6 +166,20 @@ impl App {
         if let Some(endpoint) = self.endpoint.get() {
             (endpoint.ask)(heads.to_vec());
         }
+    }
+
+    /// Returns what writes and reads bundles. They are judged by the books of the node that runs, or by those of this command.
+    pub(crate) fn bundles(&self) -> Result<Bundles, Refusal> {
+        if let Some(endpoint) = self.endpoint.get() {
+            let stops = || Refusal::new("stopping", "the node stops: ask again once it runs");
+            return (endpoint.bundles)().ok_or_else(stops);
+        }
+        self.door.keep_in(self.local()?);
+        Ok(Bundles::of(
+            Arc::clone(&self.replica),
+            self.door(),
+            clock::now,
+        ))
     }
 
     /// A person says that no other node will be met: acts are signed and pages opened all the same.
@@ -254,6 +271,10 @@ impl App {
                 crate::calls::admit(self, &partner, &kinds, &territories)
             }
             Call::Backup { file } => crate::calls::backup(self, &file, progress),
+            Call::BundleExport { file, force } => {
+                crate::calls::bundle_export(self, &file, force, progress)
+            }
+            Call::BundleImport { file } => crate::calls::bundle_import(self, &file, progress),
             Call::CharterApprove { charter, key } => {
                 crate::calls::charter_approve(self, &charter, key.as_deref())
             }

@@ -28,6 +28,18 @@ pub(crate) enum Call {
         /// The file to write.
         file: PathBuf,
     },
+    /// Write everything that partners may have to one file.
+    BundleExport {
+        /// The file to write.
+        file: PathBuf,
+        /// Whether a file that is there is replaced.
+        force: bool,
+    },
+    /// Take in what a bundle holds.
+    BundleImport {
+        /// The file.
+        file: PathBuf,
+    },
     /// Verify everything that is held again.
     Check,
     /// Vote for a charter.

@@ -60,7 +60,8 @@ impl Restored {
     pub(crate) fn check(&self, call: &Call) -> Result<(), Refusal> {
         let shows = matches!(
             call,
-            Call::ContactDue
+            Call::BundleExport { .. }
+                | Call::ContactDue
                 | Call::ContactFind(_)
                 | Call::ContactRemove { .. }
                 | Call::Contacts { .. }
@@ -97,6 +98,14 @@ mod tests {
         let restored = Restored::of(node.path());
         assert!(restored.check(&show).is_err());
         assert!(restored.check(&Call::Status).is_ok());
+        let file = PathBuf::from("cle.bundle");
+        let import = Call::BundleImport { file: file.clone() };
+        assert!(restored.check(&import).is_ok(), "it brings erasures");
+        let export = Call::BundleExport { file, force: false };
+        assert!(
+            restored.check(&export).is_err(),
+            "it may hold what was erased since"
+        );
         restored.open_alone();
         assert!(restored.check(&show).is_ok());
         let again = Restored::of(node.path());

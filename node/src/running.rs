@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_ui::{Census, Office, Transport};
+use admin_ui::{Bundles, Census, Office, Transport};
 use anyhow::Context;
 use replica::Fault;
 use replica::local::Local;
@@ -72,6 +72,7 @@ impl Running {
                 move || limits::intake(&app)
             }),
             office: Arc::clone(&app) as Arc<dyn Office>,
+            bundles: Arc::clone(&app) as Arc<dyn Bundles>,
             confirm_days: app.config.sync.confirm_days,
         });
         let serving = serve_pages(Arc::clone(&app), listener, app_of_pages, stop.clone());

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use admin_ui::{
-    App, Census, Intake, Invitation, NewInvitation, Office, Refused, RootPlace, Settings,
-    Transport, hash_password, router,
+    App, BundleLeftOut, Bundles, Census, Intake, Invitation, NewInvitation, Office, Refused,
+    RootPlace, Settings, TakenBundle, Transport, hash_password, router,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -108,6 +108,7 @@ impl Node {
                     move || intake.lock().expect("no panic").clone()
                 }),
                 office: Arc::clone(&desk) as Arc<dyn Office>,
+                bundles: Arc::clone(&desk) as Arc<dyn Bundles>,
                 confirm_days: 7,
             });
         }
@@ -384,5 +385,44 @@ impl Office for Desk {
 
     fn approved(&self, _: &CharterId) -> Option<CharterId> {
         None
+    }
+}
+
+/// Bundles in words: what is in a real one is tested with the program.
+impl Bundles for Desk {
+    fn write(&self, file: &mut std::fs::File) -> Result<(), Refused> {
+        let written = std::io::Write::write_all(file, b"un fichier");
+        written.map_err(|error| Refused::new("file", error.to_string()))
+    }
+
+    fn take(&self, file: std::fs::File) -> Result<TakenBundle, Refused> {
+        let mut file = file;
+        let mut text = String::new();
+        let read = std::io::Seek::rewind(&mut file)
+            .and_then(|()| std::io::Read::read_to_string(&mut file, &mut text));
+        read.map_err(|error| Refused::new("file", error.to_string()))?;
+        let left_out = |reason: &str| BundleLeftOut {
+            partner: "Club <inventé>".to_owned(),
+            entries: 3,
+            reason: reason.to_owned(),
+        };
+        let taken = TakenBundle {
+            new: 7,
+            known: 5,
+            erased: 2,
+            ..TakenBundle::default()
+        };
+        match text.split_once(' ') {
+            Some(("broken", code)) => Ok(TakenBundle {
+                broken: Some((code.to_owned(), 1_234)),
+                ..taken
+            }),
+            Some(("without", reason)) => Ok(TakenBundle {
+                left_out: vec![left_out(reason)],
+                ..taken
+            }),
+            Some(("refused", code)) => Err(Refused::new(code, "it is refused")),
+            _ => Ok(taken),
+        }
     }
 }

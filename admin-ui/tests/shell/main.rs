@@ -3,6 +3,7 @@
 mod answers;
 mod ballot;
 mod browser;
+mod bundles;
 mod census;
 mod checks;
 mod colors;

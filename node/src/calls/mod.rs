@@ -1,5 +1,6 @@
 //! What each call does, and what it answers.
 
+mod bundles;
 mod confirming;
 mod contacts;
 mod deciding;
@@ -14,6 +15,7 @@ mod statements;
 mod status;
 mod upkeep;
 
+pub(crate) use bundles::{bundle_export, bundle_import};
 pub(crate) use contacts::{contact_add, contacts};
 pub(crate) use deciding::{
     acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,

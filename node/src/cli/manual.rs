@@ -104,8 +104,9 @@ fn documented(command: Command, within: Option<&str>) -> Command {
 fn exit_status(path: &str) -> String {
     let in_part = match path {
         NAME => {
-            "\n  2  done in part, or something is wrong: `check`, `doctor`, `import`, `restore`, `verify`"
+            "\n  2  done in part, or something is wrong: `bundle import`, `check`, `doctor`, `import`, `restore`,\n     `verify`"
         }
+        "bundle import" => "\n  2  entries are left out: the answer says whose, and why",
         "check" => "\n  2  damage is left",
         "restore" => "\n  2  restored, but no instance key could be made: `maillage renew` does it",
         "verify" => {
@@ -159,7 +160,14 @@ mod tests {
             for line in ["Exit status:", "  0  ", "  1  ", "  3  "] {
                 assert!(help.contains(line), "{name} lacks {line:?}:\n{help}");
             }
-            let in_part = ["check", "doctor", "import", "restore", "verify"];
+            let in_part = [
+                "bundle import",
+                "check",
+                "doctor",
+                "import",
+                "restore",
+                "verify",
+            ];
             let is_in_part =
                 name == NAME || in_part.iter().any(|part| name == format!("{NAME} {part}"));
             assert_eq!(help.contains("\n  2  "), is_in_part, "{name}");

@@ -1,6 +1,7 @@
 //! The command line: what people type, and how answers are printed.
 
 mod ask;
+mod bundle;
 mod deciding;
 mod erasing;
 mod found;
@@ -188,6 +189,12 @@ enum Command {
         after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville\n  maillage export agenda.ics --dir ville"
     )]
     Export(ExportArgs),
+    /// Exchange without a network: a file, on a USB stick, with what nodes send each other.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage bundle export /mnt/usb/ville.bundle --dir ville\n  maillage bundle import /mnt/usb/ville.bundle --dir prefecture"
+    )]
+    Bundle(bundle::BundleCommand),
     /// Show a record, or its history.
     #[command(
         subcommand,
@@ -441,6 +448,7 @@ fn call(command: Command) -> Call {
         Command::Backup { file } => Call::Backup {
             file: std::path::absolute(&file).unwrap_or(file),
         },
+        Command::Bundle(command) => command.call(),
         Command::Check => Call::Check,
         Command::Reindex { no_wait } => Call::Reindex { waits: !no_wait },
         Command::Doctor => Call::Doctor,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{erasing, limits, statement};
+use crate::cli::{bundle, erasing, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -49,10 +49,10 @@ fn print_refusal(refusal: &Refusal, json: bool) {
     }
 }
 
-/// `import` that refused rows and `doctor` that found something end with 2.
+/// `import` that refused rows, `bundle import` that left entries out, and `doctor` that found something end with 2.
 fn exit_of(call: &Call, answer: &Json) -> ExitCode {
     let is_wrong = match call {
-        Call::Import(_) => answer["refused"]
+        Call::BundleImport { .. } | Call::Import(_) => answer["refused"]
             .as_u64()
             .is_some_and(|refused| refused > 0),
         Call::Check => answer["left"].as_u64().is_some_and(|left| left > 0),
@@ -101,6 +101,8 @@ fn lines(call: &Call, answer: &Json) {
             text(&answer["file"]),
             answer["bytes"]
         ),
+        Call::BundleExport { .. } => bundle::exported(answer),
+        Call::BundleImport { .. } => bundle::imported(answer),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
         Call::Export(_) => exported(answer),

@@ -13,6 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::bundle::Bundles;
 use crate::endpoint::{
     self, Allowed, DialError, Ended, EndpointFault, KnockError, Network, Options,
 };
@@ -26,7 +27,7 @@ use crate::session::{Close, PeerId};
 use crate::shelf::Shelf;
 use crate::watching::Watch;
 
-const SOFTWARE: &str = concat!("maillage ", env!("CARGO_PKG_VERSION"));
+pub(crate) const SOFTWARE: &str = concat!("maillage ", env!("CARGO_PKG_VERSION"));
 
 /// How the endpoint is opened.
 #[derive(Clone)]
@@ -69,6 +70,8 @@ impl EndpointError {
 pub struct Endpoint {
     network: Arc<Network<Shelf>>,
     intake: Arc<Intake>,
+    shelf: Arc<Shelf>,
+    now: fn() -> Timestamp,
     peers: Arc<Peers>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -85,14 +88,17 @@ impl Endpoint {
         let intake = Intake::new(Arc::clone(&replica), Arc::clone(&door), settings.now);
         let intake = Arc::new(intake);
         let shelf = Shelf::new(Arc::clone(&replica), Arc::clone(&door), Arc::clone(&intake));
+        let shelf = Arc::new(shelf);
         let options = options(settings.secret, settings.listen);
-        let network = Arc::new(Network::open(options, Arc::new(shelf), gate).await?);
+        let network = Arc::new(Network::open(options, Arc::clone(&shelf), gate).await?);
         let (commits, new_commits) = broadcast::channel(COMMITS_MAX);
         // The replica outlives its listener's reader when the endpoint is closed first, which is no failure.
         replica.listen(Box::new(move |feeds| drop(commits.send(feeds.clone()))));
         let endpoint = Self {
             network,
             intake: Arc::clone(&intake),
+            shelf,
+            now: settings.now,
             peers: Arc::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -132,6 +138,20 @@ impl Endpoint {
     /// Returns what is taken in for now, and which feeds wait.
     pub fn intake(&self) -> &Arc<Intake> {
         &self.intake
+    }
+
+    /// Returns the bundles of this node: what they bring is announced to all sessions.
+    pub fn bundles(&self) -> Bundles {
+        let network = Arc::clone(&self.network);
+        let announce = move |heads: Vec<NewHead>, has_new_objects| {
+            if !heads.is_empty() {
+                network.announce(heads);
+            }
+            if has_new_objects {
+                network.announce_objects();
+            }
+        };
+        Bundles::over(Arc::clone(&self.shelf), Box::new(announce), self.now)
     }
 
     /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.

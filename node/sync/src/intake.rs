@@ -74,7 +74,8 @@ struct Present {
 /// The books, open while a batch of a peer is judged and stored: two peers who bring the same entry are counted once.
 pub(crate) struct Judging<'i> {
     intake: &'i Intake,
-    from: PeerId,
+    /// Who brings the batch; `None` for a file that a person gave.
+    from: Option<PeerId>,
     room: RoomState,
     /// `None` where the charter has no quota: nothing is counted then.
     counting: Option<Counting<'i>>,
@@ -158,7 +159,7 @@ impl Intake {
     }
 
     /// Opens the books for a batch of a peer.
-    pub(crate) fn judge(&self, from: PeerId) -> Result<Judging<'_>, Fault> {
+    pub(crate) fn judge(&self, from: Option<PeerId>) -> Result<Judging<'_>, Fault> {
         let room = self.replica.room()?.state();
         let quotas = quotas(&self.replica.state());
         let counting = quotas.map(|quotas| {
@@ -317,12 +318,13 @@ impl Judging<'_> {
     /// Counts an entry that is held already against the peer that sent it. Returns whether that is too much: more than all partners
     /// together may publish in a day, beside what came for the first time, which several peers may send at once.
     pub(crate) fn is_flooded(&mut self, state: &State, bytes: u64) -> bool {
-        let Some(counting) = &mut self.counting else {
+        // A file says everything again each time, and costs only whoever gave it.
+        let (Some(counting), Some(from)) = (&mut self.counting, self.from) else {
             return false;
         };
         let books = &mut *counting.books;
         let fresh = books.fresh;
-        let repeated = books.repeated.entry(self.from).or_default();
+        let repeated = books.repeated.entry(from).or_default();
         *repeated = repeated.plus(Spent::one(bytes));
         let beside = Spent {
             entries: repeated.entries.saturating_sub(fresh.entries),

@@ -26,6 +26,7 @@
 //! The names to know: `Endpoint`, which is all of it over a replica, and `Door`, which the node decides; below them
 //! `session::{Session, Library}`, `endpoint::{Network, Source, Sink, Allowed}`, `message::Message`.
 
+mod bundle;
 mod calling;
 pub mod codec;
 pub mod endpoint;
@@ -40,6 +41,7 @@ pub mod session;
 mod shelf;
 mod watching;
 
+pub use bundle::{BundleError, Bundles, Damage, Exported, Imported, LeftOut, Preamble};
 pub use calling::{Endpoint, EndpointError, Settings, knock};
 pub use gate::Door;
 pub use intake::{Intake, Pause, PauseReason};

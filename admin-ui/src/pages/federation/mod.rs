@@ -1,6 +1,7 @@
 //! The federation: who is in, who waits, what was decided, under which charter.
 
 mod ballot;
+mod bundle;
 mod charter;
 mod confirmed;
 pub(in crate::pages) mod deciding;
@@ -23,6 +24,7 @@ use crate::app::App;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(ballot::routes())
+        .merge(bundle::routes())
         .merge(charter::routes())
         .merge(deciding::routes())
         .merge(decisions::routes())

@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// Edits of one entry.
 const EDITS: usize = 200;
 /// Entries that bring as many edits as may wait.
-const ENTRIES: usize = WAITING_EDITS_MAX as usize / EDITS;
+pub(super) const ENTRIES: usize = WAITING_EDITS_MAX as usize / EDITS;
 
 fn birth(number: usize) -> RecordBirth {
     let mut nonce = [0; 16];
@@ -54,7 +54,7 @@ fn edit(frame: EditFrame, salt: u8) -> Item {
 }
 
 /// The feed that makes the records.
-fn makers(charter: &Charter) -> Feed<'_> {
+pub(super) fn makers(charter: &Charter) -> Feed<'_> {
     let mut feed = Feed::of(charter, partner(3), 3, 103);
     let creations = (0..EDITS).map(|number| {
         let frame = EditFrame {
@@ -70,7 +70,7 @@ fn makers(charter: &Charter) -> Feed<'_> {
 }
 
 /// The feed that changes each record so many times: each entry stands on the one before, so that one creation carries all of them.
-fn changers<'c>(charter: &'c Charter, made: &Feed<'_>, entries: usize) -> Feed<'c> {
+pub(super) fn changers<'c>(charter: &'c Charter, made: &Feed<'_>, entries: usize) -> Feed<'c> {
     let mut feed = Feed::of(charter, partner(2), 2, 102);
     let mut before = made.entries[1].id();
     for number in 0..entries {

@@ -15,6 +15,7 @@ use crate::session::{Batch, PeerId, Receipt, Refusal, Unreadable};
 use reading::Reading;
 
 /// A replica with what the node knows of its peers.
+#[derive(Clone)]
 pub(crate) struct Shelf {
     replica: Arc<Replica>,
     door: Arc<dyn Door>,
@@ -27,6 +28,29 @@ impl Shelf {
             replica,
             door,
             intake,
+        }
+    }
+
+    pub(crate) fn replica(&self) -> &Arc<Replica> {
+        &self.replica
+    }
+
+    pub(crate) fn door(&self) -> &Arc<dyn Door> {
+        &self.door
+    }
+
+    pub(crate) fn intake(&self) -> &Arc<Intake> {
+        &self.intake
+    }
+
+    /// Stores a batch on this thread. `from` is `None` for a file that a person gave.
+    pub(crate) fn store_now(&self, from: Option<PeerId>, batch: Batch) -> Result<Receipt, Refusal> {
+        match batch {
+            Batch::Entries(entries) => storing::entries(&self.replica, &self.intake, from, entries),
+            Batch::Objects {
+                charters,
+                approvals,
+            } => storing::objects(&self.replica, &charters, &approvals),
         }
     }
 }
@@ -48,15 +72,9 @@ impl Source for Shelf {
 
 impl Sink for Shelf {
     async fn store(&self, from: PeerId, batch: Batch) -> Result<Receipt, Refusal> {
-        let (replica, intake) = (Arc::clone(&self.replica), Arc::clone(&self.intake));
+        let shelf = self.clone();
         // Signatures take milliseconds, and the writer's disk may take longer.
-        let stored = tokio::task::spawn_blocking(move || match batch {
-            Batch::Entries(entries) => storing::entries(&replica, &intake, from, entries),
-            Batch::Objects {
-                charters,
-                approvals,
-            } => storing::objects(&replica, &charters, &approvals),
-        });
+        let stored = tokio::task::spawn_blocking(move || shelf.store_now(Some(from), batch));
         match stored.await {
             Ok(outcome) => outcome,
             Err(error) => Err(Refusal::Fault(Unreadable(error.to_string()))),
@@ -66,6 +84,8 @@ impl Sink for Shelf {
 
 #[cfg(test)]
 mod bases;
+#[cfg(test)]
+mod bundles;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]

@@ -25,11 +25,11 @@ thread_local! {
     static DAYS: Cell<i64> = const { Cell::new(0) };
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOON.plus_days(DAYS.get())
 }
 
-fn next_day() {
+pub(super) fn next_day() {
     DAYS.set(DAYS.get() + 1);
 }
 
@@ -163,7 +163,7 @@ impl Node {
     }
 
     pub(super) fn try_take(&self, from: u8, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
-        let from = PeerId::from_bytes([from; 32]);
+        let from = Some(PeerId::from_bytes([from; 32]));
         storing::entries(&self.shelf.replica, &self.shelf.intake, from, entries)
     }
 
@@ -280,7 +280,7 @@ fn a_coordinator_is_counted_and_never_stopped_unless_it_is_cut() {
     Replica::create(folder.path(), std::slice::from_ref(&cutting), &[]).expect("empty");
     let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
     let shelf = shelf(replica, &Arc::default());
-    let from = PeerId::from_bytes([8; 32]);
+    let from = Some(PeerId::from_bytes([8; 32]));
     let receipt = storing::entries(&shelf.replica, &shelf.intake, from, feed.signed());
     assert_eq!(receipt.expect("stored").waiting, [feed.id()]);
     let held = shelf.replica.state().feeds().furthest_head(&feed.id());

@@ -42,7 +42,7 @@ struct Offered {
 pub(super) fn entries(
     replica: &Replica,
     intake: &Intake,
-    from: PeerId,
+    from: Option<PeerId>,
     entries: Vec<SignedEntry>,
 ) -> Result<Receipt, Refusal> {
     let (offered, bad_signatures) = verified(replica, entries)?;
