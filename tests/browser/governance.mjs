@@ -67,7 +67,13 @@ const desks = {
   ville: new Desk(browser, 'ville', 'Ville de Gien'),
   association: new Desk(browser, 'association', 'Fédération des maisons pour tous'),
 };
-const world = { desks, browser, program, shots, newDesk: (...words) => new Desk(browser, ...words) };
+// Every desk, so that no node outlives the test, whatever fails.
+const started = Object.values(desks);
+const newDesk = (...words) => {
+  started.push(new Desk(browser, ...words));
+  return started.at(-1);
+};
+const world = { desks, browser, program, shots, newDesk };
 try {
   for (const name of ['prefecture', 'ville']) {
     const address = `https://${name}.exemple.fr/statuts.json`;
@@ -82,5 +88,5 @@ try {
   }
 } finally {
   await browser.close();
-  await Promise.all(Object.values(desks).map((desk) => desk.node.stop()));
+  await Promise.all(started.map((desk) => desk.node.stop()));
 }
