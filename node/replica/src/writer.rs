@@ -494,6 +494,7 @@ impl Request {
             | Request::Ingest(..)
             | Request::Renew(..) => true,
             Request::End(_)
+            | Request::Flooded(..)
             | Request::Foreign(..)
             | Request::Indexed(..)
             | Request::Rewrite(..)
