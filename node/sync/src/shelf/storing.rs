@@ -273,7 +273,6 @@ impl<'r> Growth<'r> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "taken by map_err")]
 fn fault(fault: Fault) -> Refusal {
     match fault {
         Fault::NoRoom { .. } => Refusal::NoRoom,
