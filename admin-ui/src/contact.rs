@@ -196,6 +196,7 @@ impl Contact {
     ) -> Result<Vec<NewItem>, Fault> {
         match self.seen_by {
             SeenBy::OurOrganisation => {
+                replica.check_room()?;
                 for (field, value) in &self.values {
                     local.keep_own_value(&OwnValue {
                         record,

@@ -41,6 +41,7 @@ pub(crate) enum PageError {
 impl PageError {
     fn status(&self) -> StatusCode {
         match self {
+            PageError::Fault(replica::Fault::NoRoom { .. }) => StatusCode::INSUFFICIENT_STORAGE,
             PageError::Fault(_)
             | PageError::Interrupted
             | PageError::Panic
@@ -132,7 +133,9 @@ struct ErrorPage {
 fn error_page(app: &App, language: Language, path: &str, bare: &Response) -> Response {
     let status = bare.status();
     let error = bare.extensions().get::<PageError>();
-    let incident = status.is_server_error().then(|| incident_number(app));
+    // Of a full disk, the page says all that there is to know.
+    let is_incident = status.is_server_error() && status != StatusCode::INSUFFICIENT_STORAGE;
+    let incident = is_incident.then(|| incident_number(app));
     if let Some(incident) = &incident {
         let cause = error.map_or_else(|| status.to_string(), ToString::to_string);
         tracing::error!(%incident, path, %cause, "a page failed: look for its cause, not for its reader");
@@ -168,6 +171,7 @@ fn words(language: Language, status: StatusCode, error: Option<&PageError>) -> (
         (StatusCode::METHOD_NOT_ALLOWED, _) => ("error-method", "error-method-text"),
         (StatusCode::REQUEST_TIMEOUT, _) => ("error-time", "error-time-text"),
         (StatusCode::PAYLOAD_TOO_LARGE, _) => ("error-size", "error-size-text"),
+        (StatusCode::INSUFFICIENT_STORAGE, _) => ("error-room", "error-room-text"),
         (StatusCode::MISDIRECTED_REQUEST, _) => ("error-host", "error-host-text"),
         (status, _) if status.is_client_error() => ("error-request", "error-request-text"),
         _ => ("error-fault", "error-fault-text"),

@@ -65,6 +65,7 @@ impl App {
             )
         };
         let (replica, set_aside) = Replica::open_or_set_aside(folder, author, clock::now())?;
+        replica.keep_free(config.free_min()?);
         let replica = Arc::new(replica);
         // This very store may be an old copy: only another node can tell, if there is one.
         let own = *endpoint_key.public().as_bytes();

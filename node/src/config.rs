@@ -5,9 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use admin_ui::STATUS_LIST_PATH;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use bytesize::ByteSize;
 use crdt_schema::profile::Profile;
 use data_encoding::HEXLOWER;
+use replica::FreeMin;
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "maillage.toml";
@@ -26,6 +28,9 @@ pub(crate) struct Config {
     /// The exchange with other nodes.
     #[serde(default)]
     pub(crate) sync: Sync,
+    /// The disk.
+    #[serde(default)]
+    pub(crate) storage: Storage,
 }
 
 /// Where the pages are served.
@@ -52,6 +57,15 @@ pub(crate) struct Sync {
     pub(crate) peers: Vec<Peer>,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub(crate) confirm_days: u64,
+}
+
+/// How the disk is looked after.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Storage {
+    /// What is kept free, such as `2GiB`: below, nothing is fetched from other nodes; below a quarter of it, nothing is written. A
+    /// gibibyte or a tenth of the disk, unless changed.
+    pub(crate) free_min: Option<String>,
 }
 
 /// A node to call.
@@ -145,6 +159,7 @@ impl Config {
                 listen: free_for_sync(),
                 ..Sync::default()
             },
+            storage: Storage::default(),
         }
     }
 
@@ -189,6 +204,16 @@ impl Config {
         Ok(Some(written.clone()))
     }
 
+    /// Returns what is kept free on the disk. `MAILLAGE_FREE_MIN` says it for every node of a machine, whatever their files say.
+    pub(crate) fn free_min(&self) -> anyhow::Result<FreeMin> {
+        let machine = std::env::var(FREE_MIN).ok();
+        match (machine, &self.storage.free_min) {
+            (Some(written), _) => free_min(FREE_MIN, &written),
+            (None, Some(written)) => free_min("storage.free_min", written),
+            (None, None) => Ok(FreeMin::Usual),
+        }
+    }
+
     /// Returns the nodes to call.
     pub(crate) fn peers(&self) -> anyhow::Result<Vec<([u8; 32], SocketAddr)>> {
         let peers = self.sync.peers.iter().map(|peer| {
@@ -228,6 +253,16 @@ impl Config {
         node.join(FILE)
     }
 }
+
+fn free_min(name: &str, written: &str) -> anyhow::Result<FreeMin> {
+    let read = written.parse::<ByteSize>();
+    let read =
+        read.map_err(|_| anyhow!("{name} is {written}: write a number and a unit, such as 2GiB"))?;
+    Ok(FreeMin::Bytes(read.as_u64()))
+}
+
+/// The variable that says what every node of a machine keeps free of its disk.
+const FREE_MIN: &str = "MAILLAGE_FREE_MIN";
 
 /// A port that is free now, written into the configuration so that bookmarks and tickets stay good. Where the system gives none, port 0
 /// takes one at each start.
@@ -324,6 +359,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_free_is_a_number_with_its_unit() {
+        let read = |written: &str| free_min("storage.free_min", written);
+        for (written, bytes) in [
+            ("2GiB", 2 << 30),
+            ("500 MB", 500_000_000),
+            ("16MiB", 16 << 20),
+            ("0", 0),
+        ] {
+            assert_eq!(read(written).expect("read"), FreeMin::Bytes(bytes));
+        }
+        for wrong in ["", "beaucoup", "-1GiB", "2 GiX"] {
+            let refused = read(wrong).expect_err("no size").to_string();
+            assert!(refused.starts_with("storage.free_min is"), "{refused}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read() {
         let node = tempfile::tempdir().expect("a folder");
         let config = Config {
@@ -340,6 +392,9 @@ mod tests {
                     address: loopback(),
                 }],
                 ..Sync::default()
+            },
+            storage: Storage {
+                free_min: Some("2GiB".to_owned()),
             },
         };
         config.write(node.path()).expect("the folder is writable");

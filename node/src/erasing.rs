@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::clock;
+use crate::{clock, limits};
 
 /// Between two looks: each reads some rows.
 const ROUND: Duration = Duration::from_secs(10);
@@ -86,6 +86,10 @@ struct Keeper {
 
 impl Keeper {
     fn round(&mut self) {
+        // A full disk is said elsewhere. What is due waits for room.
+        if limits::is_full(&self.app) {
+            return;
+        }
         if let Err(error) = self.look() {
             tracing::error!(code = error.code(), "erasures cannot be followed: {error}");
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use admin_ui::{MissingRow, OwnUse, PauseRow, TodayRow};
 use crdt_schema::governance::Quotas;
 use crdt_schema::id::ItemId;
-use replica::{Fault, MissingBases, State, Used};
+use replica::{Fault, MissingBases, Room, RoomState, State, Used};
 use serde_json::{Value as Json, json};
 use sync::PauseReason;
 use sync::quota::{Account, Day, Ledger, Spent, SpentRow};
@@ -122,6 +122,13 @@ pub(crate) fn own_use(app: &App) -> Result<Json, Fault> {
 /// Adds to a status what waits, and what was published today.
 pub(crate) fn add_to_status(app: &App, status: &mut Json) -> Result<(), Fault> {
     let intake = intake(app);
+    let room = app.replica.room()?;
+    status["disk"] = json!({
+        "state": room.state().code(),
+        "free_bytes": room.free_bytes,
+        "fetch_min_bytes": room.min_bytes,
+        "write_min_bytes": room.full_bytes(),
+    });
     status["own_use"] = own_use(app)?;
     status["today"] = intake.today.iter().map(today_json).collect();
     status["missing"] = intake.missing.iter().map(missing_json).collect();
@@ -133,6 +140,7 @@ pub(crate) fn add_to_status(app: &App, status: &mut Json) -> Result<(), Fault> {
 /// Returns what doctor finds: level, code and sentence.
 pub(crate) fn findings(app: &App) -> Result<Vec<(&'static str, &'static str, String)>, Fault> {
     let mut findings = Vec::new();
+    findings.extend(disk_finding(&app.replica.room()?));
     for pause in intake(app).pauses {
         let partner = pause.partner.as_deref().unwrap_or(STRANGERS);
         let message = format!(
@@ -150,10 +158,41 @@ pub(crate) fn findings(app: &App) -> Result<Vec<(&'static str, &'static str, Str
     Ok(findings)
 }
 
+fn disk_finding(room: &Room) -> Option<(&'static str, &'static str, String)> {
+    match room.state() {
+        RoomState::Ample => None,
+        RoomState::Full => {
+            let fault = Fault::NoRoom {
+                free_bytes: room.free_bytes,
+                needed_bytes: room.full_bytes(),
+            };
+            Some(("error", "disk_full", fault.to_string()))
+        }
+        RoomState::Low => Some((
+            "warning",
+            "disk_low",
+            format!(
+                "the disk has {} MiB left, and {} MiB are kept free: what other organisations publish waits; free some space, no restart is needed",
+                room.free_bytes >> 20,
+                room.min_bytes.div_ceil(1 << 20)
+            ),
+        )),
+    }
+}
+
+/// Returns whether the disk is so full that nothing is written.
+pub(crate) fn is_full(app: &App) -> bool {
+    let room = app.replica.room();
+    room.is_ok_and(|room| room.state() == RoomState::Full)
+}
+
 fn reason(pause: &PauseRow) -> String {
     match pause.until {
         None if pause.reason == PauseReason::Missing.code() => {
             "too many of its edits stand on others that no peer has sent yet; it goes on by itself once these come".to_owned()
+        }
+        None if pause.reason == PauseReason::Disk.code() || pause.reason == PauseReason::Full.code() => {
+            "the disk of this node lacks room; it goes on by itself once there is more".to_owned()
         }
         Some(until) => format!("it has published all that the charter allows in a day, and goes on by itself at {until}"),
         None => pause.reason.clone(),

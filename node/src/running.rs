@@ -131,7 +131,7 @@ impl Running {
 
     /// Signs with a new instance key once the feed has ended, where the root key is not sealed. Otherwise it says once what to do.
     async fn renew(&self, is_told: &mut bool) {
-        if *is_told || !renew::is_needed(&self.app.replica) {
+        if *is_told || !renew::is_needed(&self.app.replica) || limits::is_full(&self.app) {
             return;
         }
         *is_told = true;

@@ -9,8 +9,8 @@ use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::Words;
 use exchange::Mapping;
-use replica::Replica;
 use replica::local::{AccountName, Local};
+use replica::{ContributeError, Fault, Replica};
 
 use crate::contact::SeenBy;
 use crate::files::{Contacts, Import, ImportError, Imported, Progress, Refused};
@@ -79,6 +79,8 @@ impl Phase {
 pub(crate) enum Failure {
     /// What is wrong with the file: a French sentence.
     File(String),
+    /// The disk is nearly full. What was written before stays.
+    NoRoom,
     /// The thread that imports has ended, or the node stops.
     Interrupted,
     /// Our own store, or the key that signs: the log says more.
@@ -269,6 +271,8 @@ impl Job {
 
 fn failure(error: &ImportError) -> Failure {
     match error {
+        ImportError::Contribute(ContributeError::Fault(Fault::NoRoom { .. }))
+        | ImportError::Fault(Fault::NoRoom { .. }) => Failure::NoRoom,
         ImportError::Stopped => Failure::Interrupted,
         ImportError::Unmapped(unmapped) => Failure::File(unmapped.to_string()),
         ImportError::Unreadable(unreadable) => Failure::File(unreadable.to_string()),

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::page;
 use crate::i18n::Language;
 use crate::layout::Layout;
+use crate::pages::federation::limits::disk_alarm;
 use crate::parts::{Cell, Table};
 use crate::visit::PersonVisit;
 
@@ -18,6 +19,7 @@ use crate::visit::PersonVisit;
 #[template(path = "peers.html")]
 struct Peers {
     layout: Layout,
+    alarm: Option<String>,
     has_peers: bool,
     peers: Table,
     feeds: Table,
@@ -32,7 +34,9 @@ async fn peers(
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     let language = visit.language;
-    let rows = (app.census().map_err(IntoResponse::into_response)?.peers)();
+    let census = app.census().map_err(IntoResponse::into_response)?;
+    let rows = (census.peers)();
+    let alarm = disk_alarm(language, &census.replica);
     let never = || language.text("peers-never");
     let day = |time: Option<crdt_schema::time::Timestamp>| {
         time.map_or_else(never, |time| language.moment(time))
@@ -99,6 +103,7 @@ async fn peers(
     };
     let view = Peers {
         layout: visit.layout(language.text("section-peers")),
+        alarm,
         has_peers,
         peers,
         feeds,

@@ -4,7 +4,7 @@ use admin_ui::{Intake, MissingRow, PauseRow, TodayRow};
 use axum::http::StatusCode;
 use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
-use replica::Used;
+use replica::{FreeMin, Replica, Space, Used};
 
 use crate::browser::{Node, PASSWORD};
 use crate::census;
@@ -140,4 +140,58 @@ async fn an_import_that_is_more_than_a_day_says_that_the_rest_comes_tomorrow() {
         let done = wait(&mut browser, &place).await;
         assert_eq!(done.body.contains(warning), is_over, "{}", done.body);
     }
+}
+
+/// Lets a node find so many MiB free on its disk, of which it keeps 1,000 free.
+fn left(replica: &Replica, mebibytes: u64) {
+    replica.keep_free(FreeMin::Bytes(1_000 << 20));
+    replica.measure_with(Box::new(move |_| {
+        Ok(Space {
+            free_bytes: mebibytes << 20,
+            total_bytes: 100_000 << 20,
+        })
+    }));
+}
+
+#[tokio::test]
+async fn a_disk_that_lacks_room_is_said_where_people_look() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let low = "Il reste peu de place sur le disque de ce nœud (999\u{a0}Mio libres, 1\u{202f}000\u{a0}Mio à garder libres)";
+    let full = "Le disque de ce nœud est presque plein (249\u{a0}Mio libres, 250\u{a0}Mio à garder libres)";
+    for (free, said) in [(1_000, None), (999, Some(low)), (249, Some(full))] {
+        left(replica, free);
+        for path in ["/", "/pairs", "/federation"] {
+            let page = browser.open(&format!("{path}?lang=fr")).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            for words in [low, full] {
+                let is_said = page.body.contains(words);
+                assert_eq!(is_said, said == Some(words), "{path}: {}", page.body);
+            }
+        }
+    }
+    let english = browser.open("/?lang=en").await;
+    let words = "nearly full (249 MiB free, 250 MiB to be kept free)";
+    assert!(english.body.contains(words), "{}", english.body);
+}
+
+#[tokio::test]
+async fn a_full_disk_ends_an_import_with_a_sentence() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    left(replica, 1_000);
+    let clubs = "Identifiant;Nom du club;Commune;Code INSEE\nC1;Les Archers inventés;Gien;45155\n";
+    let begun = begin(&mut browser, "clubs", "clubs.csv", clubs.as_bytes()).await;
+    let (place, tried) = try_out(&mut browser, &begun, &[]).await;
+    let token = tried.token();
+    left(replica, 249);
+    let fields = [("token", token.as_str()), ("refus", "stop")];
+    browser.post(&format!("{place}/ecrire"), &fields).await;
+    let failed = wait(&mut browser, &place).await;
+    let sentence = "rien n’est écrit avant qu’il y ait de nouveau de la place";
+    assert!(failed.body.contains(sentence), "{}", failed.body);
 }

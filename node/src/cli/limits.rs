@@ -8,6 +8,7 @@ use crate::say::say;
 
 /// The lines of a status: each limit of the charter that there is, and each feed that waits.
 pub(crate) fn status(answer: &Json) {
+    disk(&answer["disk"]);
     let own = &answer["own_use"];
     for (what, of) in [("entries", "entries_per_day"), ("bytes", "bytes_per_day")] {
         if let Some(quota) = own[of].as_u64() {
@@ -47,6 +48,21 @@ pub(crate) fn status(answer: &Json) {
             text(&pause["until"])
         );
     }
+}
+
+/// The line of a disk that lacks room, with what does not happen for want of it.
+fn disk(disk: &Json) {
+    let (what, of) = match text(&disk["state"]) {
+        "full" => ("nothing is written", "write_min_bytes"),
+        "low" => ("what other organisations publish waits", "fetch_min_bytes"),
+        _ => return,
+    };
+    let mebibytes = |key: &str| disk[key].as_u64().unwrap_or_default() >> 20;
+    say!(
+        "  disk      {} MiB free, {} MiB to be kept free: {what}",
+        mebibytes("free_bytes"),
+        mebibytes(of)
+    );
 }
 
 /// The line of an import after which partners take the rest later.

@@ -20,6 +20,8 @@ use crate::{accounts, socket};
 /// How long a newcomer waits to be admitted: its ticket admits it at once.
 const JOIN_DEADLINE: Duration = Duration::from_secs(20);
 const PROFILE: &str = "rencontres";
+/// What the nodes of the demonstration keep free of the disk.
+const FREE_MIN: &str = "64MiB";
 
 /// See the module.
 pub(super) struct Node {
@@ -70,6 +72,10 @@ impl Node {
 
     fn first_start(folder: PathBuf, name: &'static str) -> anyhow::Result<Self> {
         accounts::create(&folder, ACCOUNT, PASSWORD)?;
+        // A laptop has little room, and the demonstration takes some megabytes.
+        let mut config = Config::read(&folder)?;
+        config.storage.free_min = Some(FREE_MIN.to_owned());
+        config.write(&folder)?;
         let mut node = Self {
             name,
             pages: String::new(),

@@ -22,6 +22,8 @@ partner-plain = Contributes
 partner-ours = (us)
 partner-no-feed = This organisation has written nothing yet.
 partner-decide = Decide
+disk-full = The disk of this node is nearly full ({ $free } MiB free, { $needed } MiB to be kept free): nothing more is written to it. Free some space; nothing has to be restarted.
+disk-low = Little room is left on the disk of this node ({ $free } MiB free, { $needed } MiB to be kept free): what other organisations publish waits. Free some space.
 limits-heading = What is published and what waits
 own-use-entries = Today our organisation has published { $used } of the { $quota } entries that the charter allows in a day.
 own-use-bytes = Today our organisation has published { $used } of the { $quota } bytes that the charter allows in a day.
@@ -34,6 +36,7 @@ pauses-feed = Node
 pauses-since = Since
 pauses-reason = Why
 pauses-until = Until
+pause-disk = The disk of this node lacks room
 pause-missing = Too many of its edits stand on others that have not come yet
 missing-caption = { $count ->
     [one] One record waits for edits that no node has sent yet

@@ -22,6 +22,8 @@ partner-plain = Contribue
 partner-ours = (nous)
 partner-no-feed = Cet organisme n’a encore rien écrit.
 partner-decide = Décider
+disk-full = Le disque de ce nœud est presque plein ({ $free } Mio libres, { $needed } Mio à garder libres) : rien n’y est plus écrit. Libérez de la place ; il n’y a rien à redémarrer.
+disk-low = Il reste peu de place sur le disque de ce nœud ({ $free } Mio libres, { $needed } Mio à garder libres) : les écrits des autres organismes attendent. Libérez de la place.
 limits-heading = Ce qui est publié et ce qui attend
 own-use-entries = Aujourd’hui, notre organisme a publié { $used } entrées sur les { $quota } que la charte permet par jour.
 own-use-bytes = Aujourd’hui, notre organisme a publié { $used } octets sur les { $quota } que la charte permet par jour.
@@ -34,6 +36,7 @@ pauses-feed = Nœud
 pauses-since = Depuis
 pauses-reason = Pourquoi
 pauses-until = Jusqu’au
+pause-disk = Le disque de ce nœud manque de place
 pause-missing = Trop de ses modifications portent sur d’autres qui ne sont pas encore arrivées
 missing-caption = { $count ->
     [one] Une fiche attend des modifications qu’aucun nœud n’a encore envoyées

@@ -269,6 +269,7 @@ fn failed(visit: &Visit, job: &Job, failure: &Failure) -> Result<Response, PageE
     let (reason, is_french) = match failure {
         Failure::File(reason) => (reason.clone(), true),
         Failure::Interrupted => (language.text("import-interrupted"), false),
+        Failure::NoRoom => (language.text("error-room-text"), false),
         Failure::Store => (language.text("import-store-failed"), false),
     };
     let view = FailedPage {

@@ -159,6 +159,7 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "held_back" => "refused-held-back",
         "hours_out_of_range" => "refused-hours",
         "name_missing" => "refused-name",
+        "no_room" => "error-room-text",
         "no_seat" => "refused-no-seat",
         "not_among_rights" => "refused-right",
         "not_running" => "refused-not-running",

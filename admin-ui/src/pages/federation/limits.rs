@@ -1,12 +1,14 @@
 //! What waits for another day, why, and what was published today beside what the charter allows.
 
+use replica::{Replica, RoomState};
+
 use crate::i18n::Language;
 use crate::intake::{Intake, MissingRow, OwnUse, PauseRow, TodayRow};
 use crate::parts::{Cell, Table};
 
 /// See the module.
 pub(super) struct Limits {
-    pub(super) alarm: Option<String>,
+    pub(super) alarms: Vec<String>,
     pub(super) facts: Vec<String>,
     pub(super) pauses: Option<Table>,
     pub(super) today: Option<Table>,
@@ -27,11 +29,17 @@ pub(super) struct MissingLine {
 }
 
 impl Limits {
-    pub(super) fn of(language: Language, own: Option<OwnUse>, intake: Intake) -> Self {
+    pub(super) fn of(
+        language: Language,
+        replica: &Replica,
+        own: Option<OwnUse>,
+        intake: Intake,
+    ) -> Self {
+        let over = own.as_ref().filter(|own| own.waits());
+        let over = over.map(|_| language.text("own-use-over"));
+        let disk = disk_alarm(language, replica);
         Self {
-            alarm: own
-                .filter(OwnUse::waits)
-                .map(|_| language.text("own-use-over")),
+            alarms: disk.into_iter().chain(over).collect(),
             facts: own.map_or_else(Vec::new, |own| facts(language, &own)),
             pauses: pauses(language, intake.pauses),
             today: today(language, intake.today),
@@ -40,11 +48,27 @@ impl Limits {
     }
 
     pub(super) fn is_shown(&self) -> bool {
-        !self.facts.is_empty()
+        !self.alarms.is_empty()
+            || !self.facts.is_empty()
             || self.pauses.is_some()
             || self.today.is_some()
             || self.missing.is_some()
     }
+}
+
+/// Says that the disk lacks room. One that cannot be measured is said where somebody writes.
+pub(in crate::pages) fn disk_alarm(language: Language, replica: &Replica) -> Option<String> {
+    let room = replica.room().ok()?;
+    let (key, needed) = match room.state() {
+        RoomState::Ample => return None,
+        RoomState::Full => ("disk-full", room.full_bytes()),
+        RoomState::Low => ("disk-low", room.min_bytes),
+    };
+    let values = [
+        ("free", language.number(room.free_bytes / MEBIBYTE).into()),
+        ("needed", language.number(needed.div_ceil(MEBIBYTE)).into()),
+    ];
+    Some(language.text_with(key, &values))
 }
 
 /// Our own use, with each limit that there is.
@@ -136,11 +160,13 @@ fn partner(language: Language, name: Option<String>) -> String {
 
 fn reason(language: Language, code: &str) -> String {
     match code {
+        "disk" | "disk_full" => language.text("pause-disk"),
         "missing" => language.text("pause-missing"),
         "quota" => language.text("pause-quota"),
         other => other.to_owned(),
     }
 }
 
+const MEBIBYTE: u64 = 1 << 20;
 /// Edits of a record that are named; the others are counted.
 const EDITS_SHOWN: usize = 3;

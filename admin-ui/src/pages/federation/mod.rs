@@ -6,7 +6,7 @@ pub(in crate::pages) mod deciding;
 mod decisions;
 mod erasures;
 pub(in crate::pages) mod invitations;
-mod limits;
+pub(in crate::pages) mod limits;
 mod mandates;
 mod overview;
 mod partner;

@@ -93,7 +93,7 @@ async fn overview(
         );
         let state = replica.state();
         Ok(Seen {
-            limits: Limits::of(language, own, intake),
+            limits: Limits::of(language, replica, own, intake),
             alarms: alarms(language, &state, &forks, &governance),
             confirmed: confirmed::line(language, &state, &governance),
             name: state.governance().adoption().tip().name.clone(),
