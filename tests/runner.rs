@@ -5,6 +5,7 @@ mod backups;
 mod clock;
 mod cut;
 mod damage;
+mod disk;
 mod duplicates;
 mod erasing;
 mod frozen;

@@ -13,7 +13,7 @@ use crdt_schema::governance::{
 use crdt_schema::id::{EntryId, FederationId, ItemId, RecordId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
-use replica::{Author, NewItem, Replica};
+use replica::{Author, ContributeError, NewItem, Replica};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -104,7 +104,11 @@ impl Node {
     }
 
     pub(crate) fn under(charter: &Charter, partner: u8) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::within(tempfile::tempdir().expect("a folder"), charter, partner)
+    }
+
+    /// The node of a partner in an empty folder.
+    pub(crate) fn within(folder: tempfile::TempDir, charter: &Charter, partner: u8) -> Self {
         Replica::create(folder.path(), std::slice::from_ref(charter), &[])
             .expect("an empty folder");
         let node = Self {
@@ -134,7 +138,26 @@ impl Node {
         Arc::new(Replica::open(folder, Some(author)).expect("a store"))
     }
 
+    /// Stops the replica in good order, and opens it again.
+    pub(crate) fn reopened(self, partner: u8) -> Self {
+        let Self { replica, folder } = self;
+        drop(replica);
+        Self {
+            replica: Self::open(folder.path(), partner),
+            folder,
+        }
+    }
+
     pub(crate) fn put(&self, record: RecordId, birth: Option<RecordBirth>, name: &str) -> EntryId {
+        self.try_put(record, birth, name).expect("it is written")
+    }
+
+    pub(crate) fn try_put(
+        &self,
+        record: RecordId,
+        birth: Option<RecordBirth>,
+        name: &str,
+    ) -> Result<EntryId, ContributeError> {
         let base = self.heads(&record);
         let value = Value::Text(name.to_owned());
         let content = Content(vec![Operation::Put {
@@ -147,9 +170,8 @@ impl Node {
             base,
             creation: birth,
         });
-        self.replica
-            .contribute(vec![NewItem { frame, content }])
-            .expect("it is written")[0]
+        let signed = self.replica.contribute(vec![NewItem { frame, content }])?;
+        Ok(signed[0])
     }
 
     pub(crate) fn heads(&self, record: &RecordId) -> Vec<ItemId> {
