@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
 use data_encoding::HEXLOWER;
-use sync::{CharterBytes, JoinReply, JoinRequest, knock};
+use sync::{CharterBytes, EndpointError, JoinReply, JoinRequest, knock};
 
 pub(crate) use sync::Ticket;
 
@@ -32,7 +32,10 @@ pub(crate) fn enter(
     let federation = FederationId::from_bytes(ticket.federation);
     let feed = new.instance.public().feed();
     let request = JoinRequest::new(ticket.code, partner, &feed, &new.certificate(&federation));
-    let bytes = crate::runtime()?.block_on(wait(ticket, &new, &request, deadline))?;
+    let secret = new.endpoint.to_bytes();
+    let listen = listen_towards(ticket);
+    let ask = async || knock(&secret, listen, ticket, &request).await;
+    let bytes = crate::runtime()?.block_on(wait(ask, deadline))?;
     let (charters, approvals) = checked(&bytes, ticket)?;
     let mut config = Config::new(partner, profile);
     config.sync.peers = ticket
@@ -46,18 +49,15 @@ pub(crate) fn enter(
     found::partner(dir, &config, &new, &charters, &approvals, root)
 }
 
+/// Asks until there is an answer that stands.
 async fn wait(
-    ticket: &Ticket,
-    new: &NewKeys,
-    request: &JoinRequest,
+    ask: impl AsyncFn() -> Result<JoinReply, EndpointError>,
     deadline: Duration,
 ) -> anyhow::Result<CharterBytes> {
-    let secret = new.endpoint.to_bytes();
-    let listen = listen_towards(ticket);
     let (mut is_told, mut silences) = (false, 0);
     let waiting = async {
         loop {
-            match knock(&secret, listen, ticket, request).await {
+            match ask().await {
                 Ok(JoinReply::Admitted(bytes)) => return Ok(bytes),
                 Ok(JoinReply::Refused(why)) => bail!("{why}"),
                 Ok(JoinReply::Waiting) => silences = 0,
@@ -128,4 +128,83 @@ fn checked(bytes: &CharterBytes, ticket: &Ticket) -> anyhow::Result<(Vec<Charter
     charters.retain(|charter| charter.federation() == pinned.federation());
     charters.push(pinned);
     Ok((charters, approvals))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use sync::JoinError;
+    use sync::endpoint::DialError;
+
+    use super::*;
+
+    type Answer = Result<JoinReply, EndpointError>;
+
+    const DEADLINE: Duration = Duration::from_secs(3_600);
+
+    fn silent() -> Answer {
+        Err(DialError::Silent.into())
+    }
+
+    fn admitted() -> Answer {
+        Ok(JoinReply::Admitted(CharterBytes::default()))
+    }
+
+    /// What becomes of a newcomer that gets these answers, and how many of them it asks for.
+    async fn entering(answers: Vec<Answer>) -> (Result<CharterBytes, String>, usize) {
+        let count = answers.len();
+        let answers = RefCell::new(answers.into_iter());
+        let ask = async || answers.borrow_mut().next().expect("it asks no more");
+        let entered = wait(ask, DEADLINE).await;
+        let left = answers.borrow().len();
+        (entered.map_err(|error| error.to_string()), count - left)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_door_that_stays_silent_twice_is_asked_a_third_time_and_no_fourth() {
+        let lost = || Err(DialError::Unreachable("a lost connection".to_owned()).into());
+        let (entered, asked) = entering(vec![silent(), lost(), admitted()]).await;
+        assert_eq!((entered, asked), (Ok(CharterBytes::default()), 3));
+        let (entered, asked) = entering(vec![silent(), silent(), silent(), admitted()]).await;
+        let why = entered.expect_err("nobody answers");
+        assert!(why.contains("no answer in time"), "{why}");
+        assert_eq!(asked, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_makes_silences_count_from_nothing_again() {
+        let waiting = || Ok(JoinReply::Waiting);
+        let answers = vec![
+            silent(),
+            silent(),
+            waiting(),
+            silent(),
+            silent(),
+            admitted(),
+        ];
+        let (entered, asked) = entering(answers).await;
+        assert_eq!((entered, asked), (Ok(CharterBytes::default()), 6));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_turned_away_does_not_ask_again() {
+        for no in [
+            Ok(JoinReply::Refused(JoinError::Certificate)),
+            Err(DialError::Closed(403).into()),
+            Err(EndpointError::Answer),
+        ] {
+            let (entered, asked) = entering(vec![silent(), no, admitted()]).await;
+            assert!(entered.is_err());
+            assert_eq!(asked, 2);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_asked_for() {
+        let ask = async || Ok(JoinReply::Waiting);
+        let entered = wait(ask, 10 * PAUSE).await;
+        let why = entered.expect_err("nobody has decided").to_string();
+        assert!(why.contains("nobody has admitted you yet"), "{why}");
+    }
 }

@@ -156,6 +156,7 @@ impl Endpoint {
 
     /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.
     pub fn fetch(&self, entries: Vec<EntryId>) {
+        self.intake.expect(&entries);
         self.network.fetch(entries);
     }
 

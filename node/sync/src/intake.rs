@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::entry::{Certificate, Certified, Header, Root, VerifiedEntry};
 use crdt_schema::governance::{Line, Quotas};
-use crdt_schema::id::FeedId;
+use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::time::Timestamp;
 use replica::{Fault, Replica, RoomState, State, WaitingEdit, WaitingEdits};
 
 use crate::gate::Door;
-use crate::limits::{FRONTIER_FEEDS_MAX, WAITING_BYTES_MAX, WAITING_EDITS_MAX};
+use crate::limits::{FETCH_IDS_MAX, FRONTIER_FEEDS_MAX, WAITING_BYTES_MAX, WAITING_EDITS_MAX};
 use crate::quota::{Account, Day, Ledger, Offer, Spent};
 use crate::session::PeerId;
 
@@ -24,6 +24,8 @@ pub struct Intake {
     now: fn() -> Timestamp,
     books: Mutex<Books>,
     pauses: Mutex<BTreeMap<FeedId, Pause>>,
+    /// Entries that all peers were asked to send again, with those that have done so.
+    asked: Mutex<BTreeMap<EntryId, BTreeSet<PeerId>>>,
 }
 
 /// A feed of which nothing more is taken for now.
@@ -125,6 +127,7 @@ impl Intake {
             now,
             books: Mutex::new(books),
             pauses: Mutex::default(),
+            asked: Mutex::default(),
         }
     }
 
@@ -156,6 +159,17 @@ impl Intake {
         let before = pauses.len();
         pauses.retain(|_, pause| present.upholds(pause));
         pauses.len() < before
+    }
+
+    /// Remembers that all peers are asked to send these entries again: the answer of each is no repetition. Of more than a session asks
+    /// for at once, the earlier ones are forgotten.
+    pub(crate) fn expect(&self, entries: &[EntryId]) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.len().saturating_add(entries.len()) > FETCH_IDS_MAX {
+            asked.clear();
+        }
+        let entries = entries.iter().take(FETCH_IDS_MAX);
+        asked.extend(entries.map(|entry| (*entry, BTreeSet::new())));
     }
 
     /// Opens the books for a batch of a peer.
@@ -313,6 +327,15 @@ impl Judging<'_> {
     /// Returns whether nothing at all is written for now.
     pub(crate) fn is_full(&self) -> bool {
         self.room == RoomState::Full
+    }
+
+    /// Returns whether the peer sends an entry that it was asked for, and has not sent it since.
+    pub(crate) fn is_answer(&self, entry: &EntryId) -> bool {
+        let asked = self.intake.asked.lock();
+        let mut asked = asked.unwrap_or_else(PoisonError::into_inner);
+        asked
+            .get_mut(entry)
+            .is_some_and(|answered| answered.insert(self.from))
     }
 
     /// Counts an entry that is held already against the peer that sent it. Returns whether that is too much: more than all partners

@@ -6,7 +6,7 @@ use crdt_schema::entry::{
     Body, Certificate, Frame, Item, Kind, Payload, SignedEntry, UnsignedEntry, VerifiedEntry,
 };
 use crdt_schema::governance::{Charter, Position, Quotas};
-use crdt_schema::id::{FeedId, PartnerId};
+use crdt_schema::id::{EntryId, FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::Replica;
@@ -15,6 +15,7 @@ use super::erasures::{charter_of, key};
 use super::tests::Open;
 use super::*;
 use crate::intake::{Pause, PauseReason};
+use crate::limits::FETCH_IDS_MAX;
 use crate::quota::{Account, Day};
 
 /// Monday 24 November 2025, at noon.
@@ -307,6 +308,55 @@ fn strangers_share_an_account_and_nobody_spends_what_is_not_theirs() {
     let honest = Feed::of(&charter, partner(2), 2, 102).write(3, NOON);
     assert!(node.take(&honest).paused.is_empty());
     assert_eq!(node.spent(Account::Partner(partner(2))), 4);
+}
+
+#[test]
+fn what_all_peers_were_asked_for_is_held_against_none_of_them_once() {
+    let charter = charter(Some(4));
+    let node = Node::new(&charter);
+    let feed = Feed::of(&charter, partner(2), 2, 102).write(3, NOON);
+    node.take(&feed);
+    let ids: Vec<_> = feed.entries.iter().map(VerifiedEntry::id).collect();
+    for _ in 0..2 {
+        // The first answer mends what is damaged, and the others come all the same.
+        node.shelf.intake.expect(&ids);
+        for peer in [7, 8] {
+            let answer = node.try_take(peer, feed.signed());
+            assert_eq!(answer, Ok(Receipt::default()));
+        }
+    }
+    // Nothing of that was counted: as many as without a question, and not one more.
+    for _ in 0..4 {
+        assert_eq!(node.take(&feed), Receipt::default());
+    }
+    assert_eq!(node.try_take(8, feed.signed()), Err(Refusal::Flood));
+}
+
+#[test]
+fn questions_for_too_many_entries_forget_the_earlier_ones() {
+    let charter = charter(Some(4));
+    let node = Node::new(&charter);
+    let feed = Feed::of(&charter, partner(2), 2, 102).write(3, NOON);
+    node.take(&feed);
+    let ids: Vec<_> = feed.entries.iter().map(VerifiedEntry::id).collect();
+    let others = |count: usize| -> Vec<EntryId> {
+        let number = |each: usize| {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&each.to_be_bytes());
+            EntryId::from_bytes(bytes)
+        };
+        (0..count).map(number).collect()
+    };
+    node.shelf.intake.expect(&ids);
+    node.shelf.intake.expect(&others(FETCH_IDS_MAX - ids.len()));
+    let mut sent = (0..5).map(|_| node.try_take(8, feed.signed()));
+    assert!(
+        sent.all(|sent| sent.is_ok()),
+        "one answer, four repetitions"
+    );
+    node.shelf.intake.expect(&ids);
+    node.shelf.intake.expect(&others(FETCH_IDS_MAX));
+    assert_eq!(node.try_take(8, feed.signed()), Err(Refusal::Flood));
 }
 
 #[test]

@@ -180,7 +180,8 @@ impl<'r> Growth<'r> {
         let state = self.replica.state();
         let is_held = state.feeds().holds(&id);
         let is_repeated = is_held || self.places.contains_key(&id);
-        if is_repeated && !self.damaged.contains(&id) {
+        let is_wanted = self.judging.is_answer(&id) || self.damaged.contains(&id);
+        if is_repeated && !is_wanted {
             self.is_flooded |= self.judging.is_flooded(&state, *bytes);
         }
         // It may bring contents that were missing.
