@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value as Json;
 
+use crate::harness::pages::Pages;
 use crate::harness::process::NodeProcess;
 use crate::harness::program::{json, maillage, run, text};
 
@@ -17,6 +18,12 @@ const KILLS: usize = 6;
 /// A founder and a partner that has met it once, with its ticket, and never again.
 fn apart(folder: &Path) -> [NodeProcess; 2] {
     let mut prefecture = NodeProcess::found(folder.join("prefecture"), "Préfecture");
+    let ville = joined(&mut prefecture, folder);
+    [prefecture, ville]
+}
+
+/// Lets a partner in. Neither node runs afterwards.
+fn joined(prefecture: &mut NodeProcess, folder: &Path) -> NodeProcess {
     prefecture.start();
     let invited = prefecture.ask(&["invite", "--partner", "Ville", "--auto"]);
     let ticket = invited["ticket"].as_str().expect("a ticket").to_owned();
@@ -25,7 +32,7 @@ fn apart(folder: &Path) -> [NodeProcess; 2] {
     let joined = joining.wait_with_output().expect("it ends");
     assert!(joined.status.success(), "{}", text(&joined.stderr));
     prefecture.stop();
-    [prefecture, NodeProcess::of(ville)]
+    NodeProcess::of(ville)
 }
 
 fn import(node: &NodeProcess, folder: &Path, name: &str, rows: usize) {
@@ -277,4 +284,54 @@ fn a_bundle_opens_no_restored_node_and_ends_the_feed_of_an_old_copy() {
     let taken = old.ask(&["bundle", "import", &file]);
     assert!(taken["new"].as_u64().is_some_and(|new| new > 0), "{taken}");
     assert_eq!(old.ask(&["status"])["signing"]["state"], "ended");
+}
+
+#[test]
+fn the_pages_of_a_node_write_and_read_the_same_files_as_its_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("prefecture");
+    let founded = json(&run(&[
+        "init",
+        "--dir",
+        &dir.to_string_lossy(),
+        "--profile",
+        "rencontres",
+        "--name",
+        "Loiret",
+        "--partner",
+        "Préfecture",
+        "--yes",
+        "--json",
+    ]));
+    let mut prefecture = NodeProcess::of(dir);
+    let ville = joined(&mut prefecture, folder.path());
+    import(&ville, folder.path(), "ville", 3);
+    let (file, _) = export(&ville, folder.path(), "ville.bundle");
+    prefecture.start();
+    let word = |name: &str| founded[name].as_str().expect("is told").to_owned();
+    let password = word("password");
+    let mut pages = Pages::log_in(prefecture.pages(), &word("account"), &password);
+    let page = "/federation/fichier";
+    let sent = fs::read(&file).expect("readable");
+    let answer = pages.upload(page, ("password-take", &password), &sent);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(
+        answer.body.contains("<dt>Entrées nouvelles</dt><dd>2</dd>"),
+        "{}",
+        answer.body
+    );
+    assert!(answer.body.contains("par Ville"), "{}", answer.body);
+    let cut = pages.upload(page, ("password-take", &password), &sent[..sent.len() - 9]);
+    assert_eq!(cut.status, 422);
+    assert!(cut.body.contains("Le fichier est abîmé"), "{}", cut.body);
+    prefecture.eventually(&["search", "Club"], |found| found["total"] == 3);
+    let written = pages.send("/federation/fichier/ecrire", &[("password", &password)]);
+    assert_eq!(written.status, 200, "{}", written.body);
+    fs::write(&file, &written.bytes).expect("writable");
+    let taken = ville.ask(&["bundle", "import", &file]);
+    assert_eq!(
+        (&taken["made_by"], &taken["refused"]),
+        (&"Préfecture".into(), &0.into())
+    );
+    assert_eq!(digest(&prefecture), digest(&ville));
 }

@@ -15,6 +15,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) location: String,
     pub(crate) body: String,
+    /// The body as it came: files are no text.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -41,7 +43,7 @@ impl Pages {
     }
 
     pub(crate) fn open(&mut self, path: &str) -> Answer {
-        self.exchange("GET", path, "")
+        self.exchange("GET", path, FORM, b"")
     }
 
     /// Sends a form with the token of the page at its address, or of the first page where that shows none.
@@ -58,10 +60,28 @@ impl Pages {
             .iter()
             .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
             .collect();
-        self.exchange("POST", path, &pairs.join("&"))
+        self.exchange("POST", path, FORM, pairs.join("&").as_bytes())
     }
 
-    fn exchange(&mut self, method: &str, path: &str, body: &str) -> Answer {
+    /// Sends a form with a file, with the token of the page at its address.
+    pub(crate) fn upload(&mut self, path: &str, field: (&str, &str), file: &[u8]) -> Answer {
+        let token = self.open(path).token();
+        let mut body = Vec::new();
+        for (name, value) in [("token", token.as_str()), field] {
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        body.extend_from_slice(
+            b"--edge\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"fichier\"\r\n\r\n",
+        );
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        self.exchange("POST", path, "multipart/form-data; boundary=edge", &body)
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.host).expect("the node listens");
         let cookies: Vec<String> = self
             .cookies
@@ -70,16 +90,19 @@ impl Pages {
             .collect();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n\
-             Cookie: {cookies}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len}\r\n\
-             Connection: close\r\n\r\n{body}",
+             Cookie: {cookies}\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\n\
+             Connection: close\r\n\r\n",
             host = self.host,
             cookies = cookies.join("; "),
             len = body.len(),
         );
         stream.write_all(request.as_bytes()).expect("it is read");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("it answers");
-        let answer = String::from_utf8_lossy(&answer);
+        stream.write_all(body).expect("it is read");
+        let mut came = Vec::new();
+        stream.read_to_end(&mut came).expect("it answers");
+        let end = came.windows(4).position(|four| four == b"\r\n\r\n");
+        let bytes = came[end.expect("a head") + 4..].to_vec();
+        let answer = String::from_utf8_lossy(&came);
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
         let mut location = String::new();
         for line in head.lines().skip(1) {
@@ -102,9 +125,12 @@ impl Pages {
                 .expect("a status"),
             location,
             body: body.to_owned(),
+            bytes,
         }
     }
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02x}")).collect()
