@@ -331,11 +331,15 @@ impl Judging<'_> {
 
     /// Returns whether the peer sends an entry that it was asked for, and has not sent it since.
     pub(crate) fn is_answer(&self, entry: &EntryId) -> bool {
+        // A file was asked for nothing.
+        let Some(from) = self.from else {
+            return false;
+        };
         let asked = self.intake.asked.lock();
         let mut asked = asked.unwrap_or_else(PoisonError::into_inner);
         asked
             .get_mut(entry)
-            .is_some_and(|answered| answered.insert(self.from))
+            .is_some_and(|answered| answered.insert(from))
     }
 
     /// Counts an entry that is held already against the peer that sent it. Returns whether that is too much: more than all partners
