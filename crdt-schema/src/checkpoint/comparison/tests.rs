@@ -363,6 +363,18 @@ fn a_cut_ends_what_a_flood_contests() {
         let found = standing(&checkpoint(&world, other), &world, one);
         assert_eq!((found.standing, found.unknown.len()), (Standing::Same, 0));
     }
+    // Heads beyond the cut are no difference, whoever names them. Without its place, they do not tell that it is held there.
+    let mut said = checkpoint(&world, &theirs);
+    let heads = said.governance.get_mut(&FeedId::from_bytes([1; 32]));
+    let heads = heads.expect("its acts decide");
+    heads.extend([(1, id(5)), (1, id(6)), (9, id(7))]);
+    let found = standing(&said, &world, &ours);
+    assert_eq!((found.standing, found.unknown.len()), (Standing::Same, 0));
+    said.governance.values_mut().for_each(|heads| {
+        heads.remove(&(0, id(0)));
+    });
+    let found = standing(&said, &world, &ours);
+    assert_eq!((found.standing, found.unknown.len()), (Standing::Behind, 0));
     // Cut on a branch that one of them has not got: this one entry is missing, and nothing is contradicted.
     world.cuts.insert(1, 5);
     let found = standing(&checkpoint(&world, &theirs), &world, &ours);
