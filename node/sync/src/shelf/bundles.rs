@@ -15,7 +15,7 @@ use crate::bundle::{
     BundleError, Bundles, Damage, Exported, Imported, LeftOut, Part, Reader, Totals, Writer,
 };
 use crate::codec::Block;
-use crate::message::{Entries, Message, NewHead};
+use crate::message::{Entries, Frontier, Message, NewHead, Stage};
 use crate::session::{Close, Library, PeerFault};
 
 fn bundles(shelf: &Shelf) -> Bundles {
@@ -148,12 +148,25 @@ fn edits_that_wait_for_a_feed_further_on_are_taken_at_a_second_reading() {
     let (nobody, taker) = (Node::new(&charter), Node::new(&charter));
     let made = makers(&charter);
     let changed = changers(&charter, &made, ENTRIES + 2);
-    let parts = changed.signed();
-    let mut parts: Vec<&[SignedEntry]> = parts.chunks(10).collect();
-    let last = made.signed();
-    parts.push(&last);
-    let parts = parts.into_iter().zip(1..);
-    let parts: Vec<Message> = parts.map(|(part, number)| batch(number, part)).collect();
+    // One batch in several parts, so that none of its edits is counted anew before the next one comes.
+    let signed = changed.signed();
+    let chunks = signed.chunks(20);
+    let parts = chunks.clone().zip(1..).map(|(part, number)| {
+        Message::Entries(Entries {
+            batch: 1,
+            last: number == chunks.len(),
+            block: Block::pack(part).expect("small"),
+        })
+    });
+    let opening = [
+        Message::Frontier(Frontier {
+            feeds: Vec::new(),
+            is_complete: true,
+        }),
+        Message::Done(Stage::Governance),
+    ];
+    let closing = [batch(2, &made.signed()), Message::Done(Stage::Data)];
+    let parts: Vec<Message> = opening.into_iter().chain(parts).chain(closing).collect();
     let imported = import(&taker.shelf, &forged(&nobody, &parts));
     assert!(imported.broken.is_none(), "{:?}", imported.broken);
     assert!(imported.left_out.is_empty(), "{:?}", imported.left_out);
