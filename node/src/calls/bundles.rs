@@ -178,9 +178,7 @@ fn why(reason: &str) -> &'static str {
         "quota" => {
             "this partner has published what the charter allows in a day: import again tomorrow"
         }
-        "disk" | "disk_full" => {
-            "the disk of this node lacks room: make room, then import it again"
-        }
+        "disk" | "disk_full" => "the disk of this node lacks room: make room, then import it again",
         "missing" => {
             "they stand on edits that are not held: import the bundle of a node that has them, then this one again"
         }
