@@ -209,7 +209,8 @@ impl<'s> Pass<'s> {
         Ok(())
     }
 
-    /// A file is no peer that was met: what it says of us is not believed, only what our own key has signed (`end_own_feed`).
+    /// A file is no peer that was met: what it says of our own feed is not believed. Entries that our key has signed are: the replica
+    /// ends a feed of ours in which it finds some that it did not write.
     fn report(&mut self, event: &Event) {
         self.is_level |= *event == Event::Level;
     }
@@ -219,7 +220,6 @@ impl<'s> Pass<'s> {
             Batch::Entries(entries) => self.offered(entries),
             Batch::Objects { .. } => Vec::new(),
         };
-        self.end_own_feed(&offered);
         let receipt = self.shelf.store_now(None, content)?;
         if !receipt.heads.is_empty() || receipt.has_new_objects {
             (self.announce)(receipt.heads.clone(), receipt.has_new_objects);
@@ -246,18 +246,6 @@ impl<'s> Pass<'s> {
         });
         // A header that cannot be read refuses the batch.
         headers.flatten().collect()
-    }
-
-    /// Entries that our key has signed and that are not held: this store is older than what was published, or was copied.
-    fn end_own_feed(&self, offered: &[Offered]) {
-        let own = self.shelf.replica().feed();
-        let later = offered
-            .iter()
-            .filter(|offered| Some(offered.feed) == own && !offered.was_held)
-            .filter_map(|offered| self.verified(&offered.entry));
-        if let Some(furthest) = later.map(|entry| entry.header().sequence).max() {
-            self.shelf.door().rolled_back(furthest);
-        }
     }
 
     fn count(&mut self, offered: &Offered) {

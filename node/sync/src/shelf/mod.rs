@@ -35,10 +35,6 @@ impl Shelf {
         &self.replica
     }
 
-    pub(crate) fn door(&self) -> &Arc<dyn Door> {
-        &self.door
-    }
-
     pub(crate) fn intake(&self) -> &Arc<Intake> {
         &self.intake
     }
