@@ -88,7 +88,7 @@ async fn a_file_is_handed_back_with_its_faulty_cells_and_comes_in_again_correcte
     let begun = with_sheet(&mut browser, "Tableau", &sent.bytes).await;
     let (place, report) = try_out(&mut browser, &begun, &[]).await;
     assert!(
-        report.body.contains("1 ligne est refusée"),
+        report.body.contains("Une ligne est refusée"),
         "{}",
         report.body
     );
