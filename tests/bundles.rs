@@ -12,8 +12,8 @@ use crate::harness::program::{json, maillage, run, text};
 
 /// Rows of the large import: several batches of one bundle.
 const ROWS: usize = 2_500;
-/// How often an import is killed, each time after one commit more.
-const KILLS: usize = 6;
+/// How often an import is killed, each time further on in the file.
+const KILLS: u64 = 6;
 
 /// A founder and a partner that has met it once, with its ticket, and never again.
 fn apart(folder: &Path) -> [NodeProcess; 2] {
@@ -182,10 +182,16 @@ fn files_that_cannot_be_taken_are_refused_with_what_to_do_and_change_nothing() {
     assert_eq!(digest(&prefecture), digest(&ville));
 }
 
-/// When the store was last written.
-fn written(dir: &Path) -> Option<std::time::SystemTime> {
-    let file = fs::metadata(dir.join("replica.redb")).ok()?;
-    file.modified().ok()
+/// How far a process has read a file, in bytes.
+fn read_so_far(process: u32, file: &Path) -> Option<u64> {
+    let of_process = PathBuf::from(format!("/proc/{process}"));
+    let descriptors = fs::read_dir(of_process.join("fd")).ok()?;
+    let its = descriptors
+        .flatten()
+        .find(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|opened| opened == file))?;
+    let info = fs::read_to_string(of_process.join("fdinfo").join(its.file_name())).ok()?;
+    let place = info.lines().find_map(|line| line.strip_prefix("pos:"))?;
+    place.trim().parse().ok()
 }
 
 #[test]
@@ -199,6 +205,7 @@ fn an_import_that_is_killed_leaves_a_sound_node_and_goes_on_the_next_time() {
         .as_u64()
         .expect("a number");
     let all = report["entries"].as_u64().expect("a number");
+    let bytes = report["bytes"].as_u64().expect("a number");
     let mut cut_short = 0;
     for round in 0..KILLS {
         let mut process = Command::new(maillage())
@@ -208,12 +215,11 @@ fn an_import_that_is_killed_leaves_a_sound_node_and_goes_on_the_next_time() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the program runs");
-        let (mut last, mut commits) = (written(&dir), 0);
-        while commits <= round && process.try_wait().expect("it runs").is_none() {
-            let now = written(&dir);
-            if now != last {
-                (last, commits) = (now, commits + 1);
-            }
+        let enough = bytes * (round + 1) / (KILLS + 1);
+        let is_enough = |process: u32| {
+            read_so_far(process, Path::new(&file)).is_some_and(|read| read >= enough)
+        };
+        while !is_enough(process.id()) && process.try_wait().expect("it runs").is_none() {
             std::thread::yield_now();
         }
         // It may have ended.

@@ -103,6 +103,7 @@ try {
   }
   await page.locator('a', { hasText: 'Exporter cette liste' }).click();
   await shoot(page, 'exporter');
+  await page.check('#format-tableur');
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('main button.primary')]);
   assert.match(download.suggestedFilename(), /^acteurs-\d{4}-\d\d-\d\d-tableur\.csv$/);
   const text = fs.readFileSync(await download.path(), 'utf8');
