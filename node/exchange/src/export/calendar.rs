@@ -149,7 +149,7 @@ impl<W: Write> Calendar<W> {
             event.categories(themes);
         }
         let written = event.try_into_string().map_err(io::Error::other)?;
-        self.out.write_all(written.as_bytes())?;
+        folded(&mut self.out, &written)?;
         Ok(true)
     }
 
@@ -165,8 +165,25 @@ const PRODUCT: &str = "-//Maillage//Maillage//FR";
 
 fn property(out: &mut impl Write, property: &Property) -> io::Result<()> {
     let line: Result<String, std::fmt::Error> = property.clone().try_into();
-    out.write_all(line.map_err(io::Error::other)?.as_bytes())
+    folded(out, &line.map_err(io::Error::other)?)
 }
+
+/// Writes lines of 75 octets at most, never cut inside a letter (RFC 5545, 3.1). The library counts the octets of a sequel without the space
+/// before it.
+fn folded(out: &mut impl Write, lines: &str) -> io::Result<()> {
+    for line in lines.replace("\r\n ", "").split_terminator("\r\n") {
+        let (mut rest, mut room) = (line, LINE_OCTETS_MAX);
+        while rest.len() > room {
+            let (first, after) = rest.split_at(rest.floor_char_boundary(room));
+            write!(out, "{first}\r\n ")?;
+            (rest, room) = (after, LINE_OCTETS_MAX - 1);
+        }
+        write!(out, "{rest}\r\n")?;
+    }
+    Ok(())
+}
+
+const LINE_OCTETS_MAX: usize = 75;
 
 fn winner<'v>(view: &'v RecordView, name: &str) -> Option<&'v Value> {
     let written = view.field(name)?.winner()?;
