@@ -296,20 +296,7 @@ fn a_bundle_opens_no_restored_node_and_ends_the_feed_of_an_old_copy() {
 fn the_pages_of_a_node_write_and_read_the_same_files_as_its_command() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("prefecture");
-    let founded = json(&run(&[
-        "init",
-        "--dir",
-        &dir.to_string_lossy(),
-        "--profile",
-        "rencontres",
-        "--name",
-        "Loiret",
-        "--partner",
-        "Préfecture",
-        "--yes",
-        "--json",
-    ]));
-    let mut prefecture = NodeProcess::of(dir);
+    let (mut prefecture, founded) = NodeProcess::found_with_account(dir, "Préfecture");
     let ville = joined(&mut prefecture, folder.path());
     import(&ville, folder.path(), "ville", 3);
     let (file, _) = export(&ville, folder.path(), "ville.bundle");

@@ -20,20 +20,7 @@ pub(crate) struct Founded {
 impl Founded {
     /// Founds a federation, and starts its first node.
     pub(crate) fn new(dir: PathBuf) -> Self {
-        let account = json(&run(&[
-            "init",
-            "--dir",
-            &dir.to_string_lossy(),
-            "--profile",
-            "rencontres",
-            "--name",
-            "Loiret",
-            "--partner",
-            "Préfecture",
-            "--yes",
-            "--json",
-        ]));
-        let mut node = NodeProcess::of(dir);
+        let (mut node, account) = NodeProcess::found_with_account(dir, "Préfecture");
         node.start();
         Self { node, account }
     }

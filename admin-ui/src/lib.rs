@@ -16,6 +16,7 @@ mod bundles;
 pub mod contact;
 mod cookies;
 mod csrf;
+mod download;
 mod error;
 pub mod files;
 mod form;

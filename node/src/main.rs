@@ -23,6 +23,7 @@ mod running;
 mod say;
 mod socket;
 mod votes;
+mod whole_file;
 
 use std::process::ExitCode;
 

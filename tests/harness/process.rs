@@ -25,8 +25,13 @@ pub(crate) struct NodeProcess {
 impl NodeProcess {
     /// Founds a federation.
     pub(crate) fn found(folder: PathBuf, partner: &str) -> Self {
+        Self::found_with_account(folder, partner).0
+    }
+
+    /// Founds a federation too, and returns what `init` says: the account for the pages and its password.
+    pub(crate) fn found_with_account(folder: PathBuf, partner: &str) -> (Self, Json) {
         let dir = folder.to_string_lossy().into_owned();
-        json(&run(&[
+        let founded = json(&run(&[
             "init",
             "--dir",
             &dir,
@@ -39,11 +44,7 @@ impl NodeProcess {
             "--yes",
             "--json",
         ]));
-        Self {
-            folder,
-            process: None,
-            pages: String::new(),
-        }
+        (Self::of(folder), founded)
     }
 
     /// Shows a ticket. The process ends when the newcomer is in.

@@ -1,7 +1,7 @@
 //! Exchange by files. What is taken and what is given is for `sync::Bundles` to say.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use admin_ui::{BundleLeftOut, Bundles, Refused, TakenBundle};
@@ -11,6 +11,7 @@ use sync::{BundleError, Imported};
 
 use crate::app::App;
 use crate::call::{Outcome, Progress, Refusal};
+use crate::whole_file::{Existing, Unwhole, WholeFile, exists};
 
 /// Writes a bundle that is whole or not there.
 pub(crate) fn bundle_export(
@@ -19,32 +20,29 @@ pub(crate) fn bundle_export(
     force: bool,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
-    let failed = |error: io::Error| Refusal::new("file", format!("{}: {error}", path.display()));
     if !force && path.exists() {
         return Err(exists(path));
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let mut watch = |done, total| {
         progress(Progress {
             done,
             total: Some(total),
         });
     };
-    let mut to = BufWriter::new(file.as_file_mut());
-    let exported = app.bundles()?.export(&mut to, &mut watch);
-    let exported = exported.map_err(|error| refusal(path, &error))?;
-    to.flush().map_err(failed)?;
-    drop(to);
-    file.as_file().sync_all().map_err(failed)?;
-    let placed = if force {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
+    let existing = match force {
+        true => Existing::Replaced,
+        false => Existing::Kept,
     };
-    placed.map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => exists(path),
-        _ => failed(error.error),
+    let bundles = app.bundles()?;
+    let exported = WholeFile::begin(path)?.write(existing, |file| {
+        let mut to = BufWriter::new(file);
+        let exported = bundles.export(&mut to, &mut watch)?;
+        to.flush()?;
+        Ok::<_, BundleError>(exported)
+    });
+    let exported = exported.map_err(|error| match error {
+        Unwhole::File(refusal) => refusal,
+        Unwhole::Other(error) => refusal(path, &error),
     })?;
     Ok(json!({
         "file": path.display().to_string(),
@@ -54,14 +52,6 @@ pub(crate) fn bundle_export(
         "charters": exported.charters,
         "erasures": exported.erasures,
     }))
-}
-
-fn exists(path: &Path) -> Refusal {
-    let message = format!(
-        "{} is there already: give another name, or replace it with --force",
-        path.display()
-    );
-    Refusal::new("file_exists", message)
 }
 
 /// Takes a bundle in.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused};
@@ -10,10 +10,10 @@ use crdt_schema::record::{KINDS, Kind};
 use exchange::Unreadable;
 use replica::local::Local;
 use serde_json::json;
-use tempfile::NamedTempFile;
 
 use crate::app::App;
 use crate::call::{ContactsAsk, Export, Import, Outcome, Progress, Refusal};
+use crate::whole_file::{Existing, Unwhole, WholeFile, unwritten};
 use crate::{clock, keys, limits};
 
 /// Imports a file, or says what importing it would do.
@@ -66,8 +66,8 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         answer["waits"] = own["waits"].as_bool().unwrap_or_default().into();
     }
     if let Some(report) = report {
-        let path = json!(report.path.display().to_string());
-        let handed = report.write(|file| {
+        let path = json!(report.path().display().to_string());
+        let handed = report.write(Existing::Replaced, |file| {
             let folder = app.replica.folder();
             wanted.hand_back(&imported.report, folder, file).map(drop)
         });
@@ -157,8 +157,9 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
         progress(Progress { done, total });
         ControlFlow::Continue(())
     };
-    let written =
-        WholeFile::begin(&export.file)?.write(|file| wanted.write(&app.replica, file, &mut watch));
+    let written = WholeFile::begin(&export.file)?.write(Existing::Replaced, |file| {
+        wanted.write(&app.replica, file, &mut watch)
+    });
     let exported = written.map_err(|error| match error {
         Unwhole::File(refusal) => refusal,
         Unwhole::Other(ExportError::Io(error)) => unwritten(&export.file, &error),
@@ -170,50 +171,6 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
         "file": export.file.display().to_string(),
         "format": export.format,
     }))
-}
-
-/// Why a file is not there.
-enum Unwhole<E> {
-    File(Refusal),
-    Other(E),
-}
-
-impl<E: std::fmt::Display> Unwhole<E> {
-    fn sentence(self) -> String {
-        match self {
-            Unwhole::File(refusal) => refusal.message,
-            Unwhole::Other(error) => error.to_string(),
-        }
-    }
-}
-
-/// A file that is complete or not there.
-struct WholeFile<'a> {
-    path: &'a Path,
-    file: NamedTempFile,
-}
-
-impl<'a> WholeFile<'a> {
-    fn begin(path: &'a Path) -> Result<Self, Refusal> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        match NamedTempFile::new_in(folder) {
-            Ok(file) => Ok(Self { path, file }),
-            Err(error) => Err(unwritten(path, &error)),
-        }
-    }
-
-    fn write<T, E>(self, write: impl FnOnce(&File) -> Result<T, E>) -> Result<T, Unwhole<E>> {
-        let failed = |error: std::io::Error| Unwhole::File(unwritten(self.path, &error));
-        let written = write(self.file.as_file()).map_err(Unwhole::Other)?;
-        self.file.as_file().sync_all().map_err(failed)?;
-        let kept = self.file.persist(self.path);
-        kept.map_err(|error| failed(error.error))?;
-        Ok(written)
-    }
-}
-
-fn unwritten(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::new("file", format!("{}: {error}", path.display()))
 }
 
 fn form(code: &str) -> Result<Form, Refusal> {

@@ -8,18 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use askama::Template;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::record::{KINDS, Kind};
 use exchange::normal_name;
 use replica::search;
-use tokio_util::io::ReaderStream;
 
 use super::Choice;
 use crate::app::{App, blocking};
+use crate::download::download;
 use crate::error::{PageError, page};
 use crate::files::{Export, ExportError, Form};
 use crate::i18n::Language;
@@ -199,15 +197,7 @@ async fn file(
 
 /// Sends a file that has no name on the disk.
 pub(super) fn sent(file: File, form: Form, stem: &str) -> Result<Response, PageError> {
-    let size_bytes = file.metadata().map_err(|_| PageError::Interrupted)?.len();
-    let disposition = format!("attachment; filename=\"{}\"", form.file_name(stem));
-    let headers = [
-        (CONTENT_TYPE, form.media_type().to_owned()),
-        (CONTENT_DISPOSITION, disposition),
-        (CONTENT_LENGTH, size_bytes.to_string()),
-    ];
-    let stream = ReaderStream::new(tokio::fs::File::from_std(file));
-    Ok((headers, Body::from_stream(stream)).into_response())
+    download(file, form.media_type(), &form.file_name(stem))
 }
 
 /// Names the file by its kind and the day, in plain letters.

@@ -6,16 +6,14 @@ use std::io::{Seek, SeekFrom};
 
 use askama::Template;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tokio_util::io::ReaderStream;
 
 use crate::app::{App, blocking};
 use crate::bundles::TakenBundle;
+use crate::download::download;
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
@@ -127,21 +125,12 @@ async fn written(app: &App) -> Result<Result<File, Refused>, PageError> {
 }
 
 fn sent(app: &App, file: File) -> Result<Response, PageError> {
-    let size_bytes = file.metadata().map_err(|_| PageError::Interrupted)?.len();
     let day = app
         .now()
         .date()
         .map_or_else(String::new, |day| format!("-{day}"));
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"maillage{day}.bundle\""),
-        ),
-        (CONTENT_LENGTH, size_bytes.to_string()),
-    ];
-    let stream = ReaderStream::new(tokio::fs::File::from_std(file));
-    Ok((headers, Body::from_stream(stream)).into_response())
+    let name = format!("maillage{day}.bundle");
+    download(file, "application/octet-stream", &name)
 }
 
 async fn take(
