@@ -244,6 +244,8 @@ impl Door {
         fs::rename(&new, &self.file).with_context(|| self.file.display().to_string())
     }
 
+    /// INVARIANT: nobody who holds the state asks for the invitations. Whoever enrols a newcomer holds them while the writer waits for the
+    /// state.
     fn lock(&self) -> MutexGuard<'_, Invites> {
         self.invites.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -251,20 +253,17 @@ impl Door {
 
 impl sync::Door for Door {
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
+        let admitted = self.lock().admitted().get(endpoint).copied();
         let state = self.replica.state();
         let partners = state.governance().partners();
-        let enrolled = partners.enrolled();
         let its: Vec<_> = state
             .certificates()
             .iter()
             .filter(|(_, each)| each.endpoint == *endpoint)
             .collect();
         if its.is_empty() {
-            let is_admitted = self
-                .lock()
-                .admitted()
-                .get(endpoint)
-                .is_some_and(|partner| enrolled.contains_key(partner));
+            let enrolled = partners.enrolled();
+            let is_admitted = admitted.is_some_and(|partner| enrolled.contains_key(&partner));
             return is_admitted || self.configured.contains(endpoint);
         }
         // A certificate of a root that was rotated, or is in dispute, opens no more unless its feed is kept open.
@@ -339,4 +338,66 @@ impl sync::Door for Door {
 fn failed(error: &anyhow::Error) -> JoinError {
     tracing::error!("a newcomer could not be admitted: {error:#}");
     JoinError::Failed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use sync::Door as _;
+
+    use super::*;
+    use crate::app::App;
+    use crate::config::Config;
+    use crate::found::{self, RootKeeping};
+
+    /// Enrolments, each a commit that needs the state: who waits with the state in hand has begun to wait before the last.
+    const COMMITS: usize = 50;
+
+    fn ask(app: &Arc<App>, ask: fn(&App)) -> std::thread::JoinHandle<()> {
+        let app = Arc::clone(app);
+        std::thread::spawn(move || ask(&app))
+    }
+
+    #[test]
+    fn nobody_waits_for_the_invitations_with_the_state_in_hand() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let node = folder.path().join("prefecture");
+        let config = Config::new("Préfecture", "rencontres");
+        found::federation(&node, "Loiret", &config, RootKeeping::Clear).expect("founded");
+        let app = Arc::new(App::open(&node).expect("opens"));
+        // Whoever admits a newcomer holds the invitations while the writer waits for the state.
+        let door = app.door();
+        let invites = door.lock();
+        let asking = [
+            ask(&app, |app| {
+                let _ = app.door().is_allowed(&[7; 32]);
+            }),
+            ask(&app, |app| {
+                let _ = crate::calls::partners(app);
+            }),
+        ];
+        let (done, is_done) = channel();
+        let replica = Arc::clone(&app.replica);
+        let deciding = std::thread::spawn(move || {
+            for number in 0..COMMITS {
+                let act = Act::Enrol {
+                    partner: PartnerId::from_bytes([number as u8; 32]),
+                    root: [number as u8; 32],
+                    name: format!("Essai {number}"),
+                    mandate: Mandate::default(),
+                };
+                let item = NewItem::of_act(&act).expect("it has a name");
+                replica.decide(vec![item]).map(drop).expect("signed");
+            }
+            done.send(()).expect("somebody waits");
+        });
+        let ended = is_done.recv_timeout(Duration::from_secs(60));
+        assert!(ended.is_ok(), "the writer waits for the state for ever");
+        drop(invites);
+        for thread in asking.into_iter().chain([deciding]) {
+            thread.join().expect("ends");
+        }
+    }
 }

@@ -13,6 +13,13 @@ use crate::call::{Invite, Outcome, Refusal};
 use crate::calls::deciding;
 
 pub(crate) fn partners(app: &App) -> Outcome {
+    // Before the state is held: see `Door`.
+    let waiting: Vec<Json> = app
+        .door()
+        .waiting()
+        .into_iter()
+        .map(|(partner, invited, name)| json!({ "partner": partner.to_string(), "invited": invited, "name": name }))
+        .collect();
     let state = app.replica.state();
     let charter = state.governance().adoption().tip();
     // Coordinators first, then by name: the order of ids would say nothing to anybody.
@@ -37,12 +44,6 @@ pub(crate) fn partners(app: &App) -> Outcome {
                 "feeds": feeds.map(|(feed, _)| feed.to_string()).collect::<Vec<_>>(),
             })
         })
-        .collect();
-    let waiting: Vec<Json> = app
-        .door()
-        .waiting()
-        .into_iter()
-        .map(|(partner, invited, name)| json!({ "partner": partner.to_string(), "invited": invited, "name": name }))
         .collect();
     Ok(json!({ "federation": charter.name, "partners": partners, "waiting": waiting }))
 }

@@ -18,7 +18,7 @@ use crate::join::{self, Ticket};
 use crate::{accounts, socket};
 
 /// How long a newcomer waits to be admitted: its ticket admits it at once.
-const JOIN_DEADLINE: Duration = Duration::from_secs(20);
+const JOIN_DEADLINE: Duration = Duration::from_secs(60);
 const PROFILE: &str = "rencontres";
 /// What the nodes of the demonstration keep free of the disk.
 const FREE_MIN: &str = "64MiB";
