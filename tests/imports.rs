@@ -7,12 +7,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use admin_ui::files::{Export, Form, Import, Imported, Refused};
+use admin_ui::files::{Export, Form, Import, Imported, Refused, Request};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use replica::Replica;
+use replica::local::Local;
 
 use crate::harness::federation::Node;
 
@@ -69,8 +70,20 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
     }
 }
 
+/// What the node of this replica remembers. It is opened for one import, as a command does.
+fn local(replica: &Replica) -> Local {
+    Local::open(&replica.folder().join(replica::local::FILE)).expect("opens")
+}
+
 fn import(replica: &Replica, wanted: &Import<'_>) -> Imported {
-    let imported = wanted.run(replica, &mut |_| ControlFlow::Continue(()));
+    let local = local(replica);
+    let request = Request {
+        by: "",
+        at: Timestamp::from_millis(0),
+    };
+    let imported = wanted.run((replica, &local), request, &mut |_| {
+        ControlFlow::Continue(())
+    });
     let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", wanted.name));
     let report = &imported.report;
     assert_eq!(

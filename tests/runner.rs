@@ -27,4 +27,5 @@ mod split;
 mod statements;
 mod stopping;
 mod suspension;
+mod taken_back;
 mod transcripts;

@@ -274,6 +274,10 @@ impl App {
             Call::BundleExport { file, force } => {
                 crate::calls::bundle_export(self, &file, force, progress)
             }
+            Call::Imports => crate::calls::imports(self),
+            Call::ImportUndo { import, sign } => {
+                crate::calls::import_undo(self, import, sign, progress)
+            }
             Call::BundleImport { file } => crate::calls::bundle_import(self, &file, progress),
             Call::CharterApprove { charter, key } => {
                 crate::calls::charter_approve(self, &charter, key.as_deref())

@@ -98,6 +98,15 @@ pub(crate) enum Call {
     Export(Export),
     /// Read a file, and sign what it changes.
     Import(Import),
+    /// The imports of this node.
+    Imports,
+    /// Say what taking an import back would do, or do it.
+    ImportUndo {
+        /// Its number.
+        import: u64,
+        /// Whether it is done.
+        sign: bool,
+    },
     /// Open the door to a new partner.
     Invite(Invite),
     /// One partner.

@@ -67,6 +67,7 @@ impl Restored {
                 | Call::Contacts { .. }
                 | Call::Export(_)
                 | Call::Import(_)
+                | Call::ImportUndo { .. }
                 | Call::RecordHistory { .. }
                 | Call::RecordShow { .. }
                 | Call::Search(_)

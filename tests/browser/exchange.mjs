@@ -109,6 +109,17 @@ try {
   const text = fs.readFileSync(await download.path(), 'utf8');
   assert.ok(text.includes('Les Archers inventés de Gien') && text.includes('Le Cercle inventé'), text);
   assert.ok(!text.includes('HYPERLINK'), 'what the search does not find stays');
+
+  // The import is looked at, and taken back: its records leave the census.
+  await page.goto(pages + 'importer');
+  await page.locator('a[href^="/importer/faits/"]').first().click();
+  await page.locator('main form button.primary').waitFor();
+  await shoot(page, 'importer-annuler');
+  await page.click('main form button.primary');
+  await page.locator('main', { hasText: 'L’import est annulé sur ce nœud' }).waitFor();
+  await shoot(page, 'importer-annule');
+  const after = await page.request.get(pages + 'exporter/fichier?format=csv&kind=actor');
+  assert.ok(after.ok() && !(await after.text()).includes('Les Archers inventés de Gien'), 'taken back');
   console.log('exchange: done');
 } finally {
   await browser.close();

@@ -311,7 +311,9 @@ impl Records<'_> {
         let (kind, total) = (self.kind, self.found.map(|found| found.len() as u64));
         let (mut done, watch) = (0, &mut *self.watch);
         let mut visit = |view: &RecordView| {
-            if kind.is_none_or(|kind| kind.code == view.kind()) {
+            // One that says nothing is no record for anybody: an import was taken back, or nothing of it counts.
+            let says_something = !view.fields().is_empty();
+            if says_something && kind.is_none_or(|kind| kind.code == view.kind()) {
                 write(view)?;
                 done += 1;
                 if u64::is_multiple_of(done, PROGRESS_ROWS)

@@ -1,5 +1,6 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -8,24 +9,26 @@ use std::path::Path;
 
 use crdt_schema::cbor::Wire;
 use crdt_schema::draft::Wanted;
-use crdt_schema::edit::{Content, Value};
+use crdt_schema::edit::{Content, Field, State, Value};
 use crdt_schema::entry::{EditFrame, Frame};
-use crdt_schema::id::{FederationId, RecordId};
+use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
+use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
-    Census, Choices, Format, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Table,
-    Unmapped, Unreadable, hand_back,
+    Census, Choices, Format, Imprint, Mapping, Plan, PlannedEdit, Report, Reported, Settings,
+    Strictness, Table, Unmapped, Unreadable, hand_back,
 };
+use replica::local::{ImportBegun, Imprints, Local};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
 use super::contacts::Waiting;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 
 /// A file that is to be imported, and what the person says of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Import<'a> {
     /// The file. Each reading keeps its own place in it.
     pub file: &'a File,
@@ -47,6 +50,15 @@ pub struct Import<'a> {
     pub problems_max: usize,
     /// What becomes of the persons that it names; without a word, they are left out.
     pub contacts: Option<Contacts<'a>>,
+}
+
+/// Who asks for an import, as the list of imports shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The account; empty for the command line.
+    pub by: &'a str,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What happens to a file when some of it is refused.
@@ -93,6 +105,8 @@ pub struct Imported {
     pub touched: Vec<Touched>,
     /// What became of the persons.
     pub contacts: ContactCounts,
+    /// The number under which it can be taken back, when it has signed something.
+    pub number: Option<u64>,
 }
 
 /// A record that an import makes or changes.
@@ -143,8 +157,13 @@ impl ImportError {
 
 /// Told now and then how far it is; says whether to go on.
 type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
-/// Takes edits as they are planned.
-type Take<'t> = &'t mut dyn FnMut(Vec<PlannedEdit>) -> Result<(), ImportError>;
+/// What was planned since the last time it was written.
+#[derive(Default)]
+struct Batch {
+    edits: Vec<PlannedEdit>,
+    imprints: Vec<(RecordId, Vec<u8>)>,
+    contacts: Waiting,
+}
 
 impl Import<'_> {
     /// Opens the file as a table.
@@ -172,33 +191,31 @@ impl Import<'_> {
     }
 
     /// Says what the import would do, and writes nothing.
-    pub fn dry_run(&self, replica: &Replica, watch: Watch<'_>) -> Result<Imported, ImportError> {
-        self.pass(replica, None, watch, None)
+    pub fn dry_run(
+        &self,
+        held: (&Replica, &Local),
+        watch: Watch<'_>,
+    ) -> Result<Imported, ImportError> {
+        self.pass(held, None, watch, None)
     }
 
     /// Signs what the file changes. When nothing may be written if something is refused, the file is read twice.
-    pub fn run(&self, replica: &Replica, watch: Watch<'_>) -> Result<Imported, ImportError> {
+    pub fn run(
+        &self,
+        held: (&Replica, &Local),
+        request: Request<'_>,
+        watch: Watch<'_>,
+    ) -> Result<Imported, ImportError> {
         let mut total = None;
         if self.refused == Refused::Stop {
-            let planned = self.dry_run(replica, watch)?;
+            let planned = self.dry_run(held, watch)?;
             let report = &planned.report;
-            let to_write = report.new + report.changed + planned.contacts.kept;
-            if report.refused > 0 || to_write == 0 {
-                let is_written = report.refused == 0;
-                return Ok(Imported {
-                    is_written,
-                    ..planned
-                });
+            if report.refused > 0 {
+                return Ok(planned);
             }
             total = Some(report.rows);
         }
-        let mut sign = |edits: Vec<PlannedEdit>| {
-            if !edits.is_empty() {
-                replica.contribute(edits.into_iter().map(item).collect())?;
-            }
-            Ok(())
-        };
-        let imported = self.pass(replica, total, watch, Some(&mut sign))?;
+        let imported = self.pass(held, total, watch, Some(request))?;
         Ok(Imported {
             is_written: true,
             ..imported
@@ -207,13 +224,14 @@ impl Import<'_> {
 
     fn pass(
         &self,
-        replica: &Replica,
+        (replica, local): (&Replica, &Local),
         total: Option<u64>,
         watch: Watch<'_>,
-        mut take: Option<Take<'_>>,
+        request: Option<Request<'_>>,
     ) -> Result<Imported, ImportError> {
         let table = self.table()?;
         let reader = replica.read()?;
+        let partner = replica.partner();
         let (federation, words) = {
             let state = replica.state();
             (*state.federation(), state.governance().words().clone())
@@ -221,57 +239,91 @@ impl Import<'_> {
         let census = Held {
             reader: &reader,
             federation,
+            partner,
+            imprints: local.imprints(self.source)?,
         };
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
-        let (mut imported, mut edits) = (Imported::default(), Vec::new());
-        let mut waiting = Waiting::default();
+        let begun = request.map(|request| self.begun(plan.mapping(), request));
+        let (mut imported, mut batch) = (Imported::default(), Batch::default());
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&edit);
-                edits.push(edit);
+                batch.edits.push(edit);
             }
+            let imprints = plan.take_imprints().into_iter();
+            let kept = imprints.map(|(record, imprint)| (record, imprint.to_bytes()));
+            batch.imprints.extend(kept);
             imported.keep_problems(plan.take_problems(), self.problems_max);
             if let Some(contacts) = &self.contacts {
                 for planned in plan.take_contacts() {
                     let counts = &mut imported.contacts;
-                    let said = contacts.take(replica, &reader, &planned, &mut waiting, counts)?;
+                    let waiting = &mut batch.contacts;
+                    let said = contacts.take(replica, &reader, &planned, waiting, counts)?;
                     imported.keep_problems(said, self.problems_max);
                 }
             }
-            if edits.len() == EDITS_AT_ONCE {
-                self.write(replica, &mut take, &mut edits, &mut waiting)?;
+            if batch.is_full() {
+                let full = std::mem::take(&mut batch);
+                if let Some(begun) = &begun {
+                    self.write((replica, local), full, begun, &mut imported.number)?;
+                }
             }
             if done.is_multiple_of(PROGRESS_ROWS) && watch(Progress { done, total }).is_break() {
                 return Err(ImportError::Stopped);
             }
         }
-        self.write(replica, &mut take, &mut edits, &mut waiting)?;
+        if let Some(begun) = &begun {
+            self.write((replica, local), batch, begun, &mut imported.number)?;
+        }
         let problems = std::mem::take(&mut imported.report.problems);
         imported.report = plan.finish()?;
         imported.report.problems = problems;
+        if let Some(number) = imported.number {
+            let report = &imported.report;
+            local.end_import(number, report.new, report.changed)?;
+        }
         Ok(imported)
     }
 
-    /// Signs edits, then keeps the contacts of their records. A dry run forgets both.
+    /// Signs edits, remembers which entries they became and what the source said, then keeps the contacts of their records.
+    ///
+    /// What is remembered comes after what is signed: a process that ends in between leaves an import that can be taken back but for its
+    /// last batch, and the next one of the same source finds that these records say already what the file says.
     fn write(
         &self,
-        replica: &Replica,
-        take: &mut Option<Take<'_>>,
-        edits: &mut Vec<PlannedEdit>,
-        waiting: &mut Waiting,
+        (replica, local): (&Replica, &Local),
+        mut batch: Batch,
+        begun: &ImportBegun,
+        number: &mut Option<u64>,
     ) -> Result<(), ImportError> {
-        let edits = std::mem::take(edits);
-        match (take, &self.contacts) {
-            (None, _) => *waiting = Waiting::default(),
-            (Some(take), contacts) => {
-                take(edits)?;
-                if let Some(contacts) = contacts {
-                    contacts.keep(replica, waiting)?;
-                }
+        let edits = batch.edits;
+        if edits.is_empty() {
+            if !batch.imprints.is_empty() {
+                local.keep_imprints(self.source, &batch.imprints)?;
             }
+        } else {
+            let number = match *number {
+                Some(number) => number,
+                None => *number.insert(local.begin_import(begun)?),
+            };
+            let entries = replica.contribute(edits.into_iter().map(item).collect())?;
+            local.keep_imported(number, &entries, self.source, &batch.imprints)?;
+        }
+        if let Some(contacts) = &self.contacts {
+            contacts.keep(replica, &mut batch.contacts)?;
         }
         Ok(())
+    }
+
+    fn begun(&self, mapping: &Mapping, request: Request<'_>) -> ImportBegun {
+        ImportBegun {
+            source: self.source.to_owned(),
+            file: self.name.to_owned(),
+            kind: mapping.kind.code.to_owned(),
+            by: request.by.to_owned(),
+            at: request.at,
+        }
     }
 
     fn settings<'s>(&'s self, words: &'s Words) -> Settings<'s> {
@@ -289,6 +341,13 @@ impl Import<'_> {
             has_contacts: self.contacts.is_some(),
             words,
         }
+    }
+}
+
+impl Batch {
+    /// Edits make entries; what a source said of records that it does not change is small, and can wait longer.
+    fn is_full(&self) -> bool {
+        self.edits.len() == EDITS_AT_ONCE || self.imprints.len() >= IMPRINTS_AT_ONCE
     }
 }
 
@@ -351,6 +410,8 @@ impl Seek for Reading {
 struct Held<'r> {
     reader: &'r Reader,
     federation: FederationId,
+    partner: Option<PartnerId>,
+    imprints: Imprints,
 }
 
 impl Census for Held<'_> {
@@ -362,6 +423,30 @@ impl Census for Held<'_> {
 
     fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
         self.reader.record(record)
+    }
+
+    fn imported(&self, _: &str, record: &RecordId) -> Result<Option<Imprint>, Fault> {
+        // What a newer version wrote is no more than nothing.
+        let bytes = self.imprints.of(record)?;
+        Ok(bytes.and_then(|bytes| Imprint::from_bytes(&bytes)))
+    }
+
+    fn is_own(&self, record: &RecordId, name: &str, held: &Field) -> Result<bool, Fault> {
+        let edits = self.reader.edits(record)?;
+        let values = held.values.iter().map(|written| written.edit);
+        let terms = held.terms.values().flatten().map(|writer| writer.edit);
+        let writers: BTreeSet<ItemId> = values.chain(terms).collect();
+        Ok(edits.iter().all(|edit| {
+            // A long text does not say who wrote which part: all who touched it did.
+            let touches = || match &edit.operations {
+                Some(Ok(operations)) if edit.state == State::Live => {
+                    operations.iter().any(|operation| operation.field() == name)
+                }
+                _ => false,
+            };
+            let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
+            !has_part || edit.partner.is_some() && edit.partner == self.partner
+        }))
     }
 }
 
@@ -386,5 +471,7 @@ fn item(edit: PlannedEdit) -> NewItem {
 
 /// Edits that are signed at once: one entry of 256 records, several entries a transaction.
 const EDITS_AT_ONCE: usize = 2_048;
+/// What a source said of records that is written at once: some megabytes.
+const IMPRINTS_AT_ONCE: usize = 8_192;
 /// Records that a page can show as links; a longer list is a search.
 const TOUCHED_MAX: usize = 50;

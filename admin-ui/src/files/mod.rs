@@ -6,10 +6,12 @@
 mod contacts;
 mod export;
 mod import;
+mod undo;
 
 pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Form};
-pub use import::{Import, ImportError, Imported, Refused, Touched};
+pub use import::{Import, ImportError, Imported, Refused, Request, Touched};
+pub use undo::{KeptRecord, Undo, UndoError, Undone};
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

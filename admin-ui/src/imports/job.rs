@@ -13,7 +13,7 @@ use replica::local::{AccountName, Local};
 use replica::{ContributeError, Fault, Replica};
 
 use crate::contact::SeenBy;
-use crate::files::{Contacts, Import, ImportError, Imported, Progress, Refused};
+use crate::files::{Contacts, Import, ImportError, Imported, Progress, Refused, Request};
 use crate::imports::{Kept, Sheet};
 
 /// Problems that are shown and can be downloaded. Whoever has more starts with these.
@@ -224,8 +224,14 @@ impl Job {
             ..self.import(&choices)
         };
         let ended = match work {
-            Work::Try => import.dry_run(replica, &mut watch),
-            Work::Write(_) => import.run(replica, &mut watch),
+            Work::Try => import.dry_run((replica, local), &mut watch),
+            Work::Write(_) => {
+                let request = Request {
+                    by: self.owner.as_str(),
+                    at: self.touched(),
+                };
+                import.run((replica, local), request, &mut watch)
+            }
         };
         self.end(work, ended);
         if matches!(self.phase(), Phase::Done(_)) {

@@ -6,6 +6,7 @@
 mod job;
 mod kept;
 mod sheet;
+mod undoing;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,18 +23,30 @@ use replica::local::{AccountName, Local};
 pub(crate) use job::{Choices, ContactChoice, Failure, Job, Phase, Upload, Work};
 pub(crate) use kept::Kept;
 pub(crate) use sheet::Sheet;
+pub(crate) use undoing::Stage;
+use undoing::Undoing;
 
 /// Imports that are kept at a time: each holds a file of 20 MiB at most and its report.
 const JOBS_MAX: usize = 8;
 /// How long an import may lie: long enough for a lunch, short enough that files do not pile up.
 const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// How long what taking an import back would do is true enough to be decided on: partners write meanwhile.
+const LOOK: Duration = Duration::from_secs(10 * 60);
+
 /// All imports of this node's pages.
 pub(crate) struct Imports {
     jobs: Mutex<BTreeMap<String, Arc<Job>>>,
-    queue: Option<SyncSender<Arc<Job>>>,
+    undoings: Mutex<BTreeMap<u64, Arc<Undoing>>>,
+    queue: Option<SyncSender<Task>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread of imports does next.
+enum Task {
+    Import(Arc<Job>),
+    Undo(Arc<Undoing>),
 }
 
 impl Imports {
@@ -49,6 +62,7 @@ impl Imports {
             .inspect_err(|error| tracing::error!(%error, "the thread of imports does not start"));
         Self {
             jobs: Mutex::default(),
+            undoings: Mutex::default(),
             queue: Some(queue),
             stop,
             thread: thread.ok(),
@@ -100,22 +114,61 @@ impl Imports {
         if !job.wait_for(work) {
             return;
         }
-        let sent = self
-            .queue
-            .as_ref()
-            .map(|queue| queue.try_send(Arc::clone(job)));
-        if !matches!(sent, Some(Ok(()))) {
+        if !self.send(Task::Import(Arc::clone(job))) {
             job.fail(Failure::Interrupted);
         }
     }
 
+    /// Returns what taking an import back would do, or did: it is asked for by the first who looks. What was seen long ago, or failed, is
+    /// looked at anew.
+    pub(crate) fn look_at(&self, number: u64, now: Timestamp) -> Arc<Undoing> {
+        let mut undoings = self.undoings();
+        let is_stale = |undoing: &Undoing| match undoing.stage() {
+            Stage::Looked(_) => is_older(undoing.touched(), now, LOOK),
+            Stage::Failed(_) => true,
+            Stage::Done(_) | Stage::Running { .. } | Stage::Waiting { .. } => false,
+        };
+        if let Some(undoing) = undoings.get(&number).filter(|undoing| !is_stale(undoing)) {
+            return Arc::clone(undoing);
+        }
+        undoings.retain(|_, undoing| {
+            undoing.stage().is_busy() || !is_older(undoing.touched(), now, IDLE)
+        });
+        let undoing = Arc::new(Undoing::new(number, now));
+        undoings.insert(number, Arc::clone(&undoing));
+        if !self.send(Task::Undo(Arc::clone(&undoing))) {
+            undoing.fail(Failure::Interrupted);
+        }
+        undoing
+    }
+
+    /// Returns what somebody has looked at.
+    pub(crate) fn undoing(&self, number: u64) -> Option<Arc<Undoing>> {
+        self.undoings().get(&number).map(Arc::clone)
+    }
+
+    /// Takes an import back that was looked at. Nothing happens to one that nobody has looked at.
+    pub(crate) fn undo(&self, number: u64, now: Timestamp) {
+        if let Some(undoing) = self.undoing(number)
+            && undoing.wait(now)
+            && !self.send(Task::Undo(Arc::clone(&undoing)))
+        {
+            undoing.fail(Failure::Interrupted);
+        }
+    }
+
+    fn send(&self, task: Task) -> bool {
+        let sent = self.queue.as_ref().map(|queue| queue.try_send(task));
+        matches!(sent, Some(Ok(())))
+    }
+
+    fn undoings(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Undoing>>> {
+        self.undoings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn jobs(&self, now: Timestamp) -> MutexGuard<'_, BTreeMap<String, Arc<Job>>> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_old = |job: &Job| {
-            let age = now.as_millis().saturating_sub(job.touched().as_millis());
-            u64::try_from(age).is_ok_and(|age| u128::from(age) > IDLE.as_millis())
-        };
-        jobs.retain(|_, job| job.phase().is_busy() || !is_old(job));
+        jobs.retain(|_, job| job.phase().is_busy() || !is_older(job.touched(), now, IDLE));
         jobs
     }
 }
@@ -134,19 +187,25 @@ impl Drop for Imports {
 }
 
 /// One import after the other. One that panics is said to have failed, and the next one has its turn.
-fn run(
-    asked: &Receiver<Arc<Job>>,
-    held: (&Replica, &Local),
-    draw: fn(&mut [u8]),
-    stop: &AtomicBool,
-) {
-    while let Ok(job) = asked.recv() {
+fn run(asked: &Receiver<Task>, held: (&Replica, &Local), draw: fn(&mut [u8]), stop: &AtomicBool) {
+    let (replica, local) = held;
+    while let Ok(task) = asked.recv() {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let done = catch_unwind(AssertUnwindSafe(|| job.work(held, draw, stop)));
-        if done.is_err() {
-            job.fail(Failure::Interrupted);
+        let done = catch_unwind(AssertUnwindSafe(|| match &task {
+            Task::Import(job) => job.work(held, draw, stop),
+            Task::Undo(undoing) => undoing.work(replica, local, stop),
+        }));
+        match (done, &task) {
+            (Ok(()), _) => {}
+            (Err(_), Task::Import(job)) => job.fail(Failure::Interrupted),
+            (Err(_), Task::Undo(undoing)) => undoing.fail(Failure::Interrupted),
         }
     }
+}
+
+fn is_older(touched: Timestamp, now: Timestamp, than: Duration) -> bool {
+    let age = now.as_millis().saturating_sub(touched.as_millis());
+    u64::try_from(age).is_ok_and(|age| u128::from(age) > than.as_millis())
 }

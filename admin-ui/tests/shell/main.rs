@@ -19,6 +19,7 @@ mod messages;
 mod personal;
 mod server;
 mod statements;
+mod undoing;
 mod verifier;
 mod words;
 mod workbooks;

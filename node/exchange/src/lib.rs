@@ -30,8 +30,8 @@ mod text;
 mod workbook;
 
 pub use import::{
-    Census, Level, Plan, PlannedContact, PlannedEdit, Report, Reported, Settings, Strictness,
-    Unread, hand_back,
+    Census, Imprint, KEPT_CODES, Level, Plan, PlannedContact, PlannedEdit, Report, Reported,
+    Settings, Strictness, Unread, hand_back,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};

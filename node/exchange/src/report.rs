@@ -72,7 +72,8 @@ impl Problem {
     }
 }
 
-fn shortened(value: &str) -> String {
+/// Cuts a text that a report shows.
+pub(crate) fn shortened(value: &str) -> String {
     match value.char_indices().nth(VALUE_CHARACTERS_MAX) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use admin_ui::contact::SeenBy;
-use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused};
+use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused, Request};
 use crdt_schema::record::{KINDS, Kind};
 use exchange::Unreadable;
 use replica::local::Local;
@@ -53,14 +53,21 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         ControlFlow::Continue(())
     };
     let imported = if import.dry_run {
-        wanted.dry_run(&app.replica, &mut watch)
+        wanted.dry_run((&app.replica, &local), &mut watch)
     } else {
-        wanted.run(&app.replica, &mut watch)
+        let request = Request {
+            by: "",
+            at: clock::now(),
+        };
+        wanted.run((&app.replica, &local), request, &mut watch)
     };
     let imported = imported.map_err(|error| refusal(&error))?;
     let mut answer = serde_json::to_value(&imported.report)
         .map_err(|error| Refusal::new("failed", error.to_string()))?;
     answer["written"] = json!(imported.is_written);
+    if let Some(number) = imported.number {
+        answer["import"] = json!(number);
+    }
     if imported.is_written {
         let own = limits::own_use(app)?;
         answer["waits"] = own["waits"].as_bool().unwrap_or_default().into();

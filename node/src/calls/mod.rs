@@ -6,6 +6,7 @@ mod contacts;
 mod deciding;
 mod erasing;
 mod files;
+mod imports;
 mod labels;
 mod partners;
 mod persons;
@@ -23,6 +24,7 @@ pub(crate) use deciding::{
 };
 pub(crate) use erasing::{erase, erasures};
 pub(crate) use files::{export, import};
+pub(crate) use imports::{import_undo, imports};
 pub(crate) use labels::{label_decide, label_prove, label_status_list, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};

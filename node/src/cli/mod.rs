@@ -5,6 +5,7 @@ mod bundle;
 mod deciding;
 mod erasing;
 mod found;
+mod imports;
 mod key;
 mod label;
 mod limits;
@@ -184,6 +185,12 @@ enum Command {
     /// Read a file of records: XLSX, CSV, JSON, JSON Lines or GeoJSON. The same file twice changes nothing.
     #[command(after_help = IMPORT_HELP)]
     Import(ImportArgs),
+    /// What was imported here, and taking it back.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage imports list --dir ville\n  maillage imports undo 3 --dir ville"
+    )]
+    Imports(imports::ImportsCommand),
     /// Write the records to a file.
     #[command(
         after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville\n  maillage export agenda.ics --dir ville"
@@ -405,6 +412,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Statement(command) => Ok(statement::statement(&dir, command, json)),
         Command::Erase(erase) => erasing::erase(&dir, erase, json),
         Command::Contact(command) => erasing::contact(&dir, command, json),
+        Command::Imports(command) => imports::imports(&dir, command, json),
         Command::Restore(restore) => restore::restore(&dir, &restore, json),
         Command::Renew { passphrase_stdin } => renew(&dir, passphrase_stdin, json),
         Command::ExportRoot(export) => key::export_root(&dir, &export, json),
@@ -507,6 +515,7 @@ fn call(command: Command) -> Call {
         | Command::Completions(_)
         | Command::Man(_)
         | Command::ExportRoot(_)
+        | Command::Imports(_)
         | Command::Init(_)
         | Command::Join(_)
         | Command::Renew { .. }

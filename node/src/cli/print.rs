@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bundle, erasing, limits, statement};
+use crate::cli::{bundle, erasing, imports, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -106,7 +106,9 @@ fn lines(call: &Call, answer: &Json) {
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
         Call::Export(_) => exported(answer),
-        Call::Import(import) => import_report(answer, import.dry_run),
+        Call::Import(import) => imports::report(answer, import.dry_run),
+        Call::ImportUndo { .. } => imports::undone(answer),
+        Call::Imports => imports::listed(answer),
         Call::Invite(_) => say!("{}", text(&answer["ticket"])),
         Call::PartnerShow { .. } => partner(answer),
         Call::Partners => {
@@ -529,59 +531,6 @@ fn exported(answer: &Json) {
     match answer["without_date"].as_u64() {
         None | Some(0) => (),
         Some(count) => say!("{count} without a date are not in it"),
-    }
-}
-
-fn import_report(answer: &Json, dry_run: bool) {
-    let counts = [
-        "rows",
-        "new",
-        "changed",
-        "unchanged",
-        "refused",
-        "duplicates",
-    ];
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|name| format!("{name} {}", answer[*name]))
-        .collect();
-    say!("{}", counts.join(", "));
-    if let Some(sheet) = answer["sheet"].as_str() {
-        say!("the sheet « {sheet} » was read");
-    }
-    for problem in items(&answer["problems"]) {
-        let suggestion = problem["suggestion"]
-            .as_str()
-            .map(|text| format!(" → {text}"))
-            .unwrap_or_default();
-        say!(
-            "  ligne {}, {} : {}{suggestion}",
-            problem["line"],
-            text(&problem["column"]),
-            text(&problem["reason"])
-        );
-    }
-    if let Some(counts) = answer["contacts"].as_object() {
-        say!(
-            "contacts kept {}, unchanged {}, objected {}",
-            counts["kept"],
-            counts["unchanged"],
-            counts["objected"]
-        );
-    }
-    if let Some(report) = answer["report"].as_str() {
-        say!("the table with what is wrong in it is in {report}");
-    }
-    if let Some(reason) = answer["report_missing"].as_str() {
-        say!("the table with what is wrong in it was not written: {reason}");
-    }
-    limits::import(answer);
-    if dry_run {
-        say!("nothing was written: this was a dry run");
-    } else if answer["written"] == json!(false) {
-        say!(
-            "nothing was written, since rows are refused: correct them, or call again with --refused row or --refused cell"
-        );
     }
 }
 

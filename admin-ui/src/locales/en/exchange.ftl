@@ -98,6 +98,10 @@ import-proposal = { $count ->
     [one] { $column }: one cell
    *[other] { $column }: { $count } cells
 }
+import-take-file = { $count ->
+    [one] { $column }: take the value of the file for one record
+   *[other] { $column }: take the values of the file for { $count } records
+}
 import-accept = Accept and try again
 import-choose = What becomes of the refused rows?
 import-choose-hint = You can also correct the file and send it again: nothing is written for now.
@@ -150,6 +154,38 @@ import-another = Import another file
 
 # Export
 section-export = Export
+import-past = Imports made
+import-past-hint = The latest of this node. An import can be taken back: what it wrote and nobody has changed since reads as before.
+import-past-back = Back to imports
+import-past-what = { $day }, by { $by }; { $kind }: { $new } new records, { $changed } changed
+import-past-by-command = the command line
+import-past-done = Done
+import-past-interrupted = Interrupted
+import-past-undone = Taken back
+import-undo-offer = Take this import back…
+import-undo-heading = Take an import back
+import-undo-looking = We are looking at what this would change: { $done } records seen.
+import-undo-running = Taking it back: { $done } records done.
+import-undo-explained = This is what taking it back would do. These are ordinary edits, signed by your organisation: nothing is erased, the history keeps all of it, and the same file can be imported again.
+import-undo-nothing = There is nothing to take back: the records of this import read as before already, or have been changed since.
+import-undone = The import is taken back on this node. The other nodes will know as soon as they can be reached.
+import-undone-before = This import was taken back already.
+import-undo-emptied = records made by the import, which leave the census
+import-undo-restored = records that read as before
+import-undo-unchanged = records with nothing to take back
+import-undo-kept = records that stay, whole or in part
+import-undo-kept-heading = What stays
+import-undo-written-since = Somebody has written in this record since: it stays whole.
+import-undo-fields-since = Changed since, and kept: { $fields }.
+import-undo-more-kept = { $count ->
+    [one] And one more record.
+   *[other] And { $count } more records.
+}
+import-undo-button = { $count ->
+    [one] Take back the import of one record
+   *[other] Take back the import of { $count } records
+}
+import-undo-leave = Change nothing
 export-lead = Take the records with you in a file: a whole kind, or what a search finds.
 export-searched = Only the records of your search are taken:
 export-back = Back to the search

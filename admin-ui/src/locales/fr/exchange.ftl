@@ -98,6 +98,10 @@ import-proposal = { $count ->
     [one] { $column } : une cellule
    *[other] { $column } : { $count } cellules
 }
+import-take-file = { $count ->
+    [one] { $column } : prendre la valeur du fichier pour une fiche
+   *[other] { $column } : prendre les valeurs du fichier pour { $count } fiches
+}
 import-accept = Accepter et essayer de nouveau
 import-choose = Que faire des lignes refusées ?
 import-choose-hint = Vous pouvez aussi corriger le fichier et l’envoyer de nouveau : rien n’est écrit pour l’instant.
@@ -150,6 +154,38 @@ import-another = Importer un autre fichier
 
 # Exporter
 section-export = Exporter
+import-past = Imports déjà faits
+import-past-hint = Les derniers de ce nœud. Un import s’annule : ce qu’il a écrit, et que personne n’a modifié depuis, redevient comme avant.
+import-past-back = Retour aux imports
+import-past-what = { $day }, par { $by } ; { $kind } : { $new } fiches nouvelles, { $changed } modifiées
+import-past-by-command = la ligne de commande
+import-past-done = Fait
+import-past-interrupted = Interrompu
+import-past-undone = Annulé
+import-undo-offer = Annuler cet import…
+import-undo-heading = Annuler un import
+import-undo-looking = Nous regardons ce que l’annulation changerait : { $done } fiches vues.
+import-undo-running = Annulation en cours : { $done } fiches traitées.
+import-undo-explained = Voici ce que l’annulation ferait. Ce sont des modifications ordinaires, signées par votre organisme : rien n’est effacé, l’historique garde tout, et le même fichier pourra être importé de nouveau.
+import-undo-nothing = Il n’y a rien à annuler : les fiches de cet import sont déjà comme avant, ou ont été modifiées depuis.
+import-undone = L’import est annulé sur ce nœud. Les autres nœuds le sauront dès qu’ils seront joignables.
+import-undone-before = Cet import a déjà été annulé.
+import-undo-emptied = fiches créées par l’import, qui disparaissent du recensement
+import-undo-restored = fiches qui redeviennent comme avant
+import-undo-unchanged = fiches où il n’y a rien à annuler
+import-undo-kept = fiches qui restent, en tout ou en partie
+import-undo-kept-heading = Ce qui reste
+import-undo-written-since = Quelqu’un a écrit dans cette fiche depuis : elle reste entière.
+import-undo-fields-since = Modifié depuis, et gardé : { $fields }.
+import-undo-more-kept = { $count ->
+    [one] Et une autre fiche.
+   *[other] Et { $count } autres fiches.
+}
+import-undo-button = { $count ->
+    [one] Annuler l’import d’une fiche
+   *[other] Annuler l’import de { $count } fiches
+}
+import-undo-leave = Ne rien changer
 export-lead = Emportez les fiches dans un fichier : tout un genre, ou ce que trouve une recherche.
 export-searched = Seules les fiches de votre recherche sont emportées :
 export-back = Revenir à la recherche

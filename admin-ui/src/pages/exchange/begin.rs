@@ -13,6 +13,7 @@ use data_encoding::HEXLOWER;
 use exchange::Unreadable;
 use replica::local::AccountName;
 
+use super::past::{self, Past};
 use super::{Choice, Step, steps};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
@@ -46,6 +47,7 @@ struct Begin {
     sheet: String,
     sheet_error: Option<String>,
     begun: Vec<Begun>,
+    past: Vec<Past>,
 }
 
 /// An import that goes on, or lies.
@@ -215,6 +217,7 @@ async fn view(
         label: kind.plural.in_language(language.tag()).to_owned(),
         is_chosen: typed.kind == kind.code,
     });
+    let past = past::list(app, language).await?;
     let begun = app.imports()?.of(owner, app.now());
     let begun = begun.iter().map(|job| Begun {
         href: format!("/importer/{}", job.id),
@@ -235,6 +238,7 @@ async fn view(
         sheet: typed.sheet.clone(),
         sources,
         begun: begun.collect(),
+        past,
     })
 }
 

@@ -14,7 +14,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use exchange::csv::{Cell as CsvCell, Flavour, Writer};
-use exchange::{Level, Reported, Unreadable};
+use exchange::{KEPT_CODES, Level, Reported, Unreadable};
 use serde::Deserialize;
 
 use super::export::sent;
@@ -36,7 +36,7 @@ const ROWS_PER_PAGE: usize = 50;
 /// Notices that are shown: each column has ten examples of each kind at most.
 const NOTICES_MAX: usize = 200;
 /// Seconds until the page of work that goes on asks for itself again.
-const REFRESH_SECONDS: &str = "2";
+pub(super) const REFRESH_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
 #[derive(Template)]
 #[template(path = "exchange/report.html")]
@@ -63,6 +63,8 @@ struct ReportPage {
     touched: Vec<(String, String)>,
     more_touched: Option<String>,
     census: String,
+    /// Where the import can be taken back.
+    undo: Option<String>,
 }
 
 /// What can be done next.
@@ -260,8 +262,7 @@ fn working(
     };
     let mut response = page(StatusCode::OK, &view)?;
     if refreshes {
-        let again = HeaderValue::from_static(REFRESH_SECONDS);
-        response.headers_mut().insert(REFRESH, again);
+        response.headers_mut().insert(REFRESH, REFRESH_SECONDS);
     }
     Ok(response)
 }
@@ -350,6 +351,9 @@ fn view(
             .then(|| language.text_with("import-more-touched", &[("count", more.into())])),
         touched,
         census: format!("/recensement?kind={kind}"),
+        undo: imported
+            .number
+            .map(|number| format!("/importer/faits/{number}")),
     }
 }
 
@@ -440,9 +444,10 @@ fn action(language: Language, imported: &Imported) -> Action {
 /// The readings that a person can take at once, by column and reason.
 fn proposals(language: Language, problems: &[Reported], is_done: bool) -> Vec<Proposal> {
     let mut groups: BTreeMap<(&str, &str), (u64, &Reported)> = BTreeMap::new();
+    let is_kept = |one: &Reported| KEPT_CODES.contains(&one.problem.code);
     let proposed = problems
         .iter()
-        .filter(|one| one.problem.proposed && !is_done);
+        .filter(|one| (one.problem.proposed || is_kept(one)) && !is_done);
     for one in proposed {
         if let Some(column) = &one.problem.column {
             let group = groups.entry((column, one.problem.code)).or_insert((0, one));
@@ -452,15 +457,20 @@ fn proposals(language: Language, problems: &[Reported], is_done: bool) -> Vec<Pr
     let proposal = |((column, code), (count, first)): ((&str, &str), (u64, &Reported))| Proposal {
         value: format!("{code}|{column}"),
         label: language.text_with(
-            "import-proposal",
+            if is_kept(first) {
+                "import-take-file"
+            } else {
+                "import-proposal"
+            },
             &[("column", column.into()), ("count", count.into())],
         ),
-        example: format!(
-            "« {} » → « {} ». {}",
-            first.problem.value,
-            first.problem.suggestion.as_deref().unwrap_or_default(),
-            first.problem.reason
-        ),
+        example: match &first.problem.suggestion {
+            Some(suggestion) => format!(
+                "« {} » → « {suggestion} ». {}",
+                first.problem.value, first.problem.reason
+            ),
+            None => format!("« {} ». {}", first.problem.value, first.problem.reason),
+        },
     };
     groups.into_iter().map(proposal).collect()
 }

@@ -5,16 +5,18 @@
 
 mod contact;
 mod identity;
+mod imprint;
 mod reason;
 mod report;
 mod returned;
 mod row;
 mod size;
+mod three_way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::draft::{Draft, Wanted};
-use crdt_schema::edit::Operation;
+use crdt_schema::draft::Draft;
+use crdt_schema::edit::{Field, Operation};
 use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::{FederationId, ItemId, RecordId};
 use crdt_schema::limits::BASE_MAX;
@@ -26,14 +28,17 @@ use crdt_schema::vocabulary::Words;
 use crate::import::identity::{Identity, Seen};
 use crate::import::report::Notices;
 use crate::import::row::{Reader, Reading};
+use crate::import::three_way::ThreeWay;
 use crate::mapping::{Mapping, Unmapped, Use};
 use crate::report::Problem;
 use crate::table::{Column, Row, Table};
 
 pub use contact::PlannedContact;
+pub use imprint::Imprint;
 pub use report::{Level, Report, Reported, Unread};
 pub use returned::hand_back;
 pub(crate) use returned::{LINE, TO_CORRECT};
+pub use three_way::KEPT_CODES;
 
 /// What a plan asks of the census that it is made against.
 pub trait Census {
@@ -47,9 +52,15 @@ pub trait Census {
     fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Self::Error>;
 
     /// Returns what the last import of this source wanted of a record: what the source has not changed since is left as the partners
-    /// have made it. Nothing is known by default, and then the file wins.
-    fn imported(&self, _source: &str, _record: &RecordId) -> Result<Option<Draft>, Self::Error> {
+    /// have made it. Nothing is known by default.
+    fn imported(&self, _source: &str, _record: &RecordId) -> Result<Option<Imprint>, Self::Error> {
         Ok(None)
+    }
+
+    /// Tells whether all that stands in a field was written by our own organisation. It is asked where nothing is known of earlier
+    /// imports: what another partner wrote stays.
+    fn is_own(&self, _record: &RecordId, _field: &str, _held: &Field) -> Result<bool, Self::Error> {
+        Ok(true)
     }
 }
 
@@ -99,7 +110,7 @@ pub struct PlannedEdit {
     pub base: Vec<ItemId>,
     /// What it does.
     pub operations: Vec<Operation>,
-    /// What the row says, to be remembered for [`Census::imported`].
+    /// What the row says.
     pub draft: Draft,
 }
 
@@ -115,6 +126,7 @@ pub struct Plan<'a, C: Census> {
     notices: Notices,
     report: Report,
     contacts: Vec<PlannedContact>,
+    imprints: Vec<(RecordId, Imprint)>,
 }
 
 impl<'a, C: Census> Plan<'a, C> {
@@ -151,6 +163,7 @@ impl<'a, C: Census> Plan<'a, C> {
             notices: Notices::default(),
             report,
             contacts: Vec::new(),
+            imprints: Vec::new(),
         })
     }
 
@@ -172,6 +185,12 @@ impl<'a, C: Census> Plan<'a, C> {
     /// Takes the contacts that were met since the last time. Their records are in edits given before, or held already.
     pub fn take_contacts(&mut self) -> Vec<PlannedContact> {
         std::mem::take(&mut self.contacts)
+    }
+
+    /// Takes what rows wanted of their records and was not remembered yet, since the last time: it is to be kept for
+    /// [`Census::imported`], once the edits given before are signed.
+    pub fn take_imprints(&mut self) -> Vec<(RecordId, Imprint)> {
+        std::mem::take(&mut self.imprints)
     }
 
     /// Reads one row: an edit, or nothing to write. `None` after the last row.
@@ -295,15 +314,28 @@ impl<'a, C: Census> Plan<'a, C> {
         draft: Draft,
     ) -> Result<Option<PlannedEdit>, C::Error> {
         let is_new = view.is_none();
+        // A record that says nothing is one of which an import was undone: nothing of it is to be kept.
+        let is_blank = view.as_ref().is_none_or(|view| view.fields().is_empty());
         let nothing = BTreeMap::new();
         let held = view.as_ref().map_or(&nothing, RecordView::fields);
-        let changed = match self.census.imported(self.settings.source, &record)? {
-            Some(before) if !is_new => since(&draft, &before),
-            _ => draft.clone(),
+        let before = match is_blank {
+            true => None,
+            false => self.census.imported(self.settings.source, &record)?,
         };
+        let three_way = ThreeWay {
+            census: self.census,
+            settings: &self.settings,
+            mapping: &self.mapping,
+            columns: &self.columns,
+            before: before.as_ref(),
+        };
+        let changed = three_way.changed((line, &record), &draft, held, &mut self.report)?;
         let operations = changed.operations(held);
+        let imprint = Imprint::of(&draft).over(before.clone().unwrap_or_default());
+        let is_news = before != Some(imprint.clone());
         if operations.is_empty() {
             self.report.unchanged += 1;
+            self.imprints.extend(is_news.then_some((record, imprint)));
             return Ok(None);
         }
         let mut base = view.map(|view| view.heads).unwrap_or_default();
@@ -324,11 +356,12 @@ impl<'a, C: Census> Plan<'a, C> {
             self.refuse(vec![problem]);
             return Ok(None);
         }
-        if is_new {
+        if is_blank {
             self.report.new += 1;
         } else {
             self.report.changed += 1;
         }
+        self.imprints.extend(is_news.then_some((record, imprint)));
         Ok(Some(edit))
     }
 
@@ -356,17 +389,6 @@ const CONTACT_COLUMN: &str =
     "Colonne de contact : ses valeurs deviennent des données personnelles, à part des fiches.";
 const PERSONAL_COLUMN: &str =
     "Colonne ignorée : donnée personnelle. Elle n'entre dans aucune fiche.";
-
-/// Leaves out what the source says as it said it before.
-fn since(draft: &Draft, before: &Draft) -> Draft {
-    let is_news = |(name, wanted): &(&String, &Wanted)| before.fields.get(*name) != Some(*wanted);
-    let fields = draft.fields.iter().filter(is_news);
-    Draft {
-        fields: fields
-            .map(|(name, wanted)| (name.clone(), wanted.clone()))
-            .collect(),
-    }
-}
 
 #[cfg(test)]
 mod tests;

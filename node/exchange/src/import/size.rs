@@ -6,7 +6,7 @@ use crdt_schema::entry::{Body, EditFrame, Frame, Item};
 use crdt_schema::limits::{ITEM_BYTES_MAX, OPERATIONS_MAX};
 
 use crate::import::PlannedEdit;
-use crate::mapping::{Mapping, Use};
+use crate::mapping::Mapping;
 use crate::report::Problem;
 use crate::table::Column;
 
@@ -62,12 +62,7 @@ pub(super) fn excess(edit: &PlannedEdit) -> Option<Excess> {
 
 impl Excess {
     pub(super) fn problem(self, line: u64, mapping: &Mapping, columns: &[Column]) -> Problem {
-        let goes_there = |usage: &Use| match usage {
-            Use::Extra(name) => *name == self.field,
-            Use::Field(name) => *name == self.field,
-            _ => false,
-        };
-        let column = mapping.uses.iter().position(goes_there);
+        let column = mapping.column_of(&self.field);
         let problem = Problem::of_row(line, &self.field, self.code, self.reason);
         match column.and_then(|column| columns.get(column)) {
             Some(column) => problem.in_column(column),

@@ -142,6 +142,17 @@ impl Mapping {
         self.spares.get(column).map(String::as_str)
     }
 
+    /// Returns the first column that goes to this field, or to a part of it.
+    pub(crate) fn column_of(&self, field: &str) -> Option<usize> {
+        self.uses.iter().position(|usage| match usage {
+            Use::Extra(name) => name == field,
+            Use::Field(name) => *name == field,
+            Use::AddressPart(_) => field == "address",
+            Use::Latitude | Use::Longitude => field == "point",
+            Use::Dropped | Use::Personal | Use::Record => false,
+        })
+    }
+
     /// Tells whether a column goes to this field.
     pub fn has(&self, field: &str) -> bool {
         self.uses.iter().any(|usage| match usage {

@@ -5,6 +5,7 @@
 //! The number at the end of a table's name grows when its format changes.
 
 mod account;
+mod imported;
 mod login;
 mod objection;
 mod own;
@@ -28,6 +29,7 @@ use crate::room::Space;
 pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
 };
+pub use imported::{ImportBegun, ImportRun, Imprints};
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;
@@ -37,6 +39,13 @@ pub use spent::SpentBytes;
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
 /// SHA-256 of a login's id → login, as JSON.
 const LOGINS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("logins_1");
+/// Number and place → an entry that this import has signed.
+const IMPORT_ENTRIES: TableDefinition<'_, (u64, u32), &[u8; 32]> =
+    TableDefinition::new("import_entries_1");
+/// Number → an import that has signed something, as JSON.
+const IMPORTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("imports_1");
+/// Source and record → what the source said of the record the last time, in the bytes of whoever keeps it.
+const IMPRINTS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("imprints_1");
 /// Source of an import → how its columns become fields, in the bytes of whoever keeps it.
 const MAPPINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("mappings_1");
 /// Keyed hash of what somebody is called → when they objected, in milliseconds since 1970.
@@ -77,6 +86,9 @@ impl Local {
         };
         local.commit(Durability::Immediate, |write| {
             write.open_table(ACCOUNTS)?;
+            write.open_table(IMPORT_ENTRIES)?;
+            write.open_table(IMPORTS)?;
+            write.open_table(IMPRINTS)?;
             write.open_table(LOGINS)?;
             write.open_table(MAPPINGS)?;
             write.open_table(OBJECTIONS)?;
@@ -101,6 +113,9 @@ impl Local {
         let read = self.database().begin_read()?;
         copy.write(|write| {
             copy_table(&read, write, ACCOUNTS)?;
+            copy_table(&read, write, IMPORT_ENTRIES)?;
+            copy_table(&read, write, IMPORTS)?;
+            copy_table(&read, write, IMPRINTS)?;
             copy_table(&read, write, MAPPINGS)?;
             copy_table(&read, write, OBJECTIONS)?;
             copy_table(&read, write, OWN_VALUES)?;
@@ -262,6 +277,9 @@ fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
     let database = builder().create(path)?;
     let write = database.begin_write()?;
     copy_table(read, &write, ACCOUNTS)?;
+    copy_table(read, &write, IMPORT_ENTRIES)?;
+    copy_table(read, &write, IMPORTS)?;
+    copy_table(read, &write, IMPRINTS)?;
     copy_table(read, &write, LOGINS)?;
     copy_table(read, &write, MAPPINGS)?;
     copy_table(read, &write, OBJECTIONS)?;
@@ -360,6 +378,9 @@ pub(crate) mod tests {
         // Whoever adds a table says here whether it goes into backups.
         let copied = [
             "accounts_1",
+            "import_entries_1",
+            "imports_1",
+            "imprints_1",
             "mappings_1",
             "objections_1",
             "own_values_1",

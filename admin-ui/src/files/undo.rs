@@ -1,0 +1,274 @@
+//! An import taken back: what it wrote and nobody has touched since reads again as it did before. Nothing is erased: these are ordinary
+//! edits, and what partners have written meanwhile stays.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use crdt_schema::cbor::Wire;
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::{Content, Field, Operation, State, Value};
+use crdt_schema::entry::{EditFrame, Frame};
+use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::limits::BASE_MAX;
+use crdt_schema::time::Timestamp;
+use crdt_schema::view::RecordView;
+use replica::local::{ImportRun, Local};
+use replica::{ContributeError, EditInfo, Fault, NewItem, Reader, Replica};
+
+use super::Progress;
+
+/// An import that is to be taken back.
+#[derive(Clone, Copy)]
+pub struct Undo<'a> {
+    /// What it was.
+    pub run: &'a ImportRun,
+    /// Where it is remembered.
+    pub local: &'a Local,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What taking an import back did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Undone {
+    /// Records that the import made: they say nothing any more, and show nowhere.
+    pub emptied: u64,
+    /// Records that the import changed: they read as before.
+    pub restored: u64,
+    /// Records that read as before the import already.
+    pub unchanged: u64,
+    /// Records, or fields of them, that stay as they are.
+    pub kept: Vec<KeptRecord>,
+}
+
+/// A record that an import wrote in, and that is not taken back, or not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRecord {
+    /// The record.
+    pub record: RecordId,
+    /// Its name.
+    pub name: String,
+    /// The fields that were changed since; none when somebody has written in a record that the import made: it stays whole.
+    pub fields: Vec<String>,
+}
+
+/// Why an import was not taken back to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// It was taken back before.
+    #[error("this import was taken back already")]
+    Already,
+    /// The replica did not take what was signed.
+    #[error(transparent)]
+    Contribute(#[from] ContributeError),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Whoever watches asked for it. What was signed before stays; it can be asked for again.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl UndoError {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            UndoError::Already => "undone_already",
+            UndoError::Contribute(error) => error.code(),
+            UndoError::Fault(fault) => fault.code(),
+            UndoError::Stopped => "stopped",
+        }
+    }
+}
+
+impl Undo<'_> {
+    /// Says what taking the import back would do, and signs nothing.
+    pub fn dry_run(
+        &self,
+        replica: &Replica,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Undone, UndoError> {
+        self.pass(replica, watch, false)
+    }
+
+    /// Takes the import back.
+    pub fn run(
+        &self,
+        replica: &Replica,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Undone, UndoError> {
+        self.pass(replica, watch, true)
+    }
+
+    fn pass(
+        &self,
+        replica: &Replica,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        signs: bool,
+    ) -> Result<Undone, UndoError> {
+        if self.run.undone.is_some() {
+            return Err(UndoError::Already);
+        }
+        let entries = self.local.import_entries(self.run.number)?;
+        let (mut undone, mut records, mut done) = (Undone::default(), Vec::new(), 0);
+        for entry in &entries {
+            let reader = replica.read()?;
+            let Some(entry) = reader.entry(entry)? else {
+                continue;
+            };
+            let mut items = Vec::new();
+            for (index, item) in entry.items().iter().enumerate() {
+                let Frame::Edit(frame) = &item.frame else {
+                    continue;
+                };
+                records.push(frame.record);
+                let index = u32::try_from(index).expect("an entry has 256 items at most");
+                let edit = Written {
+                    id: ItemId::of(&entry.id(), index),
+                    frame,
+                };
+                items.extend(edit.undo(&reader, &mut undone)?);
+                done += 1;
+            }
+            if signs && !items.is_empty() {
+                replica.contribute(items)?;
+            }
+            if watch(Progress { done, total: None }).is_break() {
+                return Err(UndoError::Stopped);
+            }
+        }
+        if signs {
+            self.local.undo_import(self.run, &records, self.now)?;
+        }
+        Ok(undone)
+    }
+}
+
+/// An edit of the import.
+struct Written<'a> {
+    id: ItemId,
+    frame: &'a EditFrame,
+}
+
+impl Written<'_> {
+    /// Returns the edit that takes this one back, if there is anything to take back.
+    fn undo(&self, reader: &Reader, undone: &mut Undone) -> Result<Option<NewItem>, Fault> {
+        let record = &self.frame.record;
+        let edits = reader.edits(record)?;
+        let own = edits.iter().find(|edit| edit.id == self.id);
+        let fields = own.filter(|edit| edit.state == State::Live).map(fields_of);
+        let (Some(view), Some(fields)) = (reader.record(record)?, fields) else {
+            // Erased, or without effect: nothing of it is left to be taken back.
+            undone.unchanged += 1;
+            return Ok(None);
+        };
+        let kept = |fields| KeptRecord {
+            record: *record,
+            name: name_of(&view),
+            fields,
+        };
+        let is_new = self.frame.creation.is_some();
+        if is_new && self.has_followers(&edits) {
+            if view.fields().is_empty() {
+                undone.unchanged += 1;
+            } else {
+                undone.kept.push(kept(Vec::new()));
+            }
+            return Ok(None);
+        }
+        let before = match is_new {
+            true => None,
+            false => reader.record_at(record, &self.frame.base)?,
+        };
+        let after = reader.record_at(record, &[self.id])?;
+        let (draft, others) = restored(&fields, before.as_ref(), after.as_ref(), &view);
+        let operations = draft.operations(view.fields());
+        if !others.is_empty() {
+            undone.kept.push(kept(others));
+        }
+        if operations.is_empty() {
+            undone.unchanged += 1;
+            return Ok(None);
+        }
+        match is_new {
+            true => undone.emptied += 1,
+            false => undone.restored += 1,
+        }
+        Ok(Some(item(*record, view.heads.clone(), operations)))
+    }
+
+    /// Whether anybody has written in the record since.
+    fn has_followers(&self, edits: &[EditInfo]) -> bool {
+        let mut others = edits.iter().filter(|edit| edit.id != self.id);
+        others.any(|edit| edit.state == State::Live)
+    }
+}
+
+fn fields_of(edit: &EditInfo) -> BTreeSet<String> {
+    let operations = edit.operations.iter().flatten().flatten();
+    operations
+        .map(|operation| operation.field().to_owned())
+        .collect()
+}
+
+/// Returns what the fields should hold again, and which of them somebody has changed since.
+fn restored(
+    fields: &BTreeSet<String>,
+    before: Option<&RecordView>,
+    after: Option<&RecordView>,
+    now: &RecordView,
+) -> (Draft, Vec<String>) {
+    let (mut draft, mut others) = (Draft::default(), Vec::new());
+    let nothing = Field::default();
+    for name in fields {
+        let at = |view: Option<&'_ RecordView>| {
+            let held = view.and_then(|view| view.field(name));
+            held.unwrap_or(&nothing).clone()
+        };
+        let (before, after, now) = (at(before), at(after), at(Some(now)));
+        let wanted = wanted(&before);
+        if now == after {
+            draft.fields.insert(name.clone(), wanted);
+        } else if self::wanted(&now) != wanted {
+            others.push(name.clone());
+        }
+    }
+    (draft, others)
+}
+
+/// Returns what makes a field read like this one.
+fn wanted(held: &Field) -> Wanted {
+    match (held.winner(), &held.text) {
+        (Some(written), _) => Wanted::Value(written.value.clone()),
+        (None, Some(text)) => Wanted::Text(text.clone()),
+        (None, None) if held.terms.is_empty() => Wanted::Nothing,
+        (None, None) => Wanted::Terms(held.terms.keys().cloned().collect()),
+    }
+}
+
+fn item(record: RecordId, mut base: Vec<ItemId>, operations: Vec<Operation>) -> NewItem {
+    // INVARIANT of edits: rising, distinct, at most this many.
+    base.sort_unstable();
+    base.dedup();
+    base.truncate(BASE_MAX);
+    let frame = Frame::Edit(EditFrame {
+        record,
+        base,
+        creation: None,
+    });
+    NewItem {
+        frame,
+        content: Content(operations).to_cbor(),
+    }
+}
+
+fn name_of(view: &RecordView) -> String {
+    match view
+        .field("name")
+        .and_then(Field::winner)
+        .map(|name| &name.value)
+    {
+        Some(Value::Text(name)) => name.clone(),
+        _ => String::new(),
+    }
+}

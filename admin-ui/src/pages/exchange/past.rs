@@ -1,0 +1,226 @@
+//! The imports of this node, and taking one back: first what that would do, then, once a person has seen it, the edits.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::REFRESH;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use replica::local::ImportRun;
+
+use super::report::REFRESH_SECONDS;
+use crate::app::App;
+use crate::error::{PageError, page};
+use crate::files::{KeptRecord, Undone};
+use crate::form::SentForm;
+use crate::i18n::Language;
+use crate::imports::{Failure, Stage};
+use crate::layout::Layout;
+use crate::visit::{PersonVisit, Visit};
+use crate::wording;
+
+/// Records that stay and are listed: a longer list helps nobody decide.
+const KEPT_MAX: usize = 100;
+
+/// An import as the list shows it.
+pub(super) struct Past {
+    pub(super) href: String,
+    pub(super) file: String,
+    pub(super) what: String,
+    pub(super) state: &'static str,
+    pub(super) state_label: String,
+}
+
+#[derive(Template)]
+#[template(path = "exchange/past.html")]
+struct PastPage {
+    layout: Layout,
+    token: String,
+    file: String,
+    what: String,
+    stage: Shown,
+    here: String,
+}
+
+/// What the page shows of how far it is.
+enum Shown {
+    Busy(String),
+    Failed(String),
+    Looked {
+        figures: Vec<(String, String)>,
+        kept: Vec<(String, String, String)>,
+        more_kept: Option<String>,
+        /// What to say; the button, when there is something to take back.
+        finding: String,
+        button: Option<String>,
+    },
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/importer/faits/{number}", get(show))
+        .route("/importer/faits/{number}/annuler", post(undo))
+}
+
+/// Returns the newest imports, as the first page of an import lists them.
+pub(super) async fn list(app: &App, language: Language) -> Result<Vec<Past>, PageError> {
+    let runs = app.local(|local| local.imports()).await?;
+    let past = runs.iter().take(PAST_MAX).map(|run| {
+        let (state, key) = state(run);
+        Past {
+            href: format!("/importer/faits/{}", run.number),
+            file: run.begun.file.clone(),
+            what: what(language, run),
+            state,
+            state_label: language.text(key),
+        }
+    });
+    Ok(past.collect())
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(number): Path<u64>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    visit.writer().map_err(IntoResponse::into_response)?;
+    let run = run(&app, number)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    let imports = app.imports().map_err(IntoResponse::into_response)?;
+    let stage = match run.undone {
+        // What was done is shown as long as it is known.
+        Some(_) => imports.undoing(number).map(|undoing| undoing.stage()),
+        None => Some(imports.look_at(number, app.now()).stage()),
+    };
+    shown(&visit, &run, stage.as_ref()).map_err(IntoResponse::into_response)
+}
+
+async fn undo(
+    State(app): State<App>,
+    Path(number): Path<u64>,
+    form: SentForm,
+) -> Result<Response, Response> {
+    form.visit.writer().map_err(IntoResponse::into_response)?;
+    let imports = app.imports().map_err(IntoResponse::into_response)?;
+    imports.undo(number, app.now());
+    Ok(Redirect::to(&format!("/importer/faits/{number}")).into_response())
+}
+
+async fn run(app: &App, number: u64) -> Result<ImportRun, PageError> {
+    let run = app.local(move |local| local.import_run(number)).await?;
+    run.ok_or(PageError::NotFound)
+}
+
+fn shown(visit: &Visit, run: &ImportRun, stage: Option<&Stage>) -> Result<Response, PageError> {
+    let language = visit.language;
+    let is_busy = stage.is_some_and(Stage::is_busy);
+    let stage = match stage {
+        None => looked(language, &Undone::default(), Some("import-undone-before")),
+        Some(Stage::Done(undone)) => looked(language, undone, Some("import-undone")),
+        Some(Stage::Looked(undone)) => looked(language, undone, None),
+        Some(Stage::Failed(failure)) => Shown::Failed(language.text(match failure {
+            Failure::NoRoom => "error-room-text",
+            Failure::File(_) | Failure::Interrupted => "import-interrupted",
+            Failure::Store => "import-store-failed",
+        })),
+        Some(Stage::Waiting { .. }) => Shown::Busy(language.text("import-waits")),
+        Some(Stage::Running { signs, progress }) => {
+            let key = if *signs {
+                "import-undo-running"
+            } else {
+                "import-undo-looking"
+            };
+            Shown::Busy(language.text_with(key, &[("done", progress.done.into())]))
+        }
+    };
+    let view = PastPage {
+        layout: visit.layout(language.text("import-undo-heading")),
+        token: visit.form_token(),
+        file: run.begun.file.clone(),
+        what: what(language, run),
+        stage,
+        here: format!("/importer/faits/{}", run.number),
+    };
+    let mut response = page(StatusCode::OK, &view)?;
+    if is_busy {
+        response.headers_mut().insert(REFRESH, REFRESH_SECONDS);
+    }
+    Ok(response)
+}
+
+fn looked(language: Language, undone: &Undone, done: Option<&'static str>) -> Shown {
+    let figures = [
+        ("import-undo-emptied", undone.emptied),
+        ("import-undo-restored", undone.restored),
+        ("import-undo-unchanged", undone.unchanged),
+        ("import-undo-kept", undone.kept.len() as u64),
+    ];
+    let figures = figures.into_iter().filter(|(_, number)| *number > 0);
+    let figures = figures.map(|(key, number)| (language.number(number), language.text(key)));
+    let kept = undone.kept.iter().take(KEPT_MAX);
+    let more = undone.kept.len().saturating_sub(KEPT_MAX);
+    let to_do = undone.emptied + undone.restored;
+    let finding = match (done, to_do) {
+        (Some(key), _) => key,
+        (None, 0) => "import-undo-nothing",
+        (None, _) => "import-undo-explained",
+    };
+    let values = [("count", to_do.into())];
+    Shown::Looked {
+        figures: figures.collect(),
+        kept: kept.map(|kept| kept_row(language, kept)).collect(),
+        more_kept: (more > 0)
+            .then(|| language.text_with("import-undo-more-kept", &[("count", more.into())])),
+        finding: language.text(finding),
+        button: (done.is_none() && to_do > 0)
+            .then(|| language.text_with("import-undo-button", &values)),
+    }
+}
+
+/// The link, the name and why a record stays.
+fn kept_row(language: Language, kept: &KeptRecord) -> (String, String, String) {
+    let why = match kept.fields.is_empty() {
+        true => language.text("import-undo-written-since"),
+        false => {
+            let fields = kept.fields.join(", ");
+            language.text_with("import-undo-fields-since", &[("fields", fields.into())])
+        }
+    };
+    let name = match kept.name.is_empty() {
+        true => language.text("record-nameless"),
+        false => kept.name.clone(),
+    };
+    (format!("/fiches/{}", kept.record), name, why)
+}
+
+fn what(language: Language, run: &ImportRun) -> String {
+    let kind = wording::kind_label(language, &run.begun.kind).to_lowercase();
+    let (new, changed) = run.ended.unwrap_or_default();
+    let by = match run.begun.by.is_empty() {
+        true => language.text("import-past-by-command"),
+        false => run.begun.by.clone(),
+    };
+    language.text_with(
+        "import-past-what",
+        &[
+            ("day", language.day(run.begun.at).into()),
+            ("by", by.into()),
+            ("kind", kind.into()),
+            ("new", new.into()),
+            ("changed", changed.into()),
+        ],
+    )
+}
+
+fn state(run: &ImportRun) -> (&'static str, &'static str) {
+    match (run.undone, run.ended) {
+        (Some(_), _) => ("notice", "import-past-undone"),
+        (None, None) => ("warning", "import-past-interrupted"),
+        (None, Some(_)) => ("success", "import-past-done"),
+    }
+}
+
+/// Imports of the list: those that somebody may still think of.
+const PAST_MAX: usize = 20;

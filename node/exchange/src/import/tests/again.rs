@@ -1,0 +1,131 @@
+//! A file again, after its source, partners, or both have changed something.
+
+use super::*;
+
+/// The census after one import of `FILE`, and a partner's new name for its first record.
+fn renamed() -> (Memory, RecordId) {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let is_first = |view: &&RecordView| view.field("siret").is_some();
+    let record = census.records.values().find(is_first).expect("one").record;
+    put(&mut census, record, "Autre nom");
+    (census, record)
+}
+
+fn put(census: &mut Memory, record: RecordId, name: &str) {
+    let put = Operation::Put {
+        field: "name".into(),
+        value: Value::Text(name.into()),
+    };
+    census.write(record, None, vec![put]);
+}
+
+fn name_of(census: &Memory, record: &RecordId) -> Option<Value> {
+    let name = census.records[record].field("name")?.winner()?;
+    Some(name.value.clone())
+}
+
+/// The codes of what the report says of the name, with their level and line.
+fn said_of_name(report: &Report) -> Vec<(&'static str, Level, u64)> {
+    let problems = report.problems.iter().chain(&report.notices);
+    let of_name = problems.filter(|one| one.problem.column.as_deref() == Some("nom"));
+    of_name
+        .map(|one| (one.problem.code, one.level, one.problem.line))
+        .collect()
+}
+
+#[test]
+fn what_a_partner_changed_since_stays_and_the_report_says_so() {
+    let (mut census, record) = renamed();
+    let report = import(FILE, &mut census);
+    assert_eq!(counts(&report), [0, 0, 2, 0]);
+    assert_eq!(said_of_name(&report), [("changed_here", Level::Notice, 2)]);
+    let said = report.problems.iter().chain(&report.notices);
+    let reason = &said.last().expect("one").problem.reason;
+    assert!(reason.contains("« Autre nom »"), "{reason}");
+    assert_eq!(
+        name_of(&census, &record),
+        Some(Value::Text("Autre nom".into()))
+    );
+}
+
+#[test]
+fn what_both_changed_is_left_to_a_person_who_may_take_the_file() {
+    let (mut census, record) = renamed();
+    let newer = FILE.replace("Maison sport-santé", "Maison du sport");
+    let confirmed = [("nom".to_owned(), "both_changed".to_owned())];
+    let settings = Settings {
+        confirmed: &confirmed,
+        ..settings()
+    };
+    let (edits, report) = planned(&newer, settings, &census);
+    assert_eq!((counts(&report), edits.len()), ([0, 1, 1, 0], 1));
+    let report = import(&newer, &mut census);
+    assert_eq!(counts(&report), [0, 0, 2, 0]);
+    assert_eq!(said_of_name(&report), [("both_changed", Level::Warning, 2)]);
+    // It is said once: the next time, the source says what it said.
+    let report = import(&newer, &mut census);
+    assert_eq!(said_of_name(&report), [("changed_here", Level::Notice, 2)]);
+    assert_eq!(
+        name_of(&census, &record),
+        Some(Value::Text("Autre nom".into()))
+    );
+}
+
+#[test]
+fn what_the_source_changed_alone_is_written() {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let newer = FILE.replace("Maison sport-santé", "Maison du sport");
+    let report = import(&newer, &mut census);
+    assert_eq!(counts(&report), [0, 1, 1, 0]);
+    assert_eq!(said_of_name(&report), []);
+}
+
+#[test]
+fn a_partner_who_comes_to_what_the_file_says_leaves_nothing_to_say() {
+    let (mut census, record) = renamed();
+    put(&mut census, record, "Maison du sport");
+    let newer = FILE.replace("Maison sport-santé", "Maison du sport");
+    let report = import(&newer, &mut census);
+    assert_eq!(
+        (counts(&report), said_of_name(&report)),
+        ([0, 0, 2, 0], vec![])
+    );
+}
+
+#[test]
+fn without_memory_our_own_values_follow_the_file_and_those_of_partners_stay() {
+    let (mut census, record) = renamed();
+    census.imported.clear();
+    census.is_others = true;
+    let report = import(FILE, &mut census);
+    assert_eq!(counts(&report), [0, 0, 2, 0]);
+    assert_eq!(
+        said_of_name(&report),
+        [("partner_value", Level::Warning, 2)]
+    );
+    census.imported.clear();
+    census.is_others = false;
+    assert_eq!(counts(&import(FILE, &mut census)), [0, 1, 1, 0]);
+    let name = Value::Text("Maison sport-santé".into());
+    assert_eq!(name_of(&census, &record), Some(name));
+}
+
+#[test]
+fn a_record_that_says_nothing_any_more_is_made_again_whatever_is_remembered() {
+    let mut census = Memory::default();
+    import(FILE, &mut census);
+    let records: Vec<_> = census.records.values().cloned().collect();
+    for view in records {
+        let names = view.fields().keys();
+        let fields = names.map(|name| (name.clone(), Wanted::Nothing)).collect();
+        let emptied = Draft { fields }.operations(view.fields());
+        census.write(view.record, None, emptied);
+    }
+    assert!(census.records.values().all(|view| view.fields().is_empty()));
+    let report = import(FILE, &mut census);
+    assert_eq!(counts(&report), [2, 0, 0, 0]);
+    assert_eq!(census.records.len(), 2);
+    assert_eq!(counts(&import(FILE, &mut census)), [0, 0, 2, 0]);
+}

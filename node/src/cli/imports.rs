@@ -1,0 +1,135 @@
+//! `imports`: what was imported here, and taking it back.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::{Value as Json, json};
+
+use crate::call::Call;
+use crate::cli::ask;
+use crate::cli::deciding::{Consent, confirmed};
+use crate::cli::limits;
+use crate::cli::print::{items, text};
+use crate::say::say;
+
+/// See `maillage imports --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportsCommand {
+    /// The imports of this node, the newest first.
+    #[command(after_help = "Example:\n  maillage imports list --dir ville")]
+    List,
+    /// Take an import back: what it wrote and nobody has changed since reads as before. Shown first, signed after a yes.
+    #[command(after_help = UNDO_HELP)]
+    Undo {
+        /// Its number: `maillage imports list` shows it.
+        import: u64,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+/// Lists the imports, or takes one back.
+pub(crate) fn imports(dir: &Path, command: ImportsCommand, json: bool) -> anyhow::Result<ExitCode> {
+    match command {
+        ImportsCommand::List => Ok(ask::ask(dir, &Call::Imports, json)),
+        ImportsCommand::Undo { import, consent } => {
+            let undo = |sign| Call::ImportUndo { import, sign };
+            confirmed(dir, &undo(false), &consent, json, |_| undo(true))
+        }
+    }
+}
+
+pub(crate) fn listed(answer: &Json) {
+    let imports = items(&answer["imports"]);
+    if imports.is_empty() {
+        say!("nothing was imported here yet");
+    }
+    for import in imports {
+        let state = match (import["undone"].as_str(), import["interrupted"].as_bool()) {
+            (Some(day), _) => format!("taken back on {day}"),
+            (None, Some(true)) => "interrupted".to_owned(),
+            (None, _) => format!("{} new, {} changed", import["new"], import["changed"]),
+        };
+        say!(
+            "{}  {}  {}  {}  {state}",
+            import["import"],
+            text(&import["at"]),
+            text(&import["file"]),
+            text(&import["kind"])
+        );
+    }
+}
+
+/// What an import did, or would do.
+pub(crate) fn report(answer: &Json, dry_run: bool) {
+    let counts = [
+        "rows",
+        "new",
+        "changed",
+        "unchanged",
+        "refused",
+        "duplicates",
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|name| format!("{name} {}", answer[*name]))
+        .collect();
+    say!("{}", counts.join(", "));
+    if let Some(sheet) = answer["sheet"].as_str() {
+        say!("the sheet « {sheet} » was read");
+    }
+    for problem in items(&answer["problems"]) {
+        let suggestion = problem["suggestion"]
+            .as_str()
+            .map(|text| format!(" → {text}"))
+            .unwrap_or_default();
+        say!(
+            "  ligne {}, {} : {}{suggestion}",
+            problem["line"],
+            text(&problem["column"]),
+            text(&problem["reason"])
+        );
+    }
+    if let Some(counts) = answer["contacts"].as_object() {
+        say!(
+            "contacts kept {}, unchanged {}, objected {}",
+            counts["kept"],
+            counts["unchanged"],
+            counts["objected"]
+        );
+    }
+    if let Some(report) = answer["report"].as_str() {
+        say!("the table with what is wrong in it is in {report}");
+    }
+    if let Some(reason) = answer["report_missing"].as_str() {
+        say!("the table with what is wrong in it was not written: {reason}");
+    }
+    limits::import(answer);
+    if let Some(number) = answer["import"].as_u64() {
+        say!("`maillage imports undo {number}` takes it back");
+    }
+    if dry_run {
+        say!("nothing was written: this was a dry run");
+    } else if answer["written"] == json!(false) {
+        say!(
+            "nothing was written, since rows are refused: correct them, or call again with --refused row or --refused cell"
+        );
+    }
+}
+
+pub(crate) fn undone(answer: &Json) {
+    say!(
+        "{} records are gone from the census, {} read as before; {} stay as they are, whole or in part",
+        answer["emptied"],
+        answer["restored"],
+        items(&answer["kept"]).len()
+    );
+}
+
+const UNDO_HELP: &str = "Example:
+  maillage imports undo 3 --dir ville
+  maillage imports undo 3 --dir ville --yes
+These are ordinary edits, which other nodes apply like any others: nothing is erased, and the history
+shows what stood there. A record that the import made and in which anybody has written since stays
+whole; a field that anybody has changed since stays as it is. The same file can be imported again.";

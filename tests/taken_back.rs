@@ -1,0 +1,272 @@
+//! A file imported again after partners have written, and imports taken back: nobody's edit is lost, and what is taken back reads as it
+//! did before. The files are invented.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use admin_ui::files::{Import, Imported, Refused, Request, Undo, UndoError, Undone};
+use crdt_schema::edit::{Field, Value};
+use crdt_schema::id::RecordId;
+use crdt_schema::time::Timestamp;
+use proptest::prelude::*;
+use replica::local::{ImportRun, Local};
+
+use crate::harness::federation::Node;
+
+const FILE: &str = "id;nom;code_insee;telephone\n\
+    7;Maison sport-santé;45155;02 61 91 00 12\n\
+    8;Atelier vélo;45155;\n";
+const VIEWS_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A node that imports, and what it remembers.
+struct Office {
+    node: Node,
+    local: Local,
+}
+
+impl Office {
+    fn new() -> Self {
+        let node = Node::new(1);
+        let local = Local::open(&node.folder.path().join(replica::local::FILE)).expect("opens");
+        Self { node, local }
+    }
+
+    fn import(&self, table: &str) -> Imported {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(table.as_bytes()).expect("the disk has room");
+        let wanted = Import {
+            file: &file,
+            name: "clubs.csv",
+            source: "clubs",
+            kind: None,
+            wishes: &[],
+            confirmed: &[],
+            refused: Refused::Stop,
+            sheet: None,
+            problems_max: usize::MAX,
+            contacts: None,
+        };
+        let request = Request {
+            by: "camille",
+            at: Timestamp::from_millis(1),
+        };
+        let imported = wanted.run((&self.node.replica, &self.local), request, &mut |_| {
+            ControlFlow::Continue(())
+        });
+        self.settle();
+        imported.expect("imported")
+    }
+
+    fn run(&self, number: u64) -> ImportRun {
+        let run = self.local.import_run(number).expect("readable");
+        run.expect("remembered")
+    }
+
+    fn undo(&self, number: u64) -> Result<Undone, UndoError> {
+        let run = self.run(number);
+        let undo = Undo {
+            run: &run,
+            local: &self.local,
+            now: Timestamp::from_millis(2),
+        };
+        let mut watch = |_| ControlFlow::Continue(());
+        let shown = undo.dry_run(&self.node.replica, &mut watch)?;
+        let undone = undo.run(&self.node.replica, &mut watch)?;
+        assert_eq!(shown, undone, "what is shown before is what is done");
+        self.settle();
+        Ok(undone)
+    }
+
+    fn settle(&self) {
+        assert!(self.node.replica.wait_for_views(VIEWS_DEADLINE));
+    }
+
+    /// What the records that say anything say, without who wrote it.
+    fn contents(&self) -> BTreeMap<RecordId, BTreeMap<String, String>> {
+        let plain = |field: &Field| {
+            let values: Vec<_> = field.values.iter().map(|written| &written.value).collect();
+            let terms: BTreeSet<_> = field.terms.keys().collect();
+            format!("{values:?} {terms:?} {:?}", field.text)
+        };
+        let mut contents = BTreeMap::new();
+        let reader = self.node.replica.read().expect("a snapshot");
+        let read = reader.each_record(|view| {
+            let fields = view.fields().iter();
+            let fields: BTreeMap<_, _> = fields
+                .map(|(name, field)| (name.clone(), plain(field)))
+                .collect();
+            if !fields.is_empty() {
+                contents.insert(view.record, fields);
+            }
+            Ok::<(), replica::Fault>(())
+        });
+        read.expect("readable");
+        contents
+    }
+
+    fn record(&self, name: &str) -> RecordId {
+        let reader = self.node.replica.read().expect("a snapshot");
+        let mut found = None;
+        let read = reader.each_record(|view| {
+            let held = view.field("name").and_then(Field::winner);
+            if held.map(|held| &held.value) == Some(&Value::Text(name.to_owned())) {
+                found = Some(view.record);
+            }
+            Ok::<(), replica::Fault>(())
+        });
+        read.expect("readable");
+        found.expect("a record of this name")
+    }
+}
+
+/// Another partner takes everything, names a record, and gives it back.
+fn renamed_elsewhere(office: &Office, record: RecordId, name: &str) {
+    let other = Node::new(2);
+    other.take_all(&office.node);
+    assert!(other.replica.wait_for_views(VIEWS_DEADLINE));
+    other.put(record, None, name);
+    office.node.take_all(&other);
+    office.settle();
+}
+
+fn counts(imported: &Imported) -> [u64; 4] {
+    let report = &imported.report;
+    [report.new, report.changed, report.unchanged, report.refused]
+}
+
+#[test]
+fn a_partners_edit_between_two_imports_stays_and_the_report_says_so() {
+    let office = Office::new();
+    assert_eq!(counts(&office.import(FILE)), [2, 0, 0, 0]);
+    let record = office.record("Atelier vélo");
+    renamed_elsewhere(&office, record, "Atelier vélo de Gien");
+    let entries = office.node.entries().len();
+    let again = office.import(FILE);
+    assert_eq!((counts(&again), again.number), ([0, 0, 2, 0], None));
+    assert_eq!(office.node.entries().len(), entries, "nothing was signed");
+    assert_eq!(office.node.names(&record), ["Atelier vélo de Gien"]);
+    let said = &again.report.problems;
+    assert_eq!(
+        said.iter()
+            .map(|one| (one.problem.code, one.problem.line))
+            .collect::<Vec<_>>(),
+        [("changed_here", 3)]
+    );
+    // What the source changes in another field of the record is taken, and the partner's name stays.
+    let newer = FILE.replace("45155;\n", "45155;02 61 91 00 13\n");
+    assert_eq!(counts(&office.import(&newer)), [0, 1, 1, 0]);
+    assert_eq!(office.node.names(&record), ["Atelier vélo de Gien"]);
+}
+
+#[test]
+fn a_node_that_remembers_nothing_leaves_what_partners_wrote() {
+    let office = Office::new();
+    office.import(FILE);
+    let record = office.record("Atelier vélo");
+    renamed_elsewhere(&office, record, "Atelier vélo de Gien");
+    let forgetful = Office {
+        local: Local::open(&office.node.folder.path().join("other.redb")).expect("opens"),
+        ..office
+    };
+    let again = forgetful.import(FILE);
+    assert_eq!(counts(&again), [0, 0, 2, 0]);
+    assert_eq!(again.report.problems[0].problem.code, "partner_value");
+    assert_eq!(forgetful.node.names(&record), ["Atelier vélo de Gien"]);
+}
+
+#[test]
+fn an_import_is_taken_back_but_for_what_others_have_written_in() {
+    let office = Office::new();
+    let number = office.import(FILE).number.expect("it signed something");
+    assert_eq!(office.run(number).ended, Some((2, 0)));
+    let record = office.record("Atelier vélo");
+    renamed_elsewhere(&office, record, "Atelier vélo de Gien");
+    let before = office.contents();
+    let undone = office.undo(number).expect("taken back");
+    assert_eq!(
+        (undone.emptied, undone.restored, undone.unchanged),
+        (1, 0, 0)
+    );
+    assert_eq!(undone.kept.len(), 1);
+    assert_eq!(
+        (undone.kept[0].record, undone.kept[0].fields.len()),
+        (record, 0)
+    );
+    let after = office.contents();
+    assert_eq!(after.len(), 1);
+    assert_eq!(after[&record], before[&record], "it stays whole");
+    assert!(matches!(office.undo(number), Err(UndoError::Already)));
+    // The same file makes the other record again, and leaves the partner's name.
+    let again = office.import(FILE);
+    assert_eq!(counts(&again), [1, 0, 1, 0]);
+    assert_eq!(office.contents(), before);
+}
+
+#[test]
+fn a_field_that_was_changed_since_stays_and_the_others_read_as_before() {
+    let office = Office::new();
+    office.import(FILE);
+    let record = office.record("Atelier vélo");
+    let newer = FILE.replace("Atelier vélo;45155;", "Atelier;45155;02 61 91 00 13");
+    let number = office.import(&newer).number.expect("it signed something");
+    renamed_elsewhere(&office, record, "Atelier vélo de Gien");
+    let undone = office.undo(number).expect("taken back");
+    assert_eq!((undone.emptied, undone.restored), (0, 1));
+    assert_eq!(undone.kept[0].fields, ["name"]);
+    let after = office.contents();
+    assert!(after[&record]["name"].contains("Atelier vélo de Gien"));
+    assert!(!after[&record].contains_key("phone"));
+}
+
+/// One row for each number: a name, a phone and themes out of few, or nothing.
+fn table() -> impl Strategy<Value = String> {
+    let cells = (
+        0..3_usize,
+        prop::option::of(0..3_u8),
+        prop::collection::btree_set(0..3_usize, 0..3),
+        prop::option::of("[a-c ]{0,12}"),
+    );
+    let rows = prop::collection::btree_map(1..6_u8, cells, 1..5);
+    rows.prop_map(|rows| {
+        let mut table = "id;nom;telephone;themes;description\n".to_owned();
+        for (id, (name, phone, themes, text)) in rows {
+            let name = ["Atelier", "Maison", "Club"][name];
+            let phone = phone.map_or(String::new(), |last| format!("02 61 91 00 1{last}"));
+            let all = ["sport", "sante", "culture"];
+            let themes: Vec<_> = themes.into_iter().map(|theme| all[theme]).collect();
+            let text = text.unwrap_or_default();
+            table += &format!("{id};{name};{phone};{};{text}\n", themes.join("|"));
+        }
+        table
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn what_is_taken_back_reads_as_before_and_can_be_imported_again(
+        first in prop::option::of(table()),
+        second in table(),
+    ) {
+        let office = Office::new();
+        if let Some(first) = &first {
+            office.import(first);
+        }
+        let before = office.contents();
+        let imported = office.import(&second);
+        let between = office.contents();
+        if let Some(number) = imported.number {
+            let undone = office.undo(number).expect("taken back");
+            prop_assert_eq!(undone.emptied, imported.report.new);
+            prop_assert_eq!(undone.restored, imported.report.changed);
+            prop_assert!(undone.kept.is_empty());
+            prop_assert_eq!(office.contents(), before);
+            office.import(&second);
+        }
+        prop_assert_eq!(office.contents(), between);
+        prop_assert_eq!(office.import(&second).number, None);
+    }
+}
