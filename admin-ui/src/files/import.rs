@@ -1,5 +1,7 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -17,7 +19,7 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
     Census, Choices, Format, Plan, PlannedEdit, Report, Reported, Settings, Strictness, Table,
-    Unmapped, Unreadable, hand_back,
+    Unmapped, Unreadable, hand_back, source_identifier,
 };
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
@@ -221,6 +223,7 @@ impl Import<'_> {
         let census = Held {
             reader: &reader,
             federation,
+            identified: RefCell::default(),
         };
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
         let (mut imported, mut edits) = (Imported::default(), Vec::new());
@@ -351,6 +354,34 @@ impl Seek for Reading {
 struct Held<'r> {
     reader: &'r Reader,
     federation: FederationId,
+    /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
+    identified: RefCell<BTreeMap<String, Identified>>,
+}
+
+type Identified = HashMap<String, Option<RecordId>>;
+
+impl Held<'_> {
+    fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
+        let mut found = Identified::new();
+        self.reader.each_record(|view| {
+            if view.kind() != kind {
+                return Ok::<(), Fault>(());
+            }
+            let id = view.field("source_id").and_then(|held| held.winner());
+            let Some(Value::Text(id)) = id.map(|written| &written.value) else {
+                return Ok(());
+            };
+            let sources = view.field("sources").map(|held| held.terms.keys());
+            for source in sources.into_iter().flatten() {
+                found
+                    .entry(source_identifier(source, id))
+                    .and_modify(|record| *record = None)
+                    .or_insert(Some(view.record));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
 }
 
 impl Census for Held<'_> {
@@ -362,6 +393,17 @@ impl Census for Held<'_> {
 
     fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
         self.reader.record(record)
+    }
+
+    fn identified(&self, kind: &str, source: &str, id: &str) -> Result<Option<RecordId>, Fault> {
+        let mut kinds = self.identified.borrow_mut();
+        if !kinds.contains_key(kind) {
+            kinds.insert(kind.to_owned(), self.identifiers(kind)?);
+        }
+        let found = kinds
+            .get(kind)
+            .and_then(|of_kind| of_kind.get(&source_identifier(source, id)));
+        Ok(found.copied().flatten())
     }
 }
 

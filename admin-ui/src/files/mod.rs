@@ -6,10 +6,12 @@
 mod contacts;
 mod export;
 mod import;
+mod inclusion;
 
 pub use contacts::{ContactCounts, Contacts};
-pub use export::{Export, ExportError, Form};
+pub use export::{Export, ExportError, Exported, Form};
 pub use import::{Import, ImportError, Imported, Refused, Touched};
+pub use inclusion::InclusionReport;
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bundle, erasing, limits, statement};
+use crate::cli::{bundle, erasing, export, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -105,7 +105,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::BundleImport { .. } => bundle::imported(answer),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
-        Call::Export(_) => exported(answer),
+        Call::Export(_) => export::exported(answer),
         Call::Import(import) => import_report(answer, import.dry_run),
         Call::Invite(_) => say!("{}", text(&answer["ticket"])),
         Call::PartnerShow { .. } => partner(answer),
@@ -520,15 +520,6 @@ fn history(answer: &Json) {
                 text(&operation["field"])
             );
         }
-    }
-}
-
-fn exported(answer: &Json) {
-    let file = text(&answer["file"]);
-    say!("{} records written to {file}", answer["records"]);
-    match answer["without_date"].as_u64() {
-        None | Some(0) => (),
-        Some(count) => say!("{count} without a date are not in it"),
     }
 }
 

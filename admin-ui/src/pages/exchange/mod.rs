@@ -4,6 +4,7 @@
 mod begin;
 mod columns;
 mod export;
+mod inclusion;
 mod report;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(begin::routes())
         .merge(columns::routes())
         .merge(export::routes())
+        .merge(inclusion::routes())
         .merge(report::routes())
 }
 
