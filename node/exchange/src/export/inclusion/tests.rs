@@ -363,3 +363,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_field_of_partners_only_says_nothing_to_whoever_asks() {
+    let view = view(
+        "initiative",
+        [
+            ("results", long("des mots")),
+            ("tags", set(&["mot"])),
+            ("x_note", text("mot")),
+        ],
+    );
+    let work = Work {
+        lists: Territories::shared(),
+        view: &view,
+        described: Described::default(),
+    };
+    assert_eq!((work.whole("results"), work.line("x_note")), (None, None));
+    assert!(work.set("tags").is_empty());
+}
