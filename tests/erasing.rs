@@ -84,11 +84,20 @@ pub(crate) fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
         let kind = file.file_type().expect("known");
         if kind.is_dir() {
             found.extend(files_with(&file.path(), text));
-        } else if kind.is_file() && holds(&fs::read(file.path()).expect("readable"), text) {
+        } else if kind.is_file() && read(&file.path()).is_some_and(|bytes| holds(&bytes, text)) {
             found.push(file.path());
         }
     }
     found
+}
+
+/// The bytes of a file, unless the search index has removed it meanwhile.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    match fs::read(path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
 }
 
 fn holds(bytes: &[u8], text: &str) -> bool {

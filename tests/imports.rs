@@ -71,7 +71,7 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
 }
 
 /// What the node of this replica remembers. It is opened for one import, as a command does.
-fn local(replica: &Replica) -> Local {
+pub(crate) fn local(replica: &Replica) -> Local {
     Local::open(&replica.folder().join(replica::local::FILE)).expect("opens")
 }
 
@@ -102,6 +102,7 @@ fn export(replica: &Replica, kind: &'static Kind) -> (File, u64) {
         kind: Some(kind),
         found: None,
         now: Timestamp::from_millis(0),
+        said_max: 0,
     };
     let exported = export.write(replica, &mut file, &mut |_| ControlFlow::Continue(()));
     file.flush().expect("the disk has room");

@@ -14,6 +14,7 @@ mod frozen;
 mod harness;
 mod held_back;
 mod imports;
+mod inclusion;
 mod keys;
 mod killed;
 mod life;

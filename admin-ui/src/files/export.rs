@@ -15,6 +15,7 @@ use exchange::export::{Calendar, Csv, GeoJson, Json, Reach, Revisions, Sheets, e
 use replica::search::{self, PAGE_MAX, Query, Sort};
 use replica::{Fault, Reader, Replica};
 
+use super::inclusion::{InclusionReport, Part, outgoing};
 use super::{PROGRESS_ROWS, Progress};
 
 /// Which records leave, and in which form.
@@ -29,6 +30,8 @@ pub struct Export<'a> {
     pub found: Option<&'a Query>,
     /// Now: nothing in the file is said to have changed later.
     pub now: Timestamp,
+    /// How many records are named, with what of them did not come along; all are counted.
+    pub said_max: usize,
 }
 
 /// A form in which records leave.
@@ -40,6 +43,12 @@ pub enum Form {
     Csv,
     /// Points with properties.
     GeoJson,
+    /// Structures and services of data·inclusion: a workbook with a sheet for each.
+    Inclusion,
+    /// The services of data·inclusion, as a list of objects.
+    InclusionServices,
+    /// The structures of data·inclusion, as a list of objects.
+    InclusionStructures,
     /// A list of objects, with every concurrent value.
     Json,
     /// CSV for people with a spreadsheet: formulas are guarded.
@@ -50,13 +59,16 @@ pub enum Form {
 
 impl Form {
     /// All forms, those for people first.
-    pub const ALL: [Form; 6] = [
+    pub const ALL: [Form; 9] = [
         Form::Workbook,
         Form::Spreadsheet,
         Form::Calendar,
         Form::Csv,
         Form::Json,
         Form::GeoJson,
+        Form::Inclusion,
+        Form::InclusionStructures,
+        Form::InclusionServices,
     ];
 
     /// Returns the word for it.
@@ -65,6 +77,9 @@ impl Form {
             Form::Calendar => "ics",
             Form::Csv => "csv",
             Form::GeoJson => "geojson",
+            Form::Inclusion => "data-inclusion",
+            Form::InclusionServices => "data-inclusion-services",
+            Form::InclusionStructures => "data-inclusion-structures",
             Form::Json => "json",
             Form::Spreadsheet => "tableur",
             Form::Workbook => "xlsx",
@@ -82,8 +97,10 @@ impl Form {
             Form::Calendar => "text/calendar; charset=utf-8",
             Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
             Form::GeoJson => "application/geo+json",
-            Form::Json => "application/json",
-            Form::Workbook => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Form::InclusionServices | Form::InclusionStructures | Form::Json => "application/json",
+            Form::Inclusion | Form::Workbook => {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            }
         }
     }
 
@@ -93,6 +110,9 @@ impl Form {
             Form::Csv => Flavour::Machine.file_name(stem),
             Form::Calendar => format!("{stem}.ics"),
             Form::GeoJson => format!("{stem}.geojson"),
+            Form::Inclusion => format!("{stem}-data-inclusion.xlsx"),
+            Form::InclusionServices => format!("{stem}-services.json"),
+            Form::InclusionStructures => format!("{stem}-structures.json"),
             Form::Json => format!("{stem}.json"),
             Form::Spreadsheet => Flavour::Spreadsheet.file_name(stem),
             Form::Workbook => format!("{stem}.xlsx"),
@@ -101,7 +121,7 @@ impl Form {
 
     /// Says whether a file holds one kind only.
     pub fn needs_kind(self) -> bool {
-        !matches!(self, Form::Calendar | Form::Json | Form::Workbook)
+        matches!(self, Form::Csv | Form::GeoJson | Form::Spreadsheet)
     }
 }
 
@@ -169,6 +189,14 @@ impl Export<'_> {
             watch,
         };
         let out = BufWriter::new(out);
+        if let Some(part) = Part::of(self.form) {
+            let report = outgoing(&mut records, replica, (self.now, self.said_max), part, out)?;
+            return Ok(Exported {
+                records: report.structures + report.services,
+                without_date: 0,
+                inclusion: Some(Box::new(report)),
+            });
+        }
         match (self.form, self.kind) {
             (Form::Csv, Some(kind)) => csv(&mut records, out, kind, Flavour::Machine)?,
             (Form::Spreadsheet, Some(kind)) => csv(&mut records, out, kind, Flavour::Spreadsheet)?,
@@ -189,22 +217,25 @@ impl Export<'_> {
                 let title = title(replica, kind);
                 return calendar(&mut records, out, &title, self.now);
             }
-            (_, None) => return Err(ExportError::KindMissing),
+            _ => return Err(ExportError::KindMissing),
         }
         Ok(Exported {
             records: records.done,
             without_date: 0,
+            inclusion: None,
         })
     }
 }
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Exported {
     /// Records in the file.
     pub records: u64,
     /// Events and meetings that are not in a calendar, because they have no date.
     pub without_date: u64,
+    /// What became of records that left for data·inclusion.
+    pub inclusion: Option<Box<InclusionReport>>,
 }
 
 fn title(replica: &Replica, kind: Option<&'static Kind>) -> String {
@@ -239,11 +270,12 @@ fn calendar(
     Ok(Exported {
         records: written,
         without_date,
+        inclusion: None,
     })
 }
 
 /// Only live edits count: what was refused has changed nothing for anybody.
-fn revisions(reader: &Reader, record: &RecordId) -> Result<Revisions, Fault> {
+pub(super) fn revisions(reader: &Reader, record: &RecordId) -> Result<Revisions, Fault> {
     let mut revisions = Revisions::default();
     for edit in reader.edits(record)? {
         if let (State::Live, Some(Ok(operations))) = (edit.state, &edit.operations) {
@@ -295,8 +327,8 @@ fn workbook(
 }
 
 /// The records that leave, read as often as the form needs.
-struct Records<'a> {
-    reader: &'a Reader,
+pub(super) struct Records<'a> {
+    pub(super) reader: &'a Reader,
     kind: Option<&'static Kind>,
     found: Option<&'a [RecordId]>,
     done: u64,
@@ -304,7 +336,7 @@ struct Records<'a> {
 }
 
 impl Records<'_> {
-    fn each(
+    pub(super) fn each(
         &mut self,
         write: &mut dyn FnMut(&RecordView) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {

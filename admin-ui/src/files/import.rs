@@ -1,6 +1,7 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -19,7 +20,7 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
     Census, Choices, Format, Imprint, Mapping, Plan, PlannedEdit, Report, Reported, Settings,
-    Strictness, Table, Unmapped, Unreadable, hand_back,
+    Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
 };
 use replica::local::{ImportBegun, Imprints, Local};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
@@ -241,6 +242,7 @@ impl Import<'_> {
             federation,
             partner,
             imprints: local.imprints(self.source)?,
+            identified: RefCell::default(),
         };
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
         let begun = request.map(|request| self.begun(plan.mapping(), request));
@@ -412,6 +414,34 @@ struct Held<'r> {
     federation: FederationId,
     partner: Option<PartnerId>,
     imprints: Imprints,
+    /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
+    identified: RefCell<BTreeMap<String, Identified>>,
+}
+
+type Identified = HashMap<String, Option<RecordId>>;
+
+impl Held<'_> {
+    fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
+        let mut found = Identified::new();
+        self.reader.each_record(|view| {
+            if view.kind() != kind {
+                return Ok::<(), Fault>(());
+            }
+            let id = view.field("source_id").and_then(|held| held.winner());
+            let Some(Value::Text(id)) = id.map(|written| &written.value) else {
+                return Ok(());
+            };
+            let sources = view.field("sources").map(|held| held.terms.keys());
+            for source in sources.into_iter().flatten() {
+                found
+                    .entry(source_identifier(source, id))
+                    .and_modify(|record| *record = None)
+                    .or_insert(Some(view.record));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
 }
 
 impl Census for Held<'_> {
@@ -447,6 +477,17 @@ impl Census for Held<'_> {
             let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
             !has_part || edit.partner.is_some() && edit.partner == self.partner
         }))
+    }
+
+    fn identified(&self, kind: &str, source: &str, id: &str) -> Result<Option<RecordId>, Fault> {
+        let mut kinds = self.identified.borrow_mut();
+        if !kinds.contains_key(kind) {
+            kinds.insert(kind.to_owned(), self.identifiers(kind)?);
+        }
+        let found = kinds
+            .get(kind)
+            .and_then(|of_kind| of_kind.get(&source_identifier(source, id)));
+        Ok(found.copied().flatten())
     }
 }
 

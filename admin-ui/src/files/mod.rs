@@ -6,11 +6,13 @@
 mod contacts;
 mod export;
 mod import;
+mod inclusion;
 mod undo;
 
 pub use contacts::{ContactCounts, Contacts};
-pub use export::{Export, ExportError, Form};
+pub use export::{Export, ExportError, Exported, Form};
 pub use import::{Import, ImportError, Imported, Refused, Request, Touched};
+pub use inclusion::InclusionReport;
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
 
 /// How far a file is.

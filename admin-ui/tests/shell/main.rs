@@ -11,6 +11,7 @@ mod confirming;
 mod erasing;
 mod federation;
 mod files;
+mod inclusion;
 mod lexicon;
 mod limits;
 mod logins;

@@ -5,6 +5,7 @@
 //! both, until an act replaces both; meanwhile the act with the highest id is shown everywhere, which is the same on all nodes.
 
 mod declaration;
+mod inclusion;
 mod lexicon;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ pub use declaration::{
     CODE_BYTES_MAX, Declaration, DeclarationError, Declared, DeclaredField, DeclaredTerm,
     HINT_BYTES_MAX, OWN_FIELD, OwnShape, REPLACES_MAX, Standing, WORDING_BYTES_MAX,
 };
+pub use inclusion::InclusionList;
 pub use lexicon::{AnyField, AskedSection, Lexicon};
 
 use crate::cbor::Tree;

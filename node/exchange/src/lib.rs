@@ -31,7 +31,7 @@ mod workbook;
 
 pub use import::{
     Census, Imprint, KEPT_CODES, Level, Plan, PlannedContact, PlannedEdit, Report, Reported,
-    Settings, Strictness, Unread, hand_back,
+    Settings, Strictness, Unread, hand_back, source_identifier,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};

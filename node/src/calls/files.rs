@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use admin_ui::contact::SeenBy;
-use admin_ui::files::{self, Contacts, ExportError, Form, ImportError, Refused, Request};
+use admin_ui::files::{
+    self, Contacts, ExportError, Exported, Form, ImportError, InclusionReport, Refused, Request,
+};
 use crdt_schema::record::{KINDS, Kind};
 use exchange::Unreadable;
 use replica::local::Local;
@@ -154,37 +156,112 @@ fn refusal(error: &ImportError) -> Refusal {
 
 /// Exports the records of one kind, or of all (JSON), to a file that is complete or not there.
 pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    let form = form(&export.format)?;
+    let is_json = export.file.extension().is_some_and(|end| end == "json");
+    if form == Form::Inclusion && is_json {
+        return two_lists(app, export, progress);
+    }
+    let exported = written(app, export, (form, &export.file), progress)?;
+    let mut answer = json!({
+        "records": exported.records,
+        "without_date": exported.without_date,
+        "file": export.file.display().to_string(),
+        "format": export.format,
+    });
+    if let Some(report) = exported.inclusion {
+        answer["inclusion"] = inclusion(&[&report]);
+    }
+    Ok(answer)
+}
+
+/// data·inclusion takes structures and services as two lists: `NAME.json` becomes `NAME-structures.json` and `NAME-services.json`.
+fn two_lists(app: &App, export: &Export, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    let stem = export.file.file_stem().map(|stem| stem.to_string_lossy());
+    let stem = stem.unwrap_or_default();
+    let place = |form: Form| export.file.with_file_name(form.file_name(&stem));
+    let places =
+        [Form::InclusionStructures, Form::InclusionServices].map(|form| (form, place(form)));
+    let (mut records, mut reports) = (0, Vec::new());
+    for (form, place) in &places {
+        let exported = written(app, export, (*form, place), progress)?;
+        records += exported.records;
+        reports.extend(exported.inclusion);
+    }
+    let reports: Vec<&InclusionReport> = reports.iter().map(|report| &**report).collect();
+    let files: Vec<String> = places
+        .iter()
+        .map(|(_, place)| place.display().to_string())
+        .collect();
+    Ok(json!({
+        "records": records,
+        "without_date": 0,
+        "file": files.join(" and "),
+        "files": files,
+        "format": export.format,
+        "inclusion": inclusion(&reports),
+    }))
+}
+
+fn written(
+    app: &App,
+    export: &Export,
+    (form, place): (Form, &Path),
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Exported, Refusal> {
     let wanted = files::Export {
-        form: form(&export.format)?,
+        form,
         kind: export.kind.as_deref().map(kind).transpose()?,
         found: None,
         now: clock::now(),
+        said_max: usize::MAX,
     };
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
         ControlFlow::Continue(())
     };
-    let written = WholeFile::begin(&export.file)?.write(Existing::Replaced, |file| {
+    let written = WholeFile::begin(place)?.write(Existing::Replaced, |file| {
         wanted.write(&app.replica, file, &mut watch)
     });
-    let exported = written.map_err(|error| match error {
+    written.map_err(|error| match error {
         Unwhole::File(refusal) => refusal,
-        Unwhole::Other(ExportError::Io(error)) => unwritten(&export.file, &error),
+        Unwhole::Other(ExportError::Io(error)) => unwritten(place, &error),
         Unwhole::Other(other) => Refusal::new(other.code(), other.to_string()),
-    })?;
-    Ok(json!({
-        "records": exported.records,
-        "without_date": exported.without_date,
-        "file": export.file.display().to_string(),
-        "format": export.format,
-    }))
+    })
+}
+
+/// What became of records that left for data·inclusion, as `--json` prints it.
+fn inclusion(reports: &[&InclusionReport]) -> serde_json::Value {
+    let sum =
+        |count: fn(&InclusionReport) -> u64| -> u64 { reports.iter().map(|one| count(one)).sum() };
+    let each = || reports.iter();
+    let left = each().flat_map(|report| &report.left).map(|(named, why)| {
+        json!({
+            "record": named.record.to_string(), "name": named.name, "code": why.code(), "reason": why.reason(),
+        })
+    });
+    let noticed = each().flat_map(|report| &report.noticed).map(|(named, notice)| {
+        json!({ "record": named.record.to_string(), "name": named.name, "notice": notice })
+    });
+    let scores = each().flat_map(|report| &report.scores).map(|(named, score)| {
+        json!({ "record": named.record.to_string(), "name": named.name, "score": score })
+    });
+    json!({
+        "structures": sum(|report| report.structures),
+        "services": sum(|report| report.services),
+        // Each of two lists has looked at all initiatives.
+        "others": each().map(|report| report.others).max(),
+        "left_out": left.collect::<Vec<_>>(),
+        "notices": noticed.collect::<Vec<_>>(),
+        "mean_score": each().find_map(|report| report.mean_score()),
+        "scores": scores.collect::<Vec<_>>(),
+    })
 }
 
 fn form(code: &str) -> Result<Form, Refusal> {
     Form::parse(code).ok_or_else(|| {
         Refusal::new(
             "format_unknown",
-            format!("there is no format {code:?}: xlsx, tableur, ics, csv, json or geojson"),
+            format!("there is no format {code:?}: xlsx, tableur, ics, csv, json, geojson or data-inclusion"),
         )
     })
 }

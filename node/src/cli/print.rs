@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bundle, erasing, imports, limits, statement};
+use crate::cli::{bundle, erasing, export, imports, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -105,7 +105,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::BundleImport { .. } => bundle::imported(answer),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
-        Call::Export(_) => exported(answer),
+        Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),
         Call::ImportUndo { .. } => imports::undone(answer),
         Call::Imports => imports::listed(answer),
@@ -522,15 +522,6 @@ fn history(answer: &Json) {
                 text(&operation["field"])
             );
         }
-    }
-}
-
-fn exported(answer: &Json) {
-    let file = text(&answer["file"]);
-    say!("{} records written to {file}", answer["records"]);
-    match answer["without_date"].as_u64() {
-        None | Some(0) => (),
-        Some(count) => say!("{count} without a date are not in it"),
     }
 }
 

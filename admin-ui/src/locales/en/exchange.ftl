@@ -45,6 +45,7 @@ import-use-address = Address (a part)
 import-use-other = Others
 import-use-record = Identifier of the record
 import-use-latitude = Latitude
+import-use-holder-id = Identifier of the holder at the source
 import-use-longitude = Longitude
 import-personal = Personal data: left out.
 import-columns-unseen = { $count ->
@@ -210,5 +211,36 @@ export-json = JSON
 export-json-hint = All values, also those that are to be settled.
 export-geojson = GeoJSON
 export-geojson-hint = For a map, for example in QGIS.
+export-inclusion = data·inclusion
+export-inclusion-hint = Actors and their running services, in the schema data·inclusion v1: a workbook or two JSON lists. A page first says what cannot leave.
+section-inclusion = To data·inclusion
+inclusion-lead = Actors leave as structures, running services and actions as services. No person is named, and only public fields leave.
+inclusion-counts = { $structures ->
+    [one] { $structures } structure
+   *[other] { $structures } structures
+}, { $services ->
+    [one] { $services } service
+   *[other] { $services } services
+}.
+inclusion-score = Mean quality of the services, counted as data·inclusion does: { $percent }%.
+inclusion-others = { $count ->
+    [one] { $count } initiative is no running service or action: it is not concerned.
+   *[other] { $count } initiatives are no running services or actions: they are not concerned.
+}
+inclusion-notices = { $count ->
+    [one] { $count } value does not come along, or changes on the way. The command names it.
+   *[other] { $count } values do not come along, or change on the way. The command names them.
+}
+inclusion-left = { $count ->
+    [one] { $count } record cannot leave: it lacks what the schema requires.
+   *[other] { $count } records cannot leave: they lack what the schema requires.
+}
+inclusion-workbook = Workbook (XLSX): Structures, Services, and the records that were left out
+inclusion-structures = List of structures (JSON)
+inclusion-services = List of services (JSON)
+inclusion-back = Choose another format
+inclusion-caption = Records that cannot leave (the first 50)
+inclusion-record = Record
+inclusion-reason = Reason
 export-download = Download
 export-this-list = Export this list

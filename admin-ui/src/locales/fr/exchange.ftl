@@ -45,6 +45,7 @@ import-use-address = Adresse (une partie)
 import-use-other = Autres
 import-use-record = Identifiant de la fiche
 import-use-latitude = Latitude
+import-use-holder-id = Identifiant du porteur à la source
 import-use-longitude = Longitude
 import-personal = Donnée personnelle : laissée de côté.
 import-columns-unseen = { $count ->
@@ -210,5 +211,36 @@ export-json = JSON
 export-json-hint = Toutes les valeurs, y compris celles qui sont à trancher.
 export-geojson = GeoJSON
 export-geojson-hint = Pour une carte, par exemple dans QGIS.
+export-inclusion = data·inclusion
+export-inclusion-hint = Les acteurs et leurs services en cours, au schéma data·inclusion v1 : un classeur ou deux listes JSON. Une page dit d’abord ce qui ne peut pas partir.
+section-inclusion = Vers data·inclusion
+inclusion-lead = Les acteurs partent comme structures, les services et les actions en cours comme services. Aucune personne n’est nommée, et seuls les champs publics partent.
+inclusion-counts = { $structures ->
+    [one] { $structures } structure
+   *[other] { $structures } structures
+}, { $services ->
+    [one] { $services } service
+   *[other] { $services } services
+}.
+inclusion-score = Qualité moyenne des services, comptée comme data·inclusion : { $percent } %.
+inclusion-others = { $count ->
+    [one] { $count } initiative n’est ni un service ni une action en cours : elle n’est pas concernée.
+   *[other] { $count } initiatives ne sont ni des services ni des actions en cours : elles ne sont pas concernées.
+}
+inclusion-notices = { $count ->
+    [one] { $count } valeur n’est pas reprise, ou change en chemin. La commande la nomme.
+   *[other] { $count } valeurs ne sont pas reprises, ou changent en chemin. La commande les nomme.
+}
+inclusion-left = { $count ->
+    [one] { $count } fiche ne peut pas partir : il lui manque ce que le schéma exige.
+   *[other] { $count } fiches ne peuvent pas partir : il leur manque ce que le schéma exige.
+}
+inclusion-workbook = Classeur (XLSX) : Structures, Services, et les fiches non exportées
+inclusion-structures = Liste des structures (JSON)
+inclusion-services = Liste des services (JSON)
+inclusion-back = Choisir un autre format
+inclusion-caption = Fiches qui ne peuvent pas partir (les 50 premières)
+inclusion-record = Fiche
+inclusion-reason = Raison
 export-download = Télécharger
 export-this-list = Exporter cette liste

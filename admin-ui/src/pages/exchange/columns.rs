@@ -309,6 +309,10 @@ fn groups(language: Language, lexicon: &Lexicon, kind: &'static Kind) -> Vec<Gro
             language.text("import-use-longitude"),
         ));
     }
+    if kind.field("holder").is_some() {
+        let label = language.text("import-use-holder-id");
+        others.push(("holder_id".to_owned(), label));
+    }
     let other = Group {
         label: language.text("import-use-other"),
         fields: others,
@@ -349,6 +353,7 @@ fn column(
         Use::Dropped => "",
         Use::Extra(_) => spare,
         Use::Field(field) => field,
+        Use::HolderId => "holder_id",
         Use::Latitude => "latitude",
         Use::Longitude => "longitude",
         Use::Record => "record",

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::record::{KINDS, Kind};
 use exchange::normal_name;
 use replica::search;
 
-use super::Choice;
+use super::{Choice, inclusion};
 use crate::app::{App, blocking};
 use crate::download::download;
 use crate::error::{PageError, page};
@@ -111,7 +111,10 @@ fn view(
         label: kind.plural.in_language(language.tag()).to_owned(),
         is_chosen: asked.kind.as_deref() == Some(kind.code),
     });
-    let forms = Form::ALL.into_iter().map(|one| {
+    // The two lists of data·inclusion have a page of their own, on which they are fetched.
+    let is_offered =
+        |form: &Form| !matches!(form, Form::InclusionServices | Form::InclusionStructures);
+    let forms = Form::ALL.into_iter().filter(is_offered).map(|one| {
         let (label, hint) = words(one);
         let choice = Choice {
             value: one.code().to_owned(),
@@ -140,6 +143,9 @@ fn words(form: Form) -> (&'static str, &'static str) {
         Form::Csv => ("export-csv", "export-csv-hint"),
         Form::Calendar => ("export-calendar", "export-calendar-hint"),
         Form::GeoJson => ("export-geojson", "export-geojson-hint"),
+        Form::Inclusion | Form::InclusionServices | Form::InclusionStructures => {
+            ("export-inclusion", "export-inclusion-hint")
+        }
         Form::Json => ("export-json", "export-json-hint"),
         Form::Spreadsheet => ("export-spreadsheet", "export-spreadsheet-hint"),
         Form::Workbook => ("export-workbook", "export-workbook-hint"),
@@ -164,6 +170,10 @@ async fn file(
     let asked = Asked::read(&query);
     let form = Asked::value(&query, "format").and_then(|code| Form::parse(&code));
     let form = form.ok_or_else(|| PageError::NotFound.into_response())?;
+    if form == Form::Inclusion && Asked::value(&query, inclusion::SEEN).is_none() {
+        let place = asked.to_address(|_| ());
+        return Ok(Redirect::to(&format!("/exporter/data-inclusion?{place}")).into_response());
+    }
     let kind = asked.kind.as_deref().and_then(Kind::parse);
     let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
     let (found, is_plain) = (asked.to_query(), asked.is_only_a_kind());
@@ -178,6 +188,7 @@ async fn file(
             // A whole kind needs no search.
             found: (!is_plain).then_some(&found),
             now,
+            said_max: 0,
         };
         let mut watch = |_| match is_left.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
@@ -213,7 +224,7 @@ fn file_stem(app: &App, kind: Option<&'static Kind>) -> String {
     }
 }
 
-async fn refused(
+pub(super) async fn refused(
     app: &App,
     visit: &Visit,
     asked: &Asked,

@@ -4,6 +4,7 @@
 mod begin;
 mod columns;
 mod export;
+mod inclusion;
 mod past;
 mod report;
 
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(begin::routes())
         .merge(columns::routes())
         .merge(export::routes())
+        .merge(inclusion::routes())
         .merge(past::routes())
         .merge(report::routes())
 }

@@ -6,6 +6,7 @@
 mod calendar;
 mod fields;
 mod geojson;
+mod inclusion;
 mod json;
 mod sheets;
 mod table;
@@ -14,6 +15,11 @@ pub use calendar::{Calendar, Revisions, has_dates};
 pub(crate) use fields::is_code;
 pub use fields::{Reach, extras};
 pub use geojson::GeoJson;
+pub use inclusion::{
+    Described, Inclusion, InclusionBook, InclusionJson, LeftOut, Notice, holder, is_service,
+    quality, slug,
+};
+pub(crate) use inclusion::{SERVICE, STRUCTURE};
 pub use json::Json;
 pub use sheets::Sheets;
 pub use table::Csv;

@@ -15,8 +15,8 @@ mod three_way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::draft::Draft;
-use crdt_schema::edit::{Field, Operation};
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::{Field, Operation, Value};
 use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::{FederationId, ItemId, RecordId};
 use crdt_schema::limits::BASE_MAX;
@@ -61,6 +61,27 @@ pub trait Census {
     /// imports: what another partner wrote stays.
     fn is_own(&self, _record: &RecordId, _field: &str, _held: &Field) -> Result<bool, Self::Error> {
         Ok(true)
+    }
+
+    /// Returns the one record of a kind that has this identifier at this source. Nothing is found by default.
+    fn identified(
+        &self,
+        _kind: &str,
+        _source: &str,
+        _id: &str,
+    ) -> Result<Option<RecordId>, Self::Error> {
+        Ok(None)
+    }
+}
+
+/// Returns an identifier together with its source, `source--id`, as data·inclusion writes it; one that has it already is left as it is.
+pub fn source_identifier(source: &str, id: &str) -> String {
+    match id
+        .strip_prefix(source)
+        .and_then(|rest| rest.strip_prefix("--"))
+    {
+        Some(_) => id.to_owned(),
+        None => format!("{source}--{id}"),
     }
 }
 
@@ -152,6 +173,12 @@ impl<'a, C: Census> Plan<'a, C> {
                 report.notice(notice.in_column(column));
             }
         }
+        if let Some(list) = mapping.list {
+            for column in columns.iter().filter(|column| !list.has(&column.name)) {
+                let notice = Problem::of_row(0, "", "column_unknown", COLUMN_UNKNOWN.to_owned());
+                report.notice(notice.in_column(column));
+            }
+        }
         Ok(Self {
             table,
             columns,
@@ -227,20 +254,23 @@ impl<'a, C: Census> Plan<'a, C> {
             mapping: &self.mapping,
             settings: &self.settings,
         };
+        let mut reading = reader.read(row);
+        let note = self.find_holder(row, &mut reading)?;
         let Reading {
             draft,
             identity,
             refusals,
             notes,
             warnings,
-        } = reader.read(row);
+            ..
+        } = reading;
         let occurrence = self.seen.count(&identity.nonce(self.settings.source, 0));
         if occurrence > 0 {
             self.report.duplicates += 1;
             let warning = identity.repeated(row.line, &self.columns);
             self.report.problem(Level::Warning, warning);
         }
-        for note in notes {
+        for note in notes.into_iter().chain(note) {
             self.notices.add(note, &mut self.report);
         }
         for warning in warnings {
@@ -263,6 +293,28 @@ impl<'a, C: Census> Plan<'a, C> {
             }
         }
         Ok(edit)
+    }
+
+    /// Links the holder that a row names by its identifier at the source; else the identifier is kept, and that is said.
+    fn find_holder(&self, row: &Row, reading: &mut Reading) -> Result<Option<Problem>, C::Error> {
+        let Some((source, column)) = &reading.holder else {
+            return Ok(None);
+        };
+        let id = row.cells.get(*column).map_or("", String::as_str);
+        let fields = &mut reading.draft.fields;
+        if let Some(holder) = self.census.identified("actor", source, id)? {
+            fields.insert("holder".to_owned(), Wanted::Value(Value::Record(holder)));
+            return Ok(None);
+        }
+        if let Some(spare) = self.mapping.spare(*column) {
+            let kept = Wanted::Value(Value::Text(id.to_owned()));
+            fields.insert(spare.to_owned(), kept);
+        }
+        let note = Problem::of_row(row.line, id, "holder_unknown", HOLDER_UNKNOWN.to_owned());
+        Ok(Some(match self.columns.get(*column) {
+            Some(column) => note.in_column(column),
+            None => note,
+        }))
     }
 
     /// Finds the record of a row, or the id and birth that it will have. Nothing when the row is refused.
@@ -316,6 +368,13 @@ impl<'a, C: Census> Plan<'a, C> {
         let is_new = view.is_none();
         // A record that says nothing is one of which an import was undone: nothing of it is to be kept.
         let is_blank = view.as_ref().is_none_or(|view| view.fields().is_empty());
+        let mut draft = draft;
+        if let (true, Some(list)) = (is_blank, self.mapping.list) {
+            for (field, code) in list.given() {
+                let given = Wanted::Value(Value::Term((*code).to_owned()));
+                draft.fields.entry((*field).to_owned()).or_insert(given);
+            }
+        }
         let nothing = BTreeMap::new();
         let held = view.as_ref().map_or(&nothing, RecordView::fields);
         let before = match is_blank {
@@ -385,6 +444,8 @@ impl<C: Census> Iterator for Plan<'_, C> {
     }
 }
 
+const COLUMN_UNKNOWN: &str = "Cette colonne n'est pas du schéma data·inclusion v1. Si aucun champ ne lui correspond, elle est gardée dans un champ supplémentaire.";
+const HOLDER_UNKNOWN: &str = "Aucune fiche d'acteur n'a cet identifiant à cette source, ou plusieurs l'ont : il est gardé dans un champ supplémentaire. Importez d'abord les structures, puis de nouveau ce fichier.";
 const CONTACT_COLUMN: &str =
     "Colonne de contact : ses valeurs deviennent des données personnelles, à part des fiches.";
 const PERSONAL_COLUMN: &str =

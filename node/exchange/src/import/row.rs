@@ -40,6 +40,8 @@ pub(super) struct Reading {
     pub(super) notes: Vec<Problem>,
     /// What was accepted, or left out, and a person should look at.
     pub(super) warnings: Vec<Problem>,
+    /// The source of the row, and the column that has the identifier of its holder.
+    pub(super) holder: Option<(String, usize)>,
 }
 
 /// The text for one field and the column that it comes from.
@@ -78,7 +80,15 @@ impl Reader<'_> {
         work.read_fields();
         work.check_dates();
         let identity = work.identity(row);
+        let uses = &self.mapping.uses;
+        let holder = uses.iter().position(|usage| *usage == Use::HolderId);
+        let is_given = |column: &usize| row.cells.get(*column).is_some_and(|cell| !cell.is_empty());
+        let holder = holder.filter(is_given);
+        let source = work.typed.get("sources");
+        let source = source.map_or(String::new(), |typed| typed.text.clone());
+        let holder = holder.map(|column| (source, column));
         Reading {
+            holder,
             draft: work.draft,
             identity,
             refusals: work.refusals,

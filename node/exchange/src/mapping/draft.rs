@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::import::{LINE, TO_CORRECT};
+use crate::mapping::inclusion::List;
 use crate::mapping::names::{addresses, of_kind, part};
 use crate::mapping::personal::{Personal, is_of_a_contact, personal};
 use crate::mapping::{Unmapped, Use, key, keys};
@@ -39,6 +40,7 @@ impl<'a> Draft<'a> {
                 .ok_or_else(|| Unmapped::ColumnAbsent(column.clone()))?;
             let usage = match field.as_str() {
                 "" => Use::Dropped,
+                HOLDER_ID if self.kind.field("holder").is_some() => Use::HolderId,
                 "latitude" => Use::Latitude,
                 "longitude" => Use::Longitude,
                 "record" => Use::Record,
@@ -99,6 +101,7 @@ impl<'a> Draft<'a> {
         for added in [TO_CORRECT, LINE] {
             self.claim_all(&key(added), false, || Use::Dropped);
         }
+        self.recognise_inclusion();
         let is_ours = self.is_ours();
         for field in self.kind.fields() {
             if is_ours || !AMBIGUOUS.contains(&field.name) {
@@ -114,6 +117,21 @@ impl<'a> Draft<'a> {
         }
         self.claim_point();
         self.claim_address();
+    }
+
+    /// In a list of data·inclusion, each column means one thing.
+    fn recognise_inclusion(&mut self) {
+        let Some(list) = List::of(self.columns).filter(|list| list.kind() == self.kind) else {
+            return;
+        };
+        for (place, column) in self.columns.iter().enumerate() {
+            let usage = list.usage(&column.name);
+            if let (None, Some(usage)) = (&self.uses[place], usage)
+                && (usage == Use::Dropped || !self.uses.contains(&Some(usage.clone())))
+            {
+                self.uses[place] = Some(usage);
+            }
+        }
     }
 
     /// Finds the federation's own fields, by their name or their labels.
@@ -344,5 +362,7 @@ const AMBIGUOUS: &[&str] = &[
     "registration",
     "status",
 ];
+/// The wish for [`Use::HolderId`].
+const HOLDER_ID: &str = "holder_id";
 /// So many of our names are no chance.
 const OWN_NAMES_MIN: usize = 3;

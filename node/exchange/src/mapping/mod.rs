@@ -4,6 +4,7 @@
 //! named in the report and left out.
 
 mod draft;
+mod inclusion;
 mod names;
 mod personal;
 mod terms;
@@ -17,6 +18,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::mapping::draft::Draft;
+use crate::mapping::inclusion::List;
 use crate::mapping::names::is_hint;
 use crate::table::Column;
 
@@ -33,6 +35,8 @@ pub struct Mapping {
     pub uses: Vec<Use>,
     /// For each column, the extra field that keeps what its own field cannot take.
     pub(crate) spares: Vec<String>,
+    /// The list of data·inclusion that the file is.
+    pub(crate) list: Option<List>,
 }
 
 /// What becomes of one column.
@@ -44,6 +48,8 @@ pub enum Use {
     Extra(String),
     /// A whole field.
     Field(&'static str),
+    /// The identifier of the holder at the source of the file; its record is looked for.
+    HolderId,
     /// The latitude of the field `point`.
     Latitude,
     /// The longitude of the field `point`.
@@ -103,7 +109,13 @@ impl Mapping {
         draft.recognise_own(words);
         draft.find_a_name();
         let (uses, spares) = draft.finish();
-        Ok(Self { kind, uses, spares })
+        let list = List::of(columns).filter(|list| list.kind() == kind);
+        Ok(Self {
+            kind,
+            uses,
+            spares,
+            list,
+        })
     }
 
     /// Lists the columns and their uses.
@@ -114,6 +126,7 @@ impl Mapping {
                 Use::Dropped => (None, "dropped"),
                 Use::Extra(field) => (Some(field.as_str()), "extra"),
                 Use::Field(field) => (Some(*field), "field"),
+                Use::HolderId => (Some("holder"), "field"),
                 Use::Latitude | Use::Longitude => (Some("point"), "part"),
                 Use::Personal => (None, "personal"),
                 Use::Record => (Some("record"), "record"),
@@ -149,6 +162,7 @@ impl Mapping {
             Use::Field(name) => *name == field,
             Use::AddressPart(_) => field == "address",
             Use::Latitude | Use::Longitude => field == "point",
+            Use::HolderId => field == "holder",
             Use::Dropped | Use::Personal | Use::Record => false,
         })
     }
@@ -157,6 +171,7 @@ impl Mapping {
     pub fn has(&self, field: &str) -> bool {
         self.uses.iter().any(|usage| match usage {
             Use::Field(name) => *name == field,
+            Use::HolderId => field == "holder",
             Use::AddressPart(_) => field == "address",
             Use::Latitude | Use::Longitude => field == "point",
             _ => false,
@@ -166,6 +181,9 @@ impl Mapping {
 
 /// Returns the kind that the columns speak of most; an actor when they say nothing.
 pub fn guess(columns: &[Column]) -> &'static Kind {
+    if let Some(list) = List::of(columns) {
+        return list.kind();
+    }
     let keys: BTreeSet<String> = columns.iter().flat_map(keys).collect();
     let score = |kind: &Kind| {
         let own = kind

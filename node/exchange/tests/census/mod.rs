@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use crdt_schema::edit::{Replayed, replay};
+use crdt_schema::edit::{Replayed, Value, replay};
 use crdt_schema::id::{FederationId, ItemId, RecordId, hash};
 use crdt_schema::view::RecordView;
-use exchange::{Census, Plan, PlannedEdit, Report, Settings, Table};
+use exchange::{Census, Plan, PlannedEdit, Report, Settings, Table, source_identifier};
 
 pub(crate) struct Memory {
     federation: FederationId,
@@ -92,5 +92,26 @@ impl Census for Memory {
 
     fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Infallible> {
         Ok(self.records.get(record).cloned())
+    }
+
+    fn identified(
+        &self,
+        kind: &str,
+        source: &str,
+        id: &str,
+    ) -> Result<Option<RecordId>, Infallible> {
+        let wanted = source_identifier(source, id);
+        let is_it = |view: &&RecordView| {
+            let held = view.field("source_id").and_then(|held| held.winner());
+            let Some(Value::Text(own)) = held.map(|written| &written.value) else {
+                return false;
+            };
+            let sources = view.field("sources").map(|held| held.terms.keys());
+            let mut sources = sources.into_iter().flatten();
+            view.kind() == kind && sources.any(|source| source_identifier(source, own) == wanted)
+        };
+        let mut found = self.records.values().filter(is_it);
+        let first = found.next().map(|view| view.record);
+        Ok(first.filter(|_| found.next().is_none()))
     }
 }

@@ -1,4 +1,4 @@
-//! Another reader opens what we write: openpyxl, where python3 has it. `scripts/workbooks` makes a place where it does.
+//! Another reader opens what we write: openpyxl, where python3 has it. `scripts/readers` makes a place where it does.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -14,12 +14,12 @@ use crate::there_and_back::{exported, hold};
 
 /// Runs a script on a workbook; nothing where there is no such reader.
 fn seen(bytes: &[u8], script: &str) -> Option<String> {
-    let python = std::env::var("WORKBOOKS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let python = std::env::var("READERS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let has_it = Command::new(&python)
         .args(["-c", "import openpyxl"])
         .output();
     if !has_it.is_ok_and(|ran| ran.status.success()) {
-        println!("skipped: {python} has no openpyxl; scripts/workbooks fetches it and runs this.");
+        println!("skipped: {python} has no openpyxl; scripts/readers fetches it and runs this.");
         return None;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -154,7 +154,12 @@ fn is_below(folder: &Path, needle: &[u8]) -> bool {
         if path.is_dir() {
             return is_below(&path, needle);
         }
-        contains(&fs::read(&path).expect("readable"), needle)
+        match fs::read(&path) {
+            Ok(bytes) => contains(&bytes, needle),
+            // The search index has removed it meanwhile.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
     })
 }
 

@@ -57,7 +57,7 @@ impl<'a> Work<'a> {
                     self.add(name, column, cell);
                 }
                 Use::Extra(name) => self.keep(name, column, cell),
-                Use::Dropped | Use::Personal | Use::Record => {}
+                Use::Dropped | Use::HolderId | Use::Personal | Use::Record => {}
             }
         }
         if let Some((_, (column, _))) = address.first_key_value() {
