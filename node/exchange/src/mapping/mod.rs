@@ -17,7 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::mapping::draft::Draft;
-use crate::mapping::names::is_hint;
+use crate::mapping::names::{CALENDAR, Format, format, is_hint};
 use crate::table::Column;
 
 pub use personal::ContactPart;
@@ -33,6 +33,8 @@ pub struct Mapping {
     pub uses: Vec<Use>,
     /// For each column, the extra field that keeps what its own field cannot take.
     pub(crate) spares: Vec<String>,
+    /// The format whose own names the columns have.
+    format: Option<&'static Format>,
 }
 
 /// What becomes of one column.
@@ -96,14 +98,23 @@ impl Mapping {
         words: &Words,
     ) -> Result<Self, Unmapped> {
         let kind = kind.unwrap_or_else(|| guess(columns));
+        let format = format(columns);
         let mut draft = Draft::of(columns, kind);
         draft.obey(wishes)?;
+        if let Some(format) = format {
+            draft.recognise_format(format);
+        }
         draft.set_persons_aside();
         draft.recognise();
         draft.recognise_own(words);
         draft.find_a_name();
         let (uses, spares) = draft.finish();
-        Ok(Self { kind, uses, spares })
+        Ok(Self {
+            kind,
+            uses,
+            spares,
+            format,
+        })
     }
 
     /// Lists the columns and their uses.
@@ -130,7 +141,8 @@ impl Mapping {
 
     /// Returns the part of a contact that a column gives, when it speaks of a person.
     pub fn contact_part(&self, columns: &[Column], place: usize) -> Option<ContactPart> {
-        let is_personal = self.uses.get(place) == Some(&Use::Personal);
+        // A calendar or a feed names persons as it likes: what it says of them is no contact.
+        let is_personal = self.uses.get(place) == Some(&Use::Personal) && self.format.is_none();
         let column = columns.get(place).filter(|_| is_personal)?;
         keys(column)
             .iter()
@@ -140,6 +152,16 @@ impl Mapping {
     /// Returns the name of the extra field that would keep a column.
     pub fn spare(&self, column: usize) -> Option<&str> {
         self.spares.get(column).map(String::as_str)
+    }
+
+    /// Tells whether the columns are those of a calendar.
+    pub(crate) fn is_calendar(&self) -> bool {
+        self.format == Some(&CALENDAR)
+    }
+
+    /// Tells whether identifiers name the same thing wherever the file comes from.
+    pub(crate) fn has_global_ids(&self) -> bool {
+        self.format.is_some_and(|format| format.has_global_ids)
     }
 
     /// Tells whether a column goes to this field.
@@ -155,6 +177,9 @@ impl Mapping {
 
 /// Returns the kind that the columns speak of most; an actor when they say nothing.
 pub fn guess(columns: &[Column]) -> &'static Kind {
+    if let Some(kind) = format(columns).and_then(|format| Kind::parse(format.kind)) {
+        return kind;
+    }
     let keys: BTreeSet<String> = columns.iter().flat_map(keys).collect();
     let score = |kind: &Kind| {
         let own = kind
