@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use admin_ui::files::{Export, Form, Import, Imported, Refused, Request};
+use admin_ui::files::{Export, Form, Import, ImportError, Imported, Refused, Request};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
@@ -70,20 +70,21 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
     }
 }
 
-/// What the node of this replica remembers. It is opened for one import, as a command does.
-pub(crate) fn local(replica: &Replica) -> Local {
-    Local::open(&replica.folder().join(replica::local::FILE)).expect("opens")
-}
-
-fn import(replica: &Replica, wanted: &Import<'_>) -> Imported {
-    let local = local(replica);
+/// Imports a file as a command does: what the node remembers is opened for it alone.
+pub(crate) fn run(replica: &Replica, wanted: &Import<'_>) -> Result<Imported, ImportError> {
+    let path = replica.folder().join(replica::local::FILE);
+    let local = Local::open(&path).expect("opens");
     let request = Request {
         by: "",
         at: Timestamp::from_millis(0),
     };
-    let imported = wanted.run((replica, &local), request, &mut |_| {
+    wanted.run((replica, &local), request, &mut |_| {
         ControlFlow::Continue(())
-    });
+    })
+}
+
+fn import(replica: &Replica, wanted: &Import<'_>) -> Imported {
+    let imported = run(replica, wanted);
     let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", wanted.name));
     let report = &imported.report;
     assert_eq!(

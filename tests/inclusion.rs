@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use admin_ui::files::{Export, Exported, Form, Import, Refused, Request};
+use admin_ui::files::{Export, Exported, Form, Import, Refused};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use serde_json::{Map, Value as Json};
@@ -46,14 +46,7 @@ fn import(replica: &Replica, file: &File, name: &str) {
         problems_max: 0,
         contacts: None,
     };
-    let local = imports::local(replica);
-    let request = Request {
-        by: "",
-        at: Timestamp::from_millis(0),
-    };
-    let imported = wanted.run((replica, &local), request, &mut |_| {
-        ControlFlow::Continue(())
-    });
+    let imported = imports::run(replica, &wanted);
     let report = imported.expect("it is imported").report;
     assert!(report.new > 0, "{name}");
     assert!(replica.wait_for_views(VIEWS_DEADLINE));

@@ -1,5 +1,6 @@
 //! The one binary of the tests that look at the whole: one module a subject.
 
+mod agendas;
 mod architecture;
 mod backups;
 mod bundles;

@@ -145,6 +145,31 @@ impl RecordId {
     }
 }
 
+impl RecordId {
+    /// Returns the records that a name of [`urn`](Self::urn) may mean: the six bits that its form fixes are those of any of them. Nothing
+    /// for another text.
+    pub fn of_urn(text: &str) -> impl Iterator<Item = Self> {
+        let bytes = parsed_urn(text);
+        let versions = move |bytes: [u8; 16]| (0..16_u8).map(move |high| (bytes, high));
+        let all = bytes.into_iter().flat_map(versions);
+        all.flat_map(|(bytes, high)| {
+            (0..4_u8).map(move |variant| {
+                let mut bytes = bytes;
+                bytes[6] = bytes[6] & 0x0f | high << 4;
+                bytes[8] = bytes[8] & 0x3f | variant << 6;
+                Self(bytes)
+            })
+        })
+    }
+}
+
+/// Reads what [`urn`] writes.
+fn parsed_urn(text: &str) -> Option<[u8; 16]> {
+    let hex = text.strip_prefix("urn:uuid:")?.replace('-', "");
+    let bytes: [u8; 16] = HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok()?;
+    (urn(&bytes) == text).then_some(bytes)
+}
+
 /// Writes 16 bytes as a UUID of version 8: they stay as they are but for the six bits that the form fixes.
 pub(crate) fn urn(bytes: &[u8; 16]) -> String {
     let mut bytes = *bytes;
@@ -208,6 +233,27 @@ mod tests {
             &format!(" {text}"),
         ] {
             assert!(RecordId::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_record_leads_back_to_it_and_to_no_more_than_its_form_hides() {
+        for byte in [0x00, 0x5a, 0xa5, 0xff] {
+            let id = RecordId::from_bytes([byte; 16]);
+            let meant: std::collections::BTreeSet<_> = RecordId::of_urn(&id.urn()).collect();
+            assert!(meant.contains(&id));
+            assert_eq!(meant.len(), 64);
+            assert!(meant.iter().all(|other| other.urn() == id.urn()));
+        }
+        for other in [
+            "",
+            "00112233-4455-8677-8899-aabbccddeeff",
+            "urn:uuid:00112233-4455-4677-8899-aabbccddeeff",
+            "urn:uuid:001122334455867788-99aabbccddeeff",
+            "urn:uuid:00112233-4455-8677-8899-AABBCCDDEEFF",
+            "urn:uuid:00112233-4455-8677-8899-aabbccddeeff/20260621",
+        ] {
+            assert_eq!(RecordId::of_urn(other).count(), 0, "{other}");
         }
     }
 

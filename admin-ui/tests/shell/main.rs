@@ -1,5 +1,6 @@
 //! The shell of the pages, in process: what is refused, what every answer carries, who is logged in.
 
+mod agendas;
 mod answers;
 mod ballot;
 mod browser;

@@ -1,10 +1,9 @@
 //! File formats in and out.
 //!
-//! This crate turns a file that somebody hands us (CSV of any origin, JSON, JSON Lines, GeoJSON, a sheet of a workbook) into a
-//! [`Table`]: named columns and a stream of rows with the line each row comes from. A [`Plan`] maps the
-//! columns to fields and gives the edits that the rows come to, with a [`Report`]; [`export`] writes
-//! records again. It writes nothing to a store and judges no edit: that is for `replica` and
-//! `crdt-schema`.
+//! This crate turns a file that somebody hands us (CSV of any origin, JSON, JSON Lines, GeoJSON, a sheet of a workbook, a calendar, a
+//! feed of articles, an agenda of OpenAgenda) into a [`Table`]: named columns and a stream of rows with the line each row comes from.
+//! A [`Plan`] maps the columns to fields and gives the edits that the rows come to, with a [`Report`]; [`export`] writes records again.
+//! It writes nothing to a store and judges no edit: that is for `replica` and `crdt-schema`.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -19,8 +18,10 @@
 //! # Ok::<(), exchange::Unreadable>(())
 //! ```
 
+mod calendar;
 pub mod csv;
 pub mod export;
+mod feed;
 mod import;
 mod json;
 mod mapping;

@@ -99,6 +99,16 @@ pub enum Unreadable {
         /// Line of the first.
         line: u64,
     },
+    /// Components that are not closed, or too deep.
+    #[error(
+        "Cet agenda n'est pas correct (ligne {line} : {detail}). Il a peut-être été coupé : exportez-le de nouveau."
+    )]
+    CalendarInvalid {
+        /// Line of the file.
+        line: u64,
+        /// What was met or expected.
+        detail: String,
+    },
     /// An error of calculation that the parser does not know: where it stands is not known exactly.
     #[error(
         "Une cellule de cette feuille contient l'erreur de calcul « {value} », ligne {line} ou juste après. Corrigez ou effacez \
@@ -151,6 +161,14 @@ pub enum Unreadable {
         byte: u8,
         /// Its line.
         line: u64,
+    },
+    /// More events, or articles, than a table may have rows.
+    #[error("Ce fichier a plus de {max} {what}. Découpez-le, par exemple par année.")]
+    EntriesTooMany {
+        /// What they are.
+        what: &'static str,
+        /// The limit.
+        max: u64,
     },
     /// No row of names.
     #[error(
@@ -211,6 +229,20 @@ pub enum Unreadable {
         "Ce fichier n'est pas un classeur : il n'a pas de feuilles. Recommencez sans indiquer de feuille."
     )]
     NoSheets,
+    /// The name says so, but there is no calendar inside.
+    #[error(
+        "Ce fichier n'est pas un agenda iCalendar : il ne commence pas par « BEGIN:VCALENDAR ». Téléchargez-le de nouveau, ou \
+         demandez l'adresse de l'agenda au format iCal."
+    )]
+    NotACalendar,
+    /// XML, but no feed.
+    #[error(
+        "Ce fichier XML n'est ni un flux Atom ni un flux RSS{found}. Téléchargez l'adresse du flux lui-même, et non celle d'une page."
+    )]
+    NotAFeed {
+        /// What it is, where that is known.
+        found: String,
+    },
     /// Another kind of workbook, or another archive.
     #[error("Ce fichier n'est pas un classeur XLSX : c'est {what}. {advice}")]
     NotAWorkbook {
@@ -311,6 +343,35 @@ pub enum Unreadable {
         /// What is too much.
         reason: &'static str,
     },
+    /// A document type: it could name other files, or grow without end.
+    #[error(
+        "Ce flux déclare un type de document (DOCTYPE, ligne {line}) : il n'est pas lu, par prudence. Demandez-le sans cette \
+         déclaration."
+    )]
+    XmlDoctype {
+        /// Line of the file.
+        line: u64,
+    },
+    /// Tags or entities that are not XML.
+    #[error(
+        "Ce flux n'est pas un XML correct (ligne {line} : {detail}). Il a peut-être été coupé : téléchargez-le de nouveau."
+    )]
+    XmlInvalid {
+        /// Line of the file.
+        line: u64,
+        /// What was met or expected.
+        detail: String,
+    },
+    /// Elements inside elements, further than any feed needs.
+    #[error(
+        "Ce flux est imbriqué sur plus de {max} niveaux (ligne {line}) : il n'est pas lu, par prudence."
+    )]
+    XmlTooDeep {
+        /// Line of the file.
+        line: u64,
+        /// The limit.
+        max: usize,
+    },
 }
 
 impl Unreadable {
@@ -318,12 +379,14 @@ impl Unreadable {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccentsLost { .. } => "accents_lost",
+            Self::CalendarInvalid { .. } => "calendar_invalid",
             Self::CellErrorUnknown { .. } => "cell_error_unknown",
             Self::ColumnsTooMany { .. } => "columns_too_many",
             Self::CrsUnsupported { .. } => "crs_unsupported",
             Self::Empty => "empty",
             Self::EncodingMixed { .. } => "encoding_mixed",
             Self::EncodingUnknown { .. } => "encoding_unknown",
+            Self::EntriesTooMany { .. } => "entries_too_many",
             Self::HeaderMissing { .. } => "header_missing",
             Self::Io(_) => "io",
             Self::JsonInvalid { .. } => "json_invalid",
@@ -331,6 +394,8 @@ impl Unreadable {
             Self::ListAbsent { .. } => "list_absent",
             Self::ListsSeveral { .. } => "lists_several",
             Self::NoSheets => "no_sheets",
+            Self::NotACalendar => "not_a_calendar",
+            Self::NotAFeed { .. } => "not_a_feed",
             Self::NotATable => "not_a_table",
             Self::NotAWorkbook { .. } => "not_a_workbook",
             Self::NotText { .. } => "not_text",
@@ -343,6 +408,9 @@ impl Unreadable {
             Self::WorkbookDamaged { .. } => "workbook_damaged",
             Self::WorkbookLocked => "workbook_locked",
             Self::WorkbookUnsafe { .. } => "workbook_unsafe",
+            Self::XmlDoctype { .. } => "xml_doctype",
+            Self::XmlInvalid { .. } => "xml_invalid",
+            Self::XmlTooDeep { .. } => "xml_too_deep",
         }
     }
 }

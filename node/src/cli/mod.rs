@@ -183,7 +183,7 @@ enum Command {
     /// Write the root key of your organisation to a file, to be kept elsewhere.
     #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
     ExportRoot(key::ExportRoot),
-    /// Read a file of records: XLSX, CSV, JSON, JSON Lines or GeoJSON. The same file twice changes nothing.
+    /// Read a file of records: XLSX, CSV, JSON, JSON Lines, GeoJSON, iCalendar, OpenAgenda, Atom or RSS. The same file twice changes nothing.
     #[command(after_help = IMPORT_HELP)]
     Import(ImportArgs),
     /// What was imported here, and taking it back.
@@ -253,9 +253,10 @@ struct InviteArgs {
 
 #[derive(Debug, Args)]
 struct ImportArgs {
-    /// A workbook (XLSX), a CSV or a JSON file.
+    /// A workbook (XLSX), a CSV or a JSON file; a calendar (.ics), an export of OpenAgenda (.json), a feed (.atom, .rss, .xml).
     file: PathBuf,
-    /// Kind of the records: actor, initiative, event or territory. Guessed from the columns when absent.
+    /// Kind of the records: actor, initiative, event or territory. Guessed from the columns when absent: an event for a calendar, a
+    /// proposal for a feed.
     #[arg(long)]
     kind: Option<String>,
     /// Name of the source, by which rows find their records again the next time. The file's name when absent: give one when the
@@ -534,6 +535,7 @@ const IMPORT_HELP: &str = "Example:
   maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
   maillage import clubs.xlsx --dir ville --sheet Clubs --dry-run --report a-corriger.xlsx
   maillage import clubs.csv --dir ville --refused cell
+  maillage import agenda.ics --dir ville --source \"Agenda de la mairie\" --dry-run
   maillage import clubs.csv --dir ville --contacts partners --purpose \"organiser les rencontres\" --until 2027-12-31";
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod contact;
 mod identity;
 mod imprint;
+mod ours;
 mod reason;
 mod report;
 mod returned;
@@ -26,6 +27,7 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 
 use crate::import::identity::{Identity, Seen};
+use crate::import::ours::Ours;
 use crate::import::report::Notices;
 use crate::import::row::{Reader, Reading};
 use crate::import::three_way::ThreeWay;
@@ -249,10 +251,22 @@ impl<'a, C: Census> Plan<'a, C> {
 
     /// Plans one row: an edit, or nothing to write.
     fn plan(&mut self, row: &Row) -> Result<Option<PlannedEdit>, C::Error> {
+        let mut edited = None;
+        if self.mapping.is_calendar()
+            && let Some(ours) = Ours::of(row, &self.columns, self.census)?
+        {
+            if ours.is_unchanged(&self.columns, &self.mapping) && self.touched.insert(ours.record) {
+                self.report.unchanged += 1;
+                return Ok(None);
+            }
+            edited = Some(ours);
+        }
+        let row = edited.as_ref().map_or(row, |ours| &ours.row);
         let reader = Reader {
             columns: &self.columns,
             mapping: &self.mapping,
             settings: &self.settings,
+            known: edited.as_ref().map(|ours| ours.record),
         };
         let mut reading = reader.read(row);
         let note = self.find_holder(row, &mut reading)?;

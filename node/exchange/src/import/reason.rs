@@ -124,7 +124,9 @@ fn general(code: Code) -> &'static str {
             "La liste de cette année n'est pas chargée : la plus proche a été utilisée."
         }
         Code::Zero => "Il n'y a que des zéros.",
-        Code::ZoneUnknown => "Ce fuseau horaire n'est pas connu.",
+        Code::ZoneUnknown => {
+            "Ce fuseau horaire n'est pas connu. Écrivez par exemple « Europe/Paris » ou « Indian/Reunion », ou laissez de côté la colonne des fuseaux : l'heure est alors celle du lieu."
+        }
         _ => "",
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Reader<'a> {
     pub(super) columns: &'a [Column],
     pub(super) mapping: &'a Mapping,
     pub(super) settings: &'a Settings<'a>,
+    /// The record that the row is known to be about.
+    pub(super) known: Option<RecordId>,
 }
 
 /// What a row says.
@@ -172,7 +174,9 @@ impl Work<'_> {
             return;
         };
         let is_free = matches!(field.shape(), Shape::LongText | Shape::Text | Shape::Words);
-        if is_free || field.shape() == Shape::OpeningHours {
+        // Identifiers of calendars look like mails, and are none.
+        let is_global_id = name == "source_id" && self.reader.mapping.has_global_ids();
+        if (is_free || field.shape() == Shape::OpeningHours) && !is_global_id {
             self.warn_of_persons(typed.column, &typed.text, CONTACT_IN_TEXT);
         }
         if !is_free && is_absent(&typed.text) {
@@ -350,7 +354,9 @@ impl Work<'_> {
         let (key, column) = match (record, numbered) {
             (Some(record), _) => (format!("record:{record}"), record_column),
             (None, Some(("source_id", id, column))) => {
-                let source = self.typed.get("sources").map_or("", |typed| &typed.text);
+                let sources = self.typed.get("sources");
+                let sources = sources.filter(|_| !self.reader.mapping.has_global_ids());
+                let source = sources.map_or("", |typed| &typed.text);
                 (format!("id:{source}\u{1f}{id}"), Some(column))
             }
             (None, Some((name, number, column))) => (format!("{name}:{number}"), Some(column)),
@@ -379,6 +385,9 @@ impl Work<'_> {
             .uses
             .iter()
             .position(|usage| *usage == Use::Record);
+        if let Some(record) = self.reader.known {
+            return (Some(record), column);
+        }
         let cell = column.and_then(|column| row.cells.get(column));
         (cell.and_then(|cell| RecordId::parse(cell).ok()), column)
     }

@@ -57,7 +57,7 @@ impl Flat {
     }
 }
 
-fn lay(map: Map<String, Value>, before: &str, cells: &mut Vec<(String, String)>) {
+pub(super) fn lay(map: Map<String, Value>, before: &str, cells: &mut Vec<(String, String)>) {
     for (key, value) in map {
         let name = if before.is_empty() {
             key
@@ -71,7 +71,7 @@ fn lay(map: Map<String, Value>, before: &str, cells: &mut Vec<(String, String)>)
     }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Array(items) if items.iter().all(is_scalar) => {
             let texts: Vec<_> = items

@@ -1,5 +1,6 @@
 //! JSON, JSON Lines and GeoJSON, read as tables.
 
+mod agenda;
 mod cursor;
 mod flatten;
 mod read;

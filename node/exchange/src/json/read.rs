@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
+use crate::json::agenda;
 use crate::json::cursor::{Cursor, Kept};
 use crate::json::flatten::{Flat, feature, object};
 use crate::json::shape::{KEY_BYTES_MAX, Shape, key_text, next_key, shape};
@@ -41,6 +42,11 @@ impl Rows {
         let columns = columns(names, 1, &mut cleaner.notices)?;
         if survey.outlines > 0 {
             cleaner.notices.push(outlines_dropped(survey.outlines));
+        }
+        if objects.is_agenda == Some(true) {
+            let reason = AGENDA_FOUND.to_owned();
+            let notice = Problem::of_row(1, "", "openagenda_found", reason);
+            cleaner.notices.push(notice);
         }
         let objects = objects.again()?;
         Ok((
@@ -173,6 +179,8 @@ struct Objects<R> {
     encoding: Encoding,
     shape: Shape,
     kept: Kept,
+    /// Whether these are events of OpenAgenda: the first object tells.
+    is_agenda: Option<bool>,
     /// How many were met: the position of the last one, from 1.
     count: u64,
 }
@@ -200,6 +208,7 @@ impl<R: Read + Seek> Objects<R> {
             encoding,
             shape,
             kept: Kept::up_to(OBJECT_BYTES_MAX),
+            is_agenda: None,
             count: 0,
         })
     }
@@ -228,7 +237,17 @@ impl<R: Read + Seek> Objects<R> {
         }
         let flat = match self.shape {
             Shape::Features => feature(&self.kept.bytes),
-            Shape::Lines | Shape::List | Shape::ListOf(_) => object(&self.kept.bytes),
+            Shape::Lines | Shape::List | Shape::ListOf(_) => {
+                let bytes = &self.kept.bytes;
+                if *self
+                    .is_agenda
+                    .get_or_insert_with(|| agenda::is_event(bytes))
+                {
+                    agenda::event(bytes)
+                } else {
+                    object(bytes)
+                }
+            }
         };
         let flat = flat.map_err(|error| {
             let detail = format!("objet n° {}, {error}", self.count);
@@ -313,3 +332,5 @@ fn interrupted(line: u64, fault: &Unreadable) -> Problem {
 
 /// The finest outline of a French department takes some 3 MiB; memory stays a small multiple of this.
 const OBJECT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+const AGENDA_FOUND: &str = "Ce fichier est un export d'OpenAgenda. Ses champs techniques (comptes, images, dates de mise à jour) ne sont pas repris.";

@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::import::{LINE, TO_CORRECT};
 use crate::mapping::inclusion::List;
-use crate::mapping::names::{addresses, of_kind, part};
+use crate::mapping::names::{Format, addresses, is_of_a_person, of_format, of_kind, part};
 use crate::mapping::personal::{Personal, is_of_a_contact, personal};
 use crate::mapping::{Unmapped, Use, key, keys};
 use crate::table::Column;
@@ -73,6 +73,18 @@ impl<'a> Draft<'a> {
             .or_else(|| find(&is_it, false))
             .or_else(|| find(&is_like, true))
             .or_else(|| find(&is_like, false))
+    }
+
+    /// Claims the columns that a format names in its own way, before anybody reads these names otherwise.
+    pub(super) fn recognise_format(&mut self, format: &'static Format) {
+        for (usage, keys) in self.uses.iter_mut().zip(&self.keys) {
+            if usage.is_none() && is_of_a_person(format, &keys[0]) {
+                *usage = Some(Use::Personal);
+            }
+        }
+        for row in of_format(format) {
+            self.claim_field(row.field, &row.names);
+        }
     }
 
     pub(super) fn set_persons_aside(&mut self) {

@@ -19,7 +19,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::mapping::draft::Draft;
 use crate::mapping::inclusion::List;
-use crate::mapping::names::is_hint;
+use crate::mapping::names::{CALENDAR, Format, format, is_hint};
 use crate::table::Column;
 
 pub use personal::ContactPart;
@@ -37,6 +37,8 @@ pub struct Mapping {
     pub(crate) spares: Vec<String>,
     /// The list of data·inclusion that the file is.
     pub(crate) list: Option<List>,
+    /// The format whose own names the columns have.
+    format: Option<&'static Format>,
 }
 
 /// What becomes of one column.
@@ -102,8 +104,12 @@ impl Mapping {
         words: &Words,
     ) -> Result<Self, Unmapped> {
         let kind = kind.unwrap_or_else(|| guess(columns));
+        let format = format(columns);
         let mut draft = Draft::of(columns, kind);
         draft.obey(wishes)?;
+        if let Some(format) = format {
+            draft.recognise_format(format);
+        }
         draft.set_persons_aside();
         draft.recognise();
         draft.recognise_own(words);
@@ -115,6 +121,7 @@ impl Mapping {
             uses,
             spares,
             list,
+            format,
         })
     }
 
@@ -143,7 +150,8 @@ impl Mapping {
 
     /// Returns the part of a contact that a column gives, when it speaks of a person.
     pub fn contact_part(&self, columns: &[Column], place: usize) -> Option<ContactPart> {
-        let is_personal = self.uses.get(place) == Some(&Use::Personal);
+        // A calendar or a feed names persons as it likes: what it says of them is no contact.
+        let is_personal = self.uses.get(place) == Some(&Use::Personal) && self.format.is_none();
         let column = columns.get(place).filter(|_| is_personal)?;
         keys(column)
             .iter()
@@ -167,6 +175,16 @@ impl Mapping {
         })
     }
 
+    /// Tells whether the columns are those of a calendar.
+    pub(crate) fn is_calendar(&self) -> bool {
+        self.format == Some(&CALENDAR)
+    }
+
+    /// Tells whether identifiers name the same thing wherever the file comes from.
+    pub(crate) fn has_global_ids(&self) -> bool {
+        self.format.is_some_and(|format| format.has_global_ids)
+    }
+
     /// Tells whether a column goes to this field.
     pub fn has(&self, field: &str) -> bool {
         self.uses.iter().any(|usage| match usage {
@@ -183,6 +201,9 @@ impl Mapping {
 pub fn guess(columns: &[Column]) -> &'static Kind {
     if let Some(list) = List::of(columns) {
         return list.kind();
+    }
+    if let Some(kind) = format(columns).and_then(|format| Kind::parse(format.kind)) {
+        return kind;
     }
     let keys: BTreeSet<String> = columns.iter().flat_map(keys).collect();
     let score = |kind: &Kind| {

@@ -3,9 +3,12 @@
 //!
 //! The table is `names.tsv`: a kind, a field, and the names of columns, the surest first, as [`key`](super::key) makes them (letters
 //! and digits only). The kind `common` is for the fields that several kinds share, `part` for what makes a field together with
-//! other columns; the field `?` holds the names that tell that a file is about the kind, whatever else it holds.
+//! other columns; the field `?` holds the names that tell that a file is about the kind, whatever else it holds. Three more kinds are
+//! formats with names of their own, where `SUMMARY` is a name and `description` a summary; `@` holds what speaks of a person there.
 
 use std::sync::LazyLock;
+
+use crate::table::Column;
 
 /// A field and the names of columns that stand for it, the surest first.
 pub(super) struct Names {
@@ -23,6 +26,59 @@ pub(super) fn of_kind(kind: &str) -> impl Iterator<Item = &'static Names> {
 /// Tells whether a name says that a file is about one kind.
 pub(super) fn is_hint(kind: &str, name: &str) -> bool {
     rows(|row| row.kind == kind && row.field == HINTS).any(|row| row.names.contains(&name))
+}
+
+/// A format whose columns have names of its own: as we read it, or as a table that was made of it has them.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Format {
+    code: &'static str,
+    /// Columns that no other file has, exactly as they are written.
+    marks: &'static [&'static str],
+    /// The kind that it is mostly about.
+    pub(super) kind: &'static str,
+    /// Whether its identifiers are the same wherever the file comes from.
+    pub(super) has_global_ids: bool,
+}
+
+/// Calendars (iCalendar).
+pub(super) const CALENDAR: Format = Format {
+    code: "calendar",
+    marks: &["DTSTART", "DTSTART;VALUE=DATE"],
+    kind: "event",
+    has_global_ids: true,
+};
+/// Articles (Atom, RSS).
+const FEED: Format = Format {
+    code: "feed",
+    marks: &["entry.id", "entry.title"],
+    kind: "proposal",
+    has_global_ids: true,
+};
+/// Agendas of OpenAgenda.
+const AGENDA: Format = Format {
+    code: "agenda",
+    marks: &["timings.begin"],
+    kind: "event",
+    has_global_ids: true,
+};
+
+/// Returns the format whose own names the columns have.
+pub(super) fn format(columns: &[Column]) -> Option<&'static Format> {
+    let has = |mark: &&str| columns.iter().any(|column| column.name == **mark);
+    [&AGENDA, &CALENDAR, &FEED]
+        .into_iter()
+        .find(|format| format.marks.iter().any(has))
+}
+
+/// Returns what a format calls the fields.
+pub(super) fn of_format(format: &'static Format) -> impl Iterator<Item = &'static Names> {
+    rows(move |row| row.kind == format.code && row.field != PERSONS)
+}
+
+/// Tells whether a name speaks of a person in a format.
+pub(super) fn is_of_a_person(format: &'static Format, name: &str) -> bool {
+    rows(move |row| row.kind == format.code && row.field == PERSONS)
+        .any(|row| row.names.contains(&name))
 }
 
 /// Returns the names of a latitude or a longitude.
@@ -61,6 +117,8 @@ static TABLE: LazyLock<Vec<Names>> = LazyLock::new(|| {
 
 /// The field that stands for none.
 const HINTS: &str = "?";
+/// The field that stands for what is left out.
+const PERSONS: &str = "@";
 
 #[cfg(test)]
 mod tests {
@@ -77,7 +135,10 @@ mod tests {
                 ("part", field) => {
                     field.starts_with("address") || ["latitude", "longitude"].contains(&field)
                 }
-                ("common", field) => KINDS.iter().any(|kind| kind.field(field).is_some()),
+                ("agenda" | "calendar" | "feed", PERSONS) => true,
+                ("agenda" | "calendar" | "common" | "feed", field) => {
+                    KINDS.iter().any(|kind| kind.field(field).is_some())
+                }
                 (kind, HINTS) => Kind::parse(kind).is_some(),
                 (kind, field) => Kind::parse(kind).is_some_and(|kind| kind.field(field).is_some()),
             };

@@ -11,7 +11,9 @@ use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::calendar::{Rows as CalendarRows, Unfolded};
 use crate::csv::{Rows as CsvRows, Separator};
+use crate::feed::Rows as FeedRows;
 use crate::json::Rows as JsonRows;
 use crate::report::{Problem, Unreadable};
 use crate::text::{Encoding, Lost, inspect};
@@ -32,7 +34,9 @@ pub struct Table {
 }
 
 enum Rows {
+    Calendar(Box<CalendarRows>),
     Csv(CsvRows),
+    Feed(Box<FeedRows>),
     Json(JsonRows),
     Sheet(SheetRows),
 }
@@ -59,10 +63,18 @@ impl Table {
         if choices.sheet.is_some() {
             return Err(Unreadable::NoSheets);
         }
+        // As with workbooks, the first words are surer than the name. What is folded cannot be decoded before it is unfolded.
+        let is_calendar =
+            crate::calendar::looks_like(&mut source)? || choices.format == Some(Format::Calendar);
+        if is_calendar {
+            source = Box::new(Unfolded::new(source));
+        }
         let origin = inspect(&mut source, choices.encoding, choices.lost_accents)?;
         let format = match choices.format {
+            _ if is_calendar => Format::Calendar,
             Some(format) if format != Format::Workbook => format,
             _ if crate::json::looks_like(&mut source, origin.encoding)? => Format::Json,
+            _ if crate::feed::looks_like(&mut source, origin.encoding)? => Format::Feed,
             _ => Format::Csv,
         };
         let encoding = origin.encoding;
@@ -72,6 +84,14 @@ impl Table {
             .notices
             .extend(origin.mojibake.filter(|_| !choices.repair_accents));
         let (columns, rows) = match format {
+            Format::Calendar => {
+                let (columns, rows) = CalendarRows::open(source, encoding, &mut cleaner)?;
+                (columns, Rows::Calendar(Box::new(rows)))
+            }
+            Format::Feed => {
+                let (columns, rows) = FeedRows::open(source, encoding, &mut cleaner)?;
+                (columns, Rows::Feed(Box::new(rows)))
+            }
             Format::Csv => {
                 let (columns, rows) =
                     CsvRows::open(source, encoding, choices.separator, &mut cleaner)?;
@@ -133,7 +153,7 @@ impl Table {
     pub fn separator(&self) -> Option<Separator> {
         match &self.rows {
             Rows::Csv(rows) => Some(rows.separator()),
-            Rows::Json(_) | Rows::Sheet(_) => None,
+            Rows::Calendar(_) | Rows::Feed(_) | Rows::Json(_) | Rows::Sheet(_) => None,
         }
     }
 
@@ -141,7 +161,7 @@ impl Table {
     pub fn sheet(&self) -> Option<&str> {
         match &self.rows {
             Rows::Sheet(rows) => Some(&rows.sheet),
-            Rows::Csv(_) | Rows::Json(_) => None,
+            Rows::Calendar(_) | Rows::Csv(_) | Rows::Feed(_) | Rows::Json(_) => None,
         }
     }
 }
@@ -151,7 +171,9 @@ impl Iterator for Table {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.rows {
+            Rows::Calendar(rows) => rows.next(&self.columns, &mut self.cleaner),
             Rows::Csv(rows) => rows.next(&self.columns, &mut self.cleaner),
+            Rows::Feed(rows) => rows.next(&self.columns, &mut self.cleaner),
             Rows::Json(rows) => rows.next(&self.columns, &mut self.cleaner),
             Rows::Sheet(rows) => rows.next(&self.columns, &mut self.cleaner),
         }
@@ -180,8 +202,12 @@ pub struct Choices {
 /// A family of files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
+    /// Events of an agenda (iCalendar).
+    Calendar,
     /// Text with separators.
     Csv,
+    /// Articles of a site (Atom or RSS).
+    Feed,
     /// A list of objects, an object that holds one, or a GeoJSON.
     Json,
     /// One object after another.
@@ -195,8 +221,10 @@ impl Format {
     pub fn of_name(name: &Path) -> Option<Self> {
         let extension = name.extension()?.to_str()?;
         match extension.to_ascii_lowercase().as_str() {
+            "atom" | "rss" | "xml" => Some(Self::Feed),
             "csv" | "tab" | "tsv" | "txt" => Some(Self::Csv),
             "geojson" | "json" => Some(Self::Json),
+            "ical" | "ics" => Some(Self::Calendar),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             "xlsm" | "xlsx" => Some(Self::Workbook),
             _ => None,

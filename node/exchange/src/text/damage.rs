@@ -65,7 +65,7 @@ fn marked<R: Read + Seek>(source: &mut R) -> Result<Option<Encoding>, Unreadable
         [0xFE, 0xFF, ..] => return Ok(Some(Encoding::Utf16Be)),
         [0x1F, 0x8B, ..] => ("un fichier compressé", "Décompressez-le d'abord."),
         [b'%', b'P', b'D', b'F', ..] => ("un PDF", "Demandez le tableau d'origine."),
-        _ if lower.starts_with(b"<!doctype") || lower.starts_with(b"<html") => (
+        _ if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") => (
             "une page web",
             "Le téléchargement a sans doute échoué : recommencez-le depuis la page du jeu de données.",
         ),

@@ -3,9 +3,11 @@
 mod damage;
 mod decode;
 mod mojibake;
+mod plain;
 
 pub use damage::Lost;
 pub(crate) use damage::inspect;
 pub use decode::Encoding;
 pub(crate) use decode::{Fault, Text};
 pub(crate) use mojibake::repaired;
+pub(crate) use plain::{plain, plain_if_html, push_escaped};
