@@ -161,7 +161,7 @@ fn a_partners_edit_between_two_imports_stays_and_the_report_says_so() {
 }
 
 #[test]
-fn a_node_that_remembers_nothing_leaves_what_partners_wrote() {
+fn a_node_that_remembers_nothing_takes_the_file_and_says_what_it_replaces() {
     let office = Office::new();
     office.import(FILE);
     let record = office.record("Atelier vélo");
@@ -171,9 +171,9 @@ fn a_node_that_remembers_nothing_leaves_what_partners_wrote() {
         ..office
     };
     let again = forgetful.import(FILE);
-    assert_eq!(counts(&again), [0, 0, 2, 0]);
+    assert_eq!(counts(&again), [0, 1, 1, 0]);
     assert_eq!(again.report.problems[0].problem.code, "partner_value");
-    assert_eq!(forgetful.node.names(&record), ["Atelier vélo de Gien"]);
+    assert_eq!(forgetful.node.names(&record), ["Atelier vélo"]);
 }
 
 #[test]
@@ -218,6 +218,11 @@ fn a_field_that_was_changed_since_stays_and_the_others_read_as_before() {
     let after = office.contents();
     assert!(after[&record]["name"].contains("Atelier vélo de Gien"));
     assert!(!after[&record].contains_key("phone"));
+    // The same file again writes what was taken back, and leaves the partner's name.
+    let again = office.import(&newer);
+    assert_eq!(counts(&again), [0, 1, 1, 0]);
+    assert_eq!(office.node.names(&record), ["Atelier vélo de Gien"]);
+    assert!(office.contents()[&record].contains_key("phone"));
 }
 
 /// One row for each number: a name, a phone and themes out of few, or nothing.

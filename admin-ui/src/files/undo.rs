@@ -1,7 +1,7 @@
 //! An import taken back: what it wrote and nobody has touched since reads again as it did before. Nothing is erased: these are ordinary
 //! edits, and what partners have written meanwhile stays.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crdt_schema::cbor::Wire;
@@ -12,7 +12,8 @@ use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::limits::BASE_MAX;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
-use replica::local::{ImportRun, Local};
+use exchange::Imprint;
+use replica::local::{ImportRun, Local, Remembered};
 use replica::{ContributeError, EditInfo, Fault, NewItem, Reader, Replica};
 
 use super::Progress;
@@ -138,9 +139,33 @@ impl Undo<'_> {
             }
         }
         if signs {
-            self.local.undo_import(self.run, &records, self.now)?;
+            let imprints = self.imprints(&records, &undone)?;
+            self.local.undo_import(self.run, &imprints, self.now)?;
         }
         Ok(undone)
+    }
+
+    /// What is remembered of the records from now on: of a record, or a field, that stays, what the source said of it; of all others
+    /// nothing, so that the same file writes them again.
+    fn imprints(&self, records: &[RecordId], undone: &Undone) -> Result<Vec<Remembered>, Fault> {
+        let before = self.local.imprints(&self.run.begun.source)?;
+        let kept: BTreeMap<_, _> = undone.kept.iter().map(|kept| (kept.record, kept)).collect();
+        let mut imprints = Vec::new();
+        for record in records {
+            let fields = kept.get(record).map(|kept| kept.fields.as_slice());
+            match fields {
+                None => imprints.push((*record, None)),
+                Some([]) => {}
+                Some(fields) => {
+                    let said = before
+                        .of(record)?
+                        .and_then(|bytes| Imprint::from_bytes(&bytes));
+                    let said = said.map(|said| said.only(fields).to_bytes());
+                    imprints.push((*record, said));
+                }
+            }
+        }
+        Ok(imprints)
     }
 }
 

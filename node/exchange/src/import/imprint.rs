@@ -38,6 +38,14 @@ impl Imprint {
             .collect()
     }
 
+    /// Returns what was said of these fields only.
+    #[must_use]
+    pub fn only(mut self, names: &[String]) -> Self {
+        let marks: Vec<_> = names.iter().map(|name| name_mark(name)).collect();
+        self.0.retain(|mark, _| marks.contains(mark));
+        self
+    }
+
     /// Tells whether the file said this of the field, word for word.
     pub(super) fn says(&self, name: &str, wanted: &Wanted) -> bool {
         self.0.get(&name_mark(name)) == Some(&value_mark(name, wanted))
@@ -152,5 +160,7 @@ mod tests {
         let before = Imprint::of(&draft(&[("name", text("A")), ("phone", text("17"))]));
         let now = Imprint::of(&draft(&[("name", text("B"))])).over(before);
         assert!(now.says("name", &text("B")) && now.says("phone", &text("17")));
+        let only = now.only(&["phone".to_owned()]);
+        assert!(only.says("phone", &text("17")) && !only.speaks_of("name"));
     }
 }

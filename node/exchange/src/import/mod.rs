@@ -60,7 +60,7 @@ pub trait Census {
     }
 
     /// Tells whether all that stands in a field was written by our own organisation. It is asked where nothing is known of earlier
-    /// imports: what another partner wrote stays.
+    /// imports: then the file wins, and the report says what it replaces of another partner's.
     fn is_own(&self, _record: &RecordId, _field: &str, _held: &Field) -> Result<bool, Self::Error> {
         Ok(true)
     }

@@ -23,15 +23,16 @@ pub(super) struct ThreeWay<'a, C: Census> {
     pub(super) before: Option<&'a Imprint>,
 }
 
-/// Why the record's own value stays.
+/// What is to be said of a field in which file and record differ: why the record's own value stays, or why a person should know that it does not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kept {
+enum Difference {
     /// The source and the record changed, each in its way.
     BothChanged,
     /// The source says what it said; the record has changed.
     ChangedHere,
-    /// Another partner wrote it, and nothing is known of an earlier import.
-    OfAPartner,
+    /// Another partner wrote it, and nothing is known of an earlier import: the file is taken, and the person told before anything is
+    /// written.
+    Replaced,
 }
 
 impl<C: Census> ThreeWay<'_, C> {
@@ -46,12 +47,17 @@ impl<C: Census> ThreeWay<'_, C> {
         let (mut changed, empty) = (Draft::default(), Field::default());
         for (name, wanted) in &draft.fields {
             let held = held.get(name).unwrap_or(&empty);
-            if let Some(kept) = self.kept(record, name, wanted, held)? {
+            if let Some(difference) = self.difference(record, name, wanted, held)? {
                 let column = self.mapping.column_of(name);
                 let column = column.and_then(|column| self.columns.get(column));
-                if !self.is_confirmed(column, kept) {
-                    report.problem(kept.level(), problem(line, column, kept, wanted, held));
-                    continue;
+                if !self.is_confirmed(column, difference) {
+                    report.problem(
+                        difference.level(),
+                        problem(line, column, difference, wanted, held),
+                    );
+                    if difference != Difference::Replaced {
+                        continue;
+                    }
                 }
             }
             changed.fields.insert(name.clone(), wanted.clone());
@@ -59,74 +65,72 @@ impl<C: Census> ThreeWay<'_, C> {
         Ok(changed)
     }
 
-    /// Tells why the record's own value stays; nothing where the row may write, or has nothing to write.
-    fn kept(
+    /// Tells why the record's own value stays, or is replaced; nothing where the row writes what nobody misses, or has nothing to write.
+    fn difference(
         &self,
         record: &RecordId,
         name: &str,
         wanted: &Wanted,
         held: &Field,
-    ) -> Result<Option<Kept>, C::Error> {
+    ) -> Result<Option<Difference>, C::Error> {
         let now = held_as(wanted, held);
         if now.as_ref() == Some(wanted) {
             return Ok(None);
         }
         let Some(before) = self.before.filter(|before| before.speaks_of(name)) else {
-            let may_write = held.is_empty() || self.census.is_own(record, name, held)?;
-            return Ok((!may_write).then_some(Kept::OfAPartner));
+            let is_free = held.is_empty() || self.census.is_own(record, name, held)?;
+            return Ok((!is_free).then_some(Difference::Replaced));
         };
         let is_as_imported = now.is_some_and(|now| before.says(name, &now));
         Ok(match (before.says(name, wanted), is_as_imported) {
             (true, true) | (false, true) => None,
-            (true, false) => Some(Kept::ChangedHere),
-            (false, false) => Some(Kept::BothChanged),
+            (true, false) => Some(Difference::ChangedHere),
+            (false, false) => Some(Difference::BothChanged),
         })
     }
 
-    fn is_confirmed(&self, column: Option<&Column>, kept: Kept) -> bool {
+    fn is_confirmed(&self, column: Option<&Column>, difference: Difference) -> bool {
         let confirmed = self.settings.confirmed.iter();
         column.is_some_and(|column| {
             let mut confirmed = confirmed.filter(|(name, _)| *name == column.name);
-            confirmed.any(|(_, code)| code == kept.code())
+            confirmed.any(|(_, code)| code == difference.code())
         })
     }
 }
 
 /// The codes with which a value of a record stays that the file would change. Confirmed by column, the file is taken.
-pub const KEPT_CODES: [&str; 3] = ["both_changed", "changed_here", "partner_value"];
+pub const KEPT_CODES: [&str; 2] = ["both_changed", "changed_here"];
 
-impl Kept {
+impl Difference {
     fn code(self) -> &'static str {
         match self {
-            Kept::BothChanged => "both_changed",
-            Kept::ChangedHere => "changed_here",
-            Kept::OfAPartner => "partner_value",
+            Difference::BothChanged => "both_changed",
+            Difference::ChangedHere => "changed_here",
+            Difference::Replaced => "partner_value",
         }
     }
 
     fn level(self) -> Level {
         match self {
-            Kept::BothChanged | Kept::OfAPartner => Level::Warning,
-            Kept::ChangedHere => Level::Notice,
+            Difference::BothChanged | Difference::Replaced => Level::Warning,
+            Difference::ChangedHere => Level::Notice,
         }
     }
 
     fn reason(self, now: &str) -> String {
-        let now = match now.is_empty() {
+        let stays = match now.is_empty() {
             true => "La fiche, où ce champ a été vidé, est gardée telle quelle".to_owned(),
             false => format!("La valeur de la fiche, « {now} », est gardée"),
         };
         match self {
-            Kept::BothChanged => format!(
-                "Le fichier et la fiche ont changé tous les deux depuis le dernier import. {now} : confirmez celle du fichier si c'est la bonne."
+            Difference::BothChanged => format!(
+                "Le fichier et la fiche ont changé tous les deux depuis le dernier import. {stays} : confirmez celle du fichier si c'est la bonne."
             ),
-            Kept::ChangedHere => {
-                format!(
-                    "La fiche a été modifiée depuis le dernier import, et le fichier non. {now}."
-                )
-            }
-            Kept::OfAPartner => format!(
-                "Un partenaire a écrit autre chose dans cette fiche. {now} : confirmez celle du fichier si c'est la bonne."
+            Difference::ChangedHere => format!(
+                "La fiche a été modifiée depuis le dernier import, et le fichier non. {stays}."
+            ),
+            Difference::Replaced => format!(
+                "Un partenaire avait écrit « {now} » : le fichier remplace cette valeur. Laissez la colonne de côté pour la garder."
             ),
         }
     }
@@ -135,7 +139,7 @@ impl Kept {
 fn problem(
     line: u64,
     column: Option<&Column>,
-    kept: Kept,
+    difference: Difference,
     wanted: &Wanted,
     held: &Field,
 ) -> Problem {
@@ -147,8 +151,8 @@ fn problem(
             values.join(" / ")
         }
     };
-    let reason = kept.reason(&shortened(&now));
-    let problem = Problem::of_row(line, &said(wanted), kept.code(), reason);
+    let reason = difference.reason(&shortened(&now));
+    let problem = Problem::of_row(line, &said(wanted), difference.code(), reason);
     match column {
         Some(column) => problem.in_column(column),
         None => problem,

@@ -27,6 +27,9 @@ pub struct ImportRun {
     pub undone: Option<Timestamp>,
 }
 
+/// A record and what its source said of it, in the bytes of whoever keeps it; nothing for one that is forgotten.
+pub type Remembered = (RecordId, Option<Vec<u8>>);
+
 /// What is known of an import when it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportBegun {
@@ -127,18 +130,23 @@ impl Local {
         self.change_import(number, |row| row.ended = Some((made, changed)))
     }
 
-    /// Says that an import was taken back, and forgets what its source said of these records: the same file makes them again.
+    /// Says that an import was taken back, and remembers of these records what its source said, or nothing any more: the same file makes
+    /// them again.
     pub fn undo_import(
         &self,
         run: &ImportRun,
-        records: &[RecordId],
+        imprints: &[Remembered],
         now: Timestamp,
     ) -> Result<(), Fault> {
         let source = source_key(&run.begun.source);
         self.write(|write| {
             let mut table = write.open_table(IMPRINTS)?;
-            for record in records {
-                table.remove(&imprint_key(&source, record))?;
+            for (record, imprint) in imprints {
+                let key = imprint_key(&source, record);
+                match imprint {
+                    Some(imprint) => table.insert(&key, imprint.as_slice())?,
+                    None => table.remove(&key)?,
+                };
             }
             Ok(())
         })?;
@@ -327,11 +335,12 @@ mod tests {
         assert_eq!(said(&local, "clubs", 2), Some(vec![2]));
         let now = Timestamp::from_millis(2);
         local
-            .undo_import(&run, &[record(1), record(2)], now)
+            .undo_import(&run, &[(record(1), None), (record(2), Some(vec![7]))], now)
             .expect("writes");
         let run = local.import_run(number).expect("reads").expect("is there");
         assert_eq!(run.undone, Some(now));
         assert_eq!(said(&local, "clubs", 1), None);
+        assert_eq!(said(&local, "clubs", 2), Some(vec![7]));
         assert_eq!(said(&local, "autre", 1), Some(vec![9]), "of another source");
     }
 

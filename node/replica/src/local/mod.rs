@@ -29,7 +29,7 @@ use crate::room::Space;
 pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
 };
-pub use imported::{ImportBegun, ImportRun, Imprints};
+pub use imported::{ImportBegun, ImportRun, Imprints, Remembered};
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;

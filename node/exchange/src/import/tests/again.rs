@@ -95,21 +95,18 @@ fn a_partner_who_comes_to_what_the_file_says_leaves_nothing_to_say() {
 }
 
 #[test]
-fn without_memory_our_own_values_follow_the_file_and_those_of_partners_stay() {
-    let (mut census, record) = renamed();
-    census.imported.clear();
-    census.is_others = true;
-    let report = import(FILE, &mut census);
-    assert_eq!(counts(&report), [0, 0, 2, 0]);
-    assert_eq!(
-        said_of_name(&report),
-        [("partner_value", Level::Warning, 2)]
-    );
-    census.imported.clear();
-    census.is_others = false;
-    assert_eq!(counts(&import(FILE, &mut census)), [0, 1, 1, 0]);
-    let name = Value::Text("Maison sport-santé".into());
-    assert_eq!(name_of(&census, &record), Some(name));
+fn without_memory_the_file_wins_and_what_it_replaces_of_partners_is_said() {
+    for is_others in [true, false] {
+        let (mut census, record) = renamed();
+        census.imported.clear();
+        census.is_others = is_others;
+        let report = import(FILE, &mut census);
+        assert_eq!(counts(&report), [0, 1, 1, 0]);
+        let said = [("partner_value", Level::Warning, 2)];
+        assert_eq!(said_of_name(&report), said[..usize::from(is_others)]);
+        let name = Value::Text("Maison sport-santé".into());
+        assert_eq!(name_of(&census, &record), Some(name));
+    }
 }
 
 #[test]
