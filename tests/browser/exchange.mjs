@@ -112,6 +112,7 @@ try {
 
   // The import is looked at, and taken back: its records leave the census.
   await page.goto(pages + 'importer');
+  await shoot(page, 'importer-faits');
   await page.locator('a[href^="/importer/faits/"]').first().click();
   await page.locator('main form button.primary').waitFor();
   await shoot(page, 'importer-annuler');
