@@ -40,11 +40,11 @@ export async function heading(page, expected) {
 }
 
 // Reloads until the page says it: the other node has written something.
-export async function comes(page, address, isThere) {
+export async function comes(page, address, isThere, deadline = DEADLINE_MS) {
   for (const start = Date.now(); ;) {
     await page.goto(address);
     if (await isThere()) return;
-    assert.ok(Date.now() - start < DEADLINE_MS, `${address} does not show it in time:\n${await main(page)}`);
+    assert.ok(Date.now() - start < deadline, `${address} does not show it in time:\n${await main(page)}`);
     await page.waitForTimeout(100);
   }
 }

@@ -132,4 +132,5 @@ const UNDO_HELP: &str = "Example:
   maillage imports undo 3 --dir ville --yes
 These are ordinary edits, which other nodes apply like any others: nothing is erased, and the history
 shows what stood there. A record that the import made and in which anybody has written since stays
-whole; a field that anybody has changed since stays as it is. The same file can be imported again.";
+whole; a field that anybody has changed since stays as it is. The same file can be imported again.
+Contacts that the import added stay: `maillage contact remove`.";
