@@ -225,6 +225,20 @@ fn a_field_that_was_changed_since_stays_and_the_others_read_as_before() {
     assert!(office.contents()[&record].contains_key("phone"));
 }
 
+#[test]
+fn two_imports_are_taken_back_the_newest_first() {
+    let office = Office::new();
+    let first = office.import(FILE).number.expect("it signed something");
+    let before = office.contents();
+    let newer = FILE.replace("Atelier vélo", "Atelier");
+    let second = office.import(&newer).number.expect("it signed something");
+    assert_eq!(office.undo(second).expect("taken back").restored, 1);
+    assert_eq!(office.contents(), before);
+    let undone = office.undo(first).expect("taken back");
+    assert_eq!((undone.emptied, undone.kept.len()), (2, 0));
+    assert_eq!(office.contents().len(), 0);
+}
+
 /// One row for each number: a name, a phone and themes out of few, or nothing.
 fn table() -> impl Strategy<Value = String> {
     let cells = (

@@ -193,7 +193,11 @@ impl Written<'_> {
             fields,
         };
         let is_new = self.frame.creation.is_some();
-        if is_new && self.has_followers(&edits) {
+        let after = reader.record_at(record, &[self.id])?;
+        let is_touched = after
+            .as_ref()
+            .is_none_or(|after| !reads_alike(after, &view));
+        if is_new && is_touched && self.has_followers(&edits) {
             if view.fields().is_empty() {
                 undone.unchanged += 1;
             } else {
@@ -205,7 +209,6 @@ impl Written<'_> {
             true => None,
             false => reader.record_at(record, &self.frame.base)?,
         };
-        let after = reader.record_at(record, &[self.id])?;
         let (draft, others) = restored(&fields, before.as_ref(), after.as_ref(), &view);
         let operations = draft.operations(view.fields());
         if !others.is_empty() {
@@ -252,13 +255,27 @@ fn restored(
         };
         let (before, after, now) = (at(before), at(after), at(Some(now)));
         let wanted = wanted(&before);
-        if now == after {
+        if reads_so(&now, &after) {
             draft.fields.insert(name.clone(), wanted);
         } else if self::wanted(&now) != wanted {
             others.push(name.clone());
         }
     }
     (draft, others)
+}
+
+/// Tells whether two views say the same, whoever wrote it: an import that was made and taken back in between has touched nothing.
+fn reads_alike(one: &RecordView, other: &RecordView) -> bool {
+    let names: BTreeSet<_> = one.fields().keys().chain(other.fields().keys()).collect();
+    let nothing = Field::default();
+    names.into_iter().all(|name| {
+        let at = |view: &RecordView| view.field(name).unwrap_or(&nothing).clone();
+        reads_so(&at(one), &at(other))
+    })
+}
+
+fn reads_so(one: &Field, other: &Field) -> bool {
+    one == other || (!one.is_conflict() && !other.is_conflict() && wanted(one) == wanted(other))
 }
 
 /// Returns what makes a field read like this one.

@@ -34,6 +34,9 @@ const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long what taking an import back would do is true enough to be decided on: partners write meanwhile.
 const LOOK: Duration = Duration::from_secs(10 * 60);
 
+/// How long a failure is shown before a page that is opened again looks anew.
+const RETRY: Duration = Duration::from_secs(30);
+
 /// All imports of this node's pages.
 pub(crate) struct Imports {
     jobs: Mutex<BTreeMap<String, Arc<Job>>>,
@@ -119,13 +122,13 @@ impl Imports {
         }
     }
 
-    /// Returns what taking an import back would do, or did: it is asked for by the first who looks. What was seen long ago, or failed, is
-    /// looked at anew.
+    /// Returns what taking an import back would do, or did: it is asked for by the first who looks. What was seen long ago, or failed a
+    /// while ago, is looked at anew.
     pub(crate) fn look_at(&self, number: u64, now: Timestamp) -> Arc<Undoing> {
         let mut undoings = self.undoings();
         let is_stale = |undoing: &Undoing| match undoing.stage() {
             Stage::Looked(_) => is_older(undoing.touched(), now, LOOK),
-            Stage::Failed(_) => true,
+            Stage::Failed(_) => is_older(undoing.touched(), now, RETRY),
             Stage::Done(_) | Stage::Running { .. } | Stage::Waiting { .. } => false,
         };
         if let Some(undoing) = undoings.get(&number).filter(|undoing| !is_stale(undoing)) {

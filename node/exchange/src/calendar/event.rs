@@ -130,7 +130,8 @@ impl Reading {
             for text in property.texts().filter(|text| !text.trim().is_empty()) {
                 if cell.len() <= CELL_BYTES_MAX {
                     let between = if cell.is_empty() { "" } else { "|" };
-                    *cell = format!("{cell}{between}{}", text.trim().replace('|', "/"));
+                    cell.push_str(between);
+                    cell.push_str(&text.trim().replace('|', "/"));
                 }
             }
         } else if cell.is_empty() {

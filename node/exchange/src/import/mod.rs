@@ -404,7 +404,8 @@ impl<'a, C: Census> Plan<'a, C> {
         };
         let changed = three_way.changed((line, &record), &draft, held, &mut self.report)?;
         let operations = changed.operations(held);
-        let imprint = Imprint::of(&draft).over(before.clone().unwrap_or_default());
+        // Of what a person has still to decide, the source's former word stays.
+        let imprint = Imprint::of(&changed).over(before.clone().unwrap_or_default());
         let is_news = before != Some(imprint.clone());
         if operations.is_empty() {
             self.report.unchanged += 1;

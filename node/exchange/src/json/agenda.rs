@@ -69,7 +69,10 @@ impl Flat {
 fn in_french(value: &Value) -> String {
     match value {
         Value::Object(languages) => {
-            let all = languages.get("fr").into_iter().chain(languages.values());
+            // Each is looked at once: whoever nests them deeply makes nobody wait.
+            let others = languages.iter().filter(|(language, _)| *language != "fr");
+            let others = others.map(|(_, value)| value);
+            let all = languages.get("fr").into_iter().chain(others);
             let mut texts = all.map(in_french).filter(|text| !text.is_empty());
             texts.next().unwrap_or_default()
         }
@@ -390,6 +393,15 @@ mod tests {
             assert_eq!(text.matches("21/06/2026 08:00-10:00").count(), DATES_MAX);
             assert!(text.ends_with(&format!("10:00{more}")));
         }
+    }
+
+    #[test]
+    fn a_text_that_is_nested_deeply_makes_nobody_wait() {
+        let mut nested = serde_json::json!("");
+        for _ in 0..200 {
+            nested = serde_json::json!({ "fr": nested });
+        }
+        assert_eq!(in_french(&nested), "");
     }
 
     #[test]

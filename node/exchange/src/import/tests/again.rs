@@ -63,9 +63,9 @@ fn what_both_changed_is_left_to_a_person_who_may_take_the_file() {
     let report = import(&newer, &mut census);
     assert_eq!(counts(&report), [0, 0, 2, 0]);
     assert_eq!(said_of_name(&report), [("both_changed", Level::Warning, 2)]);
-    // It is said once: the next time, the source says what it said.
+    // It is said until somebody decides.
     let report = import(&newer, &mut census);
-    assert_eq!(said_of_name(&report), [("changed_here", Level::Notice, 2)]);
+    assert_eq!(said_of_name(&report), [("both_changed", Level::Warning, 2)]);
     assert_eq!(
         name_of(&census, &record),
         Some(Value::Text("Autre nom".into()))
