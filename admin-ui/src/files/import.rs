@@ -8,10 +8,8 @@ use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crdt_schema::cbor::Wire;
 use crdt_schema::draft::Wanted;
-use crdt_schema::edit::{Content, Field, State, Value};
-use crdt_schema::entry::{EditFrame, Frame};
+use crdt_schema::edit::{Field, State, Value};
 use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
@@ -499,15 +497,7 @@ fn item(edit: PlannedEdit) -> NewItem {
         operations,
         ..
     } = edit;
-    let frame = Frame::Edit(EditFrame {
-        record,
-        base,
-        creation: birth,
-    });
-    NewItem {
-        frame,
-        content: Content(operations).to_cbor(),
-    }
+    NewItem::of_edit(record, base, birth, operations)
 }
 
 /// Edits that are signed at once: one entry of 256 records, several entries a transaction.

@@ -4,12 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use crdt_schema::cbor::Wire;
 use crdt_schema::draft::{Draft, Wanted};
-use crdt_schema::edit::{Content, Field, Operation, State, Value};
+use crdt_schema::edit::{Field, State, Value};
 use crdt_schema::entry::{EditFrame, Frame};
 use crdt_schema::id::{ItemId, RecordId};
-use crdt_schema::limits::BASE_MAX;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use exchange::Imprint;
@@ -222,7 +220,8 @@ impl Written<'_> {
             true => undone.emptied += 1,
             false => undone.restored += 1,
         }
-        Ok(Some(item(*record, view.heads.clone(), operations)))
+        let base = view.heads.clone();
+        Ok(Some(NewItem::of_edit(*record, base, None, operations)))
     }
 
     /// Whether anybody has written in the record since.
@@ -254,10 +253,10 @@ fn restored(
             held.unwrap_or(&nothing).clone()
         };
         let (before, after, now) = (at(before), at(after), at(Some(now)));
-        let wanted = wanted(&before);
+        let wanted = Wanted::of(&before);
         if reads_so(&now, &after) {
             draft.fields.insert(name.clone(), wanted);
-        } else if self::wanted(&now) != wanted {
+        } else if Wanted::of(&now) != wanted {
             others.push(name.clone());
         }
     }
@@ -275,33 +274,8 @@ fn reads_alike(one: &RecordView, other: &RecordView) -> bool {
 }
 
 fn reads_so(one: &Field, other: &Field) -> bool {
-    one == other || (!one.is_conflict() && !other.is_conflict() && wanted(one) == wanted(other))
-}
-
-/// Returns what makes a field read like this one.
-fn wanted(held: &Field) -> Wanted {
-    match (held.winner(), &held.text) {
-        (Some(written), _) => Wanted::Value(written.value.clone()),
-        (None, Some(text)) => Wanted::Text(text.clone()),
-        (None, None) if held.terms.is_empty() => Wanted::Nothing,
-        (None, None) => Wanted::Terms(held.terms.keys().cloned().collect()),
-    }
-}
-
-fn item(record: RecordId, mut base: Vec<ItemId>, operations: Vec<Operation>) -> NewItem {
-    // INVARIANT of edits: rising, distinct, at most this many.
-    base.sort_unstable();
-    base.dedup();
-    base.truncate(BASE_MAX);
-    let frame = Frame::Edit(EditFrame {
-        record,
-        base,
-        creation: None,
-    });
-    NewItem {
-        frame,
-        content: Content(operations).to_cbor(),
-    }
+    one == other
+        || (!one.is_conflict() && !other.is_conflict() && Wanted::of(one) == Wanted::of(other))
 }
 
 fn name_of(view: &RecordView) -> String {

@@ -30,6 +30,18 @@ pub enum Wanted {
     Value(Value),
 }
 
+impl Wanted {
+    /// Returns what makes a field read as this one does. Of several values, the one that wins.
+    pub fn of(held: &Field) -> Self {
+        match (held.winner(), &held.text) {
+            (Some(written), _) => Wanted::Value(written.value.clone()),
+            (None, Some(text)) => Wanted::Text(text.clone()),
+            (None, None) if held.terms.is_empty() => Wanted::Nothing,
+            (None, None) => Wanted::Terms(held.terms.keys().cloned().collect()),
+        }
+    }
+}
+
 impl Draft {
     /// Returns the operations that lead from the fields as they read to what is wanted. None when nothing differs.
     ///

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
-use crdt_schema::entry::{Body, Frame, Item, Kind, Payload, UnsignedEntry, VerifiedEntry};
-use crdt_schema::id::{EntryId, FeedId};
+use crdt_schema::cbor::Wire;
+use crdt_schema::edit::{Content, Operation};
+use crdt_schema::entry::{
+    Body, EditFrame, Frame, Item, Kind, Payload, RecordBirth, UnsignedEntry, VerifiedEntry,
+};
+use crdt_schema::id::{EntryId, FeedId, ItemId, RecordId};
 use crdt_schema::key::SecretKey;
-use crdt_schema::limits::{ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_MAX};
+use crdt_schema::limits::{BASE_MAX, ENTRY_ITEMS_MAX, ITEM_BYTES_MAX, PAYLOAD_BYTES_MAX};
 use crdt_schema::time::Timestamp;
 
 use crate::state::State;
@@ -97,8 +101,29 @@ pub(crate) fn group(items: Vec<NewItem>) -> Result<Vec<Vec<NewItem>>, usize> {
 }
 
 impl NewItem {
+    /// Writes an edit to sign. A base may name more heads than an edit may stand on, in any order: what is left is settled by the next edit.
+    pub fn of_edit(
+        record: RecordId,
+        mut base: Vec<ItemId>,
+        creation: Option<RecordBirth>,
+        operations: Vec<Operation>,
+    ) -> Self {
+        // INVARIANT of edits: rising, distinct, at most this many.
+        base.sort_unstable();
+        base.dedup();
+        base.truncate(BASE_MAX);
+        let frame = Frame::Edit(EditFrame {
+            record,
+            base,
+            creation,
+        });
+        Self {
+            frame,
+            content: Content(operations).to_cbor(),
+        }
+    }
+
     fn size_bytes(&self) -> usize {
-        use crdt_schema::cbor::Wire;
         self.frame.to_cbor().len() + self.content.len()
     }
 }

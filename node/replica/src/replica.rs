@@ -6,12 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crdt_schema::cbor::Wire;
 use crdt_schema::draft::Draft;
-use crdt_schema::edit::Content;
-use crdt_schema::entry::{
-    Certificate, EditFrame, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry,
-};
+use crdt_schema::entry::{Certificate, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
@@ -226,15 +222,8 @@ impl Replica {
             return Ok(None);
         }
         let creation = birth.filter(|_| base.is_empty());
-        let frame = Frame::Edit(EditFrame {
-            record,
-            base,
-            creation,
-        });
-        let signed = self.contribute(vec![NewItem {
-            frame,
-            content: Content(operations).to_cbor(),
-        }])?;
+        let edit = NewItem::of_edit(record, base, creation, operations);
+        let signed = self.contribute(vec![edit])?;
         Ok(signed.first().copied())
     }
 

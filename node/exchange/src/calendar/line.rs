@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::report::Unreadable;
-use crate::text::{Encoding, Fault, Text};
+use crate::text::{Encoding, Text};
 
 /// Lines, one after the other. One line is in memory, and no more of it than a field could hold.
 pub(super) struct Lines<R> {
@@ -56,16 +56,8 @@ impl<R: Read> Lines<R> {
         loop {
             if self.at == self.block.len() {
                 self.at = 0;
-                let is_more = self
-                    .text
-                    .fill(&mut self.block)
-                    .map_err(|fault| match fault {
-                        Fault::Io(error) => error.into(),
-                        Fault::Malformed => Unreadable::EncodingMixed {
-                            encoding: self.encoding,
-                            line: self.line,
-                        },
-                    })?;
+                let filled = self.text.fill(&mut self.block);
+                let is_more = filled.map_err(|fault| fault.unreadable(self.encoding, self.line))?;
                 if !is_more {
                     return Ok(is_there);
                 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom};
 
 use crate::report::{Problem, Unreadable};
-use crate::table::{Cleaner, Column, ROWS_MAX, Row, Source, cell_too_long, columns, interrupted};
+use crate::table::{Cleaner, Column, ROWS_MAX, Row, Shown, Source, next_of};
 use crate::text::Encoding;
 
 use super::event::{ALWAYS, ATTENDEE, COLUMNS, Event, Reading};
@@ -38,7 +38,7 @@ pub(crate) fn cells_of_one(text: &[u8]) -> BTreeMap<&'static str, String> {
 pub(crate) struct Rows {
     events: Events<Box<dyn Source>>,
     /// The columns that the table has.
-    present: Vec<usize>,
+    shown: Shown,
     ended: bool,
 }
 
@@ -61,17 +61,12 @@ impl Rows {
         }
         let notices = &mut cleaner.notices;
         survey.say(&events, encoding, notices);
-        let present: Vec<usize> = (0..COLUMNS.len())
-            .filter(|column| ALWAYS.contains(column) || survey.filled[*column])
-            .collect();
-        let names = present.iter().map(|column| COLUMNS[*column].to_owned());
-        let names: Vec<_> = names.enumerate().collect();
-        let columns = columns(names, 1, notices)?;
+        let (columns, shown) = Shown::of(&COLUMNS, &ALWAYS, &survey.filled, notices)?;
         let mut source = events.lines.into_source();
         source.seek(SeekFrom::Start(0))?;
         let rows = Self {
             events: Events::new(source, encoding),
-            present,
+            shown,
             ended: false,
         };
         Ok((columns, rows))
@@ -85,46 +80,12 @@ impl Rows {
         if self.ended {
             return None;
         }
-        match self.events.next() {
-            Ok(Some(event)) => Some(self.row(event, columns, cleaner)),
-            Ok(None) => {
-                self.ended = true;
-                None
-            }
-            // The file was read whole once already: it changed, or the disk failed.
-            Err(fault) => {
-                self.ended = true;
-                let line = self.events.began;
-                Some(Err(Box::new(interrupted(line, &fault.to_string()))))
-            }
-        }
-    }
-
-    fn row(
-        &self,
-        event: Event,
-        columns: &[Column],
-        cleaner: &mut Cleaner,
-    ) -> Result<Row, Box<Problem>> {
-        let line = event.line;
-        let too_long = event.too_long.and_then(|long| {
-            let at = self.present.iter().position(|column| *column == long)?;
-            columns.get(at)
-        });
-        if event.too_long.is_some() {
-            return Err(Box::new(cell_too_long(line, too_long)));
-        }
-        let mut cells = event.cells;
-        let present = self.present.iter().zip(columns);
-        let cells = present.map(|(place, column)| {
-            let cell = std::mem::take(&mut cells[*place]);
-            cleaner.clean(column, line, cell)
-        });
-        Ok(Row {
-            line,
-            cells: cells.collect(),
-            marks: BTreeMap::new(),
-        })
+        let met = self.events.next();
+        let event = next_of(met, self.events.began, &mut self.ended)?;
+        Some(event.and_then(|mut event| {
+            let cells = (&mut event.cells[..], event.too_long);
+            self.shown.row(event.line, cells, columns, cleaner)
+        }))
     }
 }
 

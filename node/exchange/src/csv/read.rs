@@ -64,13 +64,7 @@ impl Rows {
         };
         for _ in 0..=layout.rows_before {
             if let Err(fault) = rows.records.read(&mut rows.record) {
-                return Err(match fault {
-                    Fault::Io(error) => error.into(),
-                    Fault::Malformed => Unreadable::EncodingMixed {
-                        encoding,
-                        line: header.line,
-                    },
-                });
+                return Err(fault.unreadable(encoding, header.line));
             }
         }
         Ok((columns, rows))

@@ -2,14 +2,13 @@
 //!
 //! The file is read twice: once to know that it is whole and which columns its articles fill, once to give the rows.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use crate::report::{Problem, Unreadable};
-use crate::table::{Cleaner, Column, Row, Source, cell_too_long, columns, interrupted};
+use crate::table::{Cleaner, Column, Row, Shown, Source, next_of};
 use crate::text::{Encoding, Fault, Text};
 
-use super::article::{ALWAYS, Article, Articles, COLUMNS};
+use super::article::{ALWAYS, Articles, COLUMNS};
 
 /// Says whether a text starts as a feed may do.
 pub(crate) fn looks_like<R: Read + Seek>(
@@ -35,7 +34,7 @@ const STARTS: &[&str] = &["<!--", "<!doctype", "<?xml", "<feed", "<rdf:rdf", "<r
 pub(crate) struct Rows {
     articles: Articles<Box<dyn Source>>,
     /// The columns that the table has.
-    present: Vec<usize>,
+    shown: Shown,
     ended: bool,
 }
 
@@ -69,20 +68,12 @@ impl Rows {
         }
         let notices = &mut cleaner.notices;
         say(&articles, encoding, lost_links, notices);
-        let present: Vec<usize> = (0..COLUMNS.len())
-            .filter(|column| ALWAYS.contains(column) || filled[*column])
-            .collect();
-        let names: Vec<_> = present
-            .iter()
-            .map(|column| COLUMNS[*column].to_owned())
-            .enumerate()
-            .collect();
-        let columns = columns(names, 1, notices)?;
+        let (columns, shown) = Shown::of(&COLUMNS, &ALWAYS, &filled, notices)?;
         let mut source = articles.xml.into_source();
         source.seek(SeekFrom::Start(0))?;
         let rows = Self {
             articles: Articles::open(source, encoding)?,
-            present,
+            shown,
             ended: false,
         };
         Ok((columns, rows))
@@ -96,43 +87,12 @@ impl Rows {
         if self.ended {
             return None;
         }
-        match self.articles.next() {
-            Ok(Some(article)) => Some(self.row(article, columns, cleaner)),
-            Ok(None) => {
-                self.ended = true;
-                None
-            }
-            // The file was read whole once already: it changed, or the disk failed.
-            Err(fault) => {
-                self.ended = true;
-                let line = self.articles.began;
-                Some(Err(Box::new(interrupted(line, &fault.to_string()))))
-            }
-        }
-    }
-
-    fn row(
-        &self,
-        article: Article,
-        columns: &[Column],
-        cleaner: &mut Cleaner,
-    ) -> Result<Row, Box<Problem>> {
-        let line = article.line;
-        if let Some(long) = article.too_long {
-            let at = self.present.iter().position(|column| *column == long);
-            let column = at.and_then(|at| columns.get(at));
-            return Err(Box::new(cell_too_long(line, column)));
-        }
-        let mut cells = article.cells;
-        let cells = self.present.iter().zip(columns).map(|(place, column)| {
-            let cell = std::mem::take(&mut cells[*place]);
-            cleaner.clean(column, line, cell)
-        });
-        Ok(Row {
-            line,
-            cells: cells.collect(),
-            marks: BTreeMap::new(),
-        })
+        let met = self.articles.next();
+        let article = next_of(met, self.articles.began, &mut self.ended)?;
+        Some(article.and_then(|mut article| {
+            let cells = (&mut article.cells[..], article.too_long);
+            self.shown.row(article.line, cells, columns, cleaner)
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use crate::report::Unreadable;
-use crate::text::{Encoding, Fault, Text};
+use crate::text::{Encoding, Text};
 
 /// A source of UTF-8 that counts its lines.
 pub(super) struct Stream<R> {
@@ -46,17 +46,8 @@ impl<R: Read> Stream<R> {
 
     fn fill(&mut self) -> Result<(), Unreadable> {
         self.at = 0;
-        let line = self.line;
-        let is_more = self
-            .text
-            .fill(&mut self.block)
-            .map_err(|fault| match fault {
-                Fault::Io(error) => error.into(),
-                Fault::Malformed => Unreadable::EncodingMixed {
-                    encoding: self.encoding,
-                    line,
-                },
-            })?;
+        let filled = self.text.fill(&mut self.block);
+        let is_more = filled.map_err(|fault| fault.unreadable(self.encoding, self.line))?;
         if is_more && !self.is_started {
             self.is_started = true;
             self.pass_declaration();

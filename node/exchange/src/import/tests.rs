@@ -85,11 +85,7 @@ impl Memory {
 fn all_of(view: &RecordView) -> Vec<Operation> {
     let mut fields = BTreeMap::new();
     for (name, held) in view.fields() {
-        let wanted = match (held.winner(), &held.text) {
-            (Some(written), _) => Wanted::Value(written.value.clone()),
-            (None, Some(text)) => Wanted::Text(text.clone()),
-            (None, None) => Wanted::Terms(held.terms.keys().cloned().collect()),
-        };
+        let wanted = Wanted::of(held);
         fields.insert(name.clone(), wanted);
     }
     Draft { fields }.operations(&BTreeMap::new())

@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use crate::report::Unreadable;
-use crate::text::{Encoding, Fault, Text};
+use crate::text::{Encoding, Text};
 
 /// A place in a JSON text.
 pub(crate) struct Cursor<R> {
@@ -189,16 +189,8 @@ impl<R: Read> Cursor<R> {
     fn byte(&mut self) -> Result<Option<u8>, Unreadable> {
         if self.at == self.block.len() {
             self.at = 0;
-            match self.text.fill(&mut self.block) {
-                Ok(_) => {}
-                Err(Fault::Io(error)) => return Err(error.into()),
-                Err(Fault::Malformed) => {
-                    return Err(Unreadable::EncodingMixed {
-                        encoding: self.encoding,
-                        line: self.line,
-                    });
-                }
-            }
+            let filled = self.text.fill(&mut self.block);
+            filled.map_err(|fault| fault.unreadable(self.encoding, self.line))?;
         }
         Ok(self.block.as_bytes().get(self.at).copied())
     }

@@ -2,6 +2,7 @@
 
 mod clean;
 mod said;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,7 @@ use crate::workbook::{Mark, Rows as SheetRows, is_workbook};
 
 pub(crate) use clean::{Cleaner, trimmed};
 pub(crate) use said::{blank_rows, cell_too_long, header_below, interrupted};
+pub(crate) use shown::{Shown, next_of};
 
 /// A file opened as a table: its columns are known, its rows are read as they are asked for.
 ///

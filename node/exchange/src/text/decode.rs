@@ -5,6 +5,8 @@ use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::report::Unreadable;
+
 /// How the characters of a file are written as bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Encoding {
@@ -50,6 +52,16 @@ pub(crate) enum Fault {
     Io(io::Error),
     /// Bytes that the encoding does not allow.
     Malformed,
+}
+
+impl Fault {
+    /// Says why the file cannot be read: the text stops at this line.
+    pub(crate) fn unreadable(self, encoding: Encoding, line: u64) -> Unreadable {
+        match self {
+            Fault::Io(error) => error.into(),
+            Fault::Malformed => Unreadable::EncodingMixed { encoding, line },
+        }
+    }
 }
 
 /// The text of a file, block after block, without its byte order mark.
