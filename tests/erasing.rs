@@ -9,7 +9,7 @@ use crdt_schema::id::hash;
 use serde_json::Value as Json;
 
 use crate::harness::process::NodeProcess;
-use crate::harness::program::{json, maillage, text};
+use crate::harness::program::{json, maillage, run, text};
 use crate::harness::running::RunningNode;
 
 /// More than the hour after which files are written anew.
@@ -275,4 +275,46 @@ fn an_author_erases_items_of_its_own_and_a_value_of_its_own_organisation_leaves_
     }
     let silent = ["erase", "--record", &record, "--ground", " "];
     assert_eq!(node.refusal(&silent), "ground_missing");
+}
+
+#[test]
+fn a_file_says_again_what_was_erased_only_with_a_yes_and_never_of_an_erased_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = NodeProcess::found(folder.path().join("ville"), "Ville");
+    node.start();
+    let record = record(&node, folder.path());
+    let file = folder.path().join("acteurs.csv");
+    let file = file.to_string_lossy();
+    let import = ["import", &file, "--kind", "actor"];
+    let search = ["search", "inventé"];
+    for _ in 0..2 {
+        let history = node.ask(&["record", "history", &record]);
+        let edits = history["edits"].as_array().expect("a list");
+        for edit in edits.iter().filter(|edit| edit["state"] == "live") {
+            let item = edit["edit"].as_str().expect("an id");
+            node.ask_all(&["erase", "--item", item, "--ground", "demande", "--yes"]);
+        }
+        node.ask(&["erasures", "--finish"]);
+        node.eventually(&search, |answer| answer["total"] == 0);
+        let report = node.ask(&import);
+        assert_eq!(report["unchanged"], 1, "{report}");
+        let problems = report["problems"].as_array().expect("a list");
+        assert!(problems.iter().all(|one| one["code"] == "erased_here"));
+        // Who is sure says so, and may be wrong.
+        let confirm = problems.iter().map(|one| {
+            let column = one["column"].as_str().expect("a column");
+            format!("--confirm={column}=erased_here")
+        });
+        let confirm: Vec<_> = confirm.collect();
+        let sure = import.into_iter().chain(confirm.iter().map(String::as_str));
+        let report = node.ask(&sure.collect::<Vec<_>>());
+        assert_eq!(report["new"], 1, "{report}");
+        node.eventually(&search, |answer| answer["total"] == 1);
+    }
+    node.ask_all(&["erase", "--record", &record, "--ground", "demande", "--yes"]);
+    node.eventually(&search, |answer| answer["total"] == 0);
+    let dir = folder.path().join("ville");
+    let refused = run(&[&import[..], &["--json", "--dir", &dir.to_string_lossy()]].concat());
+    assert_eq!(refused.status.code(), Some(2), "no row was good");
+    assert!(text(&refused.stdout).contains(r#""code":"record_erased""#));
 }

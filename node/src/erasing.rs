@@ -1,5 +1,5 @@
 //! What a running node does by itself so that what was erased is gone, and so that the other nodes know: values of our own
-//! organisation follow the erasures, files are written anew within the hour, checkpoints say what is done. What the checkpoints of the
+//! organisation, and what imports remember, follow the erasures, files are written anew within the hour, checkpoints say what is done. What the checkpoints of the
 //! others name and is not held here is asked for.
 
 use std::sync::Arc;
@@ -9,7 +9,6 @@ use crdt_schema::checkpoint::UnknownHead;
 use crdt_schema::governance::Erasures;
 use crdt_schema::id::CharterId;
 use replica::{ContributeError, Fault, Rewriting};
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -17,6 +16,8 @@ use crate::{clock, limits};
 
 /// Between two looks: each reads some rows.
 const ROUND: Duration = Duration::from_secs(10);
+/// Between two looks while files are to be written anew or the others are to be told: it waits for a reader or for a first peer.
+const ROUND_WHEN_OWED: Duration = Duration::from_secs(2);
 /// Looks before the first checkpoint after a start: a node that has just started hears from others first, and can say more then.
 const ROUNDS_BEFORE_CHECKPOINT: u32 = 6;
 /// Looks between two questions for the same heads: a peer may have got them meanwhile.
@@ -27,11 +28,10 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// Looks again and again until it is stopped. A look that has begun is ended first: half a rewriting changes nothing, and costs as much.
 pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
-    let mut rounds = tokio::time::interval(ROUND);
-    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut keeper = Keeper {
         app,
         rounds: 0,
+        is_rewriting_due: false,
         is_receipt_owed: false,
         followed: None,
         missing: Vec::new(),
@@ -39,10 +39,6 @@ pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
         compared: None,
     };
     loop {
-        tokio::select! {
-            () = until.cancelled() => return,
-            _ = rounds.tick() => {}
-        }
         let round = tokio::task::spawn_blocking(move || {
             keeper.round();
             keeper
@@ -54,6 +50,10 @@ pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
                 return;
             }
         };
+        tokio::select! {
+            () = until.cancelled() => return,
+            () = tokio::time::sleep(keeper.pause()) => {}
+        }
     }
 }
 
@@ -74,8 +74,10 @@ pub(crate) fn finish(app: &App) -> Result<Rewriting, ContributeError> {
 
 struct Keeper {
     app: Arc<App>,
-    /// Looks since the start.
+    /// Looks since the start, those not counted that come early.
     rounds: u32,
+    /// Whether the files could not be written anew although it is time.
+    is_rewriting_due: bool,
     /// Whether the files were written anew, and nobody was told.
     is_receipt_owed: bool,
     /// The erasures that the values of our own organisation have followed.
@@ -94,10 +96,25 @@ impl Keeper {
         if limits::is_full(&self.app) {
             return;
         }
+        let is_extra = self.is_owed();
         if let Err(error) = self.look() {
             tracing::error!(code = error.code(), "erasures cannot be followed: {error}");
         }
-        self.rounds = self.rounds.saturating_add(1);
+        if !is_extra {
+            self.rounds = self.rounds.saturating_add(1);
+        }
+    }
+
+    fn is_owed(&self) -> bool {
+        self.is_rewriting_due || self.is_receipt_owed
+    }
+
+    fn pause(&self) -> Duration {
+        if self.is_owed() {
+            ROUND_WHEN_OWED
+        } else {
+            ROUND
+        }
     }
 
     fn look(&mut self) -> Result<(), ContributeError> {
@@ -106,9 +123,9 @@ impl Keeper {
             follow(&self.app, &erasures)?;
             self.followed = Some(erasures);
         }
-        if self.app.replica.rewrite_if_due(clock::now())? == Rewriting::Done {
-            self.is_receipt_owed = true;
-        }
+        let became = self.app.replica.rewrite_if_due(clock::now())?;
+        self.is_rewriting_due = became == Rewriting::Later;
+        self.is_receipt_owed |= became == Rewriting::Done;
         let is_settled = self.rounds >= ROUNDS_BEFORE_CHECKPOINT;
         if (is_settled || self.is_receipt_owed) && tell(&self.app)? {
             self.is_receipt_owed = false;
@@ -147,7 +164,14 @@ fn erasures(app: &App) -> Erasures {
 }
 
 fn follow(app: &App, erasures: &Erasures) -> Result<(), Fault> {
-    let values = app.local()?.erase_own_values(erasures)?;
+    let local = app.local()?;
+    let values = local.erase_own_values(erasures)?;
+    let mut records = app.replica.read()?.records_with_erased_edits()?;
+    records.extend(erasures.records());
+    let sources = local.forget_imprints(&records)?;
+    if sources > 0 {
+        tracing::info!(sources, "what sources said of erased records is forgotten");
+    }
     if values > 0 {
         tracing::info!(values, "values of our own organisation were erased");
     }

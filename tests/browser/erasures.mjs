@@ -1,12 +1,9 @@
 // Erasures by item, by person and by record: shown before they are signed, gone from the other nodes' pages, and followed on the board
 // while one node is away.
 import assert from 'node:assert/strict';
-import { DEADLINE_MS } from './browser.mjs';
 import { comes, heading, main, says, signWhatSays } from './officer.mjs';
 
 const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
-// A node looks every ten seconds, and once more when a search still reads the old files.
-const LOOKS_MS = 3 * DEADLINE_MS;
 const PERSON = { name: 'Camille Inventée', mail: 'camille.inventee@exemple.fr', phone: '06 39 98 00 42' };
 const literally = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const PHONE_SHOWN = /39 ?98 ?00 ?42/;
@@ -129,7 +126,7 @@ async function board(desks, record, erased) {
     await comes(desk.page, desk.at('federation/effacements'), async () => {
       const said = await desk.page.locator('ol.history > li').allInnerTexts();
       return said.every((each) => /3 nœuds sur 3/.test(each));
-    }, LOOKS_MS);
+    });
     await desk.go(record);
     assert.ok(!(await main(desk.page)).includes(PERSON.name), 'the node that was away brought nothing back');
     await desk.go(erased.record);

@@ -3,15 +3,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { DEADLINE_MS, launch } from './browser.mjs';
 
 const [pages, account, password, shots] = process.argv.slice(2);
-const arguments_ = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-];
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: arguments_ });
-const DEADLINE_MS = 20_000;
+const browser = await launch();
 
 // Invented clubs; the second has a mail address that is none, the third a formula for a name.
 const table = `Identifiant;Nom du club;Adresse courriel;Commune;Code INSEE;Code postal;Note interne

@@ -2,15 +2,10 @@
 // partner's page. Settles a conflict on the way. Usage: node journey.mjs FIRST_PAGES SECOND_PAGES ACCOUNT PASSWORD SHOTS_FOLDER
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { DEADLINE_MS, launch } from './browser.mjs';
 
 const [first, second, account, password, shots] = process.argv.slice(2);
-const arguments_ = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-];
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: arguments_ });
-const DEADLINE_MS = 20_000;
+const browser = await launch();
 
 async function open(address) {
   const context = await browser.newContext({ javaScriptEnabled: false, locale: 'fr-FR', viewport: { width: 1280, height: 900 } });

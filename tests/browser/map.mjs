@@ -2,15 +2,10 @@
 // elsewhere and nothing that the content policy refuses. Usage: node map.mjs PAGES ACCOUNT PASSWORD SHOTS_FOLDER
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { DEADLINE_MS, launch } from './browser.mjs';
 
 const [pages, account, password, shots] = process.argv.slice(2);
-const DEADLINE_MS = 20_000;
-const arguments_ = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-];
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: arguments_ });
+const browser = await launch();
 const complaints = [];
 
 async function open(options) {

@@ -15,7 +15,7 @@ use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::{Author, ContributeError, NewItem, Replica};
 
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Waits until something is so. Endpoints and replicas tell no event for most of what tests look at.
 pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {

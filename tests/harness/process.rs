@@ -11,7 +11,7 @@ use crate::harness::program::{json, maillage, run, text};
 use crate::harness::running::started;
 
 /// How often a command is asked before a test gives up, and the pause in between.
-const TRIES: u32 = 400;
+const TRIES: u32 = 1_200;
 const PAUSE: Duration = Duration::from_millis(50);
 const CONFIG: &str = "maillage.toml";
 

@@ -1,6 +1,6 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -17,8 +17,8 @@ use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
-    Census, Choices, Format, Imprint, Mapping, Plan, PlannedEdit, Report, Reported, Settings,
-    Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
+    Census, Choices, Erased, Format, Imprint, Mapping, Plan, PlannedEdit, Report, Reported,
+    Settings, Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
 };
 use replica::local::{ImportBegun, Imprints, Local};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
@@ -231,15 +231,19 @@ impl Import<'_> {
         let table = self.table()?;
         let reader = replica.read()?;
         let partner = replica.partner();
-        let (federation, words) = {
+        let (federation, words, erased_records) = {
             let state = replica.state();
-            (*state.federation(), state.governance().words().clone())
+            let (governance, federation) = (state.governance(), *state.federation());
+            let erased = governance.erasures().records().clone();
+            (federation, governance.words().clone(), erased)
         };
         let census = Held {
             reader: &reader,
             federation,
             partner,
             imprints: local.imprints(self.source)?,
+            erased_records,
+            with_erased_edits: OnceCell::new(),
             identified: RefCell::default(),
         };
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
@@ -412,6 +416,9 @@ struct Held<'r> {
     federation: FederationId,
     partner: Option<PartnerId>,
     imprints: Imprints,
+    erased_records: BTreeSet<RecordId>,
+    /// The records of which edits were erased, read when a row would fill an empty field.
+    with_erased_edits: OnceCell<BTreeSet<RecordId>>,
     /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
     identified: RefCell<BTreeMap<String, Identified>>,
 }
@@ -475,6 +482,20 @@ impl Census for Held<'_> {
             let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
             !has_part || edit.partner.is_some() && edit.partner == self.partner
         }))
+    }
+
+    fn erased(&self, record: &RecordId) -> Result<Option<Erased>, Fault> {
+        if self.erased_records.contains(record) {
+            return Ok(Some(Erased::Record));
+        }
+        let with_erased_edits = match self.with_erased_edits.get() {
+            Some(records) => records,
+            None => {
+                let read = self.reader.records_with_erased_edits()?;
+                self.with_erased_edits.get_or_init(|| read)
+            }
+        };
+        Ok(with_erased_edits.contains(record).then_some(Erased::Values))
     }
 
     fn identified(&self, kind: &str, source: &str, id: &str) -> Result<Option<RecordId>, Fault> {

@@ -31,8 +31,8 @@ mod text;
 mod workbook;
 
 pub use import::{
-    Census, Imprint, KEPT_CODES, Level, Plan, PlannedContact, PlannedEdit, Report, Reported,
-    Settings, Strictness, Unread, hand_back, source_identifier,
+    Census, Erased, Imprint, KEPT_CODES, Level, Plan, PlannedContact, PlannedEdit, Report,
+    Reported, Settings, Strictness, Unread, hand_back, source_identifier,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use report::{Problem, Unreadable};

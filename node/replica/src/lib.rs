@@ -54,7 +54,7 @@ pub use personal::{PersonalState, PersonalValue, Viewer};
 pub use reader::{Counts, EditInfo, Reader};
 pub use replica::{ContributeError, Replica, Saving};
 pub use room::{FreeMin, Measure, Room, RoomState, Space};
-pub use shared::Listener;
+pub use shared::{Listener, News};
 pub use signing::Signing;
 pub use state::{FeedSummary, State};
 pub use statements::{BULK_MIN, HeldStatement, StateError};

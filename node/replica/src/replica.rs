@@ -471,3 +471,69 @@ fn numbers(database: &Database, state: &State) -> Result<Numbers, Fault> {
         next_change,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{channel, sync_channel};
+
+    use crdt_schema::entry::Kind;
+    use crdt_schema::governance::{Approval, Charter};
+
+    use super::*;
+    use crate::erasure::tests::federation::{DEADLINE, Node, charter, creation, key};
+
+    fn next_charter() -> Charter {
+        let before = charter();
+        Charter {
+            federation: Some(before.federation()),
+            version: 1,
+            parent: Some(before.id()),
+            ..before
+        }
+    }
+
+    #[test]
+    fn a_commit_that_two_callers_share_is_told_with_all_that_it_brings() {
+        let node = Node::new(1);
+        let own = node.replica.feed().expect("it signs");
+        let (tell, told) = channel();
+        let (release, released) = channel::<()>();
+        let gate = Mutex::new(released);
+        node.replica.listen(Box::new(move |news| {
+            tell.send(news.clone()).expect("the test listens");
+            // The writer tells, so nothing is written until the test has put two requests in the queue.
+            let gate = gate.lock().expect("one writer");
+            // A test that has failed releases nothing.
+            let _ = gate.recv();
+        }));
+        let writer = node.replica.writer.as_ref().expect("it runs");
+        let item = || {
+            let (frame, content) = creation(1, "Un");
+            NewItem { frame, content }
+        };
+        let contribute = || {
+            let (reply, answer) = sync_channel(1);
+            let request = Request::Contribute(Kind::Contribution, vec![vec![item()]], reply);
+            writer.send(request).expect("it runs");
+            answer
+        };
+        let first = contribute();
+        let alone = told.recv_timeout(DEADLINE).expect("the first commit");
+        assert_eq!((alone.feeds, alone.has_new_charters), ([own].into(), false));
+        let (next, second) = (next_charter(), contribute());
+        let approval = Approval::sign(&key(9), charter().federation(), charter().id(), next.id());
+        let (reply, third) = sync_channel(1);
+        let request = Request::Charters(vec![next], vec![approval], reply);
+        writer.send(request).expect("it runs");
+        release.send(()).expect("the writer waits");
+        let shared = told.recv_timeout(DEADLINE).expect("the second commit");
+        assert_eq!(
+            (shared.feeds, shared.has_new_charters),
+            ([own].into(), true)
+        );
+        release.send(()).expect("the writer waits");
+        first.recv().expect("answered").expect("written");
+        second.recv().expect("answered").expect("written");
+        third.recv().expect("answered").expect("written");
+    }
+}

@@ -19,8 +19,17 @@ use crate::waiting::Waiting;
 /// How often a full disk is measured again: nobody tells when there is room.
 const ROOM_CHECK: Duration = Duration::from_secs(1);
 
-/// Called after each commit with the feeds that grew; none when only charters came.
-pub type Listener = Box<dyn Fn(&BTreeSet<FeedId>) + Send + Sync>;
+/// Called after each commit that brings entries or charters.
+pub type Listener = Box<dyn Fn(&News) + Send + Sync>;
+
+/// What one commit brought. Requests of several callers may share a commit, so both may be there at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// The feeds that grew.
+    pub feeds: BTreeSet<FeedId>,
+    /// Whether charters or approvals came.
+    pub has_new_charters: bool,
+}
 
 /// See the module.
 pub(crate) struct Shared {
@@ -128,14 +137,14 @@ impl Shared {
             .push(listener);
     }
 
-    pub(crate) fn tell_listeners(&self, feeds: &BTreeSet<FeedId>) {
+    pub(crate) fn tell_listeners(&self, news: &News) {
         for listener in self
             .listeners
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .iter()
         {
-            listener(feeds);
+            listener(news);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::erasure::{Clearing, finish};
 use crate::fault::Fault;
 use crate::materialise::EntryCache;
 use crate::published::{Published, Sidecar};
-use crate::shared::Shared;
+use crate::shared::{News, Shared};
 use crate::signing::Signing;
 use crate::state::State;
 use crate::store::{EntryRow, StoreFile};
@@ -468,10 +468,13 @@ impl Writer {
             self.shared.damaged.forget(&changes.repaired);
             self.shared.wake_worker();
         }
-        let is_news = !feeds.is_empty() || changes.has_new_charters;
-        if is_news {
+        let news = News {
+            feeds,
+            has_new_charters: changes.has_new_charters,
+        };
+        if !news.feeds.is_empty() || news.has_new_charters {
             self.shared.wake_worker();
-            self.shared.tell_listeners(&feeds);
+            self.shared.tell_listeners(&news);
         }
     }
 }

@@ -1,13 +1,12 @@
 //! The network of a node that has a replica: peers are called again and again, and told of what is written here.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::time::Timestamp;
-use replica::Replica;
+use replica::{News, Replica};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -93,7 +92,7 @@ impl Endpoint {
         let network = Arc::new(Network::open(options, Arc::clone(&shelf), gate).await?);
         let (commits, new_commits) = broadcast::channel(COMMITS_MAX);
         // The replica outlives its listener's reader when the endpoint is closed first, which is no failure.
-        replica.listen(Box::new(move |feeds| drop(commits.send(feeds.clone()))));
+        replica.listen(Box::new(move |news| drop(commits.send(news.clone()))));
         let endpoint = Self {
             network,
             intake: Arc::clone(&intake),
@@ -226,14 +225,14 @@ fn options(secret: [u8; 32], listen: SocketAddr) -> Options {
 async fn announce_all(
     network: Arc<Network<Shelf>>,
     replica: Arc<Replica>,
-    mut commits: broadcast::Receiver<BTreeSet<FeedId>>,
+    mut commits: broadcast::Receiver<News>,
 ) {
     loop {
         let (has_grown, has_new_objects) = match commits.recv().await {
-            Ok(feeds) => {
+            Ok(news) => {
                 let own = replica.feed();
-                let has_grown = own.is_some_and(|own| feeds.contains(&own));
-                (has_grown, feeds.is_empty())
+                let has_grown = own.is_some_and(|own| news.feeds.contains(&own));
+                (has_grown, news.has_new_charters)
             }
             Err(RecvError::Lagged(_)) => (true, true),
             Err(RecvError::Closed) => return,

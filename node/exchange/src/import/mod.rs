@@ -65,6 +65,12 @@ pub trait Census {
         Ok(true)
     }
 
+    /// Returns what was erased of a record: a whole one says nothing ever again, and of single values those that a file says anew are
+    /// not written without a word. Nothing was by default.
+    fn erased(&self, _record: &RecordId) -> Result<Option<Erased>, Self::Error> {
+        Ok(None)
+    }
+
     /// Returns the one record of a kind that has this identifier at this source. Nothing is found by default.
     fn identified(
         &self,
@@ -74,6 +80,15 @@ pub trait Census {
     ) -> Result<Option<RecordId>, Self::Error> {
         Ok(None)
     }
+}
+
+/// What was erased of a record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Erased {
+    /// All of it, and all that anybody writes of it later.
+    Record,
+    /// Some values.
+    Values,
 }
 
 /// Returns an identifier together with its source, `source--id`, as data·inclusion writes it; one that has it already is left as it is.
@@ -380,6 +395,11 @@ impl<'a, C: Census> Plan<'a, C> {
         draft: Draft,
     ) -> Result<Option<PlannedEdit>, C::Error> {
         let is_new = view.is_none();
+        if self.census.erased(&record)? == Some(Erased::Record) {
+            let problem = Problem::of_row(line, "", "record_erased", RECORD_ERASED.to_owned());
+            self.refuse(vec![problem]);
+            return Ok(None);
+        }
         // A record that says nothing is one of which an import was undone: nothing of it is to be kept.
         let is_blank = view.as_ref().is_none_or(|view| view.fields().is_empty());
         let mut draft = draft;
@@ -460,6 +480,7 @@ impl<C: Census> Iterator for Plan<'_, C> {
 }
 
 const COLUMN_UNKNOWN: &str = "Cette colonne n'est pas du schéma data·inclusion v1. Si aucun champ ne lui correspond, elle est gardée dans un champ supplémentaire.";
+const RECORD_ERASED: &str = "Cette fiche a été effacée pour tous les partenaires : rien ne peut plus y être écrit. Retirez la ligne du fichier, ou créez une autre fiche si vous en avez le droit.";
 const HOLDER_UNKNOWN: &str = "Aucune fiche d'acteur n'a cet identifiant à cette source, ou plusieurs l'ont : il est gardé dans un champ supplémentaire. Importez d'abord les structures, puis de nouveau ce fichier.";
 const CONTACT_COLUMN: &str =
     "Colonne de contact : ses valeurs deviennent des données personnelles, à part des fiches.";

@@ -20,6 +20,7 @@ struct Memory {
     records: BTreeMap<RecordId, RecordView>,
     imported: BTreeMap<RecordId, Imprint>,
     is_others: bool,
+    erased: BTreeMap<RecordId, Erased>,
 }
 
 impl Census for Memory {
@@ -39,6 +40,10 @@ impl Census for Memory {
 
     fn is_own(&self, _: &RecordId, _: &str, _: &Field) -> Result<bool, Infallible> {
         Ok(!self.is_others)
+    }
+
+    fn erased(&self, record: &RecordId) -> Result<Option<Erased>, Infallible> {
+        Ok(self.erased.get(record).copied())
     }
 }
 

@@ -8,7 +8,7 @@ use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
 
 use crate::import::imprint::held_as;
-use crate::import::{Census, Imprint, Level, Report, Settings};
+use crate::import::{Census, Erased, Imprint, Level, Report, Settings};
 use crate::mapping::Mapping;
 use crate::report::{Problem, shortened};
 use crate::table::Column;
@@ -30,6 +30,8 @@ enum Difference {
     BothChanged,
     /// The source says what it said; the record has changed.
     ChangedHere,
+    /// Something of the record was erased, and the field is empty: what went stays away unless a person says otherwise.
+    Erased,
     /// Another partner wrote it, and nothing is known of an earlier import: the file is taken, and the person told before anything is
     /// written.
     Replaced,
@@ -78,6 +80,9 @@ impl<C: Census> ThreeWay<'_, C> {
             return Ok(None);
         }
         let Some(before) = self.before.filter(|before| before.speaks_of(name)) else {
+            if held.is_empty() && self.census.erased(record)? == Some(Erased::Values) {
+                return Ok(Some(Difference::Erased));
+            }
             let is_free = held.is_empty() || self.census.is_own(record, name, held)?;
             return Ok((!is_free).then_some(Difference::Replaced));
         };
@@ -99,20 +104,21 @@ impl<C: Census> ThreeWay<'_, C> {
 }
 
 /// The codes with which a value of a record stays that the file would change. Confirmed by column, the file is taken.
-pub const KEPT_CODES: [&str; 2] = ["both_changed", "changed_here"];
+pub const KEPT_CODES: [&str; 3] = ["both_changed", "changed_here", "erased_here"];
 
 impl Difference {
     fn code(self) -> &'static str {
         match self {
             Difference::BothChanged => "both_changed",
             Difference::ChangedHere => "changed_here",
+            Difference::Erased => "erased_here",
             Difference::Replaced => "partner_value",
         }
     }
 
     fn level(self) -> Level {
         match self {
-            Difference::BothChanged | Difference::Replaced => Level::Warning,
+            Difference::BothChanged | Difference::Erased | Difference::Replaced => Level::Warning,
             Difference::ChangedHere => Level::Notice,
         }
     }
@@ -129,6 +135,7 @@ impl Difference {
             Difference::ChangedHere => format!(
                 "La fiche a été modifiée depuis le dernier import, et le fichier non. {stays}."
             ),
+            Difference::Erased => ERASED.to_owned(),
             Difference::Replaced => format!(
                 "Un partenaire avait écrit « {now} » : le fichier remplace cette valeur. Laissez la colonne de côté pour la garder."
             ),
@@ -167,3 +174,5 @@ fn said(wanted: &Wanted) -> String {
         Wanted::Value(value) => shown(value),
     }
 }
+
+const ERASED: &str = "Des contenus de cette fiche ont été effacés. Le champ reste vide : confirmez la valeur du fichier si elle peut y revenir.";

@@ -161,6 +161,26 @@ impl Reader {
         Ok(frames)
     }
 
+    /// Returns the records of which an erasure in force has taken single edits. Whole ones are named by the erasures themselves. It looks
+    /// at every item that is held.
+    pub fn records_with_erased_edits(&self) -> Result<BTreeSet<RecordId>, Fault> {
+        let erasures = self.state().governance().erasures().clone();
+        let mut records = BTreeSet::new();
+        let own = erasures.own().values().flatten();
+        let items: BTreeSet<ItemId> = erasures.items().iter().chain(own).copied().collect();
+        if items.is_empty() {
+            return Ok(records);
+        }
+        for (id, (frame, owner)) in self.frames_of(&items)? {
+            if let Frame::Edit(edit) = &frame
+                && erasures.is_erased(owner.as_ref(), &id, &frame)
+            {
+                records.insert(edit.record);
+            }
+        }
+        Ok(records)
+    }
+
     /// Returns the held items that an erasure names, one way or another.
     fn named_by(&self, erasure: &Erasure) -> Result<BTreeMap<ItemId, ItemPlace>, Fault> {
         let mut named = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! What imports have done: what each source said of each record the last time, as hashes, and which entries each import has signed, so
 //! that it can be taken back. No value of a record is kept here.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crdt_schema::id::{EntryId, RecordId, hash};
@@ -47,7 +48,7 @@ pub struct ImportBegun {
 
 /// What one source said of records the last time, in one snapshot.
 pub struct Imprints {
-    source: [u8; 16],
+    source: [u8; SOURCE_BYTES],
     table: ReadOnlyTable<&'static [u8; 32], &'static [u8]>,
 }
 
@@ -151,6 +152,36 @@ impl Local {
             Ok(())
         })?;
         self.change_import(run.number, |row| row.undone = Some(now.as_millis()))
+    }
+
+    /// Forgets what all sources said of these records; says how many rows went. Their bytes are gone when this returns.
+    pub fn forget_imprints(&self, records: &BTreeSet<RecordId>) -> Result<usize, Fault> {
+        let is_named = |key: &[u8; 32]| {
+            let record = RecordId::from_slice(&key[SOURCE_BYTES..]);
+            record.is_some_and(|record| records.contains(&record))
+        };
+        let named: Vec<[u8; 32]> = {
+            let read = self.database().begin_read()?;
+            let table = read.open_table(IMPRINTS)?;
+            let mut named = Vec::new();
+            for row in table.iter()? {
+                let key = *row?.0.value();
+                named.extend(is_named(&key).then_some(key));
+            }
+            named
+        };
+        if named.is_empty() {
+            return Ok(0);
+        }
+        self.write(|write| {
+            let mut table = write.open_table(IMPRINTS)?;
+            for key in &named {
+                table.remove(key)?;
+            }
+            Ok(())
+        })?;
+        self.rewrite()?;
+        Ok(named.len())
     }
 
     /// Returns the imports that are remembered, the newest first.
@@ -263,17 +294,20 @@ fn forget_entries(write: &WriteTransaction, number: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-fn source_key(source: &str) -> [u8; 16] {
+fn source_key(source: &str) -> [u8; SOURCE_BYTES] {
     let hash = hash("import-source", &[source.as_bytes()]);
     *hash.first_chunk().expect("a hash is longer")
 }
 
-fn imprint_key(source: &[u8; 16], record: &RecordId) -> [u8; 32] {
+fn imprint_key(source: &[u8; SOURCE_BYTES], record: &RecordId) -> [u8; 32] {
     let mut key = [0; 32];
-    key[..16].copy_from_slice(source);
-    key[16..].copy_from_slice(record.as_bytes());
+    key[..SOURCE_BYTES].copy_from_slice(source);
+    key[SOURCE_BYTES..].copy_from_slice(record.as_bytes());
     key
 }
+
+/// What a key of an imprint begins with; the record follows.
+const SOURCE_BYTES: usize = 16;
 
 /// The keys of the entries of an import.
 fn entries_of(number: u64) -> RangeInclusive<(u64, u32)> {
@@ -342,6 +376,28 @@ mod tests {
         assert_eq!(said(&local, "clubs", 1), None);
         assert_eq!(said(&local, "clubs", 2), Some(vec![7]));
         assert_eq!(said(&local, "autre", 1), Some(vec![9]), "of another source");
+    }
+
+    #[test]
+    fn no_source_is_remembered_of_a_record_that_is_named_nor_its_bytes() {
+        let (folder, local) = temporary();
+        let mark = |number: u8| vec![number; 60];
+        for source in ["clubs", "autre"] {
+            let imprints = [(record(1), mark(0xe1)), (record(2), mark(0xe2))];
+            local.keep_imprints(source, &imprints).expect("writes");
+        }
+        let forget = |number| local.forget_imprints(&[record(number)].into());
+        assert_eq!(forget(3).expect("writes"), 0);
+        assert_eq!(forget(1).expect("writes"), 2);
+        assert_eq!(forget(1).expect("writes"), 0);
+        for source in ["clubs", "autre"] {
+            assert_eq!(said(&local, source, 1), None);
+            assert_eq!(said(&local, source, 2), Some(mark(0xe2)));
+        }
+        drop(local);
+        let file = std::fs::read(folder.path().join(FILE)).expect("reads");
+        let has = |mark: &[u8]| file.windows(mark.len()).any(|window| window == mark);
+        assert_eq!([has(&mark(0xe1)), has(&mark(0xe2))], [false, true]);
     }
 
     #[test]

@@ -126,3 +126,63 @@ fn a_record_that_says_nothing_any_more_is_made_again_whatever_is_remembered() {
     assert_eq!(census.records.len(), 2);
     assert_eq!(counts(&import(FILE, &mut census)), [0, 0, 2, 0]);
 }
+
+/// Erases these fields of a record, as all nodes do: nothing of them is held or remembered.
+fn erase(census: &mut Memory, record: RecordId, is_named: impl Fn(&str) -> bool) {
+    let view = census.records.remove(&record).expect("it is held");
+    let mut rest = all_of(&view);
+    rest.retain(|operation| !is_named(operation.field()));
+    census.write(record, view.birth, rest);
+    census.imported.remove(&record);
+    census.erased.insert(record, Erased::Values);
+}
+
+#[test]
+fn a_value_that_was_erased_comes_back_only_where_a_person_confirms_it() {
+    let (mut census, record) = renamed();
+    erase(&mut census, record, |_| true);
+    let confirmed = ["nom", "siret"].map(|column| (column.to_owned(), "erased_here".to_owned()));
+    let settings = Settings {
+        confirmed: &confirmed,
+        ..settings()
+    };
+    let (edits, _) = planned(FILE, settings, &census);
+    let [edit] = &edits[..] else {
+        panic!("one record was erased: {edits:?}");
+    };
+    let fields: Vec<_> = edit.operations.iter().map(Operation::field).collect();
+    assert_eq!((edit.record, fields), (record, vec!["name", "siret"]));
+    for _ in 0..2 {
+        let report = import(FILE, &mut census);
+        assert_eq!(counts(&report), [0, 0, 2, 0]);
+        assert_eq!(said_of_name(&report), [("erased_here", Level::Warning, 2)]);
+        assert!(census.records[&record].fields().is_empty());
+    }
+}
+
+#[test]
+fn of_a_record_with_an_erased_value_the_other_fields_follow_their_file() {
+    let (mut census, record) = renamed();
+    erase(&mut census, record, |field| field == "siret");
+    let report = import(FILE, &mut census);
+    assert_eq!(counts(&report), [0, 1, 1, 0]);
+    let said = report.problems.iter().map(|one| {
+        let column = one.problem.column.as_deref();
+        (column.expect("of a column"), one.problem.code)
+    });
+    assert_eq!(said.collect::<Vec<_>>(), [("siret", "erased_here")]);
+    assert!(census.records[&record].field("siret").is_none());
+    let name = Value::Text("Maison sport-santé".into());
+    assert_eq!(name_of(&census, &record), Some(name));
+}
+
+#[test]
+fn a_record_that_was_erased_is_written_by_no_row() {
+    let (mut census, record) = renamed();
+    erase(&mut census, record, |_| true);
+    census.erased.insert(record, Erased::Record);
+    let report = import(FILE, &mut census);
+    assert_eq!(counts(&report), [0, 0, 1, 1]);
+    assert_eq!(report.problems[0].problem.code, "record_erased");
+    assert!(census.records[&record].fields().is_empty());
+}
