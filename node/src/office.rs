@@ -6,7 +6,7 @@ use crdt_schema::governance::{Act, Approval, Charter, Mandate};
 use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
-use replica::{ContributeError, NewItem};
+use replica::{ContributeError, NewItem, VoteError};
 use sync::NewInvite;
 
 use crate::app::App;
@@ -89,8 +89,8 @@ impl App {
         Ok(preview.out_of_reach == 0 && preview.unknown.is_empty())
     }
 
-    /// Records the vote on disk, then signs it with a key that votes, and keeps it with the charter.
-    pub(crate) fn vote(&self, seat: &SecretKey, charter: &CharterId) -> Result<(), Refused> {
+    /// Signs a vote with the key of a seat or with a recovery key, records it on disk, and then keeps it with the charter.
+    pub(crate) fn vote(&self, key: &SecretKey, charter: &CharterId) -> Result<(), Refused> {
         let parent = {
             let state = self.replica.state();
             let held = state.charters().charter(charter);
@@ -101,15 +101,28 @@ impl App {
                 )
             })?
         };
-        let recorded = Votes::of(self.folder()).record(&parent, charter);
-        if recorded.map_err(failed)? != *charter {
-            return Err(Refused::new(
-                "approved_another",
-                "the seat of this node has approved another charter in this place: a vote is not taken back",
-            ));
-        }
         let federation = *self.replica.state().federation();
-        let approval = Approval::sign(seat, federation, parent, *charter);
+        let approval = Approval::sign(key, federation, parent, *charter);
+        let another = || {
+            Refused::new(
+                "approved_another",
+                "this key has approved another charter in this place: a vote is not taken back",
+            )
+        };
+        let checked = self.replica.state().check_vote(&approval);
+        match checked {
+            Ok(()) | Err(VoteError::Known) => {}
+            Err(VoteError::Rival) => return Err(another()),
+            Err(error) => return Err(Refused::new(error.code(), error.to_string())),
+        }
+        let seat = self.seat_key()?.map(|seat| seat.public());
+        let votes = match seat == Some(key.public()) {
+            true => Votes::of(self.folder()),
+            false => Votes::of_guest(self.folder(), &key.public()),
+        };
+        if votes.record(&parent, charter).map_err(failed)? != *charter {
+            return Err(another());
+        }
         let kept = self.replica.add_charters(Vec::new(), vec![approval]);
         kept.map_err(|fault| Refused::new(fault.code(), fault.to_string()))
     }

@@ -1,5 +1,5 @@
-//! What the seat of this node has voted for: one file a charter, named by the charter that it follows, written before the vote is signed
-//! and never replaced. A seat so approves one follower of a charter only, whatever happens in between.
+//! What the keys that vote here have voted for: one file a charter, named by the charter that it follows, written before the vote is signed
+//! and never replaced. A key so approves one follower of a charter only, whatever happens in between.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -8,14 +8,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use crdt_schema::id::CharterId;
+use crdt_schema::key::PublicKey;
+use data_encoding::HEXLOWER;
 
-/// The votes of a node, in the folder of its keys.
+/// The votes of one key.
 #[derive(Debug, Clone)]
 pub(crate) struct Votes(PathBuf);
 
 impl Votes {
+    /// The votes of the seat of a node, in the folder of its keys.
     pub(crate) fn of(node: &Path) -> Self {
         Self(node.join("keys").join("votes"))
+    }
+
+    /// The votes of a key that comes to a node only to vote, such as a recovery key: what the node's own seat approves is another matter.
+    pub(crate) fn of_guest(node: &Path, key: &PublicKey) -> Self {
+        let name = HEXLOWER.encode(key.as_bytes());
+        Self(node.join("keys").join("votes-of-guests").join(name))
     }
 
     /// The votes of a key that is kept apart from any node, in a folder beside its file.
@@ -90,6 +99,10 @@ mod tests {
         assert_eq!(votes.record(&id(1), &id(3)).expect("reads"), id(2));
         assert_eq!(votes.record(&id(1), &id(2)).expect("reads"), id(2));
         assert_eq!(votes.record(&id(2), &id(3)).expect("writes"), id(3));
+        let guest = crdt_schema::key::SecretKey::from_bytes(&[7; 32]).public();
+        let guest = Votes::of_guest(node.path(), &guest);
+        assert_eq!(guest.record(&id(1), &id(3)).expect("writes"), id(3));
+        assert_eq!(guest.record(&id(1), &id(2)).expect("reads"), id(3));
         let again = Votes::of(node.path());
         assert_eq!(again.approved(&id(1)).expect("reads"), Some(id(2)));
     }

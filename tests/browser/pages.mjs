@@ -91,6 +91,8 @@ async function addresses(page) {
     decisions: 'federation/decisions',
     decision: await href('federation/decisions', 'ol.history a'),
     erasures: 'federation/effacements',
+    bundle: 'federation/fichier',
+    inclusion: 'exporter/data-inclusion',
     peers: 'pairs',
     personal: 'donnees-personnelles',
     'contact-new': `${record}/contacts/nouveau`,
