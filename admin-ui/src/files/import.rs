@@ -20,7 +20,7 @@ use exchange::{
     Census, Choices, Erased, Format, Imprint, Mapping, Plan, PlannedEdit, Report, Reported,
     Settings, Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
 };
-use replica::local::{ImportBegun, Imprints, Local};
+use replica::local::{ImportBegun, Imprints, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
 use super::contacts::Waiting;
@@ -249,6 +249,7 @@ impl Import<'_> {
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
         let begun = request.map(|request| self.begun(plan.mapping(), request));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
+        let mut under_way = None;
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
@@ -270,7 +271,7 @@ impl Import<'_> {
             if batch.is_full() {
                 let full = std::mem::take(&mut batch);
                 if let Some(begun) = &begun {
-                    self.write((replica, local), full, begun, &mut imported.number)?;
+                    self.write((replica, local), full, begun, &mut under_way)?;
                 }
             }
             if done.is_multiple_of(PROGRESS_ROWS) && watch(Progress { done, total }).is_break() {
@@ -278,14 +279,15 @@ impl Import<'_> {
             }
         }
         if let Some(begun) = &begun {
-            self.write((replica, local), batch, begun, &mut imported.number)?;
+            self.write((replica, local), batch, begun, &mut under_way)?;
         }
         let problems = std::mem::take(&mut imported.report.problems);
         imported.report = plan.finish()?;
         imported.report.problems = problems;
-        if let Some(number) = imported.number {
-            let report = &imported.report;
+        if let Some(under_way) = under_way {
+            let (report, number) = (&imported.report, under_way.number());
             local.end_import(number, report.new, report.changed)?;
+            imported.number = Some(number);
         }
         Ok(imported)
     }
@@ -299,7 +301,7 @@ impl Import<'_> {
         (replica, local): (&Replica, &Local),
         mut batch: Batch,
         begun: &ImportBegun,
-        number: &mut Option<u64>,
+        under_way: &mut Option<UnderWay>,
     ) -> Result<(), ImportError> {
         let edits = batch.edits;
         if edits.is_empty() {
@@ -307,10 +309,11 @@ impl Import<'_> {
                 local.keep_imprints(self.source, &batch.imprints)?;
             }
         } else {
-            let number = match *number {
-                Some(number) => number,
-                None => *number.insert(local.begin_import(begun)?),
+            let under_way = match under_way {
+                Some(under_way) => under_way,
+                None => under_way.insert(local.begin_import(begun)?),
             };
+            let number = under_way.number();
             let entries = replica.contribute(edits.into_iter().map(item).collect())?;
             local.keep_imported(number, &entries, self.source, &batch.imprints)?;
         }

@@ -63,6 +63,9 @@ pub enum UndoError {
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// It is still under way.
+    #[error("this import is still under way: wait for its end")]
+    UnderWay,
     /// Whoever watches asked for it. What was signed before stays; it can be asked for again.
     #[error("stopped")]
     Stopped,
@@ -76,6 +79,7 @@ impl UndoError {
             UndoError::Contribute(error) => error.code(),
             UndoError::Fault(fault) => fault.code(),
             UndoError::Stopped => "stopped",
+            UndoError::UnderWay => "import_under_way",
         }
     }
 }
@@ -107,6 +111,9 @@ impl Undo<'_> {
     ) -> Result<Undone, UndoError> {
         if self.run.undone.is_some() {
             return Err(UndoError::Already);
+        }
+        if self.run.is_under_way {
+            return Err(UndoError::UnderWay);
         }
         let entries = self.local.import_entries(self.run.number)?;
         let (mut undone, mut records, mut done) = (Undone::default(), Vec::new(), 0);

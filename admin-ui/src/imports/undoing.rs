@@ -117,7 +117,7 @@ fn failure(error: &UndoError) -> Failure {
     match error {
         UndoError::Contribute(ContributeError::Fault(Fault::NoRoom { .. }))
         | UndoError::Fault(Fault::NoRoom { .. }) => Failure::NoRoom,
-        UndoError::Already | UndoError::Stopped => Failure::Interrupted,
+        UndoError::Already | UndoError::Stopped | UndoError::UnderWay => Failure::Interrupted,
         UndoError::Contribute(_) | UndoError::Fault(_) => {
             tracing::error!(%error, "an import could not be taken back: look for the cause, not for who asked");
             Failure::Store

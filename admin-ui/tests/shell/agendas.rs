@@ -40,7 +40,7 @@ async fn a_calendar_and_a_feed_are_tables_with_their_usual_kinds_and_without_per
         );
         let (place, report) = try_out(&mut browser, &sent, &[]).await;
         assert!(
-            report.body.contains("Tout est bon : 1 fiches nouvelles"),
+            report.body.contains("Tout est bon : une nouvelle fiche"),
             "{}",
             report.body
         );

@@ -126,7 +126,7 @@ async fn a_table_is_tried_then_written_and_its_records_are_one_click_away() {
     let begun = begin(&mut browser, "Clubs", "clubs.csv", CLUBS.as_bytes()).await;
     let (place, report) = try_out(&mut browser, &begun, &[("c4", "x_note")]).await;
     assert!(
-        report.body.contains("2 fiches nouvelles"),
+        report.body.contains("2 nouvelles fiches"),
         "{}",
         report.body
     );
@@ -354,7 +354,7 @@ async fn proposed_readings_are_taken_when_they_are_ticked() {
     browser.post(&format!("{place}/essayer"), &fields).await;
     let report = wait(&mut browser, &place).await;
     assert!(
-        report.body.contains("2 fiches nouvelles"),
+        report.body.contains("2 nouvelles fiches"),
         "{}",
         report.body
     );

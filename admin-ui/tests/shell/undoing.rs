@@ -28,7 +28,7 @@ async fn an_import_is_looked_at_then_taken_back_and_can_be_made_again() {
     assert!(done.body.contains(FIRST), "{}", done.body);
     let start = browser.open("/importer").await;
     assert!(start.body.contains(FIRST), "{}", start.body);
-    assert!(start.body.contains("2 fiches nouvelles"), "{}", start.body);
+    assert!(start.body.contains("2 nouvelles fiches"), "{}", start.body);
 
     // Nothing is done that nobody has looked at.
     let token = start.token();
@@ -66,7 +66,7 @@ async fn an_import_is_looked_at_then_taken_back_and_can_be_made_again() {
     let begun = begin(&mut browser, "Clubs", "clubs.csv", CLUBS.as_bytes()).await;
     let (place, report) = try_out(&mut browser, &begun, &[]).await;
     assert!(
-        report.body.contains("2 fiches nouvelles"),
+        report.body.contains("2 nouvelles fiches"),
         "{}",
         report.body
     );

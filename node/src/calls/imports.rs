@@ -75,7 +75,8 @@ fn run_json(run: &ImportRun) -> Json {
         "at": run.begun.at.to_string(),
         "new": new,
         "changed": changed,
-        "interrupted": run.ended.is_none(),
+        "interrupted": run.ended.is_none() && !run.is_under_way,
+        "under_way": run.is_under_way,
         "undone": run.undone.map(|undone| undone.to_string()),
     })
 }

@@ -46,10 +46,12 @@ pub(crate) fn listed(answer: &Json) {
         say!("nothing was imported here yet");
     }
     for import in imports {
-        let state = match (import["undone"].as_str(), import["interrupted"].as_bool()) {
-            (Some(day), _) => format!("taken back on {day}"),
-            (None, Some(true)) => "interrupted".to_owned(),
-            (None, _) => format!("{} new, {} changed", import["new"], import["changed"]),
+        let is = |key: &str| import[key].as_bool() == Some(true);
+        let state = match import["undone"].as_str() {
+            Some(day) => format!("taken back on {day}"),
+            None if is("under_way") => "under way".to_owned(),
+            None if is("interrupted") => "interrupted".to_owned(),
+            None => format!("{} new, {} changed", import["new"], import["changed"]),
         };
         say!(
             "{}  {}  {}  {}  {state}",

@@ -78,15 +78,31 @@ import-back-to-columns = Look at the columns again
 # Import: the report
 import-report-heading = Result of the trial
 import-done-heading = Import done
-import-finding-good = All is well: { $new } new records and { $changed } changed ones. Nothing is written yet.
-import-finding-nothing = This file brings nothing new: its { $rows } rows say what the records say already.
+import-finding-good = All is well: { $new ->
+    [one] one new record
+   *[other] { $new } new records
+} and { $changed } changed. Nothing is written yet.
+import-finding-nothing = This file brings nothing new: { $rows ->
+    [0] it has no row
+    [one] its row says what the record says already
+   *[other] its { $rows } rows say what the records say already
+}.
 import-finding-none-good = No row can be imported as it is. Check the kind of record ({ $kind }) and the columns, or correct the file.
 import-finding-refused = { $refused ->
     [one] One row is refused. Nothing is written yet: it is for you to choose.
    *[other] { $refused } rows are refused. Nothing is written yet: it is for you to choose.
 }
-import-finding-written = It is written and signed on this node: { $new } new records, { $changed } changed. The other nodes receive them as soon as they can be reached.
-import-finding-written-rest = It is written and signed on this node: { $new } new records, { $changed } changed, { $refused } refused rows left out.
+import-finding-written = It is written and signed on this node: { $new ->
+    [one] one new record
+   *[other] { $new } new records
+}, { $changed } changed. The other nodes receive them as soon as they can be reached.
+import-finding-written-rest = It is written and signed on this node: { $new ->
+    [one] one new record
+   *[other] { $new } new records
+}, { $changed } changed, { $refused ->
+    [one] one refused row left out
+   *[other] { $refused } refused rows left out
+}.
 import-figure-rows = rows read
 import-figure-new = new records
 import-figure-changed = changed records
@@ -158,7 +174,16 @@ section-export = Export
 import-past = Imports made
 import-past-hint = The latest of this node. An import can be taken back: what it wrote and nobody has changed since reads as before.
 import-past-back = Back to imports
-import-past-what = { $day }, by { $by }; { $kind }: { $new } new records, { $changed } changed
+import-past-what = { $day }, by { $by }; { $kind }
+import-past-what-counts = { $what }: { $new ->
+    [one] one new record
+   *[other] { $new } new records
+}, { $changed ->
+    [one] one changed
+   *[other] { $changed } changed
+}
+import-past-under-way = Under way
+import-undo-under-way = This import is still under way: wait for its end, then take it back.
 import-past-by-command = the command line
 import-past-done = Done
 import-past-interrupted = Interrupted
@@ -171,10 +196,22 @@ import-undo-explained = This is what taking it back would do. These are ordinary
 import-undo-nothing = There is nothing to take back: the records of this import read as before already, or have been changed since.
 import-undone = The import is taken back on this node. The other nodes will know as soon as they can be reached.
 import-undone-before = This import was taken back already.
-import-undo-emptied = records made by the import, which leave the census
-import-undo-restored = records that read as before
-import-undo-unchanged = records with nothing to take back
-import-undo-kept = records that stay, whole or in part
+import-undo-emptied = { $count ->
+    [one] record made by the import, which leaves the census
+   *[other] records made by the import, which leave the census
+}
+import-undo-restored = { $count ->
+    [one] record that reads as before
+   *[other] records that read as before
+}
+import-undo-unchanged = { $count ->
+    [one] record with nothing to take back
+   *[other] records with nothing to take back
+}
+import-undo-kept = { $count ->
+    [one] record that stays, whole or in part
+   *[other] records that stay, whole or in part
+}
 import-undo-kept-heading = What stays
 import-undo-written-since = Somebody has written in this record since: it stays whole.
 import-undo-fields-since = Changed since, and kept: { $fields }.

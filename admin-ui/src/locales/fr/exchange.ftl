@@ -78,15 +78,46 @@ import-back-to-columns = Revoir les colonnes
 # Importer : le rapport
 import-report-heading = Résultat de l’essai
 import-done-heading = Import terminé
-import-finding-good = Tout est bon : { $new } fiches nouvelles et { $changed } modifiées. Rien n’est encore écrit.
-import-finding-nothing = Ce fichier n’apporte rien de nouveau : ses { $rows } lignes disent ce que disent déjà les fiches.
+import-finding-good = Tout est bon : { $new ->
+    [0] aucune nouvelle fiche
+    [one] une nouvelle fiche
+   *[other] { $new } nouvelles fiches
+} et { $changed ->
+    [0] aucune modifiée
+    [one] une modifiée
+   *[other] { $changed } modifiées
+}. Rien n’est encore écrit.
+import-finding-nothing = Ce fichier n’apporte rien de nouveau : { $rows ->
+    [0] il n’a aucune ligne
+    [one] sa ligne dit ce que dit déjà la fiche
+   *[other] ses { $rows } lignes disent ce que disent déjà les fiches
+}.
 import-finding-none-good = Aucune ligne ne peut être importée telle quelle. Vérifiez le genre de fiche ({ $kind }) et les colonnes, ou corrigez le fichier.
 import-finding-refused = { $refused ->
     [one] Une ligne est refusée. Rien n’est encore écrit : à vous de choisir.
    *[other] { $refused } lignes sont refusées. Rien n’est encore écrit : à vous de choisir.
 }
-import-finding-written = C’est écrit et signé sur ce nœud : { $new } fiches nouvelles, { $changed } modifiées. Les autres nœuds les recevront dès qu’ils seront joignables.
-import-finding-written-rest = C’est écrit et signé sur ce nœud : { $new } fiches nouvelles, { $changed } modifiées, { $refused } lignes refusées laissées de côté.
+import-finding-written = C’est écrit et signé sur ce nœud : { $new ->
+    [0] aucune nouvelle fiche
+    [one] une nouvelle fiche
+   *[other] { $new } nouvelles fiches
+}, { $changed ->
+    [0] aucune modifiée
+    [one] une modifiée
+   *[other] { $changed } modifiées
+}. Les autres nœuds les recevront dès qu’ils seront joignables.
+import-finding-written-rest = C’est écrit et signé sur ce nœud : { $new ->
+    [0] aucune nouvelle fiche
+    [one] une nouvelle fiche
+   *[other] { $new } nouvelles fiches
+}, { $changed ->
+    [0] aucune modifiée
+    [one] une modifiée
+   *[other] { $changed } modifiées
+}, { $refused ->
+    [one] une ligne refusée laissée de côté
+   *[other] { $refused } lignes refusées laissées de côté
+}.
 import-figure-rows = lignes lues
 import-figure-new = fiches nouvelles
 import-figure-changed = fiches modifiées
@@ -158,7 +189,18 @@ section-export = Exporter
 import-past = Imports déjà faits
 import-past-hint = Les derniers de ce nœud. Un import s’annule : ce qu’il a écrit, et que personne n’a modifié depuis, redevient comme avant.
 import-past-back = Retour aux imports
-import-past-what = { $day }, par { $by } ; { $kind } : { $new } fiches nouvelles, { $changed } modifiées
+import-past-what = { $day }, par { $by } ; { $kind }
+import-past-what-counts = { $what } : { $new ->
+    [0] aucune nouvelle fiche
+    [one] une nouvelle fiche
+   *[other] { $new } nouvelles fiches
+}, { $changed ->
+    [0] aucune modifiée
+    [one] une modifiée
+   *[other] { $changed } modifiées
+}
+import-past-under-way = En cours
+import-undo-under-way = Cet import est encore en cours : attendez qu’il se termine pour l’annuler.
 import-past-by-command = la ligne de commande
 import-past-done = Fait
 import-past-interrupted = Interrompu
@@ -171,10 +213,22 @@ import-undo-explained = Voici ce que l’annulation ferait. Ce sont des modifica
 import-undo-nothing = Il n’y a rien à annuler : les fiches de cet import sont déjà comme avant, ou ont été modifiées depuis.
 import-undone = L’import est annulé sur ce nœud. Les autres nœuds le sauront dès qu’ils seront joignables.
 import-undone-before = Cet import a déjà été annulé.
-import-undo-emptied = fiches créées par l’import, qui disparaissent du recensement
-import-undo-restored = fiches qui redeviennent comme avant
-import-undo-unchanged = fiches où il n’y a rien à annuler
-import-undo-kept = fiches qui restent, en tout ou en partie
+import-undo-emptied = { $count ->
+    [one] fiche créée par l’import, qui disparaît du recensement
+   *[other] fiches créées par l’import, qui disparaissent du recensement
+}
+import-undo-restored = { $count ->
+    [one] fiche qui redevient comme avant
+   *[other] fiches qui redeviennent comme avant
+}
+import-undo-unchanged = { $count ->
+    [one] fiche où il n’y a rien à annuler
+   *[other] fiches où il n’y a rien à annuler
+}
+import-undo-kept = { $count ->
+    [one] fiche qui reste, en tout ou en partie
+   *[other] fiches qui restent, en tout ou en partie
+}
 import-undo-kept-heading = Ce qui reste
 import-undo-written-since = Quelqu’un a écrit dans cette fiche depuis : elle reste entière.
 import-undo-fields-since = Modifié depuis, et gardé : { $fields }.

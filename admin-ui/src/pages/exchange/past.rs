@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::REFRESH;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use crdt_schema::vocabulary::Words;
 use replica::local::ImportRun;
 
 use super::report::REFRESH_SECONDS;
@@ -92,9 +93,12 @@ async fn show(
     let stage = match run.undone {
         // What was done is shown as long as it is known.
         Some(_) => imports.undoing(number).map(|undoing| undoing.stage()),
+        None if run.is_under_way => None,
         None => Some(imports.look_at(number, app.now()).stage()),
     };
-    shown(&visit, &run, stage.as_ref()).map_err(IntoResponse::into_response)
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
+    let words = (visit.language, lexicon.words());
+    shown(&visit, words, &run, stage.as_ref()).map_err(IntoResponse::into_response)
 }
 
 async fn undo(
@@ -113,13 +117,19 @@ async fn run(app: &App, number: u64) -> Result<ImportRun, PageError> {
     run.ok_or(PageError::NotFound)
 }
 
-fn shown(visit: &Visit, run: &ImportRun, stage: Option<&Stage>) -> Result<Response, PageError> {
-    let language = visit.language;
-    let is_busy = stage.is_some_and(Stage::is_busy);
+fn shown(
+    visit: &Visit,
+    (language, words): (Language, &Words),
+    run: &ImportRun,
+    stage: Option<&Stage>,
+) -> Result<Response, PageError> {
+    let is_busy = run.is_under_way || stage.is_some_and(Stage::is_busy);
+    let looked = |undone: &Undone, done| looked((language, words, &run.begun.kind), undone, done);
     let stage = match stage {
-        None => looked(language, &Undone::default(), Some("import-undone-before")),
-        Some(Stage::Done(undone)) => looked(language, undone, Some("import-undone")),
-        Some(Stage::Looked(undone)) => looked(language, undone, None),
+        None if run.is_under_way => Shown::Busy(language.text("import-undo-under-way")),
+        None => looked(&Undone::default(), Some("import-undone-before")),
+        Some(Stage::Done(undone)) => looked(undone, Some("import-undone")),
+        Some(Stage::Looked(undone)) => looked(undone, None),
         Some(Stage::Failed(failure)) => Shown::Failed(language.text(match failure {
             Failure::NoRoom => "error-room-text",
             Failure::File(_) | Failure::Interrupted => "import-interrupted",
@@ -150,7 +160,11 @@ fn shown(visit: &Visit, run: &ImportRun, stage: Option<&Stage>) -> Result<Respon
     Ok(response)
 }
 
-fn looked(language: Language, undone: &Undone, done: Option<&'static str>) -> Shown {
+/// How the fields of a kind are called.
+type Names<'w> = (Language, &'w Words, &'w str);
+
+fn looked(names: Names<'_>, undone: &Undone, done: Option<&'static str>) -> Shown {
+    let (language, ..) = names;
     let figures = [
         ("import-undo-emptied", undone.emptied),
         ("import-undo-restored", undone.restored),
@@ -158,7 +172,10 @@ fn looked(language: Language, undone: &Undone, done: Option<&'static str>) -> Sh
         ("import-undo-kept", undone.kept.len() as u64),
     ];
     let figures = figures.into_iter().filter(|(_, number)| *number > 0);
-    let figures = figures.map(|(key, number)| (language.number(number), language.text(key)));
+    let figures = figures.map(|(key, number)| {
+        let label = language.text_with(key, &[("count", number.into())]);
+        (language.number(number), label)
+    });
     let kept = undone.kept.iter().take(KEPT_MAX);
     let more = undone.kept.len().saturating_sub(KEPT_MAX);
     let to_do = undone.emptied + undone.restored;
@@ -170,7 +187,7 @@ fn looked(language: Language, undone: &Undone, done: Option<&'static str>) -> Sh
     let values = [("count", to_do.into())];
     Shown::Looked {
         figures: figures.collect(),
-        kept: kept.map(|kept| kept_row(language, kept)).collect(),
+        kept: kept.map(|kept| kept_row(names, kept)).collect(),
         more_kept: (more > 0)
             .then(|| language.text_with("import-undo-more-kept", &[("count", more.into())])),
         finding: language.text(finding),
@@ -180,11 +197,14 @@ fn looked(language: Language, undone: &Undone, done: Option<&'static str>) -> Sh
 }
 
 /// The link, the name and why a record stays.
-fn kept_row(language: Language, kept: &KeptRecord) -> (String, String, String) {
+fn kept_row((language, words, kind): Names<'_>, kept: &KeptRecord) -> (String, String, String) {
     let why = match kept.fields.is_empty() {
         true => language.text("import-undo-written-since"),
         false => {
-            let fields = kept.fields.join(", ");
+            let fields = kept.fields.iter();
+            let fields = fields
+                .map(|name| wording::field_label(language, words.any_field(kind, name), name));
+            let fields = fields.collect::<Vec<_>>().join(", ");
             language.text_with("import-undo-fields-since", &[("fields", fields.into())])
         }
     };
@@ -197,26 +217,33 @@ fn kept_row(language: Language, kept: &KeptRecord) -> (String, String, String) {
 
 fn what(language: Language, run: &ImportRun) -> String {
     let kind = wording::kind_label(language, &run.begun.kind).to_lowercase();
-    let (new, changed) = run.ended.unwrap_or_default();
     let by = match run.begun.by.is_empty() {
         true => language.text("import-past-by-command"),
         false => run.begun.by.clone(),
     };
-    language.text_with(
-        "import-past-what",
-        &[
-            ("day", language.day(run.begun.at).into()),
-            ("by", by.into()),
-            ("kind", kind.into()),
-            ("new", new.into()),
-            ("changed", changed.into()),
-        ],
-    )
+    let values = [
+        ("day", language.day(run.begun.at).into()),
+        ("by", by.into()),
+        ("kind", kind.into()),
+    ];
+    let what = language.text_with("import-past-what", &values);
+    match run.ended {
+        None => what,
+        Some((new, changed)) => {
+            let values = [
+                ("what", what.into()),
+                ("new", new.into()),
+                ("changed", changed.into()),
+            ];
+            language.text_with("import-past-what-counts", &values)
+        }
+    }
 }
 
 fn state(run: &ImportRun) -> (&'static str, &'static str) {
     match (run.undone, run.ended) {
         (Some(_), _) => ("notice", "import-past-undone"),
+        (None, None) if run.is_under_way => ("notice", "import-past-under-way"),
         (None, None) => ("warning", "import-past-interrupted"),
         (None, Some(_)) => ("success", "import-past-done"),
     }

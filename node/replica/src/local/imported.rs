@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::id::{EntryId, RecordId, hash};
 use crdt_schema::time::Timestamp;
@@ -22,10 +23,32 @@ pub struct ImportRun {
     pub number: u64,
     /// What it was about.
     pub begun: ImportBegun,
-    /// Records that it made and changed, once it has ended; without, it was interrupted.
+    /// Records that it made and changed, once it has ended; without, it is under way or was interrupted.
     pub ended: Option<(u64, u64)>,
+    /// Whether it is under way in this process.
+    pub is_under_way: bool,
     /// When it was taken back.
     pub undone: Option<Timestamp>,
+}
+
+/// An import that is under way, as long as this is held.
+#[derive(Debug)]
+pub struct UnderWay {
+    number: u64,
+    all: Arc<Mutex<BTreeSet<u64>>>,
+}
+
+impl UnderWay {
+    /// Returns the number of the import on this node.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        lock(&self.all).remove(&self.number);
+    }
 }
 
 /// A record and what its source said of it, in the bytes of whoever keeps it; nothing for one that is forgotten.
@@ -75,9 +98,11 @@ impl Local {
         })
     }
 
-    /// Begins to remember an import; returns its number.
-    pub fn begin_import(&self, begun: &ImportBegun) -> Result<u64, Fault> {
-        self.write(|write| {
+    /// Begins to remember an import.
+    pub fn begin_import(&self, begun: &ImportBegun) -> Result<UnderWay, Fault> {
+        // Held until the import is among those under way: nobody sees it in between.
+        let mut under_way = lock(&self.under_way);
+        let number = self.write(|write| {
             let mut table = write.open_table(IMPORTS)?;
             let last = table.last()?.map_or(0, |(number, _)| number.value());
             let number = last + 1;
@@ -90,6 +115,12 @@ impl Local {
                 forget_entries(write, oldest)?;
             }
             Ok(number)
+        })?;
+        under_way.insert(number);
+        drop(under_way);
+        Ok(UnderWay {
+            number,
+            all: Arc::clone(&self.under_way),
         })
     }
 
@@ -186,22 +217,25 @@ impl Local {
 
     /// Returns the imports that are remembered, the newest first.
     pub fn imports(&self) -> Result<Vec<ImportRun>, Fault> {
+        let under_way = lock(&self.under_way).clone();
         let read = self.database().begin_read()?;
         let table = read.open_table(IMPORTS)?;
         let mut runs = Vec::new();
         for row in table.iter()?.rev() {
             let (number, row) = row?;
-            runs.push(from_row::<Row>("imports", row.value())?.run(number.value()));
+            let row: Row = from_row("imports", row.value())?;
+            runs.push(row.run(number.value(), &under_way));
         }
         Ok(runs)
     }
 
     /// Returns the import with this number.
     pub fn import_run(&self, number: u64) -> Result<Option<ImportRun>, Fault> {
+        let under_way = lock(&self.under_way).clone();
         let read = self.database().begin_read()?;
         let row = read.open_table(IMPORTS)?.get(number)?;
         let row = row.map(|row| from_row::<Row>("imports", row.value()));
-        Ok(row.transpose()?.map(|row| row.run(number)))
+        Ok(row.transpose()?.map(|row| row.run(number, &under_way)))
     }
 
     /// Returns the entries that an import has signed, in their order.
@@ -259,9 +293,10 @@ impl Row {
         to_row(self)
     }
 
-    fn run(self, number: u64) -> ImportRun {
+    fn run(self, number: u64, under_way: &BTreeSet<u64>) -> ImportRun {
         ImportRun {
             number,
+            is_under_way: under_way.contains(&number),
             begun: ImportBegun {
                 source: self.source,
                 file: self.file,
@@ -286,6 +321,10 @@ fn keep_imprints(
         table.insert(&imprint_key(&source, record), imprint.as_slice())?;
     }
     Ok(())
+}
+
+fn lock(under_way: &Mutex<BTreeSet<u64>>) -> MutexGuard<'_, BTreeSet<u64>> {
+    under_way.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn forget_entries(write: &WriteTransaction, number: u64) -> Result<(), Fault> {
@@ -346,7 +385,8 @@ mod tests {
     #[test]
     fn what_an_import_did_is_there_after_reopening_until_it_is_taken_back() {
         let (folder, local) = temporary();
-        let number = local.begin_import(&begun("clubs")).expect("writes");
+        let under_way = local.begin_import(&begun("clubs")).expect("writes");
+        let number = under_way.number();
         let batches = [
             (vec![entry(1), entry(2)], vec![(record(1), vec![1])]),
             (vec![entry(3)], vec![(record(2), vec![2])]),
@@ -358,7 +398,11 @@ mod tests {
         local
             .keep_imprints("autre", &[(record(1), vec![9])])
             .expect("writes");
+        let is_under_way = || local.imports().expect("reads")[0].is_under_way;
+        assert!(is_under_way());
         local.end_import(number, 2, 1).expect("writes");
+        drop(under_way);
+        assert!(!is_under_way());
         drop(local);
         let local = Local::open(&folder.path().join(FILE)).expect("opens again");
         let run = local.imports().expect("reads").remove(0);
@@ -404,15 +448,15 @@ mod tests {
     fn the_oldest_import_is_forgotten_with_its_entries() {
         let (_folder, local) = temporary();
         for _ in 0..IMPORTS_MAX {
-            let number = local.begin_import(&begun("clubs")).expect("writes");
-            let kept = local.keep_imported(number, &[entry(1)], "clubs", &[]);
+            let under_way = local.begin_import(&begun("clubs")).expect("writes");
+            let kept = local.keep_imported(under_way.number(), &[entry(1)], "clubs", &[]);
             kept.expect("writes");
         }
         assert_eq!(local.imports().expect("reads").len(), IMPORTS_MAX);
         assert_eq!(local.import_entries(1).expect("reads").len(), 1);
         let newest = local.begin_import(&begun("clubs")).expect("writes");
         let runs = local.imports().expect("reads");
-        assert_eq!((runs.len(), runs[0].number), (IMPORTS_MAX, newest));
+        assert_eq!((runs.len(), runs[0].number), (IMPORTS_MAX, newest.number()));
         assert_eq!(local.import_run(1).expect("reads"), None);
         assert_eq!(local.import_entries(1).expect("reads"), []);
         assert_eq!(local.import_entries(2).expect("reads").len(), 1);

@@ -11,9 +11,10 @@ mod objection;
 mod own;
 mod spent;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{
     Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
@@ -29,7 +30,7 @@ use crate::room::Space;
 pub use account::{
     ACCOUNT_NAME_BYTES_MAX, Account, AccountName, AccountNameError, CreateAccountError, Role,
 };
-pub use imported::{ImportBegun, ImportRun, Imprints, Remembered};
+pub use imported::{ImportBegun, ImportRun, Imprints, Remembered, UnderWay};
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;
@@ -70,6 +71,8 @@ pub struct Local {
     path: PathBuf,
     /// Taken for writing only while the file is written anew.
     database: Arc<RwLock<Database>>,
+    /// The numbers of the imports that are under way.
+    under_way: Arc<Mutex<BTreeSet<u64>>>,
 }
 
 impl Local {
@@ -83,6 +86,7 @@ impl Local {
         let local = Self {
             path: path.to_owned(),
             database: Arc::new(RwLock::new(database)),
+            under_way: Arc::default(),
         };
         local.commit(Durability::Immediate, |write| {
             write.open_table(ACCOUNTS)?;
