@@ -22,7 +22,7 @@ pub(crate) fn plain_if_html(text: &str) -> String {
     let has = |tags: &[&str]| tags.iter().any(|tag| text.contains(tag));
     if has(&["<br", "<BR", "<p>", "<p ", "<P>", "<div", "<DIV"]) {
         plain(text)
-    } else if has(&["</"]) || text.contains('&') && text.contains(';') {
+    } else if has(&["</"]) || has_entity(text) {
         plain(&text.replace('\n', "<br>"))
     } else {
         text.to_owned()
@@ -121,12 +121,36 @@ fn after_tag<'h>(html: &'h str, writer: &mut Writer) -> &'h str {
     let name_end = inner.find(is_outside).unwrap_or(inner.len());
     let name = inner[..name_end].to_ascii_lowercase();
     let Some(end) = tag_end(inner) else { return "" };
+    if is_address(&inner[..end]) {
+        writer.text(&inner[..end]);
+        return &inner[end + 1..];
+    }
     let rest = &inner[end + 1..];
     if is_start && HIDDEN.contains(&name.as_str()) && !inner[..end].ends_with('/') {
         return after_hidden(rest, &name);
     }
     writer.tag(&name, is_start);
     rest
+}
+
+/// Tells whether what stands between the signs is an address of the web or of a mail, as plain texts write them, and no tag.
+fn is_address(inner: &str) -> bool {
+    let is_one_word = !inner.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='));
+    let is_web = ["http://", "https://", "mailto:"].iter().any(|start| {
+        let begin = inner.get(..start.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    });
+    is_web || is_one_word && inner.contains('@')
+}
+
+/// Tells whether a text has an entity that we know: without one, its signs are signs.
+fn has_entity(text: &str) -> bool {
+    text.match_indices('&').any(|(at, _)| {
+        let name = text.as_bytes()[at..].iter().take(ENTITY_BYTES_MAX);
+        let end = name.copied().position(|byte| byte == b';');
+        end.and_then(|end| entity(text.get(at + 1..at + end)?))
+            .is_some()
+    })
 }
 
 /// Returns where the sign is that ends a tag: one between quotes does not.
@@ -301,6 +325,24 @@ mod tests {
     fn a_plain_text_keeps_its_lines_and_half_html_too() {
         assert_eq!(plain_if_html("a\n\nb < c"), "a\n\nb < c");
         assert_eq!(plain_if_html("a\n<b>b</b>"), "a\nb");
+        for plain in ["R&D ; fin\n  ici", "A & B ; C", "&inconnu; x"] {
+            assert_eq!(plain_if_html(plain), plain);
+        }
+        assert_eq!(plain_if_html("R&amp;D\nfin"), "R&D\nfin");
+    }
+
+    #[test]
+    fn an_address_between_signs_is_text() {
+        for (html, expected) in [
+            (
+                "voir <https://exemple.fr/a?b=1> ici<br>",
+                "voir https://exemple.fr/a?b=1 ici",
+            ),
+            ("<div>à <club@exemple.fr></div>", "à club@exemple.fr"),
+            ("<a href=\"mailto:club@exemple.fr\">écrire</a>", "écrire"),
+        ] {
+            assert_eq!(plain(html), expected);
+        }
     }
 
     proptest! {
