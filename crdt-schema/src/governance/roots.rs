@@ -7,7 +7,8 @@
 //! that stands in the line already never comes back.
 //!
 //! What **gives** (contributions, grants) needs a certificate of the root in force, or of an earlier one in a feed that *every* rotation
-//! since keeps up to there; in a dispute, every one of the rivals too. Several rotations from one root to the same next one are not a
+//! since keeps up to there; in a dispute, every one of the rivals too, and every one that follows them: whoever has an old root
+//! and makes it disputed brings nothing to life that a later root had closed. Several rotations from one root to the same next one are not a
 //! dispute: both keys signed each, and together they keep what all of them keep.
 //!
 //! What **takes away** (denials, an author's own erasures) is judged the other way round, since no rotation may bring to life what was
@@ -36,7 +37,7 @@ pub struct Line {
     roots: Vec<Root>,
     /// What the rotations from each root of the line to the next one keep.
     kept: Vec<Vec<Kept>>,
-    /// Where two successors stand beside each other, what the rotations to each of them keep.
+    /// Where two successors stand beside each other, what the rotations to each of them and those that follow it keep.
     rivals: BTreeMap<[u8; 32], Vec<Kept>>,
     /// The furthest root that was named from above, and those to which rotations lead from there.
     named: Option<(usize, BTreeSet<Root>)>,
@@ -192,7 +193,8 @@ impl Line {
                 _ => choose(&steps, to_charters.as_ref(), &to_acts),
             };
             let Some(next) = chosen else {
-                line.rivals = steps.into_iter().filter_map(rival).collect();
+                let rivals = steps.into_iter().filter_map(|step| graph.rival(step));
+                line.rivals = rivals.collect();
                 break;
             };
             seen.insert(next);
@@ -290,6 +292,18 @@ impl<'h> Graph<'h> {
         })
     }
 
+    /// The public key of a root that is in dispute, with what the rotations to it and all that follow it keep.
+    fn rival(&self, (next, mut kept): (Root, Vec<Kept>)) -> Option<([u8; 32], Vec<Kept>)> {
+        let Root::Later(key) = next else {
+            return None;
+        };
+        for root in self.reached_from(next) {
+            let followers = self.from.get(&root).into_iter().flatten();
+            kept.extend(followers.map(|rotation| rotation.said().kept.clone()));
+        }
+        Some((key, kept))
+    }
+
     /// This root, and all to which rotations lead from it.
     fn reached_from(&self, root: Root) -> BTreeSet<Root> {
         let next = |root| self.from.get(&root).into_iter().flatten();
@@ -326,13 +340,6 @@ fn choose(
         }
     }
     None
-}
-
-fn rival((next, kept): (Root, Vec<Kept>)) -> Option<([u8; 32], Vec<Kept>)> {
-    match next {
-        Root::First => None,
-        Root::Later(key) => Some((key, kept)),
-    }
 }
 
 fn is_kept(kept: &Kept, feeds: &Feeds, id: &EntryId, entry: &Held) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::edit::State;
-use crdt_schema::entry::{Frame, Item, Keeping, Kind, Root, Rotation, RotationError};
+use crdt_schema::entry::{Certified, Frame, Item, Keeping, Kind, Root, Rotation, RotationError};
 use crdt_schema::governance::{Act, Effect, Mandate, NoEffect, Void};
 use crdt_schema::id::{CharterId, ItemId};
 use crdt_schema::key::SecretKey;
@@ -64,6 +64,22 @@ fn the_new_root_certifies_and_the_old_one_does_not_any_more() {
 }
 
 #[test]
+fn a_feed_is_vouched_for_while_its_partner_is_enrolled_and_its_root_holds() {
+    let (replica, author, _) = rotated(true);
+    let later = Root::Later(*root(33).public().as_bytes());
+    let governance = replica.governance();
+    let vouches = |feed, partner, root| {
+        let certified = Certified { partner, root };
+        governance.partners().vouches_for(&feed, &certified)
+    };
+    let (kept, new) = (author.feed(), author.another(31).feed());
+    assert!(vouches(kept, partner(3), Root::First));
+    assert!(!vouches(new, partner(3), Root::First));
+    assert!(vouches(new, partner(3), later));
+    assert!(!vouches(new, partner(9), Root::First), "nobody enrolled it");
+}
+
+#[test]
 fn a_feed_that_a_rotation_does_not_name_counts_for_nothing() {
     let (replica, _, before) = rotated(false);
     assert_eq!(replica.why_void(&before), Some(Void::OutdatedRoot));
@@ -120,6 +136,27 @@ fn two_rotations_of_one_root_leave_only_what_both_keep() {
     assert!(line.is_disputed());
     assert_eq!(line.current(), Root::First);
     assert_eq!(line.rivals().count(), 2);
+}
+
+#[test]
+fn who_disputes_an_old_root_opens_nothing_that_a_later_one_has_closed() {
+    let (mut replica, mut author, before) = rotated(true);
+    let mut thief = Author::new(3, 39);
+    let until = Keeping::Until(author.position());
+    let (feed, after) = (author.feed(), author.write(&mut replica, "event", 2));
+    let item = author.rotate(replica.federation, root(34), [(feed, until)]);
+    let mut new = author.another(31);
+    publish(&mut new, &mut replica, item);
+    assert!(is_live(&replica, &before));
+    assert_eq!(replica.why_void(&after), Some(Void::OutdatedRoot));
+    // Root 3 is of no use any more, but for this.
+    let item = thief.rotate(replica.federation, root(66), [(feed, Keeping::Open)]);
+    publish(&mut Author::new(9, 90), &mut replica, item);
+    let governance = replica.governance();
+    let line = governance.roots().line(&partner(3)).expect("it rotated");
+    assert!(line.is_disputed());
+    assert!(is_live(&replica, &before));
+    assert_eq!(replica.why_void(&after), Some(Void::OutdatedRoot));
 }
 
 /// Partner 5, enrolled by an act, in whose name two roots stand beside each other: 55 is its own, 66 a thief's.
