@@ -382,7 +382,7 @@ impl Records<'_> {
 }
 
 /// Collects what a search finds, by name.
-fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, ExportError> {
+pub(super) fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, ExportError> {
     let (mut records, mut seen) = (Vec::new(), BTreeSet::new());
     loop {
         let page = Query {
@@ -406,4 +406,4 @@ fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, ExportError>
 }
 
 /// Every page of a search goes through all hits before it: a hundred pages are answered in some seconds.
-const FOUND_MAX: u64 = 20_000;
+pub(super) const FOUND_MAX: u64 = 20_000;

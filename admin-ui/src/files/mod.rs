@@ -3,12 +3,17 @@
 //! The formats, the mapping of columns and the report are those of `exchange`, which knows no store; this adds the replica that an
 //! import is compared with and signed into, and that an export reads.
 
+mod bulk;
 mod contacts;
 mod export;
 mod import;
 mod inclusion;
 mod undo;
 
+use crdt_schema::edit::{Field, Value};
+use crdt_schema::view::RecordView;
+
+pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport};
 pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Exported, Form};
 pub use import::{Import, ImportError, Imported, Refused, Request, Touched};
@@ -26,3 +31,14 @@ pub struct Progress {
 
 /// Rows, or records, between two words on the progress.
 const PROGRESS_ROWS: u64 = 200;
+
+fn name_of(view: &RecordView) -> String {
+    match view
+        .field("name")
+        .and_then(Field::winner)
+        .map(|name| &name.value)
+    {
+        Some(Value::Text(name)) => name.clone(),
+        _ => String::new(),
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crdt_schema::draft::{Draft, Wanted};
-use crdt_schema::edit::{Field, State, Value};
+use crdt_schema::edit::{Field, State};
 use crdt_schema::entry::{EditFrame, Frame};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::time::Timestamp;
@@ -14,7 +14,7 @@ use exchange::Imprint;
 use replica::local::{ImportRun, Local, Remembered};
 use replica::{ContributeError, EditInfo, Fault, NewItem, Reader, Replica};
 
-use super::Progress;
+use super::{Progress, name_of};
 
 /// An import that is to be taken back.
 #[derive(Clone, Copy)]
@@ -283,15 +283,4 @@ fn reads_alike(one: &RecordView, other: &RecordView) -> bool {
 fn reads_so(one: &Field, other: &Field) -> bool {
     one == other
         || (!one.is_conflict() && !other.is_conflict() && Wanted::of(one) == Wanted::of(other))
-}
-
-fn name_of(view: &RecordView) -> String {
-    match view
-        .field("name")
-        .and_then(Field::winner)
-        .map(|name| &name.value)
-    {
-        Some(Value::Text(name)) => name.clone(),
-        _ => String::new(),
-    }
 }

@@ -45,6 +45,7 @@ struct Census {
     refused: Option<String>,
     new_links: Vec<(String, String)>,
     export: String,
+    bulk: String,
     is_empty_census: bool,
 }
 
@@ -181,6 +182,7 @@ fn view(
             .map(|kind| (format!("/fiches/nouvelle?kind={}", kind.code), kind.one))
             .collect(),
         export: format!("/exporter?{}", asked.to_address(|_| ())),
+        bulk: format!("/recensement/lot?{}", asked.to_address(|_| ())),
         is_empty_census: answer.total == 0 && asked.is_plain(),
     }
 }

@@ -3,6 +3,7 @@
 mod about;
 mod accounts;
 mod asked;
+mod bulk;
 mod census;
 mod exchange;
 mod federation;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(about::routes())
         .merge(accounts::routes())
+        .merge(bulk::routes())
         .merge(census::routes())
         .merge(exchange::routes())
         .merge(federation::routes())

@@ -54,7 +54,7 @@ struct Section {
 /// A field of the form, as its shape asks for it.
 #[derive(Template)]
 #[template(path = "parts/input.html")]
-struct Input {
+pub(in crate::pages) struct Input {
     id: String,
     label: String,
     hint: String,
@@ -302,7 +302,7 @@ impl Filled<'_> {
             inputs: asked
                 .fields
                 .into_iter()
-                .map(|field| self.input(field, &problems))
+                .map(|field| self.asked.input(field, self.typed, &problems))
                 .collect(),
         });
         let base = self.base.iter().map(ToString::to_string);
@@ -318,16 +318,24 @@ impl Filled<'_> {
             summary: Summary::new(language, problems),
         }
     }
+}
 
-    fn input(self, field: AnyField<'_>, problems: &[Problem]) -> Input {
-        let typed = values(self.typed, field);
+impl Asked<'_> {
+    /// Returns the input of a field, filled in, with what is wrong in it.
+    pub(in crate::pages) fn input(
+        &self,
+        field: AnyField<'_>,
+        typed: &Typed,
+        problems: &[Problem],
+    ) -> Input {
+        let typed = values(typed, field);
         let control = match field.shape() {
             Shape::Terms(vocabulary) => Control::Boxes(self.choices(vocabulary, typed)),
             Shape::Term(vocabulary) => Control::Select(self.choices(vocabulary, typed)),
             Shape::LongText => Control::Paragraphs(typed.concat()),
             _ => Control::Line(typed.concat()),
         };
-        let tag = self.asked.language.tag();
+        let tag = self.language.tag();
         Input {
             id: field.name().to_owned(),
             label: field.label(tag).to_owned(),
@@ -339,8 +347,8 @@ impl Filled<'_> {
 
     /// The terms that are offered, then those that are chosen though they are not: taken back, of another programme, or of a version
     /// that this node does not have.
-    fn choices(self, vocabulary: &'static Vocabulary, typed: &[String]) -> Vec<Choice> {
-        let (language, lexicon) = (self.asked.language, self.asked.lexicon);
+    fn choices(&self, vocabulary: &'static Vocabulary, typed: &[String]) -> Vec<Choice> {
+        let (language, lexicon) = (self.language, self.lexicon);
         let offered = lexicon.terms(vocabulary);
         let is_offered = |code: &str| offered.iter().any(|term| term.code == code);
         let others = typed.iter().filter(|code| !is_offered(code));

@@ -4,6 +4,7 @@ mod agendas;
 mod answers;
 mod ballot;
 mod browser;
+mod bulk;
 mod bundles;
 mod census;
 mod checks;

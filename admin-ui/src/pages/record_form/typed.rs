@@ -37,6 +37,20 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// Asks one field.
+    pub(in crate::pages) fn one(
+        language: Language,
+        lexicon: &'a Lexicon,
+        (kind, field): (&'static Kind, AnyField<'a>),
+    ) -> Self {
+        Self {
+            language,
+            lexicon,
+            kind,
+            fields: vec![field],
+        }
+    }
+
     /// Asks what the form asked when it was opened. A field that a coordinator declared or showed again meanwhile was not on it: that it
     /// is missing does not mean that it was emptied.
     pub(super) fn sent(form: &SentForm, lexicon: &'a Lexicon, kind: &'static Kind) -> Self {
@@ -58,7 +72,7 @@ impl<'a> Asked<'a> {
     }
 
     /// What the form sent, field by field, without the blanks around it.
-    pub(super) fn typed(&self, form: &SentForm) -> Typed {
+    pub(in crate::pages) fn typed(&self, form: &SentForm) -> Typed {
         let mut typed = Typed::new();
         for &field in &self.fields {
             let values: Vec<String> = match field.shape() {
@@ -109,23 +123,14 @@ impl<'a> Asked<'a> {
     /// could not be typed today is no reason to refuse the rest.
     pub(super) fn read(&self, typed: &Typed, stood: &Typed) -> Result<Draft, Vec<Problem>> {
         let (mut draft, mut problems) = (Draft::default(), Vec::new());
-        let context = self.context(typed);
         for &field in &self.fields {
             let (new, old) = (values(typed, field), values(stood, field));
             if new == old {
                 continue;
             }
-            let reading = match field.shape() {
-                Shape::Terms(vocabulary) => self.read_terms(vocabulary, new, old, &context),
-                shape => draft::read(&shape, &new.concat(), &context),
-            };
-            let code = reading.outcome.code();
-            match (reading.outcome.into_accepted(), code) {
-                (Some(wanted), _) => drop(draft.fields.insert(field.name().to_owned(), wanted)),
-                (None, code) => problems.push(Problem::new(
-                    field.name(),
-                    problem_text(self.language, field, code, reading.suggestion),
-                )),
+            match self.read_field(field, typed, old) {
+                Ok(wanted) => drop(draft.fields.insert(field.name().to_owned(), wanted)),
+                Err(problem) => problems.push(problem),
             }
         }
         if !typed.contains_key("name") {
@@ -137,6 +142,25 @@ impl<'a> Asked<'a> {
         } else {
             Err(problems)
         }
+    }
+
+    /// Reads what was typed into one field, where `old` stood.
+    pub(in crate::pages) fn read_field(
+        &self,
+        field: AnyField<'_>,
+        typed: &Typed,
+        old: &[String],
+    ) -> Result<Wanted, Problem> {
+        let (new, context) = (values(typed, field), self.context(typed));
+        let reading = match field.shape() {
+            Shape::Terms(vocabulary) => self.read_terms(vocabulary, new, old, &context),
+            shape => draft::read(&shape, &new.concat(), &context),
+        };
+        let code = reading.outcome.code();
+        reading.outcome.into_accepted().ok_or_else(|| {
+            let text = problem_text(self.language, field, code, reading.suggestion);
+            Problem::new(field.name(), text)
+        })
     }
 
     fn context<'t>(&'t self, typed: &'t Typed) -> Context<'t> {

@@ -1,0 +1,228 @@
+//! One change in all records that a search finds: looked at first, then signed as ordinary edits, which can be taken back like an import.
+
+use std::collections::BTreeSet;
+
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Field;
+use crdt_schema::id::RecordId;
+use crdt_schema::limits::BASE_MAX;
+use crdt_schema::record::Kind;
+use crdt_schema::view::RecordView;
+use replica::local::{ImportBegun, Local};
+use replica::search::{self, Query};
+use replica::{ContributeError, Fault, NewItem, Replica};
+
+use super::export::{FOUND_MAX, found};
+use super::{ExportError, Request, name_of};
+
+/// A change in one field of all records of one kind that a search finds.
+#[derive(Clone, Copy)]
+pub struct Bulk<'a> {
+    /// Which records.
+    pub query: &'a Query,
+    /// Their kind: others that the search finds are left alone.
+    pub kind: &'static Kind,
+    /// The name of the field.
+    pub field: &'a str,
+    /// What becomes of it.
+    pub change: &'a BulkChange,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BulkChange {
+    /// These stand beside the others.
+    Add(BTreeSet<String>),
+    /// This, whatever was there.
+    Put(Wanted),
+    /// The others stay.
+    Remove(BTreeSet<String>),
+}
+
+/// What a bulk edit did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BulkReport {
+    /// Records that it changes.
+    pub changed: u64,
+    /// Records where several values stand side by side: they are left to a person.
+    pub conflicts: u64,
+    /// The first records that it changes, and what their field holds before and after.
+    pub examples: Vec<BulkExample>,
+    /// The number under which it can be taken back, once it is signed.
+    pub number: Option<u64>,
+    /// Records that say already what they are to say.
+    pub unchanged: u64,
+}
+
+/// A record that a bulk edit changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkExample {
+    /// The record, as it reads before.
+    pub record: RecordId,
+    /// Its name.
+    pub name: String,
+    /// What the field holds.
+    pub before: Wanted,
+    /// What it is to hold.
+    pub after: Wanted,
+}
+
+/// Why a bulk edit was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum BulkError {
+    /// The replica did not take what was signed.
+    #[error(transparent)]
+    Contribute(#[from] ContributeError),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The search cannot be answered.
+    #[error(transparent)]
+    Search(search::Error),
+    /// The search finds more than can be changed at once.
+    #[error("the search finds more than {FOUND_MAX} records: narrow it")]
+    TooMany,
+}
+
+impl BulkError {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            BulkError::Contribute(error) => error.code(),
+            BulkError::Fault(fault) => fault.code(),
+            BulkError::Search(error) => error.code(),
+            BulkError::TooMany => "too_many",
+        }
+    }
+}
+
+impl Bulk<'_> {
+    /// Says what the change would do, and signs nothing.
+    pub fn dry_run(&self, replica: &Replica) -> Result<BulkReport, BulkError> {
+        self.pass(replica, |_| Ok(()))
+    }
+
+    /// Signs the change, and remembers it among the imports of this node under a title.
+    pub fn run(
+        &self,
+        (replica, local): (&Replica, &Local),
+        title: &str,
+        request: Request<'_>,
+    ) -> Result<BulkReport, BulkError> {
+        let begun = ImportBegun {
+            source: String::new(),
+            file: title.to_owned(),
+            kind: self.kind.code.to_owned(),
+            by: request.by.to_owned(),
+            at: request.at,
+        };
+        let (mut under_way, mut batch) = (None, Vec::new());
+        let mut sign = |batch: Vec<NewItem>| {
+            if batch.is_empty() {
+                return Ok::<_, BulkError>(());
+            }
+            let under_way = match &mut under_way {
+                Some(under_way) => under_way,
+                none => none.insert(local.begin_import(&begun)?),
+            };
+            let entries = replica.contribute(batch)?;
+            local.keep_imported(under_way.number(), &entries, &begun.source, &[])?;
+            Ok(())
+        };
+        let mut report = self.pass(replica, |item| {
+            batch.push(item);
+            match batch.len() < EDITS_AT_ONCE {
+                true => Ok(()),
+                false => sign(std::mem::take(&mut batch)),
+            }
+        })?;
+        sign(batch)?;
+        if let Some(under_way) = under_way {
+            local.end_import(under_way.number(), 0, report.changed)?;
+            report.number = Some(under_way.number());
+        }
+        Ok(report)
+    }
+
+    fn pass(
+        &self,
+        replica: &Replica,
+        mut edit: impl FnMut(NewItem) -> Result<(), BulkError>,
+    ) -> Result<BulkReport, BulkError> {
+        let query = Query {
+            kind: Some(self.kind.code.to_owned()),
+            ..self.query.clone()
+        };
+        let records = found(replica, &query).map_err(|error| match error {
+            ExportError::Search(error) => BulkError::Search(error),
+            ExportError::Fault(fault) => BulkError::Fault(fault),
+            _ => BulkError::TooMany,
+        })?;
+        let (reader, mut report) = (replica.read()?, BulkReport::default());
+        for record in &records {
+            let Some(view) = reader.record(record)? else {
+                continue;
+            };
+            // The index may be a moment behind.
+            if view.kind() != self.kind.code || view.fields().is_empty() {
+                continue;
+            }
+            if let Some(item) = self.edit_of(view, &mut report) {
+                edit(item)?;
+            }
+        }
+        Ok(report)
+    }
+
+    fn edit_of(&self, view: RecordView, report: &mut BulkReport) -> Option<NewItem> {
+        let empty = Field::default();
+        let held = view.field(self.field).unwrap_or(&empty);
+        if held.is_conflict() {
+            report.conflicts += 1;
+            return None;
+        }
+        let (before, after) = (Wanted::of(held), self.after(held));
+        let draft = Draft {
+            fields: [(self.field.to_owned(), after.clone())].into(),
+        };
+        let operations = draft.operations(view.fields());
+        if operations.is_empty() {
+            report.unchanged += 1;
+            return None;
+        }
+        report.changed += 1;
+        if report.examples.len() < EXAMPLES_MAX {
+            report.examples.push(BulkExample {
+                record: view.record,
+                name: name_of(&view),
+                before,
+                after,
+            });
+        }
+        let mut base = view.heads;
+        base.sort_unstable();
+        base.dedup();
+        base.truncate(BASE_MAX);
+        Some(NewItem::of_edit(view.record, base, None, operations))
+    }
+
+    fn after(&self, held: &Field) -> Wanted {
+        let terms = || held.terms.keys().cloned().collect::<BTreeSet<_>>();
+        match self.change {
+            BulkChange::Put(wanted) => wanted.clone(),
+            BulkChange::Add(more) => Wanted::Terms(terms().union(more).cloned().collect()),
+            BulkChange::Remove(less) => {
+                let left: BTreeSet<_> = terms().difference(less).cloned().collect();
+                match left.is_empty() {
+                    true => Wanted::Nothing,
+                    false => Wanted::Terms(left),
+                }
+            }
+        }
+    }
+}
+
+/// Edits that are signed at once.
+const EDITS_AT_ONCE: usize = 2_048;
+/// Records that are shown before anything is signed: enough to see what it does.
+const EXAMPLES_MAX: usize = 20;
