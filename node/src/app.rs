@@ -274,6 +274,7 @@ impl App {
             Call::BundleExport { file, force } => {
                 crate::calls::bundle_export(self, &file, force, progress)
             }
+            Call::Bulk(ask) => crate::calls::bulk(self, &ask),
             Call::Imports => crate::calls::imports(self),
             Call::ImportUndo { import, sign } => {
                 crate::calls::import_undo(self, import, sign, progress)

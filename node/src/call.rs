@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::calls::BulkAsk;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -98,6 +99,8 @@ pub(crate) enum Call {
     Export(Export),
     /// Read a file, and sign what it changes.
     Import(Import),
+    /// Say what one change in many records would do, or do it.
+    Bulk(BulkAsk),
     /// The imports of this node.
     Imports,
     /// Say what taking an import back would do, or do it.

@@ -60,7 +60,8 @@ impl Restored {
     pub(crate) fn check(&self, call: &Call) -> Result<(), Refusal> {
         let shows = matches!(
             call,
-            Call::BundleExport { .. }
+            Call::Bulk(_)
+                | Call::BundleExport { .. }
                 | Call::ContactDue
                 | Call::ContactFind(_)
                 | Call::ContactRemove { .. }

@@ -6,7 +6,7 @@ use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
 use crdt_schema::limits::BASE_MAX;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{Kind, Shape};
 use crdt_schema::view::RecordView;
 use replica::local::{ImportBegun, Local};
 use replica::search::{self, Query};
@@ -82,6 +82,14 @@ pub enum BulkError {
     /// The search finds more than can be changed at once.
     #[error("the search finds more than {FOUND_MAX} records: narrow it")]
     TooMany,
+}
+
+/// Returns whether many records can have one value of this shape: not what names one thing, nor texts that each record has of its own.
+pub fn may_change_many(shape: Shape) -> bool {
+    !matches!(
+        shape,
+        Shape::LongText | Shape::Point | Shape::Rna | Shape::Siret
+    )
 }
 
 impl BulkError {

@@ -13,7 +13,7 @@ mod undo;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::view::RecordView;
 
-pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport};
+pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, may_change_many};
 pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Exported, Form};
 pub use import::{Import, ImportError, Imported, Refused, Request, Touched};

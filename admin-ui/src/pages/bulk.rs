@@ -15,7 +15,9 @@ use crdt_schema::vocabulary::{AnyField, Lexicon};
 
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
-use crate::files::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, Request};
+use crate::files::{
+    Bulk, BulkChange, BulkError, BulkExample, BulkReport, Request, may_change_many,
+};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
@@ -207,13 +209,8 @@ async fn stage(
     })
 }
 
-/// Whether many records can have one value: not what names one thing, nor texts that each record has of its own.
 fn may(field: AnyField<'_>) -> bool {
-    let is_own = matches!(
-        field.shape(),
-        Shape::LongText | Shape::Point | Shape::Rna | Shape::Siret
-    );
-    !is_own && field.name() != "name"
+    may_change_many(field.shape()) && field.name() != "name"
 }
 
 fn is_set(field: AnyField<'_>) -> bool {

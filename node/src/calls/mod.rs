@@ -1,5 +1,6 @@
 //! What each call does, and what it answers.
 
+mod bulk;
 mod bundles;
 mod confirming;
 mod contacts;
@@ -16,6 +17,7 @@ mod statements;
 mod status;
 mod upkeep;
 
+pub(crate) use bulk::{BulkAsk, BulkHow, bulk};
 pub(crate) use bundles::{bundle_export, bundle_import};
 pub(crate) use contacts::{contact_add, contacts};
 pub(crate) use deciding::{

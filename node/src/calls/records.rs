@@ -86,7 +86,9 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
     Ok(json!({ "total": answer.total, "hits": hits, "facets": facets }))
 }
 
-fn facets(pairs: &[(String, String)]) -> BTreeMap<String, std::collections::BTreeSet<String>> {
+pub(super) fn facets(
+    pairs: &[(String, String)],
+) -> BTreeMap<String, std::collections::BTreeSet<String>> {
     let mut facets: BTreeMap<String, std::collections::BTreeSet<String>> = BTreeMap::new();
     for (facet, term) in pairs {
         facets

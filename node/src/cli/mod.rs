@@ -1,6 +1,7 @@
 //! The command line: what people type, and how answers are printed.
 
 mod ask;
+mod bulk;
 mod bundle;
 mod deciding;
 mod erasing;
@@ -186,6 +187,9 @@ enum Command {
     /// Read a file of records: XLSX, CSV, JSON, JSON Lines, GeoJSON, iCalendar, OpenAgenda, Atom or RSS. The same file twice changes nothing.
     #[command(after_help = IMPORT_HELP)]
     Import(ImportArgs),
+    /// Change one field of all records that a search finds. Shown first, signed after a yes.
+    #[command(after_help = bulk::HELP)]
+    Bulk(bulk::BulkArgs),
     /// What was imported here, and taking it back.
     #[command(
         subcommand,
@@ -415,6 +419,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Statement(command) => Ok(statement::statement(&dir, command, json)),
         Command::Erase(erase) => erasing::erase(&dir, erase, json),
         Command::Contact(command) => erasing::contact(&dir, command, json),
+        Command::Bulk(args) => bulk::bulk(&dir, args, json),
         Command::Imports(command) => imports::imports(&dir, command, json),
         Command::Restore(restore) => restore::restore(&dir, &restore, json),
         Command::Renew { passphrase_stdin } => renew(&dir, passphrase_stdin, json),
@@ -518,6 +523,7 @@ fn call(command: Command) -> Call {
         | Command::Completions(_)
         | Command::Man(_)
         | Command::ExportRoot(_)
+        | Command::Bulk(_)
         | Command::Imports(_)
         | Command::Init(_)
         | Command::Join(_)

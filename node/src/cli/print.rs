@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bundle, erasing, export, imports, limits, statement};
+use crate::cli::{bulk, bundle, erasing, export, imports, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -107,6 +107,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Doctor => doctor(answer),
         Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),
+        Call::Bulk(_) => bulk::done(answer),
         Call::ImportUndo { .. } => imports::undone(answer),
         Call::Imports => imports::listed(answer),
         Call::Invite(_) => say!("{}", text(&answer["ticket"])),
