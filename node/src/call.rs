@@ -241,7 +241,7 @@ pub(crate) struct ContactsAsk {
 pub(crate) struct Export {
     /// The file to write.
     pub(crate) file: PathBuf,
-    /// `xlsx`, `tableur`, `ics`, `csv`, `json` or `geojson`.
+    /// `xlsx`, `tableur`, `ics`, `csv`, `json`, `geojson` or `parquet`.
     pub(crate) format: String,
     /// Only this kind.
     pub(crate) kind: Option<String>,

@@ -11,7 +11,9 @@ use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use exchange::csv::Flavour;
-use exchange::export::{Calendar, Csv, GeoJson, Json, Reach, Revisions, Sheets, extras, has_dates};
+use exchange::export::{
+    Calendar, Csv, GeoJson, Json, Parquet, Reach, Revisions, Seen, Sheets, extras, has_dates,
+};
 use replica::search::{self, PAGE_MAX, Query, Sort};
 use replica::{Fault, Reader, Replica};
 
@@ -51,6 +53,8 @@ pub enum Form {
     InclusionStructures,
     /// A list of objects, with every concurrent value.
     Json,
+    /// Columns of values with their types (Parquet), for programs that analyse.
+    Parquet,
     /// CSV for people with a spreadsheet: formulas are guarded.
     Spreadsheet,
     /// A workbook (XLSX) with a sheet for each kind: texts, dates and numbers are typed.
@@ -59,13 +63,14 @@ pub enum Form {
 
 impl Form {
     /// All forms, those for people first.
-    pub const ALL: [Form; 9] = [
+    pub const ALL: [Form; 10] = [
         Form::Workbook,
         Form::Spreadsheet,
         Form::Calendar,
         Form::Csv,
         Form::Json,
         Form::GeoJson,
+        Form::Parquet,
         Form::Inclusion,
         Form::InclusionStructures,
         Form::InclusionServices,
@@ -81,6 +86,7 @@ impl Form {
             Form::InclusionServices => "data-inclusion-services",
             Form::InclusionStructures => "data-inclusion-structures",
             Form::Json => "json",
+            Form::Parquet => "parquet",
             Form::Spreadsheet => "tableur",
             Form::Workbook => "xlsx",
         }
@@ -98,6 +104,7 @@ impl Form {
             Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
             Form::GeoJson => "application/geo+json",
             Form::InclusionServices | Form::InclusionStructures | Form::Json => "application/json",
+            Form::Parquet => "application/vnd.apache.parquet",
             Form::Inclusion | Form::Workbook => {
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             }
@@ -114,6 +121,7 @@ impl Form {
             Form::InclusionServices => format!("{stem}-services.json"),
             Form::InclusionStructures => format!("{stem}-structures.json"),
             Form::Json => format!("{stem}.json"),
+            Form::Parquet => format!("{stem}.parquet"),
             Form::Spreadsheet => Flavour::Spreadsheet.file_name(stem),
             Form::Workbook => format!("{stem}.xlsx"),
         }
@@ -121,7 +129,10 @@ impl Form {
 
     /// Says whether a file holds one kind only.
     pub fn needs_kind(self) -> bool {
-        matches!(self, Form::Csv | Form::GeoJson | Form::Spreadsheet)
+        matches!(
+            self,
+            Form::Csv | Form::GeoJson | Form::Parquet | Form::Spreadsheet
+        )
     }
 }
 
@@ -206,6 +217,7 @@ impl Export<'_> {
                 records.each(&mut |view| Ok(geojson.record(view)?))?;
                 geojson.finish()?.flush()?;
             }
+            (Form::Parquet, Some(kind)) => parquet(&mut records, out, kind)?,
             (Form::Json, _) => {
                 let mut json = Json::new(out, Reach::Partners)?;
                 records.each(&mut |view| Ok(json.record(view)?))?;
@@ -295,6 +307,22 @@ fn csv(
     let mut csv = Csv::new(out, flavour, kind, &extras, Reach::Partners)?;
     records.each(&mut |view| Ok(csv.record(view)?))?;
     Ok(csv.finish()?.flush()?)
+}
+
+/// The first pass finds the extra fields, and what cannot be typed.
+fn parquet(
+    records: &mut Records<'_>,
+    out: impl Write + Send,
+    kind: &'static Kind,
+) -> Result<(), ExportError> {
+    let mut seen = Seen::new(kind);
+    records.each(&mut |view| {
+        seen.record(view);
+        Ok(())
+    })?;
+    let mut parquet = Parquet::new(out, &seen, Reach::Partners)?;
+    records.each(&mut |view| Ok(parquet.record(view)?))?;
+    Ok(parquet.finish()?.flush()?)
 }
 
 /// Rows wait in private files of the node's folder, as the file itself does.

@@ -146,8 +146,8 @@ impl Node {
         Answer {
             status: parts.status,
             headers: parts.headers,
-            // A workbook is no text: it is read by its bytes.
-            body: match body.starts_with(b"PK") {
+            // Workbooks and Parquet are no text: they are read by their bytes.
+            body: match body.starts_with(b"PK") || body.starts_with(b"PAR1") {
                 true => String::new(),
                 false => String::from_utf8(body.to_vec()).expect("is UTF-8"),
             },

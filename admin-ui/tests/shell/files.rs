@@ -580,6 +580,15 @@ async fn an_export_holds_what_the_search_finds_and_is_named_plainly() {
     assert_eq!(json.body.matches("\"record\"").count(), 2, "{}", json.body);
     assert_eq!(json.headers[header::CONTENT_TYPE], "application/json");
 
+    let parquet = browser
+        .open("/exporter/fichier?q=archers&kind=actor&format=parquet")
+        .await;
+    assert_eq!(
+        parquet.headers[header::CONTENT_TYPE],
+        "application/vnd.apache.parquet"
+    );
+    assert!(parquet.bytes.starts_with(b"PAR1") && parquet.bytes.ends_with(b"PAR1"));
+
     let form = browser.open("/exporter?q=archers&themes=sport").await;
     assert!(
         form.body.contains("name=\"q\" value=\"archers\"")
@@ -587,9 +596,13 @@ async fn an_export_holds_what_the_search_finds_and_is_named_plainly() {
         "{}",
         form.body
     );
-    let wrong = browser.open("/exporter/fichier?format=geojson").await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.body.contains("id=\"kind-error\""), "{}", wrong.body);
+    for format in ["geojson", "parquet"] {
+        let wrong = browser
+            .open(&format!("/exporter/fichier?format={format}"))
+            .await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{format}");
+        assert!(wrong.body.contains("id=\"kind-error\""), "{}", wrong.body);
+    }
     assert_eq!(
         browser.open("/exporter/fichier?format=exe").await.status,
         StatusCode::NOT_FOUND

@@ -261,7 +261,7 @@ fn form(code: &str) -> Result<Form, Refusal> {
     Form::parse(code).ok_or_else(|| {
         Refusal::new(
             "format_unknown",
-            format!("there is no format {code:?}: xlsx, tableur, ics, csv, json, geojson or data-inclusion"),
+            format!("there is no format {code:?}: xlsx, tableur, ics, csv, json, geojson, parquet or data-inclusion"),
         )
     })
 }

@@ -198,7 +198,7 @@ enum Command {
     Imports(imports::ImportsCommand),
     /// Write the records to a file.
     #[command(
-        after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville\n  maillage export agenda.ics --dir ville\n  maillage export gien.json --format data-inclusion --dir ville"
+        after_help = "Example:\n  maillage export recensement.xlsx --dir ville\n  maillage export acteurs.csv --dir ville --kind actor\n  maillage export carte.geojson --dir ville\n  maillage export acteurs.parquet --dir ville --kind actor\n  maillage export agenda.ics --dir ville\n  maillage export gien.json --format data-inclusion --dir ville"
     )]
     Export(ExportArgs),
     /// Exchange without a network: a file, on a USB stick, with what nodes send each other.
@@ -348,9 +348,9 @@ impl ImportArgs {
 struct ExportArgs {
     /// The file to write.
     file: PathBuf,
-    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), ics (calendar), csv (for programs), json, geojson or
-    /// data-inclusion (to a file in .xlsx; one in .json becomes two lists, NAME-structures.json and NAME-services.json). From the
-    /// file's name when absent.
+    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), ics (calendar), csv (for programs), json, geojson, parquet
+    /// (typed columns) or data-inclusion (to a file in .xlsx; one in .json becomes two lists, NAME-structures.json and
+    /// NAME-services.json). From the file's name when absent.
     #[arg(long)]
     format: Option<String>,
     /// Only records of this kind.

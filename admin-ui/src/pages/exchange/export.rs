@@ -147,6 +147,7 @@ fn words(form: Form) -> (&'static str, &'static str) {
             ("export-inclusion", "export-inclusion-hint")
         }
         Form::Json => ("export-json", "export-json-hint"),
+        Form::Parquet => ("export-parquet", "export-parquet-hint"),
         Form::Spreadsheet => ("export-spreadsheet", "export-spreadsheet-hint"),
         Form::Workbook => ("export-workbook", "export-workbook-hint"),
     }

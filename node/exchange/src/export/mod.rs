@@ -1,4 +1,4 @@
-//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON, calendars.
+//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON, Parquet, calendars.
 //!
 //! Records come one after the other and nothing is kept. Every file tells which fields have concurrent values; JSON gives them all.
 //! The CSV for programs, and each sheet of a workbook, reads back as the same records.
@@ -8,6 +8,7 @@ mod fields;
 mod geojson;
 mod inclusion;
 mod json;
+mod parquet;
 mod sheets;
 mod table;
 
@@ -21,6 +22,7 @@ pub use inclusion::{
 };
 pub(crate) use inclusion::{SERVICE, STRUCTURE};
 pub use json::Json;
+pub use parquet::{Parquet, Seen};
 pub use sheets::Sheets;
 pub use table::Csv;
 

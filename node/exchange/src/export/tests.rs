@@ -202,3 +202,4 @@ fn empty_files_are_whole() {
 }
 
 mod calendar;
+mod parquet;
