@@ -73,7 +73,7 @@ impl Traits {
                 &holders
                     .map(text)
                     .into_iter()
-                    .find(is_filled)
+                    .find_map(filled)
                     .unwrap_or_default(),
                 "",
             ),
@@ -81,7 +81,7 @@ impl Traits {
                 .map(text)
                 .into_iter()
                 .map(|code| letters(&code))
-                .filter(is_filled)
+                .filter_map(filled)
                 .collect(),
             origins: sources
                 .flat_map(|sources| sources.terms.keys().map(origin))
@@ -91,9 +91,9 @@ impl Traits {
             contacts: ["phone", "email"]
                 .map(text)
                 .into_iter()
-                .filter(is_filled)
+                .filter_map(filled)
                 .collect(),
-            commune: commune.into_iter().find(is_filled),
+            commune: commune.into_iter().find_map(filled),
             address: Address::of(&text("address")),
             point: view.field("point").and_then(point_of),
             day: day_of(view),
@@ -130,8 +130,8 @@ impl Address {
     }
 }
 
-fn is_filled(text: &String) -> bool {
-    !text.is_empty()
+fn filled(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 fn letters(code: &str) -> String {
