@@ -4,6 +4,7 @@ mod about;
 mod accounts;
 mod asked;
 mod census;
+mod duplicates;
 mod exchange;
 mod federation;
 mod history;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(about::routes())
         .merge(accounts::routes())
         .merge(census::routes())
+        .merge(duplicates::routes())
         .merge(exchange::routes())
         .merge(federation::routes())
         .merge(history::routes())
