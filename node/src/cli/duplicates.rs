@@ -66,6 +66,9 @@ pub(crate) fn duplicates(answer: &Json) {
             say!("    {:8} {}", print::text(said), print::text(partner));
         }
     }
+    if answer["complete"] == Json::Bool(false) {
+        say!("not every record was compared yet: call again, or let `maillage reindex` finish");
+    }
     match answer["next"].as_str() {
         Some(next) => say!("{} pairs; more with --after {next}", pairs.len()),
         None => say!("{} pairs", pairs.len()),
