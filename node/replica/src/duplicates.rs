@@ -48,8 +48,9 @@ pub struct CandidatePlace {
     given: usize,
 }
 
-/// Pairs that are compared for one page: half a second at the most. A page may so be shorter than asked, and have a next one.
-const COMPARED_MAX: usize = 100_000;
+/// Pairs that are compared for one page: most of the time goes into reading their records, ten seconds for five times as many in a
+/// program that is not optimised. A page may so be shorter than asked, and have a next one.
+const COMPARED_MAX: usize = 20_000;
 /// Records that are compared with one: a page shows fewer.
 const NEAR_MAX: usize = 1_000;
 
