@@ -19,6 +19,7 @@ mod inclusion;
 mod keys;
 mod killed;
 mod life;
+mod likeness;
 mod loopback;
 mod personal;
 mod program;

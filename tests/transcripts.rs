@@ -200,6 +200,11 @@ fn a_bundle_is_written_and_taken_in() {
 }
 
 #[test]
+fn pairs_that_may_be_one_thing_are_listed_and_settled() {
+    check("duplicates");
+}
+
+#[test]
 fn a_root_key_is_rotated() {
     check("rotation");
 }
@@ -226,6 +231,7 @@ fn every_document_is_played() {
         names,
         [
             "bundle.md",
+            "duplicates.md",
             "import.md",
             "init.md",
             "manual.md",

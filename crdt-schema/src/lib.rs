@@ -12,6 +12,7 @@ pub mod governance;
 pub mod id;
 pub mod key;
 pub mod label;
+pub mod likeness;
 pub mod limits;
 pub mod personal;
 pub mod profile;

@@ -88,6 +88,8 @@ pub(crate) enum Call {
     Decide(Ask),
     /// What is wrong, and what to do.
     Doctor,
+    /// Records that may be one thing.
+    Duplicates(DuplicatesAsk),
     /// Say what an erasure would take away, and sign.
     Erase(EraseAsk),
     /// The erasures, and how far each node is.
@@ -487,6 +489,17 @@ pub(crate) struct Search {
     pub(crate) limit: usize,
     /// Hits before the page.
     pub(crate) offset: usize,
+}
+
+/// See `maillage duplicates`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DuplicatesAsk {
+    /// The record's id, or the start of it. Without one, all pairs that nobody has settled.
+    pub(crate) record: Option<String>,
+    /// Pairs of a page.
+    pub(crate) limit: usize,
+    /// Where to go on, as the page before said it.
+    pub(crate) after: Option<String>,
 }
 
 /// How far a long call is.

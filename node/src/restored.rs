@@ -66,6 +66,7 @@ impl Restored {
                 | Call::ContactFind(_)
                 | Call::ContactRemove { .. }
                 | Call::Contacts { .. }
+                | Call::Duplicates(_)
                 | Call::Export(_)
                 | Call::Import(_)
                 | Call::ImportUndo { .. }

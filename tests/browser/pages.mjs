@@ -67,6 +67,7 @@ async function addresses(page) {
   return {
     home: '',
     census: 'recensement',
+    duplicates: 'doublons',
     'census-nothing': 'recensement?q=introuvablexyz',
     map: 'recensement/carte?kind=actor&q=gien',
     record,

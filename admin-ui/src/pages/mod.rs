@@ -5,6 +5,7 @@ mod accounts;
 mod asked;
 mod bulk;
 mod census;
+mod duplicates;
 mod exchange;
 mod federation;
 mod history;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(accounts::routes())
         .merge(bulk::routes())
         .merge(census::routes())
+        .merge(duplicates::routes())
         .merge(exchange::routes())
         .merge(federation::routes())
         .merge(history::routes())

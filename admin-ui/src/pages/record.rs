@@ -26,7 +26,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
-use crate::pages::{census, labels, personal, statements};
+use crate::pages::{census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -45,6 +45,7 @@ struct RecordPage {
     labels: Vec<labels::Row>,
     contacts: personal::Block,
     statements: statements::Block,
+    duplicates: duplicates::Block,
     waiting: Option<String>,
     saved: Option<String>,
 }
@@ -128,6 +129,7 @@ async fn show(
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
     let statements = statements::block(&app, &visit, &person, record).await;
+    let duplicates = duplicates::block(&app, language, record).await;
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let waiting = held
         .edits
@@ -157,6 +159,7 @@ async fn show(
         labels,
         contacts,
         statements: statements.map_err(IntoResponse::into_response)?,
+        duplicates: duplicates.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
         saved: is_saved.then(|| language.text("record-saved")),

@@ -172,6 +172,7 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
         texts,
         facets,
         codes: vec![format!("{:014}", number * 97)],
+        blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(number as i64),
         point: Some((480_000_000 + number as i32, 20_000_000 - number as i32)),
     }

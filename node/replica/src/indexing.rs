@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
+use crdt_schema::likeness::Traits;
 use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
 use crdt_schema::time::Timestamp;
@@ -83,6 +84,7 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         texts: Vec::new(),
         facets: BTreeMap::new(),
         codes: Vec::new(),
+        blocks: Traits::of(view).blocks(),
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
     };

@@ -356,6 +356,10 @@ impl Replica {
         self.index.search(query)
     }
 
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Returns the records that name this one in a field, 200 at most.
     pub fn linked_from(&self, record: &RecordId) -> Result<Vec<RecordId>, Fault> {
         let mut query = search::Query {

@@ -4,6 +4,7 @@ mod ask;
 mod bulk;
 mod bundle;
 mod deciding;
+mod duplicates;
 mod erasing;
 mod export;
 mod found;
@@ -219,6 +220,9 @@ enum Command {
         after_help = "Example:\n  maillage statement list 3f9a1c --dir ville\n  maillage statement verify 3f9a1c --dir ville"
     )]
     Statement(statement::StatementCommand),
+    /// List records that may describe one thing, with what speaks for it. Nothing is merged.
+    #[command(after_help = duplicates::HELP)]
+    Duplicates(duplicates::DuplicatesArgs),
     /// Find records.
     #[command(
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
@@ -500,6 +504,7 @@ fn call(command: Command) -> Call {
             limit: args.limit,
             offset: args.offset,
         }),
+        Command::Duplicates(args) => args.call(),
         Command::Stop => Call::Stop,
         Command::Erasures { finish } => Call::Erasures { finish },
         Command::Acts => Call::Acts,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bulk, bundle, erasing, export, imports, limits, statement};
+use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -105,6 +105,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::BundleImport { .. } => bundle::imported(answer),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
+        Call::Duplicates(_) => duplicates::duplicates(answer),
         Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),
         Call::Bulk(_) => bulk::done(answer),

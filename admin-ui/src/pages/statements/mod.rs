@@ -61,7 +61,8 @@ pub(in crate::pages) async fn sign(
     signed.map_err(not_signed)
 }
 
-fn not_signed(error: StateError) -> PageError {
+/// Returns what a page answers when a statement was not signed.
+pub(in crate::pages) fn not_signed(error: StateError) -> PageError {
     match error {
         StateError::NotSigned(ContributeError::Fault(fault)) => PageError::Fault(fault),
         StateError::NotSigned(ContributeError::TooLarge(_)) => PageError::TooLarge,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::id::RecordId;
+use crdt_schema::likeness::Block;
 use crdt_schema::time::Timestamp;
 
 /// A record as the search sees it. Only what is put here can be found.
@@ -20,6 +21,8 @@ pub struct SearchDocument {
     pub facets: BTreeMap<String, BTreeSet<String>>,
     /// Codes found by their whole only: SIRET, RNA, commune…
     pub codes: Vec<String>,
+    /// What the record is compared by with others.
+    pub blocks: BTreeSet<Block>,
     /// When the record was last changed here, for the newest first.
     pub updated: Timestamp,
     /// Latitude and longitude, in 10⁻⁷ degrees.

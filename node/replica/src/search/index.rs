@@ -158,6 +158,15 @@ impl Index {
         })
     }
 
+    /// Returns the last commit, to be read.
+    pub(super) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    pub(super) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
     fn write(&self, engine: &mut IndexWriter, updates: Vec<Update>) -> tantivy::Result<()> {
         for update in updates {
             let record = match &update {

@@ -7,6 +7,7 @@
 //! so that a typing mistake or an unfinished last word still finds them.
 
 mod analysis;
+mod blocks;
 mod document;
 mod error;
 mod facets;
@@ -19,6 +20,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use blocks::{Blocks, SharedBlock};
 pub use document::{SearchDocument, Update};
 pub use error::{Error, Fault, Refused};
 pub use index::{Answer, FacetCount, Hit, Index};

@@ -16,11 +16,12 @@ pub(super) const RECORD: &str = "record";
 pub(super) const UPDATED: &str = "updated";
 
 /// The version of fields and analysis together. Any change of either adds one: the index is then filled again.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The fields of the index. Nothing is stored: answers are record ids, and the store has the rest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
+    pub(super) blocks: Field,
     pub(super) codes: Field,
     pub(super) facets: Field,
     pub(super) kind: Field,
@@ -41,6 +42,7 @@ impl Fields {
         let exact = || STRING;
         let number = || NumericOptions::default().set_fast();
         let fields = Self {
+            blocks: schema.add_u64_field("blocks", NumericOptions::default().set_indexed()),
             codes: schema.add_text_field("codes", exact()),
             facets: schema.add_text_field(FACETS, TextOptions::default().set_fast("raw")),
             kind: schema.add_text_field("kind", exact()),
@@ -76,6 +78,9 @@ impl Fields {
         }
         for text in &from.codes {
             document.add_text(self.codes, code(text));
+        }
+        for block in &from.blocks {
+            document.add_u64(self.blocks, block.0);
         }
         document.add_i64(self.updated, from.updated.as_millis());
         if let Some((latitude, longitude)) = from.point {

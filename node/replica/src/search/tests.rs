@@ -23,6 +23,7 @@ fn named(number: u8, name: &str) -> SearchDocument {
         texts: Vec::new(),
         facets: BTreeMap::new(),
         codes: Vec::new(),
+        blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(i64::from(number)),
         point: None,
     }

@@ -1,0 +1,235 @@
+//! Two records side by side. Whoever says that they are one thing chooses, field by field, what the one on the left is to say; this is
+//! written as an ordinary edit of it. The other one is not touched, so that "two things", said later, has both again.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::likeness::{Likeness, Traits};
+use crdt_schema::statement::{Duplicate, Sameness, Statement, StatementError};
+use crdt_schema::view::RecordView;
+use replica::{Reader, Saving};
+
+use super::sides::{Choice, Choices, Row, Sides, names};
+use super::words;
+use crate::app::{App, blocking};
+use crate::error::{PageError, page};
+use crate::form::SentForm;
+use crate::layout::Layout;
+use crate::pages::{census, is_writer, statements};
+use crate::parts::{self, Problem, Summary};
+use crate::visit::{PersonVisit, Visit};
+
+#[derive(Template)]
+#[template(path = "duplicates/pair.html")]
+struct PairPage {
+    layout: Layout,
+    summary: Summary,
+    is_writer: bool,
+    action: String,
+    swapped: String,
+    stays: Side,
+    other: Side,
+    speaks_for: Vec<String>,
+    against: Vec<String>,
+    verdicts: Vec<String>,
+    rows: Vec<Row>,
+    why: String,
+    why_error: Option<String>,
+}
+
+struct Side {
+    href: String,
+    name: String,
+    heads: String,
+}
+
+/// What a person typed, when the form was refused.
+#[derive(Default)]
+struct Typed {
+    choices: Choices,
+    why: String,
+    problems: Vec<Problem>,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/doublons/{record}/{other}", get(show).post(decide))
+}
+
+async fn show(
+    State(app): State<App>,
+    Path((record, other)): Path<(String, String)>,
+    PersonVisit { visit, .. }: PersonVisit,
+) -> Result<Response, Response> {
+    let pair = parse(&record, &other).map_err(IntoResponse::into_response)?;
+    let shown = shown(&app, &visit, pair, Typed::default()).await;
+    shown.map_err(IntoResponse::into_response)
+}
+
+fn parse(record: &str, other: &str) -> Result<(RecordId, RecordId), PageError> {
+    let parse = |id: &str| RecordId::parse(id).map_err(|_| PageError::NotFound);
+    let pair = (parse(record)?, parse(other)?);
+    if pair.0 == pair.1 {
+        return Err(PageError::NotFound);
+    }
+    Ok(pair)
+}
+
+/// Both records, as they read now or did at some heads.
+fn views(
+    reader: &Reader,
+    (record, other): (RecordId, RecordId),
+) -> Result<Option<(RecordView, RecordView)>, replica::Fault> {
+    let (Some(stays), Some(other)) = (reader.record(&record)?, reader.record(&other)?) else {
+        return Ok(None);
+    };
+    let is_pair = !stays.kind().is_empty() && stays.kind() == other.kind();
+    Ok(is_pair.then_some((stays, other)))
+}
+
+async fn shown(
+    app: &App,
+    visit: &Visit,
+    pair: (RecordId, RecordId),
+    typed: Typed,
+) -> Result<Response, PageError> {
+    let language = visit.language;
+    let lexicon = app.lexicon().await?;
+    let read = app.read(move |replica, reader| {
+        let Some((stays, other)) = views(reader, pair)? else {
+            return Ok(None);
+        };
+        let names = names(language, reader, [&stays, &other])?;
+        let likeness = Traits::of(&stays).compare(&Traits::of(&other));
+        let likeness = likeness.unwrap_or(Likeness {
+            points: 0,
+            reasons: Vec::new(),
+        });
+        let candidate = reader.candidate(pair, likeness)?;
+        let said = words::verdicts(language, &replica.state(), &candidate);
+        Ok(Some((stays, other, names, candidate, said)))
+    });
+    let read = read.await?.ok_or(PageError::NotFound)?;
+    let (stays, other, names, candidate, verdicts) = read;
+    let sides = Sides {
+        stays: &stays,
+        other: &other,
+    };
+    let (speaks_for, against) = words::reasons(language, &candidate.likeness.reasons);
+    let side = |view: &RecordView| {
+        let heads = view.heads.iter().map(ToString::to_string);
+        Side {
+            href: format!("/fiches/{}", view.record),
+            name: census::name(language, view),
+            heads: heads.collect::<Vec<_>>().join(" "),
+        }
+    };
+    let role = visit.person.as_ref().map(|person| person.account.role);
+    let status = parts::status(&typed.problems);
+    let view = PairPage {
+        layout: visit.layout(language.text("duplicates-pair-heading")),
+        is_writer: role.is_some_and(is_writer),
+        action: format!("/doublons/{}/{}", pair.0, pair.1),
+        swapped: format!("/doublons/{}/{}", pair.1, pair.0),
+        stays: side(&stays),
+        other: side(&other),
+        speaks_for,
+        against,
+        verdicts,
+        rows: sides.rows(language, &lexicon, &names, &typed.choices),
+        why: typed.why,
+        why_error: typed.problems.iter().find_map(|each| each.of("why")),
+        summary: Summary::new(language, typed.problems),
+    };
+    page(status, &view)
+}
+
+async fn decide(
+    State(app): State<App>,
+    Path((record, other)): Path<(String, String)>,
+    form: SentForm,
+) -> Result<Response, Response> {
+    form.visit.writer().map_err(IntoResponse::into_response)?;
+    let pair = parse(&record, &other).map_err(IntoResponse::into_response)?;
+    decided(&app, pair, &form)
+        .await
+        .map_err(IntoResponse::into_response)
+}
+
+async fn decided(
+    app: &App,
+    pair: (RecordId, RecordId),
+    form: &SentForm,
+) -> Result<Response, PageError> {
+    let verdict = Sameness::parse(form.text("verdict")).ok_or(PageError::StaleForm)?;
+    let (stays_at, other_at) = (heads(form, "heads"), heads(form, "other-heads"));
+    if stays_at.is_empty() || other_at.is_empty() {
+        return Err(PageError::StaleForm);
+    }
+    let base = stays_at.clone();
+    let seen = app.read(move |_, reader| {
+        let now = views(reader, pair)?;
+        let stays = reader.record_at(&pair.0, &stays_at)?;
+        let other = reader.record_at(&pair.1, &other_at)?;
+        Ok(now.and(stays.zip(other)))
+    });
+    let (stays, other) = seen.await?.ok_or(PageError::NotFound)?;
+    let why = form.text("why").replace("\r\n", "\n");
+    let choices = choices(form);
+    let said = match Duplicate::new(verdict, &why) {
+        Ok(said) => said,
+        Err(error) => {
+            let key = match error {
+                StatementError::WhyTooLong => "why-too-long",
+                _ => "why-missing",
+            };
+            let typed = Typed {
+                choices,
+                why,
+                problems: vec![Problem::new("why", form.visit.language.text(key))],
+            };
+            return shown(app, &form.visit, pair, typed).await;
+        }
+    };
+    if verdict == Sameness::Same {
+        let lexicon = app.lexicon().await?;
+        let sides = Sides {
+            stays: &stays,
+            other: &other,
+        };
+        let saving = Saving {
+            record: pair.0,
+            birth: None,
+            base,
+            draft: sides.draft(&lexicon, &choices),
+        };
+        app.save(saving).await?;
+    }
+    let replica = Arc::clone(&app.census()?.replica);
+    let statement = Statement::Duplicate(said);
+    let signed = blocking(move || replica.make_statement(pair.0, Some(pair.1), &statement)).await?;
+    signed.map_err(statements::not_signed)?;
+    Ok(match verdict {
+        Sameness::Same => Redirect::to(&format!("/fiches/{}?enregistre=1", pair.0)),
+        Sameness::Distinct | Sameness::Unsure => Redirect::to("/doublons"),
+    }
+    .into_response())
+}
+
+fn heads(form: &SentForm, name: &str) -> Vec<ItemId> {
+    let ids = form.text(name).split(' ');
+    ids.filter_map(|id| ItemId::parse(id).ok()).collect()
+}
+
+fn choices(form: &SentForm) -> Choices {
+    let names: Vec<&str> = form.all("field").collect();
+    let chosen = names.iter().filter_map(|name| {
+        let choice = Choice::parse(form.text(&format!("choice-{name}")))?;
+        Some(((*name).to_owned(), choice))
+    });
+    chosen.collect()
+}

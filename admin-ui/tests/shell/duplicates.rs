@@ -1,0 +1,231 @@
+//! Duplicates on the pages: listed with their reasons, compared field by field, settled by a person, and taken back.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
+use crdt_schema::statement::{Sameness, Statement};
+use replica::{Replica, Saving};
+
+use crate::browser::{Answer, Browser, Node, PASSWORD};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn text(value: &str) -> Wanted {
+    Wanted::Value(Value::Text(value.to_owned()))
+}
+
+fn made(replica: &Replica, number: u8, fields: &[(&str, Wanted)]) -> RecordId {
+    let fields = fields
+        .iter()
+        .map(|(name, wanted)| ((*name).to_owned(), wanted.clone()));
+    let draft = Draft {
+        fields: fields.collect(),
+    };
+    let federation = *replica.state().federation();
+    let saving = Saving::creation(&federation, "actor", "45", [number; 16], draft);
+    let record = saving.record;
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    record
+}
+
+fn terms(terms: &[&str]) -> Wanted {
+    Wanted::Terms(terms.iter().map(|term| (*term).to_owned()).collect())
+}
+
+/// Two invented records of one choir.
+fn choirs(replica: &Replica) -> (RecordId, RecordId) {
+    let one = [
+        ("name", text("Chorale des <Étoiles>")),
+        ("commune", text("45155")),
+        ("themes", terms(&["culture"])),
+        ("website", text("https://etoiles.example/")),
+    ];
+    let other = [
+        ("name", text("CHORALE DES ETOILES")),
+        ("commune", text("45155")),
+        ("themes", terms(&["sport"])),
+        ("website", text("https://chorale.example/")),
+        ("address", text("1 rue des Écoles")),
+    ];
+    (made(replica, 1, &one), made(replica, 2, &other))
+}
+
+fn value(replica: &Replica, record: &RecordId, field: &str) -> Option<Value> {
+    let reader = replica.read().expect("a snapshot");
+    let view = reader.record(record).expect("readable").expect("held");
+    let held = view.field(field)?.winner()?;
+    Some(held.value.clone())
+}
+
+fn said(replica: &Replica, record: &RecordId) -> Vec<Sameness> {
+    let reader = replica.read().expect("a snapshot");
+    let held = reader
+        .statements_with(record, "duplicate")
+        .expect("readable");
+    let verdicts = held.into_iter().filter_map(|held| match held.statement {
+        Some(Statement::Duplicate(duplicate)) => Some(duplicate.verdict()),
+        _ => None,
+    });
+    verdicts.collect()
+}
+
+/// Sends the form of a pair, with the heads that it was shown with.
+async fn decide(
+    browser: &mut Browser<'_>,
+    pair: (RecordId, RecordId),
+    fields: &[(&str, &str)],
+) -> Answer {
+    let path = format!("/doublons/{}/{}", pair.0, pair.1);
+    let shown = browser.open(&path).await;
+    let (token, heads) = (
+        shown.token(),
+        shown.between("name=\"heads\" value=\"", "\"").to_owned(),
+    );
+    let other = shown
+        .between("name=\"other-heads\" value=\"", "\"")
+        .to_owned();
+    let with = [
+        ("token", token.as_str()),
+        ("heads", heads.as_str()),
+        ("other-heads", other.as_str()),
+    ];
+    browser.post(&path, &[&with[..], fields].concat()).await
+}
+
+#[tokio::test]
+async fn a_pair_is_listed_with_its_reasons_and_named_on_both_records() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let empty = browser.open("/doublons").await.body;
+    assert!(empty.contains("Aucune paire à examiner"), "{empty}");
+    let (one, other) = choirs(replica);
+    let list = browser.open("/doublons").await.body;
+    assert!(list.contains("même nom, même commune"), "{list}");
+    assert!(list.contains("Chorale des &#60;Étoiles&#62;"), "{list}");
+    let english = browser.open("/doublons?lang=en").await.body;
+    assert!(english.contains("same name, same commune"), "{english}");
+    browser.open("/doublons?lang=fr").await;
+    for (record, pair) in [
+        (one, format!("/doublons/{one}/{other}")),
+        (other, format!("/doublons/{other}/{one}")),
+    ] {
+        let page = browser.open(&format!("/fiches/{record}")).await.body;
+        assert!(page.contains(&pair), "{page}");
+    }
+    let census = browser.open("/recensement").await.body;
+    assert!(census.contains("href=\"/doublons\""), "{census}");
+    let unknown = browser.open("/doublons?apres=x").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let itself = browser.open(&format!("/doublons/{one}/{one}")).await;
+    assert_eq!(itself.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn one_thing_is_written_field_by_field_and_two_things_leave_the_other_whole() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let fields = [
+        ("verdict", "same"),
+        ("why", "une seule chorale"),
+        ("field", "website"),
+        ("choice-website", "kept"),
+        ("field", "address"),
+        ("choice-address", "taken"),
+        ("field", "themes"),
+        ("choice-themes", "both"),
+    ];
+    let done = decide(&mut browser, (one, other), &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert_eq!(done.location(), format!("/fiches/{one}?enregistre=1"));
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let is = |record: &RecordId, field: &str| value(replica, record, field);
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    assert_eq!(is(&one, "name"), text("Chorale des <Étoiles>"));
+    assert_eq!(is(&one, "website"), text("https://etoiles.example/"));
+    assert_eq!(is(&one, "address"), text("1 rue des Écoles"));
+    let reader = replica.read().expect("a snapshot");
+    let view = reader.record(&one).expect("readable").expect("held");
+    let themes: Vec<&String> = view.field("themes").expect("held").terms.keys().collect();
+    assert_eq!(themes, ["culture", "sport"]);
+    assert_eq!(is(&other, "website"), text("https://chorale.example/"));
+    assert_eq!(said(replica, &other), [Sameness::Same]);
+    let list = browser.open("/doublons").await.body;
+    assert!(list.contains("Aucune paire à examiner"), "{list}");
+    let page = browser.open(&format!("/fiches/{other}")).await.body;
+    assert!(page.contains("Même chose, selon Ville d’Exemple"), "{page}");
+
+    let fields = [("verdict", "distinct"), ("why", "deux chorales")];
+    let done = decide(&mut browser, (other, one), &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert_eq!(said(replica, &one), [Sameness::Distinct]);
+    assert_eq!(is(&other, "address"), text("1 rue des Écoles"));
+    let page = browser.open(&format!("/fiches/{other}")).await.body;
+    assert!(!page.contains("Même chose, selon"), "{page}");
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_chosen_and_writes_nothing() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let fields = [
+        ("verdict", "same"),
+        ("why", " "),
+        ("field", "website"),
+        ("choice-website", "taken"),
+    ];
+    let refused = decide(&mut browser, (one, other), &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("id=\"why-error\""),
+        "{}",
+        refused.body
+    );
+    let chosen = "name=\"choice-website\" value=\"taken\" checked";
+    assert!(refused.body.contains(chosen), "{}", refused.body);
+    let no_heads = browser.open("/").await.token();
+    let fields = [
+        ("token", no_heads.as_str()),
+        ("verdict", "same"),
+        ("why", "oui"),
+    ];
+    let path = format!("/doublons/{one}/{other}");
+    let stale = browser.post(&path, &fields).await;
+    assert_eq!(stale.status, StatusCode::FORBIDDEN);
+    assert_eq!(said(replica, &one), []);
+    let website = Some(Value::Text("https://etoiles.example/".to_owned()));
+    assert_eq!(value(replica, &one, "website"), website);
+}
+
+#[tokio::test]
+async fn a_reader_compares_and_decides_nothing() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut browser = node.browser();
+    browser.log_in("ana", PASSWORD).await;
+    let path = format!("/doublons/{one}/{other}");
+    let shown = browser.open(&path).await.body;
+    assert!(shown.contains("https://chorale.example/"), "{shown}");
+    assert!(!shown.contains("C’est la même chose"), "{shown}");
+    let token = browser.open("/").await.token();
+    let fields = [
+        ("token", token.as_str()),
+        ("verdict", "same"),
+        ("why", "oui"),
+    ];
+    let posted = browser.post(&path, &fields).await;
+    assert_eq!(posted.status, StatusCode::FORBIDDEN);
+    assert_eq!(said(replica, &one), []);
+}
