@@ -98,6 +98,8 @@ async function addresses(page) {
     personal: 'donnees-personnelles',
     'contact-new': `${record}/contacts/nouveau`,
     accounts: 'comptes',
+    bulk: 'recensement/lot?kind=actor',
+    'bulk-field': 'recensement/lot?kind=actor&champ=themes',
     import: 'importer',
     export: 'exporter',
     accessibility: 'accessibilite',

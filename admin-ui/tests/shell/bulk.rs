@@ -94,11 +94,13 @@ async fn a_change_of_many_is_looked_at_signed_and_taken_back_as_one() {
     assert!(after.contains("culture"), "what was there stays: {after}");
 
     let looked = wait(&mut browser, "/importer/faits/2").await;
+    assert!(looked.body.contains("Annuler la modification de 2 fiches"));
     let token = looked.token();
     browser
         .post("/importer/faits/2/annuler", &[("token", &token)])
         .await;
-    wait(&mut browser, "/importer/faits/2").await;
+    let undone = wait(&mut browser, "/importer/faits/2").await;
+    assert!(undone.body.contains("Les modifications sont annulées"));
     assert_eq!(exported(&mut browser).await, before);
 }
 

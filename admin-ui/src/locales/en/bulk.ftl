@@ -50,3 +50,10 @@ bulk-done = { $count ->
 }
 bulk-undo = Take these changes back…
 bulk-title = Bulk edit: { $field }
+bulk-undo-heading = Take a bulk edit back
+bulk-undo-explained = This is what taking it back would do. These are ordinary edits, signed by your organisation: nothing is erased, and the history keeps all of it.
+bulk-undo-button = { $count ->
+    [one] Take back the change of one record
+   *[other] Take back the change of { $count } records
+}
+bulk-undone = The changes are taken back on this node. The other nodes will know as soon as they can be reached.

@@ -172,7 +172,7 @@ import-another = Import another file
 # Export
 section-export = Export
 import-past = Imports made
-import-past-hint = The latest of this node. An import can be taken back: what it wrote and nobody has changed since reads as before.
+import-past-hint = The latest of this node, bulk edits among them. An import can be taken back: what it wrote and nobody has changed since reads as before.
 import-past-back = Back to imports
 import-past-what = { $day }, by { $by }; { $kind }
 import-past-what-counts = { $what }: { $new ->

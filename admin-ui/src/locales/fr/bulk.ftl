@@ -50,3 +50,10 @@ bulk-done = { $count ->
 }
 bulk-undo = Annuler ces modifications…
 bulk-title = Modification en lot : { $field }
+bulk-undo-heading = Annuler une modification en lot
+bulk-undo-explained = Voici ce que l’annulation ferait. Ce sont des modifications ordinaires, signées par votre organisme : rien n’est effacé, et l’historique garde tout.
+bulk-undo-button = { $count ->
+    [one] Annuler la modification d’une fiche
+   *[other] Annuler la modification de { $count } fiches
+}
+bulk-undone = Les modifications sont annulées sur ce nœud. Les autres nœuds le sauront dès qu’ils seront joignables.

@@ -187,7 +187,7 @@ import-another = Importer un autre fichier
 # Exporter
 section-export = Exporter
 import-past = Imports déjà faits
-import-past-hint = Les derniers de ce nœud. Un import s’annule : ce qu’il a écrit, et que personne n’a modifié depuis, redevient comme avant.
+import-past-hint = Les derniers de ce nœud, modifications en lot comprises. Un import s’annule : ce qu’il a écrit, et que personne n’a modifié depuis, redevient comme avant.
 import-past-back = Retour aux imports
 import-past-what = { $day }, par { $by } ; { $kind }
 import-past-what-counts = { $what } : { $new ->

@@ -124,10 +124,12 @@ fn shown(
     stage: Option<&Stage>,
 ) -> Result<Response, PageError> {
     let is_busy = run.is_under_way || stage.is_some_and(Stage::is_busy);
-    let looked = |undone: &Undone, done| looked((language, words, &run.begun.kind), undone, done);
+    let (is_bulk, names) = (is_bulk(run), (language, words, run.begun.kind.as_str()));
+    let looked = |undone: &Undone, done| looked(names, undone, (is_bulk, done));
     let stage = match stage {
         None if run.is_under_way => Shown::Busy(language.text("import-undo-under-way")),
         None => looked(&Undone::default(), Some("import-undone-before")),
+        Some(Stage::Done(undone)) if is_bulk => looked(undone, Some("bulk-undone")),
         Some(Stage::Done(undone)) => looked(undone, Some("import-undone")),
         Some(Stage::Looked(undone)) => looked(undone, None),
         Some(Stage::Failed(failure)) => Shown::Failed(language.text(match failure {
@@ -146,7 +148,10 @@ fn shown(
         }
     };
     let view = PastPage {
-        layout: visit.layout(language.text("import-undo-heading")),
+        layout: visit.layout(language.text(match is_bulk {
+            true => "bulk-undo-heading",
+            false => "import-undo-heading",
+        })),
         token: visit.form_token(),
         file: run.begun.file.clone(),
         what: what(language, run),
@@ -163,7 +168,16 @@ fn shown(
 /// How the fields of a kind are called.
 type Names<'w> = (Language, &'w Words, &'w str);
 
-fn looked(names: Names<'_>, undone: &Undone, done: Option<&'static str>) -> Shown {
+/// Whether it is a bulk edit: it comes from no source.
+fn is_bulk(run: &ImportRun) -> bool {
+    run.begun.source.is_empty()
+}
+
+fn looked(
+    names: Names<'_>,
+    undone: &Undone,
+    (is_bulk, done): (bool, Option<&'static str>),
+) -> Shown {
     let (language, ..) = names;
     let figures = [
         ("import-undo-emptied", undone.emptied),
@@ -182,6 +196,7 @@ fn looked(names: Names<'_>, undone: &Undone, done: Option<&'static str>) -> Show
     let finding = match (done, to_do) {
         (Some(key), _) => key,
         (None, 0) => "import-undo-nothing",
+        (None, _) if is_bulk => "bulk-undo-explained",
         (None, _) => "import-undo-explained",
     };
     let values = [("count", to_do.into())];
@@ -192,7 +207,14 @@ fn looked(names: Names<'_>, undone: &Undone, done: Option<&'static str>) -> Show
             .then(|| language.text_with("import-undo-more-kept", &[("count", more.into())])),
         finding: language.text(finding),
         button: (done.is_none() && to_do > 0)
-            .then(|| language.text_with("import-undo-button", &values)),
+            .then(|| language.text_with(button_key(is_bulk), &values)),
+    }
+}
+
+fn button_key(is_bulk: bool) -> &'static str {
+    match is_bulk {
+        true => "bulk-undo-button",
+        false => "import-undo-button",
     }
 }
 
