@@ -187,7 +187,7 @@ async fn stage(
         return Ok(Stage::Kind(links.collect()));
     };
     if let Some(target) = Target::read(language, lexicon, query) {
-        return Ok(target.change(visit, &Typed::new(), "put", Vec::new()));
+        return Ok(target.change(visit, &Typed::new(), "", Vec::new()));
     }
     let replica = Arc::clone(&app.census()?.replica);
     let counted = asked.to_query();

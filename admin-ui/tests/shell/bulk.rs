@@ -59,6 +59,8 @@ async fn a_change_of_many_is_looked_at_signed_and_taken_back_as_one() {
     let place = format!("{ALL}&champ=themes");
     let form = browser.open(&place).await;
     assert!(form.body.contains("Ajouter à ce qui s’y trouve"));
+    // Of a field that holds several, what is there stays unless the person says otherwise.
+    assert!(form.body.contains("value=\"add\" checked"), "{}", form.body);
     let token = form.token();
     let looked = browser
         .post(
