@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
-use crdt_schema::limits::BASE_MAX;
 use crdt_schema::record::{Kind, Shape};
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::AnyField;
 use replica::local::{ImportBegun, Local};
 use replica::search::{self, Query};
 use replica::{ContributeError, Fault, NewItem, Replica};
@@ -84,12 +84,13 @@ pub enum BulkError {
     TooMany,
 }
 
-/// Returns whether many records can have one value of this shape: not what names one thing, nor texts that each record has of its own.
-pub fn may_change_many(shape: Shape) -> bool {
-    !matches!(
-        shape,
+/// Returns whether many records can have one value of this field: not what names one thing, nor texts that each record has of its own.
+pub fn may_change_many(field: AnyField<'_>) -> bool {
+    let is_own = matches!(
+        field.shape(),
         Shape::LongText | Shape::Point | Shape::Rna | Shape::Siret
-    )
+    );
+    !is_own && field.name() != "name"
 }
 
 impl BulkError {
@@ -207,11 +208,7 @@ impl Bulk<'_> {
                 after,
             });
         }
-        let mut base = view.heads;
-        base.sort_unstable();
-        base.dedup();
-        base.truncate(BASE_MAX);
-        Some(NewItem::of_edit(view.record, base, None, operations))
+        Some(NewItem::of_edit(view.record, view.heads, None, operations))
     }
 
     fn after(&self, held: &Field) -> Wanted {

@@ -198,7 +198,10 @@ async fn stage(
     };
     let mut hidden = asked.hidden_fields();
     hidden.push(("q".to_owned(), asked.text.clone()));
-    let fields = lexicon.fields(kind).into_iter().filter(|field| may(*field));
+    let fields = lexicon
+        .fields(kind)
+        .into_iter()
+        .filter(|field| may_change_many(*field));
     let tag = language.tag();
     Ok(Stage::Field {
         hidden,
@@ -207,10 +210,6 @@ async fn stage(
             .collect(),
         found: language.text_with("census-found", &[("count", total.into())]),
     })
-}
-
-fn may(field: AnyField<'_>) -> bool {
-    may_change_many(field.shape()) && field.name() != "name"
 }
 
 fn is_set(field: AnyField<'_>) -> bool {
@@ -226,7 +225,7 @@ impl<'a> Target<'a> {
         let kind = question.kind.as_deref().and_then(Kind::parse)?;
         let name = Question::value(query, FIELD)?;
         let mut fields = lexicon.fields(kind).into_iter();
-        let field = fields.find(|field| field.name() == name && may(*field))?;
+        let field = fields.find(|field| field.name() == name && may_change_many(*field))?;
         Some(Self {
             language,
             lexicon,

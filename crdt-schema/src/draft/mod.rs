@@ -40,6 +40,16 @@ impl Wanted {
             (None, None) => Wanted::Terms(held.terms.keys().cloned().collect()),
         }
     }
+
+    /// Writes it as a text that [`read()`] turns into the same; nothing is an empty text.
+    pub fn shown(&self) -> String {
+        match self {
+            Wanted::Nothing => String::new(),
+            Wanted::Terms(terms) => shown_set(terms.iter().map(String::as_str)),
+            Wanted::Text(text) => text.clone(),
+            Wanted::Value(value) => shown(value),
+        }
+    }
 }
 
 impl Draft {

@@ -12,5 +12,6 @@ mod labels;
 mod partners;
 mod received;
 mod roots;
+mod rotations;
 mod shown;
 mod statements;

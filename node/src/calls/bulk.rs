@@ -1,7 +1,7 @@
 //! One change in all records that a search finds.
 
 use admin_ui::files::{Bulk, BulkChange, BulkError, BulkReport, Request, may_change_many};
-use crdt_schema::draft::{self, Context, Wanted, shown, shown_set};
+use crdt_schema::draft::{self, Context, Wanted, shown_set};
 use crdt_schema::record::Kind;
 use crdt_schema::register::Territories;
 use replica::search::Query;
@@ -83,7 +83,7 @@ pub(crate) fn bulk(app: &App, ask: &BulkAsk) -> Outcome {
 fn change(app: &App, kind: &'static Kind, ask: &BulkAsk) -> Result<BulkChange, Refusal> {
     let words = app.replica.state().governance().words().clone();
     let field = words.any_field(kind.code, &ask.field);
-    let field = field.filter(|field| may_change_many(field.shape()) && field.name() != "name");
+    let field = field.filter(|field| may_change_many(*field));
     let shape = field.map(|field| field.shape()).ok_or_else(|| {
         let message = format!(
             "many records cannot have one \"{}\": give a field of {} that is no name, number, place or long text",
@@ -131,8 +131,8 @@ fn answer(ask: &BulkAsk, report: &BulkReport) -> Json {
         json!({
             "record": one.record.to_string(),
             "name": one.name,
-            "before": said(&one.before),
-            "after": said(&one.after),
+            "before": one.before.shown(),
+            "after": one.after.shown(),
         })
     });
     let mut answer = json!({
@@ -157,7 +157,7 @@ fn facts(report: &BulkReport) -> Vec<(String, String)> {
         .examples
         .iter()
         .map(|one| {
-            let [before, after] = [&one.before, &one.after].map(said);
+            let [before, after] = [&one.before, &one.after].map(Wanted::shown);
             (
                 one.name.clone(),
                 format!("\"{before}\" becomes \"{after}\""),
@@ -175,15 +175,6 @@ fn facts(report: &BulkReport) -> Vec<(String, String)> {
         }
     }
     facts
-}
-
-fn said(wanted: &Wanted) -> String {
-    match wanted {
-        Wanted::Nothing => String::new(),
-        Wanted::Terms(terms) => shown_set(terms.iter().map(String::as_str)),
-        Wanted::Text(text) => text.clone(),
-        Wanted::Value(value) => shown(value),
-    }
 }
 
 fn refusal(error: &BulkError) -> Refusal {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{Draft, Wanted, shown, shown_set};
+use crdt_schema::draft::{Draft, Wanted, shown};
 use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
 
@@ -151,7 +151,7 @@ fn problem(
     held: &Field,
 ) -> Problem {
     let now = match held_as(wanted, held) {
-        Some(now) => said(&now),
+        Some(now) => now.shown(),
         None => {
             let values = held.values.iter();
             let values: Vec<_> = values.map(|written| shown(&written.value)).collect();
@@ -159,19 +159,10 @@ fn problem(
         }
     };
     let reason = difference.reason(&shortened(&now));
-    let problem = Problem::of_row(line, &said(wanted), difference.code(), reason);
+    let problem = Problem::of_row(line, &wanted.shown(), difference.code(), reason);
     match column {
         Some(column) => problem.in_column(column),
         None => problem,
-    }
-}
-
-fn said(wanted: &Wanted) -> String {
-    match wanted {
-        Wanted::Nothing => String::new(),
-        Wanted::Terms(terms) => shown_set(terms.iter().map(String::as_str)),
-        Wanted::Text(text) => text.clone(),
-        Wanted::Value(value) => shown(value),
     }
 }
 
