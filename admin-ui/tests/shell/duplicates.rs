@@ -10,6 +10,7 @@ use crdt_schema::statement::{Sameness, Statement};
 use replica::{Replica, Saving};
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
+use crate::files::logged_in;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -100,8 +101,7 @@ async fn decide(
 async fn a_pair_is_listed_with_its_reasons_and_named_on_both_records() {
     let node = Node::with_committee();
     let replica = node.replica.as_deref().expect("made with a census");
-    let mut browser = node.browser();
-    browser.log_in("noe", PASSWORD).await;
+    let mut browser = logged_in(&node, "noe").await;
     let empty = browser.open("/doublons").await.body;
     assert!(empty.contains("Aucune paire à examiner"), "{empty}");
     let (one, other) = choirs(replica);
@@ -131,8 +131,7 @@ async fn one_thing_is_written_field_by_field_and_two_things_leave_the_other_whol
     let node = Node::with_committee();
     let replica = node.replica.as_deref().expect("made with a census");
     let (one, other) = choirs(replica);
-    let mut browser = node.browser();
-    browser.log_in("noe", PASSWORD).await;
+    let mut browser = logged_in(&node, "noe").await;
     let fields = [
         ("verdict", "same"),
         ("why", "une seule chorale"),
@@ -177,8 +176,7 @@ async fn a_refused_form_keeps_what_was_chosen_and_writes_nothing() {
     let node = Node::with_committee();
     let replica = node.replica.as_deref().expect("made with a census");
     let (one, other) = choirs(replica);
-    let mut browser = node.browser();
-    browser.log_in("noe", PASSWORD).await;
+    let mut browser = logged_in(&node, "noe").await;
     let fields = [
         ("verdict", "same"),
         ("why", " "),

@@ -1,4 +1,4 @@
-//! Files in and out over HTTP: who may, what is refused, what is shown, what is remembered.
+//! Files in over HTTP: who may, what is refused, what is shown, what is remembered.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const FILE_BYTES_MAX: usize = 20 << 20;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Invented clubs.
-const CLUBS: &str = "Identifiant;Nom du club;Commune;Code INSEE;Note\n\
+pub(crate) const CLUBS: &str = "Identifiant;Nom du club;Commune;Code INSEE;Note\n\
     C1;Les Archers inventés;Gien;45155;un mot\n\
     C2;Le Cercle inventé;Gien;45155;\n";
 
@@ -530,84 +530,4 @@ async fn hostile_cells_are_text_on_every_page_and_in_every_file() {
         .collect();
     assert_eq!(formulas, Vec::<&str>::new());
     assert_eq!(sheet.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-}
-
-#[tokio::test]
-async fn an_export_holds_what_the_search_finds_and_is_named_plainly() {
-    let node = Node::with_census();
-    let mut browser = logged_in(&node, "noe").await;
-    let empty = browser.open("/exporter").await;
-    assert!(
-        empty.body.contains("Aucune fiche à emporter"),
-        "{}",
-        empty.body
-    );
-    let begun = begin(&mut browser, "", "clubs.csv", CLUBS.as_bytes()).await;
-    let (place, report) = try_out(&mut browser, &begun, &[]).await;
-    write(&mut browser, &place, &report, "stop").await;
-    assert_eq!(records(&node), 2);
-    let list = browser.open("/recensement?kind=actor").await;
-    assert!(
-        list.body.contains("href=\"/exporter?kind=actor\""),
-        "{}",
-        list.body
-    );
-
-    let all = browser
-        .open("/exporter/fichier?kind=actor&format=csv")
-        .await;
-    assert_eq!(all.status, StatusCode::OK);
-    assert_eq!(all.body.lines().count(), 3, "{}", all.body);
-    assert_eq!(
-        all.headers[header::CONTENT_DISPOSITION],
-        "attachment; filename=\"acteurs-2025-11-24.csv\""
-    );
-    assert_eq!(all.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
-    assert_eq!(
-        all.headers[header::CONTENT_LENGTH],
-        all.body.len().to_string()
-    );
-    let some = browser
-        .open("/exporter/fichier?q=archers&kind=actor&format=csv")
-        .await;
-    assert_eq!(some.body.lines().count(), 2, "{}", some.body);
-    assert!(some.body.contains("Les Archers inventés"), "{}", some.body);
-    let none = browser
-        .open("/exporter/fichier?q=archers&departement=99&kind=actor&format=csv")
-        .await;
-    assert_eq!(none.body.lines().count(), 1, "{}", none.body);
-    let json = browser.open("/exporter/fichier?format=json").await;
-    assert_eq!(json.body.matches("\"record\"").count(), 2, "{}", json.body);
-    assert_eq!(json.headers[header::CONTENT_TYPE], "application/json");
-
-    let parquet = browser
-        .open("/exporter/fichier?q=archers&kind=actor&format=parquet")
-        .await;
-    assert_eq!(
-        parquet.headers[header::CONTENT_TYPE],
-        "application/vnd.apache.parquet"
-    );
-    assert!(parquet.bytes.starts_with(b"PAR1") && parquet.bytes.ends_with(b"PAR1"));
-
-    let form = browser.open("/exporter?q=archers&themes=sport").await;
-    assert!(
-        form.body.contains("name=\"q\" value=\"archers\"")
-            && form.body.contains("name=\"themes\" value=\"sport\""),
-        "{}",
-        form.body
-    );
-    for format in ["geojson", "parquet"] {
-        let wrong = browser
-            .open(&format!("/exporter/fichier?format={format}"))
-            .await;
-        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{format}");
-        assert!(wrong.body.contains("id=\"kind-error\""), "{}", wrong.body);
-    }
-    assert_eq!(
-        browser.open("/exporter/fichier?format=exe").await.status,
-        StatusCode::NOT_FOUND
-    );
-    let mut stranger = node.browser();
-    let sent = stranger.open("/exporter/fichier?format=json").await;
-    assert!(sent.location().starts_with("/connexion"));
 }

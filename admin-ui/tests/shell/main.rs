@@ -12,6 +12,7 @@ mod colors;
 mod confirming;
 mod duplicates;
 mod erasing;
+mod exports;
 mod federation;
 mod files;
 mod inclusion;
