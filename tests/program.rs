@@ -1,5 +1,6 @@
 //! The program as its users run it: processes, the command line, a browser.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -45,6 +46,27 @@ fn the_demonstration_verifies_itself() {
     ] {
         assert!(kept.join(file).exists(), "{file}");
     }
+}
+
+#[test]
+fn a_demonstration_that_a_supervisor_ends_leaves_no_node_running() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let (mut demo, pages) = demonstration(&kept);
+    assert_eq!(pages.len(), 3, "{pages:?}");
+    let answers = || {
+        let sockets = std::fs::read_dir(&kept).expect("it is kept").flatten();
+        let sockets = sockets.map(|node| node.path().join("maillage.sock"));
+        sockets
+            .filter(|socket| UnixStream::connect(socket).is_ok())
+            .count()
+    };
+    assert_eq!(answers(), 3);
+    let pid = demo.0.id().to_string();
+    let told = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(told.expect("kill runs").success());
+    assert!(demo.0.wait().expect("it ends").success());
+    assert_eq!(answers(), 0);
 }
 
 #[test]
@@ -197,22 +219,7 @@ fn in_a_browser(script: &str, nodes: &[usize], more: &[&str]) {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let kept = folder.path().join("kept");
-    let mut demo = Command::new(maillage());
-    demo.args(["demo", "--keep"])
-        .arg(&kept)
-        .stdout(Stdio::piped());
-    let mut demo = Running(demo.spawn().expect("the program runs"));
-    let output = demo.0.stdout.take().expect("it was piped");
-    let pages: Vec<String> = std::io::BufRead::lines(std::io::BufReader::new(output))
-        .map_while(Result::ok)
-        .take_while(|line| !line.contains("Ctrl-C"))
-        .filter_map(|line| {
-            line.split_whitespace()
-                .find(|word| word.starts_with("http://"))
-                .map(str::to_owned)
-        })
-        .collect();
+    let (_demo, pages) = demonstration(&folder.path().join("kept"));
     assert_eq!(pages.len(), 3, "{pages:?}");
     let mut journey = Command::new("node");
     journey
@@ -222,6 +229,26 @@ fn in_a_browser(script: &str, nodes: &[usize], more: &[&str]) {
         .arg(shots(folder.path()))
         .args(more);
     succeeds(journey);
+}
+
+/// Starts the demonstration in a folder, and waits until its nodes run: the process, and where their pages are.
+fn demonstration(kept: &Path) -> (Running, Vec<String>) {
+    let mut demo = Command::new(maillage());
+    demo.args(["demo", "--keep"])
+        .arg(kept)
+        .stdout(Stdio::piped());
+    let mut demo = Running(demo.spawn().expect("the program runs"));
+    let output = demo.0.stdout.take().expect("it was piped");
+    let pages = std::io::BufRead::lines(std::io::BufReader::new(output))
+        .map_while(Result::ok)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .filter_map(|line| {
+            line.split_whitespace()
+                .find(|word| word.starts_with("http://"))
+                .map(str::to_owned)
+        })
+        .collect();
+    (demo, pages)
 }
 
 /// The folder of the browser tests, where this machine has what they need.

@@ -21,6 +21,7 @@ mod restored;
 mod rotating;
 mod running;
 mod say;
+mod signals;
 mod socket;
 mod votes;
 mod whole_file;

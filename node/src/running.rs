@@ -10,11 +10,11 @@ use replica::Fault;
 use replica::local::Local;
 use sync::{Endpoint, Settings};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::keys::KeyFolder;
+use crate::signals::Signals;
 use crate::{accounts, clock, erasing, keys, limits, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
@@ -107,8 +107,7 @@ impl Running {
 
     /// Waits for a signal, or for a fault of the store.
     pub(crate) async fn until_stopped(&self) -> anyhow::Result<Option<Fault>> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut signals = Signals::listen()?;
         let mut check = tokio::time::interval(FAULT_CHECK);
         let mut night = tokio::time::interval(ENTRIES_CHECK);
         // The first tick comes at once: a node that has just started has better to do.
@@ -116,8 +115,7 @@ impl Running {
         let mut is_told = false;
         loop {
             tokio::select! {
-                _ = terminate.recv() => return Ok(None),
-                _ = interrupt.recv() => return Ok(None),
+                () = signals.received() => return Ok(None),
                 () = self.app.stop.notified() => return Ok(None),
                 _ = check.tick() => {
                     if let Some(fault) = self.app.replica.fault() {

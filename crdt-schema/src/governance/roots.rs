@@ -4,7 +4,8 @@
 //! while one successor is there; two successors of one root are a **dispute**, which ends the line before them until somebody above
 //! the partner names the one that holds: the newest charter, by the root that it writes for the partner, or else a coordinator's act
 //! `root`. Of a coordinator only the charter may say it: revocation points down, and two coordinators cannot settle each other. A root
-//! that stands in the line already never comes back.
+//! that stands in the line already never comes back, and no way through it leads anywhere: a thief of an old root could otherwise rotate
+//! back to the one that the charter names, and have this name speak for him.
 //!
 //! What **gives** (contributions, grants) needs a certificate of the root in force, or of an earlier one in a feed that *every* rotation
 //! since keeps up to there; in a dispute, every one of the rivals too, and every one that follows them: whoever has an old root
@@ -175,8 +176,6 @@ impl Line {
 
     fn follow(rotations: &[&ProvenRotation], names: &Names) -> Self {
         let graph = Graph::of(rotations);
-        let to_charters = names.by_charter.map(|root| graph.leading_to([root]));
-        let to_acts = graph.leading_to(names.by_acts.iter().copied());
         let mut line = Self {
             roots: vec![Root::First],
             kept: Vec::new(),
@@ -190,7 +189,7 @@ impl Line {
             let chosen = match steps.len() {
                 0 => break,
                 1 => steps.keys().next().copied(),
-                _ => choose(&steps, to_charters.as_ref(), &to_acts),
+                _ => graph.choose(&steps, names, &seen),
             };
             let Some(next) = chosen else {
                 let rivals = steps.into_iter().filter_map(|step| graph.rival(step));
@@ -285,10 +284,37 @@ impl<'h> Graph<'h> {
         steps
     }
 
-    /// These roots, and all from which rotations lead to one of them.
-    fn leading_to(&self, roots: impl IntoIterator<Item = Root>) -> BTreeSet<Root> {
+    /// Of several next roots, the only one that leads to the charter's; where none does, the only one that leads to an act's. No way counts
+    /// that goes through the roots of the line.
+    fn choose(
+        &self,
+        steps: &BTreeMap<Root, Vec<Kept>>,
+        names: &Names,
+        line: &BTreeSet<Root>,
+    ) -> Option<Root> {
+        let by_charter = self.leading_to(names.by_charter, line);
+        let by_acts = self.leading_to(names.by_acts.iter().copied(), line);
+        for leading in [by_charter, by_acts] {
+            let mut found = steps.keys().filter(|next| leading.contains(next));
+            match (found.next(), found.next()) {
+                (None, _) => {}
+                (only, None) => return only.copied(),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// These roots, and all from which rotations lead to one of them, without those of the line.
+    fn leading_to(
+        &self,
+        roots: impl IntoIterator<Item = Root>,
+        line: &BTreeSet<Root>,
+    ) -> BTreeSet<Root> {
+        let roots = roots.into_iter().filter(|root| !line.contains(root));
         closure(roots, |root| {
-            self.to.get(&root).into_iter().flatten().copied()
+            let before = self.to.get(&root).into_iter().flatten().copied();
+            before.filter(|root| !line.contains(root))
         })
     }
 
@@ -323,23 +349,6 @@ fn closure<I: Iterator<Item = Root>>(
         }
     }
     reached
-}
-
-/// Of several next roots, the only one that leads to the charter's; where none does, the only one that leads to an act's.
-fn choose(
-    steps: &BTreeMap<Root, Vec<Kept>>,
-    to_charters: Option<&BTreeSet<Root>>,
-    to_acts: &BTreeSet<Root>,
-) -> Option<Root> {
-    for leading in to_charters.into_iter().chain([to_acts]) {
-        let mut found = steps.keys().filter(|next| leading.contains(next));
-        match (found.next(), found.next()) {
-            (None, _) => {}
-            (only, None) => return only.copied(),
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn is_kept(kept: &Kept, feeds: &Feeds, id: &EntryId, entry: &Held) -> bool {

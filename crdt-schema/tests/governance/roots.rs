@@ -257,6 +257,52 @@ fn the_root_of_a_coordinator_is_settled_by_the_charter_only() {
     assert!(is_live(&replica, &written));
 }
 
+/// Coordinator 2 rotates to root 22. A thief of root 2, which the founding charter names, rotates to root 66 and from there back to 2.
+fn with_a_way_back() -> (Replica, Author, Author) {
+    let mut replica = Replica::found();
+    let mut author = Author::new(2, 20);
+    author.write(&mut replica, "event", 1);
+    let mut thief = author.another(29);
+    let item = author.rotate(replica.federation, root(22), []);
+    publish(&mut author, &mut replica, item);
+    let item = thief.rotate(replica.federation, root(66), []);
+    publish(&mut thief, &mut replica, item);
+    let mut back = thief.another(28);
+    let item = back.rotate(replica.federation, root(2), []);
+    publish(&mut thief, &mut replica, item);
+    (replica, author, thief)
+}
+
+#[test]
+fn a_way_back_to_the_root_that_the_charter_names_makes_nobodys_root_hold() {
+    let (mut replica, _, thief) = with_a_way_back();
+    let mut stranger = thief.another(27);
+    let grant = stranger.decide(&mut replica, &[enrol(7, Mandate::everything())])[0];
+    let governance = replica.governance();
+    let line = governance.roots().line(&partner(2)).expect("it rotated");
+    assert!(line.is_disputed());
+    assert_eq!(line.roots(), [Root::First]);
+    let outcome = governance.acts().outcome(&grant);
+    assert_eq!(outcome, Some(Err(NoEffect::OutdatedRoot)));
+}
+
+#[test]
+fn a_way_through_an_older_root_keeps_no_charter_from_naming_the_one_that_holds() {
+    let (mut replica, author, _) = with_a_way_back();
+    replica.amend(&[101, 102], |charter| {
+        let coordinator = charter
+            .coordinators
+            .get_mut(&partner(2))
+            .expect("it is one");
+        coordinator.root = *root(22).public().as_bytes();
+    });
+    let written = author.another(21).write(&mut replica, "event", 3);
+    assert!(is_live(&replica, &written));
+    let governance = replica.governance();
+    let line = governance.roots().line(&partner(2)).expect("it rotated");
+    assert!(!line.is_disputed());
+}
+
 #[test]
 fn a_rotation_of_a_coordinator_stops_grants_of_the_old_root_and_no_denial() {
     let mut replica = Replica::found();

@@ -1,14 +1,15 @@
 //! Rotations of roots, as properties of drawn federations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crdt_schema::entry::{Kind, Root, Rotation};
 use crdt_schema::governance::Effect;
 use crdt_schema::id::ItemId;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::drawing::{Story, stories};
-use crate::federation::Author;
+use crate::federation::{Author, Replica, item_of, partner, root};
 use crate::roots::{is_live, live};
 
 /// The denials that count.
@@ -25,8 +26,42 @@ fn erased(story: &Story) -> BTreeSet<ItemId> {
     erased.map(|(id, _)| *id).collect()
 }
 
+/// Coordinator 2 went from root 2 to 22 and then to 23. A thief of root 2 has roots of its own.
+const OWN: [u8; 3] = [2, 22, 23];
+const STOLEN: [u8; 4] = [2, 66, 67, 68];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_thief_of_an_old_root_rotates_no_root_of_his_holds_and_the_charter_ends_it(
+        stolen in proptest::collection::vec((any::<Index>(), any::<Index>()), 0..10), named in 0_usize..3
+    ) {
+        let mut replica = Replica::found();
+        let rotate = |from: u8, to: u8| {
+            let keys = (&root(from), &root(to));
+            Rotation::sign(replica.federation, partner(2), keys, BTreeMap::new()).ok()
+        };
+        let drawn = stolen.iter().map(|(from, to)| (*from.get(&STOLEN), *to.get(&STOLEN)));
+        let all = OWN.windows(2).map(|pair| (pair[0], pair[1])).chain(drawn);
+        let rotations: Vec<_> = all.filter_map(|(from, to)| rotate(from, to)).collect();
+        let items = rotations.iter().map(item_of).collect();
+        Author::new(9, 90).sign(&mut replica, Kind::Governance, items);
+        let key = *root(OWN[named]).public().as_bytes();
+        if named > 0 {
+            replica.amend(&[101, 102], |charter| {
+                charter.coordinators.entry(partner(2)).and_modify(|its| its.root = key);
+            });
+        }
+        let governance = replica.governance();
+        let line = governance.roots().line(&partner(2)).expect("it rotated");
+        let own = OWN.map(|number| Root::of(&partner(2), root(number).public().as_bytes()));
+        prop_assert!(own.contains(&line.current()));
+        if named > 0 {
+            prop_assert_eq!(line.current(), own[2]);
+            prop_assert!(!line.is_disputed());
+        }
+    }
 
     #[test]
     fn a_rotation_undoes_no_denial_and_no_erasure(

@@ -186,6 +186,7 @@ fn refusal(path: &Path, error: &BundleError) -> Refusal {
         BundleError::NotABundle => "give a file that `maillage bundle export` has written",
         BundleError::OtherFederation => "give it to a node of that federation",
         BundleError::Refused { .. } => "ask for a bundle of another node",
+        BundleError::TooManyFeeds => "exchange over the network instead",
     };
     let message = format!("{}: {error}: {what_to_do}", path.display());
     Refusal::new(error.code(), message)

@@ -13,6 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::say::say;
+use crate::signals::Signals;
 use label::Label;
 use nodes::Node;
 use story::Told;
@@ -91,8 +92,12 @@ pub(crate) fn demo(demo: &Demo, json: bool) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    say!("\nLes trois nœuds tournent. Ctrl-C les arrête.");
-    crate::runtime()?.block_on(tokio::signal::ctrl_c())?;
+    crate::runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        say!("\nLes trois nœuds tournent. Ctrl-C les arrête.");
+        signals.received().await;
+        Ok::<_, std::io::Error>(())
+    })?;
     for node in &mut nodes {
         node.stop()?;
     }

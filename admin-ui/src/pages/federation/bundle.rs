@@ -246,9 +246,10 @@ fn left_out_table(language: Language, taken: &TakenBundle) -> Option<Table> {
 /// Returns the words for a refusal of the program.
 fn words(language: Language, refused: &Refused) -> String {
     match refused.code.as_str() {
-        "bundle_damaged" => language.text_with("bundle-damaged", &[("at", "0".into())]),
+        "bundle_damaged" => language.text("bundle-damaged-at-once"),
         "bundle_newer" => language.text("bundle-newer"),
         "bundle_of_another_federation" => language.text("bundle-other"),
+        "bundle_too_many_feeds" => language.text("bundle-too-many-feeds"),
         "bundle_unknown" => language.text("bundle-unknown"),
         _ => {
             tracing::error!(code = %refused.code, "a bundle was not exchanged: {refused}");

@@ -11,6 +11,7 @@ use crate::bundle::layout::{Preamble, Totals, Writer};
 use crate::bundle::library::{Alone, Nothing};
 use crate::bundle::{BundleError, taking};
 use crate::endpoint::Source;
+use crate::limits::FRONTIER_FEEDS_MAX;
 use crate::message::Message;
 use crate::session::{
     Batch, Close, Config, Input, Library, Output, Receipt, Role, Session, Unreadable,
@@ -43,6 +44,10 @@ pub(super) fn give<W: Write>(
     file: W,
     watch: &mut dyn FnMut(u64, u64),
 ) -> Result<Exported, BundleError> {
+    let feeds = shelf.snapshot()?.frontier(FRONTIER_FEEDS_MAX + 1)?.len();
+    if feeds > FRONTIER_FEEDS_MAX {
+        return Err(BundleError::TooManyFeeds);
+    }
     let (totals, all) = (erasures(shelf), entries(shelf));
     let preamble = preamble(shelf, made, software)?;
     let nothing = Nothing(preamble.federation);
@@ -93,7 +98,7 @@ pub(super) fn give<W: Write>(
     if !sessions[GIVER].is_open() {
         return Err(Unreadable("the exchange with a file did not end".to_owned()).into());
     }
-    exported.feeds = shelf.snapshot()?.frontier(usize::MAX)?.len() as u64;
+    exported.feeds = feeds as u64;
     exported.bytes = writer.end(Totals {
         entries: exported.entries,
         erasures: exported.erasures,

@@ -21,6 +21,7 @@ use replica::Replica;
 use crate::calling::SOFTWARE;
 use crate::gate::Door;
 use crate::intake::Intake;
+use crate::limits::FRONTIER_FEEDS_MAX;
 use crate::message::NewHead;
 use crate::session::{Close, Unreadable};
 use crate::shelf::Shelf;
@@ -78,6 +79,11 @@ pub enum BundleError {
         /// The rule, as a session with a peer says it.
         close: Close,
     },
+    /// A session compares fewer feeds than the node holds, so that a file would lack some.
+    #[error(
+        "the node holds more than {FRONTIER_FEEDS_MAX} feeds, and a bundle has no room for all"
+    )]
+    TooManyFeeds,
 }
 
 impl BundleError {
@@ -91,6 +97,7 @@ impl BundleError {
             BundleError::NotABundle => "bundle_unknown",
             BundleError::OtherFederation => "bundle_of_another_federation",
             BundleError::Refused { .. } => "bundle_refused",
+            BundleError::TooManyFeeds => "bundle_too_many_feeds",
         }
     }
 

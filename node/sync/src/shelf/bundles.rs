@@ -6,6 +6,7 @@ use std::io::Cursor;
 use crdt_schema::entry::SignedEntry;
 use crdt_schema::governance::Charter;
 use crdt_schema::id::EntryId;
+use crdt_schema::key::SecretKey;
 use proptest::prelude::*;
 
 use super::bases::{ENTRIES, changers, makers};
@@ -15,6 +16,7 @@ use crate::bundle::{
     BundleError, Bundles, Damage, Exported, Imported, LeftOut, Part, Reader, Totals, Writer,
 };
 use crate::codec::Block;
+use crate::limits::FRONTIER_FEEDS_MAX;
 use crate::message::{Entries, Frontier, Message, NewHead, Stage};
 use crate::session::{Close, Library, PeerFault};
 
@@ -56,6 +58,29 @@ fn filled(charter: &Charter) -> Node {
     node.take(&Feed::of(charter, partner(1), 1, 101).write(3, NOON));
     node.take(&Feed::of(charter, partner(2), 2, 102).write(5, NOON));
     node
+}
+
+#[test]
+fn a_node_that_holds_more_feeds_than_a_file_can_name_writes_none() {
+    let charter = charter(None);
+    let node = Node::new(&charter);
+    let mut all = Vec::new();
+    for number in 0..=FRONTIER_FEEDS_MAX as u32 {
+        let mut bytes = [9; 32];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        let instance = SecretKey::from_bytes(&bytes);
+        let feed = Feed::signed_by(&charter, partner(3), 3, instance);
+        all.extend(feed.signed());
+    }
+    let last = all.pop().expect("one more than the limit");
+    node.try_take(8, all).expect("taken");
+    let (exported, _) = try_export(&node.shelf);
+    assert_eq!(exported.feeds, FRONTIER_FEEDS_MAX as u64);
+    node.try_take(8, vec![last]).expect("taken");
+    let mut bytes = Vec::new();
+    let refused = bundles(&node.shelf).export(&mut bytes, &mut |_, _| ());
+    assert!(matches!(refused, Err(BundleError::TooManyFeeds)));
+    assert!(bytes.is_empty());
 }
 
 #[test]

@@ -59,7 +59,16 @@ pub(super) struct Feed<'c> {
 impl<'c> Feed<'c> {
     /// The feed of the partner whose root is `key(root)`, with its certificate in the name of `partner`.
     pub(super) fn of(charter: &'c Charter, partner: PartnerId, root: u8, instance: u8) -> Self {
-        let instance = key(instance);
+        Self::signed_by(charter, partner, root, key(instance))
+    }
+
+    /// The same, with any instance key.
+    pub(super) fn signed_by(
+        charter: &'c Charter,
+        partner: PartnerId,
+        root: u8,
+        instance: SecretKey,
+    ) -> Self {
         let feed = instance.public().feed();
         let certificate = Certificate::sign(
             &key(root),
