@@ -323,6 +323,12 @@ impl App {
             Call::PartnerShow { partner } => crate::calls::partner_show(self, &partner),
             Call::Partners => crate::calls::partners(self),
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),
+            Call::RecordRestore { record } => crate::calls::record_restore(self, &record),
+            Call::RecordWithdraw {
+                record,
+                why,
+                replaced_by,
+            } => crate::calls::record_withdraw(self, &record, &why, replaced_by.as_deref()),
             Call::Reindex { waits } => crate::calls::reindex(self, waits, progress),
             Call::Renew(renew) => crate::calls::renew(self, renew.passphrase),
             Call::RotateRoot(ask) => crate::calls::rotate_root(self, &ask),

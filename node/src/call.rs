@@ -156,6 +156,20 @@ pub(crate) enum Call {
         /// The record's id, or the start of it.
         record: String,
     },
+    /// Take a withdrawn record into lists again.
+    RecordRestore {
+        /// The record's id, or the start of it.
+        record: String,
+    },
+    /// Take a record out of lists.
+    RecordWithdraw {
+        /// The record's id, or the start of it.
+        record: String,
+        /// Why.
+        why: String,
+        /// The id of what stands in its place, or the start of it.
+        replaced_by: Option<String>,
+    },
     /// A record as it reads.
     RecordShow {
         /// The record's id, or the start of it.
@@ -485,6 +499,9 @@ pub(crate) struct Search {
     pub(crate) kind: Option<String>,
     /// Only records with these terms: facet and term.
     pub(crate) facets: Vec<(String, String)>,
+    /// Only withdrawn records, instead of all others.
+    #[serde(default)]
+    pub(crate) withdrawn: bool,
     /// Hits of a page.
     pub(crate) limit: usize,
     /// Hits before the page.

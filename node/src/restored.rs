@@ -71,7 +71,9 @@ impl Restored {
                 | Call::Import(_)
                 | Call::ImportUndo { .. }
                 | Call::RecordHistory { .. }
+                | Call::RecordRestore { .. }
                 | Call::RecordShow { .. }
+                | Call::RecordWithdraw { .. }
                 | Call::Search(_)
                 | Call::Statements { .. }
         );

@@ -14,7 +14,7 @@ use exchange::csv::Flavour;
 use exchange::export::{
     Calendar, Csv, GeoJson, Json, Parquet, Reach, Revisions, Seen, Sheets, extras, has_dates,
 };
-use replica::search::{self, PAGE_MAX, Query, Sort};
+use replica::search::{self, PAGE_MAX, Query, Sort, Withdrawn};
 use replica::{Fault, Reader, Replica};
 
 use super::inclusion::{InclusionReport, Part, outgoing};
@@ -196,6 +196,9 @@ impl Export<'_> {
             reader: &reader,
             kind: self.kind,
             found: found.as_deref(),
+            withdrawn: self
+                .found
+                .map_or(Withdrawn::LeftOut, |query| query.withdrawn),
             done: 0,
             watch,
         };
@@ -359,6 +362,7 @@ pub(super) struct Records<'a> {
     pub(super) reader: &'a Reader,
     kind: Option<&'static Kind>,
     found: Option<&'a [RecordId]>,
+    withdrawn: Withdrawn,
     done: u64,
     watch: Watch<'a>,
 }
@@ -368,12 +372,19 @@ impl Records<'_> {
         &mut self,
         write: &mut dyn FnMut(&RecordView) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
+        let withdrawn = self.withdrawn;
         let (kind, total) = (self.kind, self.found.map(|found| found.len() as u64));
         let (mut done, watch) = (0, &mut *self.watch);
         let mut visit = |view: &RecordView| {
             // One that says nothing is no record for anybody: an import was taken back, or nothing of it counts.
             let says_something = !view.fields().is_empty();
-            if says_something && kind.is_none_or(|kind| kind.code == view.kind()) {
+            // The index may be a moment behind.
+            let is_wanted = match withdrawn {
+                Withdrawn::Included => true,
+                Withdrawn::LeftOut => !view.is_withdrawn(),
+                Withdrawn::Only => view.is_withdrawn(),
+            };
+            if says_something && is_wanted && kind.is_none_or(|kind| kind.code == view.kind()) {
                 write(view)?;
                 done += 1;
                 if u64::is_multiple_of(done, PROGRESS_ROWS)

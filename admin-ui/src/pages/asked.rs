@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::record::Kind;
 use crdt_schema::vocabulary::OWN_FIELD;
-use replica::search::{Query, Sort};
+use replica::search::{Query, Sort, Withdrawn};
 
 use crate::visit::encoded;
 
@@ -22,6 +22,10 @@ pub(crate) const FACETS: [&str; 8] = [
     "conflict",
 ];
 
+/// How an address asks for withdrawn records.
+const WITHDRAWN: &str = "withdrawn";
+const IS_ASKED: &str = "yes";
+
 /// What the address asks for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
@@ -29,6 +33,8 @@ pub(crate) struct Asked {
     pub(crate) text: String,
     pub(crate) kind: Option<String>,
     pub(crate) facets: BTreeMap<String, BTreeSet<String>>,
+    /// Whether only withdrawn records are asked for: they are left out otherwise.
+    pub(crate) is_withdrawn: bool,
     pub(crate) page: Option<usize>,
 }
 
@@ -57,6 +63,7 @@ impl Asked {
             match name.as_str() {
                 "q" => asked.text = value,
                 "kind" => asked.kind = Some(value).filter(|kind| Kind::parse(kind).is_some()),
+                WITHDRAWN => asked.is_withdrawn = value == IS_ASKED,
                 "page" => asked.page = value.parse().ok(),
                 _ => {
                     if FACETS.contains(&name.as_str()) || name.starts_with(OWN_FIELD) {
@@ -79,7 +86,7 @@ impl Asked {
 
     /// Says whether no more than a kind is asked for.
     pub(crate) fn is_only_a_kind(&self) -> bool {
-        self.text.trim().is_empty() && self.facets.is_empty()
+        self.text.trim().is_empty() && self.facets.is_empty() && !self.is_withdrawn
     }
 
     /// The same question, shown in this way.
@@ -93,6 +100,10 @@ impl Asked {
             text: self.text.clone(),
             kind: self.kind.clone(),
             facets: self.facets.clone(),
+            withdrawn: match self.is_withdrawn {
+                true => Withdrawn::Only,
+                false => Withdrawn::LeftOut,
+            },
             sort: if self.text.trim().is_empty() {
                 Sort::Name
             } else {
@@ -142,7 +153,9 @@ impl Asked {
                 .iter()
                 .map(move |value| (name.clone(), value.clone()))
         });
-        kind.chain(facets).collect()
+        let withdrawn = (WITHDRAWN.to_owned(), IS_ASKED.to_owned());
+        let withdrawn = self.is_withdrawn.then_some(withdrawn);
+        kind.chain(facets).chain(withdrawn).collect()
     }
 
     pub(crate) fn toggle(&mut self, facet: &str, value: &str) {
@@ -156,7 +169,7 @@ impl Asked {
     }
 
     pub(crate) fn is_plain(&self) -> bool {
-        self.text.trim().is_empty() && self.kind.is_none() && self.facets.is_empty()
+        self.kind.is_none() && self.is_only_a_kind()
     }
 }
 
@@ -210,6 +223,17 @@ mod tests {
             asked.to_address(|asked| asked.toggle("themes", "sante")),
             "themes=sante&themes=sport"
         );
+    }
+
+    #[test]
+    fn withdrawn_records_are_found_only_where_the_address_asks_for_them() {
+        let asked = Asked::read("kind=actor");
+        assert_eq!(asked.to_query().withdrawn, Withdrawn::LeftOut);
+        assert!(asked.is_only_a_kind());
+        let asked = Asked::read("withdrawn=yes&kind=actor");
+        assert_eq!(asked.to_query().withdrawn, Withdrawn::Only);
+        assert_eq!(asked.to_address(|_| ()), "kind=actor&withdrawn=yes");
+        assert!(!asked.is_only_a_kind() && !Asked::read("withdrawn=yes").is_plain());
     }
 
     #[test]

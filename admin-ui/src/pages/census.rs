@@ -40,6 +40,8 @@ struct Census {
     facets: Vec<Facet>,
     chosen: Vec<FacetLink>,
     found: String,
+    /// To the withdrawn records among what is asked, or back.
+    withdrawn: Option<FacetLink>,
     rows: Vec<Row>,
     pagination: Pagination,
     refused: Option<String>,
@@ -181,6 +183,12 @@ fn view(
             .into_iter()
             .map(|kind| (format!("/fiches/nouvelle?kind={}", kind.code), kind.one))
             .collect(),
+        withdrawn: (answer.withdrawn > 0 || asked.is_withdrawn).then(|| FacetLink {
+            label: language.text("census-withdrawn"),
+            href: asked.href(|asked| asked.is_withdrawn = !asked.is_withdrawn),
+            count: Some(language.number(answer.withdrawn)),
+            is_chosen: asked.is_withdrawn,
+        }),
         export: format!("/exporter?{}", asked.to_address(|_| ())),
         bulk: format!("/recensement/lot?{}", asked.to_address(|_| ())),
         is_empty_census: answer.total == 0 && asked.is_plain(),
@@ -210,14 +218,18 @@ fn row(language: Language, words: &Words, view: &RecordView) -> Row {
     }
 }
 
-/// Returns the name of a record, or what stands for one.
+/// Returns the name of a record, or what stands for one. It says of a withdrawn record that it is one.
 pub(crate) fn name(language: Language, view: &RecordView) -> String {
     let name = text(view.field("name"));
-    if name.is_empty() {
+    let name = if name.is_empty() {
         language.text("record-nameless")
     } else {
         name
+    };
+    if view.is_withdrawn() {
+        return language.text_with("record-withdrawn-name", &[("name", name.into())]);
     }
+    name
 }
 
 pub(super) fn text(field: Option<&Field>) -> String {
@@ -302,17 +314,24 @@ fn chosen(language: Language, words: &Words, asked: &Asked) -> Vec<FacetLink> {
         .facets
         .iter()
         .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    let withdrawn = FacetLink {
+        label: language.text("census-withdrawn"),
+        href: asked.href(|asked| asked.is_withdrawn = false),
+        count: None,
+        is_chosen: true,
+    };
+    let pairs = pairs.map(|(name, value)| FacetLink {
+        label: format!(
+            "{} : {}",
+            facet_label(language, words, name),
+            value_label(language, words, name, value)
+        ),
+        href: asked.href(|asked| asked.toggle(name, value)),
+        count: None,
+        is_chosen: true,
+    });
     pairs
-        .map(|(name, value)| FacetLink {
-            label: format!(
-                "{} : {}",
-                facet_label(language, words, name),
-                value_label(language, words, name, value)
-            ),
-            href: asked.href(|asked| asked.toggle(name, value)),
-            count: None,
-            is_chosen: true,
-        })
+        .chain(asked.is_withdrawn.then_some(withdrawn))
         .collect()
 }
 
@@ -356,6 +375,7 @@ pub(super) fn refusal_key(code: &str) -> &'static str {
 fn no_answer() -> Answer {
     Answer {
         total: 0,
+        withdrawn: 0,
         hits: Vec::new(),
         facets: BTreeMap::new(),
     }

@@ -1,6 +1,7 @@
 //! A record: every value with who wrote it, conflicts side by side, links both ways.
 
 mod erased;
+mod withdrawal;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::{Field, State as EditState, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::record::{Kind, Shape};
+use crdt_schema::record::{Kind, Shape, field_of_every_kind};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::local::Role;
@@ -29,6 +30,7 @@ use crate::pages::federation::may_decide;
 use crate::pages::{census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
+use withdrawal::Withdrawn;
 
 #[derive(Template)]
 #[template(path = "record.html")]
@@ -38,6 +40,7 @@ struct RecordPage {
     kind: String,
     token: String,
     is_writer: bool,
+    withdrawn: Option<Withdrawn>,
     may_erase: bool,
     conflicts: Vec<Conflict>,
     sections: Vec<Section>,
@@ -104,6 +107,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/fiches/{record}", get(show))
         .route("/fiches/{record}/trancher", post(settle))
+        .merge(withdrawal::routes())
 }
 
 async fn show(
@@ -145,6 +149,7 @@ async fn show(
         kind: wording::kind_label(language, held.view.kind()),
         token: visit.form_token(),
         is_writer: is_writer(person.account.role),
+        withdrawn: Withdrawn::of(&held.view, &held.authors, &held.names),
         may_erase: may_decide(person.account.role),
         conflicts: conflicts(language, &lexicon, &held),
         sections: sections(language, &lexicon, &held),
@@ -334,6 +339,7 @@ fn sections(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Section> 
     let others = held.view.fields().iter();
     let others =
         others.filter(|(name, _)| !shown.contains(name.as_str()) && !words.hides(kind, name));
+    let others = others.filter(|(name, _)| field_of_every_kind(name).is_none());
     let facts: Vec<Fact> = others
         .map(|(name, field)| {
             let known = words.any_field(kind, name);

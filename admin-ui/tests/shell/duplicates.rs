@@ -161,6 +161,13 @@ async fn one_thing_is_written_field_by_field_and_two_things_leave_the_other_whol
     assert!(list.contains("Aucune paire à examiner"), "{list}");
     let page = browser.open(&format!("/fiches/{other}")).await.body;
     assert!(page.contains("Même chose, selon Ville d’Exemple"), "{page}");
+    // It left the lists, and leads to the one that stays.
+    assert!(page.contains("Cette fiche est retirée"), "{page}");
+    assert!(page.contains("une seule chorale"), "{page}");
+    assert!(page.contains(&format!("href=\"/fiches/{one}\"")), "{page}");
+    let census = browser.open("/recensement").await.body;
+    assert!(census.contains(&one.to_string()), "{census}");
+    assert!(!census.contains(&other.to_string()), "{census}");
 
     let fields = [("verdict", "distinct"), ("why", "deux chorales")];
     let done = decide(&mut browser, (other, one), &fields).await;
@@ -169,6 +176,10 @@ async fn one_thing_is_written_field_by_field_and_two_things_leave_the_other_whol
     assert_eq!(is(&other, "address"), text("1 rue des Écoles"));
     let page = browser.open(&format!("/fiches/{other}")).await.body;
     assert!(!page.contains("Même chose, selon"), "{page}");
+    assert!(!page.contains("Cette fiche est retirée"), "{page}");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let census = browser.open("/recensement").await.body;
+    assert!(census.contains(&other.to_string()), "{census}");
 }
 
 #[tokio::test]

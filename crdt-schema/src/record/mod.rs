@@ -20,11 +20,13 @@ mod referral;
 mod source;
 mod territory;
 mod vocabulary;
+mod withdrawal;
 
 use std::collections::BTreeSet;
 
 pub(crate) use vocabulary::folded;
 pub use vocabulary::{Term, Vocabulary};
+pub use withdrawal::{REPLACED_BY, WITHDRAWN, field_of_every_kind, restoring, withdrawing};
 
 /// A kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! that the federation declared. It decides nothing about edits.
 
 use crate::profile::Profile;
-use crate::record::{Field, KINDS, Kind, Section, Shape, Vocabulary};
+use crate::record::{Field, KINDS, Kind, Section, Shape, Vocabulary, field_of_every_kind};
 use crate::vocabulary::{DeclaredField, Worded, Words};
 
 /// The words of one node's pages: those of its federation, in the order of its programme.
@@ -105,6 +105,7 @@ impl Words {
     /// Returns the field with this name, asked by forms or not. `None` for one that nobody declared.
     pub fn any_field<'w>(&'w self, kind: &str, name: &str) -> Option<AnyField<'w>> {
         let known = Kind::parse(kind).and_then(|kind| kind.field(name));
+        let known = known.or_else(|| field_of_every_kind(name));
         let own = || self.field(kind, name).map(AnyField::Own);
         known.map(AnyField::Known).or_else(own)
     }

@@ -170,6 +170,7 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
         kind: "actor".to_owned(),
         name,
         texts,
+        is_withdrawn: number.is_multiple_of(50),
         facets,
         codes: vec![format!("{:014}", number * 97)],
         blocks: BTreeSet::new(),

@@ -13,6 +13,7 @@ use crdt_schema::likeness::{Block, Likeness, Traits};
 use crdt_schema::statement::{Sameness, Statement};
 
 use crate::fault::Fault;
+use crate::indexing::blocks_of;
 use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::search::{Blocks, SharedBlock};
@@ -83,10 +84,11 @@ impl Replica {
     /// Returns the records that may be the same thing as this one, settled or not, the likeliest first.
     pub fn duplicates_of(&self, record: &RecordId) -> Result<Vec<Candidate>, Fault> {
         let reader = self.read()?;
-        let Some(traits) = traits_of(&reader, record)? else {
+        let Some(view) = reader.record(record)? else {
             return Ok(Vec::new());
         };
-        let near = self.index().blocks().near(&traits.blocks())?;
+        let traits = Traits::of(&view);
+        let near = self.index().blocks().near(&blocks_of(&view))?;
         let mut found = Vec::new();
         for other in near.iter().filter(|other| *other != record).take(NEAR_MAX) {
             let likeness = traits_of(&reader, other)?.and_then(|it| traits.compare(&it));
@@ -162,8 +164,9 @@ fn in_block(
 ) -> Result<Vec<Proposed>, Fault> {
     let mut held = Vec::new();
     for record in &shared.records {
-        if let Some(traits) = traits_of(reader, record)? {
-            held.push((*record, traits.blocks(), traits));
+        // The index may be a moment behind: what was withdrawn since is compared with nothing.
+        if let Some(view) = reader.record(record)? {
+            held.push((*record, blocks_of(&view), Traits::of(&view)));
         }
     }
     let mut found = Vec::new();
@@ -196,8 +199,10 @@ fn is_any_open(blocks: &Blocks<'_>, some: &BTreeSet<Block>) -> Result<bool, Faul
     Ok(false)
 }
 
+/// Returns what a record is compared by, unless it is withdrawn.
 fn traits_of(reader: &Reader, record: &RecordId) -> Result<Option<Traits>, Fault> {
-    Ok(reader.record(record)?.map(|view| Traits::of(&view)))
+    let view = reader.record(record)?.filter(|view| !view.is_withdrawn());
+    Ok(view.map(|view| Traits::of(&view)))
 }
 
 impl Reader {

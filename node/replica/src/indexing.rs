@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
-use crdt_schema::likeness::Traits;
+use crdt_schema::likeness::{Block, Traits};
 use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
 use crdt_schema::time::Timestamp;
@@ -82,9 +82,10 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         kind: view.kind().to_owned(),
         name: text_of(view.field("name")),
         texts: Vec::new(),
+        is_withdrawn: view.is_withdrawn(),
         facets: BTreeMap::new(),
         codes: Vec::new(),
-        blocks: Traits::of(view).blocks(),
+        blocks: blocks_of(view),
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
     };
@@ -99,6 +100,14 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         if conflicts { "yes" } else { "no" },
     );
     document
+}
+
+/// Returns the blocks by which a record is compared with others. One that is withdrawn is compared with none.
+pub(crate) fn blocks_of(view: &RecordView) -> BTreeSet<Block> {
+    match view.is_withdrawn() {
+        true => BTreeSet::new(),
+        false => Traits::of(view).blocks(),
+    }
 }
 
 fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Option<Shape>) {

@@ -37,6 +37,7 @@ mod store;
 mod used;
 mod view_rows;
 mod waiting;
+mod withdrawal;
 mod worker;
 mod writer;
 
@@ -63,4 +64,5 @@ pub use statements::{BULK_MIN, HeldStatement, StateError};
 pub use used::Used;
 pub use view_rows::Troubles;
 pub use waiting::{Arrivals, MissingBases, WaitingEdit, WaitingEdits};
+pub use withdrawal::NoReplacement;
 pub use writer::Ingested;

@@ -364,6 +364,7 @@ impl Replica {
     pub fn linked_from(&self, record: &RecordId) -> Result<Vec<RecordId>, Fault> {
         let mut query = search::Query {
             size: search::PAGE_MAX,
+            withdrawn: search::Withdrawn::Included,
             ..search::Query::default()
         };
         query

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
+use replica::search::Withdrawn;
 use replica::{EditInfo, Reader};
 use serde_json::{Map, Value as Json, json};
 
@@ -30,6 +31,8 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         "record": record.to_string(),
         "kind": kind,
         "territory": territory,
+        "withdrawn": view.is_withdrawn(),
+        "replaced_by": view.replaced_by().map(|record| record.to_string()),
         "heads": view.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
         "fields": fields,
@@ -52,6 +55,10 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
         text: search.text.clone(),
         kind: search.kind.clone(),
         facets: facets(&search.facets),
+        withdrawn: match search.withdrawn {
+            true => Withdrawn::Only,
+            false => Withdrawn::LeftOut,
+        },
         size: search.limit,
         offset: search.offset,
         ..replica::search::Query::default()
@@ -83,7 +90,9 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
             (facet.clone(), counts.collect())
         })
         .collect();
-    Ok(json!({ "total": answer.total, "hits": hits, "facets": facets }))
+    Ok(
+        json!({ "total": answer.total, "withdrawn": answer.withdrawn, "hits": hits, "facets": facets }),
+    )
 }
 
 pub(super) fn facets(
@@ -242,7 +251,7 @@ pub(crate) fn find(reader: &Reader, text: &str) -> Result<RecordId, Refusal> {
     }
 }
 
-fn not_found(text: &str) -> Refusal {
+pub(super) fn not_found(text: &str) -> Refusal {
     Refusal::new(
         "record_not_found",
         format!("no record {text} is held here: find it with `maillage search`"),

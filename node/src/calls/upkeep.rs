@@ -74,6 +74,7 @@ pub(crate) fn reindex(app: &App, waits: bool, progress: &mut dyn FnMut(Progress)
     while !app.replica.wait_for_views(INDEX_PROGRESS) {
         let query = replica::search::Query {
             size: 1,
+            withdrawn: replica::search::Withdrawn::Included,
             ..replica::search::Query::default()
         };
         let done = app.replica.search(&query).map_or(0, |found| found.total);

@@ -15,6 +15,7 @@ mod limits;
 mod manual;
 mod offline;
 mod print;
+mod record;
 mod restore;
 mod run;
 mod statement;
@@ -27,7 +28,8 @@ use age::secrecy::ExposeSecret;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew, Search};
+use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew};
+use crate::cli::record::{RecordCommand, SearchArgs};
 use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
@@ -208,7 +210,7 @@ enum Command {
         after_help = "Example:\n  maillage bundle export /mnt/usb/ville.bundle --dir ville\n  maillage bundle import /mnt/usb/ville.bundle --dir prefecture"
     )]
     Bundle(bundle::BundleCommand),
-    /// Show a record, or its history.
+    /// Show a record or its history, withdraw or restore it.
     #[command(
         subcommand,
         after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
@@ -362,41 +364,6 @@ struct ExportArgs {
     kind: Option<String>,
 }
 
-#[derive(Debug, Subcommand)]
-enum RecordCommand {
-    /// The record as it reads, with who wrote each value.
-    #[command(after_help = "Example:\n  maillage record show 3f9a1c --dir ville")]
-    Show {
-        /// The record's id, or its first digits.
-        record: String,
-    },
-    /// Every edit of the record, with what became of it.
-    #[command(after_help = "Example:\n  maillage record history 3f9a1c --dir ville")]
-    History {
-        /// The record's id, or its first digits.
-        record: String,
-    },
-}
-
-#[derive(Debug, Args)]
-struct SearchArgs {
-    /// The words.
-    #[arg(default_value = "")]
-    text: String,
-    /// Only this kind.
-    #[arg(long)]
-    kind: Option<String>,
-    /// Only records with this term.
-    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
-    facets: Vec<(String, String)>,
-    /// Records of a page, 200 at most.
-    #[arg(long, default_value_t = 20)]
-    limit: usize,
-    /// Records before the page.
-    #[arg(long, default_value_t = 0)]
-    offset: usize,
-}
-
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((left, right)) if !left.is_empty() && !right.is_empty() => {
@@ -495,15 +462,8 @@ fn call(command: Command) -> Call {
                 kind: args.kind,
             })
         }
-        Command::Record(RecordCommand::Show { record }) => Call::RecordShow { record },
-        Command::Record(RecordCommand::History { record }) => Call::RecordHistory { record },
-        Command::Search(args) => Call::Search(Search {
-            text: args.text,
-            kind: args.kind,
-            facets: args.facets,
-            limit: args.limit,
-            offset: args.offset,
-        }),
+        Command::Record(command) => command.call(),
+        Command::Search(args) => args.call(),
         Command::Duplicates(args) => args.call(),
         Command::Stop => Call::Stop,
         Command::Erasures { finish } => Call::Erasures { finish },

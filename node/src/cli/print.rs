@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, statement};
+use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, record, statement};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -118,7 +118,9 @@ fn lines(call: &Call, answer: &Json) {
             waiting(answer);
         }
         Call::RecordHistory { .. } => history(answer),
-        Call::RecordShow { .. } => record(answer),
+        Call::RecordRestore { .. } => record::saved(answer, "restored"),
+        Call::RecordShow { .. } => shown(answer),
+        Call::RecordWithdraw { .. } => record::saved(answer, "withdrawn"),
         Call::Reindex { waits: true } => say!("{} records can be searched", answer["records"]),
         Call::Reindex { waits: false } => {
             say!("the index of {} records is being filled", answer["records"]);
@@ -468,13 +470,19 @@ fn hits(answer: &Json) {
     say!("{} records", answer["total"]);
 }
 
-fn record(answer: &Json) {
+fn shown(answer: &Json) {
     say!(
         "{} {} ({})",
         text(&answer["kind"]),
         text(&answer["record"]),
         text(&answer["territory"])
     );
+    if answer["withdrawn"] == json!(true) {
+        match answer["replaced_by"].as_str() {
+            Some(place) => say!("  withdrawn, and replaced by {place}"),
+            None => say!("  withdrawn: `maillage record restore` has it back"),
+        }
+    }
     for (name, field) in answer["fields"].as_object().into_iter().flatten() {
         for value in items(&field["values"]) {
             say!(

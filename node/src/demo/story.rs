@@ -124,6 +124,7 @@ fn choose(node: &Node) -> anyhow::Result<Chosen> {
         let search = Search {
             text: String::new(),
             kind: Some(kind.to_owned()),
+            withdrawn: false,
             facets: Vec::new(),
             limit: 10,
             offset: 0,

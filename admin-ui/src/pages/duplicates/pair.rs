@@ -1,5 +1,6 @@
 //! Two records side by side. Whoever says that they are one thing chooses, field by field, what the one on the left is to say; this is
-//! written as an ordinary edit of it. The other one is not touched, so that "two things", said later, has both again.
+//! written as an ordinary edit of it. The other one is withdrawn, with the first in its place, and keeps everything that it said: "two
+//! things", said later, restores it.
 
 use std::sync::Arc;
 
@@ -8,8 +9,10 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use crdt_schema::draft::Draft;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::likeness::{Likeness, Traits};
+use crdt_schema::record::{restoring, withdrawing};
 use crdt_schema::statement::{Duplicate, Sameness, Statement, StatementError};
 use crdt_schema::view::RecordView;
 use replica::{Reader, Saving};
@@ -209,6 +212,23 @@ async fn decided(
         };
         app.save(saving).await?;
     }
+    let in_one_line = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    let moved = match verdict {
+        Sameness::Same => {
+            let draft = withdrawing(&in_one_line, Some(pair.0));
+            Some((pair.1, other.heads, draft))
+        }
+        Sameness::Distinct | Sameness::Unsure => apart(app, pair).await?,
+    };
+    if let Some((record, base, draft)) = moved {
+        let saving = Saving {
+            record,
+            birth: None,
+            base,
+            draft,
+        };
+        app.save(saving).await?;
+    }
     let replica = Arc::clone(&app.census()?.replica);
     let statement = Statement::Duplicate(said);
     let signed = blocking(move || replica.make_statement(pair.0, Some(pair.1), &statement)).await?;
@@ -218,6 +238,23 @@ async fn decided(
         Sameness::Distinct | Sameness::Unsure => Redirect::to("/doublons"),
     }
     .into_response())
+}
+
+/// What restores the one of two records that was withdrawn since the other one stands in its place.
+async fn apart(
+    app: &App,
+    (one, other): (RecordId, RecordId),
+) -> Result<Option<(RecordId, Vec<ItemId>, Draft)>, PageError> {
+    let found = app.read(move |_, reader| {
+        for (record, place) in [(one, other), (other, one)] {
+            let view = reader.record(&record)?;
+            if let Some(view) = view.filter(|view| view.replaced_by() == Some(place)) {
+                return Ok(Some((record, view.heads, restoring())));
+            }
+        }
+        Ok(None)
+    });
+    found.await
 }
 
 fn heads(form: &SentForm, name: &str) -> Vec<ItemId> {

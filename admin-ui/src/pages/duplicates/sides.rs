@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{Kind, field_of_every_kind, restoring};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::{Fault, Reader};
@@ -103,9 +103,10 @@ impl Sides<'_> {
         fields.collect()
     }
 
-    /// Returns what the record that stays is to say. A field that is kept is not touched, so that its authors stay.
+    /// Returns what the record that stays is to say. A field that is kept is not touched, so that its authors stay. It is not withdrawn
+    /// any more.
     pub(super) fn draft(&self, lexicon: &Lexicon, chosen: &Choices) -> Draft {
-        let mut draft = Draft::default();
+        let mut draft = restoring();
         for name in self.fields(lexicon) {
             let (stays, other) = self.wanted(&name);
             if stays == other {
@@ -133,6 +134,7 @@ impl Sides<'_> {
             .into_iter()
             .flat_map(|view| view.fields().keys())
             .filter(|name| !lexicon.words().hides(kind, name))
+            .filter(|name| field_of_every_kind(name).is_none())
             .collect();
         let asked = Kind::parse(kind).map_or_else(Vec::new, |kind| lexicon.fields(kind));
         let first = asked.iter().map(|field| field.name());

@@ -17,6 +17,8 @@ pub struct SearchDocument {
     pub name: String,
     /// All other texts worth finding.
     pub texts: Vec<String>,
+    /// Whether it is withdrawn: searches then leave it out, but where they ask for it.
+    pub is_withdrawn: bool,
     /// Values by facet: territories, themes, audiences, status… A facet of any name can be added without changing the index.
     pub facets: BTreeMap<String, BTreeSet<String>>,
     /// Codes found by their whole only: SIRET, RNA, commune…

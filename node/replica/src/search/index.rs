@@ -16,7 +16,7 @@ use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searche
 use super::document::Update;
 use super::error::{Error, Fault};
 use super::facets::{Counted, Faceted};
-use super::query::{Query, Sort, Terms};
+use super::query::{IS_WITHDRAWN, Query, Sort, Terms, WITHDRAWN_FACET};
 use super::schema::{Fields, NAME_KEY, RECORD, UPDATED, VERSION};
 use super::{analysis, files, matching};
 use crate::lock::patiently;
@@ -39,6 +39,8 @@ pub(super) struct Writer {
 pub struct Answer {
     /// How many records match.
     pub total: u64,
+    /// How many records match and are withdrawn, whatever the query wants of these.
+    pub withdrawn: u64,
     /// The hits of the page.
     pub hits: Vec<Hit>,
     /// By facet, the 50 values found most often, counted with the selections of all *other* facets.
@@ -246,12 +248,14 @@ impl Ask<'_> {
         C: Collector<Fruit = Vec<(K, DocAddress)>>,
     {
         let matching = matching::query(&self.index.fields, self.query, &self.terms);
-        let collector = Faceted::new(page, &self.query.facets);
+        let collector = Faceted::new(page, &self.query.selection());
         let Counted {
             hits,
             total,
-            facets,
+            mut facets,
         } = self.searcher.search(&*matching, &collector)?;
+        let told = facets.remove(WITHDRAWN_FACET).unwrap_or_default();
+        let withdrawn = told.into_iter().find(|it| it.value == IS_WITHDRAWN);
         let hits = hits.into_iter().filter_map(|(key, _)| {
             let (score, record) = split(key);
             let record = RecordId::from_slice(&record?)?;
@@ -259,6 +263,7 @@ impl Ask<'_> {
         });
         Ok(Answer {
             total,
+            withdrawn: withdrawn.map_or(0, |it| it.count),
             hits: hits.collect(),
             facets,
         })

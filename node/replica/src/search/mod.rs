@@ -26,4 +26,5 @@ pub use error::{Error, Fault, Refused};
 pub use index::{Answer, FacetCount, Hit, Index};
 pub use query::{
     BoundingBox, FACET_VALUES_MAX, FACETS_MAX, PAGE_MAX, Query, Sort, TERMS_MAX, TEXT_CHARS_MAX,
+    Withdrawn,
 };

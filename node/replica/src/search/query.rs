@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::analysis;
 use super::error::Refused;
 
-/// A search. The default one finds everything, by name.
+/// A search. The default one finds everything that is not withdrawn, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// The words typed, all of which must be found. A word may end with `*`. Text without letters or digits is no text.
@@ -14,6 +14,8 @@ pub struct Query {
     pub kind: Option<String>,
     /// The selection: any value inside a facet, all facets together. A facet without values is not selected.
     pub facets: BTreeMap<String, BTreeSet<String>>,
+    /// What becomes of withdrawn records.
+    pub withdrawn: Withdrawn,
     /// The area that the point of a record must be in.
     pub within: Option<BoundingBox>,
     /// The order of the hits. Records that are equal in it are ordered by their id, so that pages never overlap.
@@ -30,6 +32,7 @@ impl Default for Query {
             text: String::new(),
             kind: None,
             facets: BTreeMap::new(),
+            withdrawn: Withdrawn::LeftOut,
             within: None,
             sort: Sort::Relevance,
             size: 50,
@@ -62,6 +65,37 @@ impl Query {
         }
         Terms::read(&self.text)
     }
+
+    /// The selection of facets, with what is wanted of withdrawn records.
+    pub(super) fn selection(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut selection = self.facets.clone();
+        let wanted = match self.withdrawn {
+            Withdrawn::Included => return selection,
+            Withdrawn::LeftOut => NOT_WITHDRAWN,
+            Withdrawn::Only => IS_WITHDRAWN,
+        };
+        selection.insert(WITHDRAWN_FACET.to_owned(), [wanted.to_owned()].into());
+        selection
+    }
+}
+
+/// The facet that tells withdrawn records from the others, and its two values.
+pub(super) const WITHDRAWN_FACET: &str = "withdrawn";
+/// The value of records that are withdrawn.
+pub(super) const IS_WITHDRAWN: &str = "yes";
+/// The value of all others.
+pub(super) const NOT_WITHDRAWN: &str = "no";
+
+/// What becomes of withdrawn records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Withdrawn {
+    /// They are found like all others.
+    Included,
+    /// They are not found.
+    #[default]
+    LeftOut,
+    /// Nothing else is found.
+    Only,
 }
 
 /// The order of the hits.

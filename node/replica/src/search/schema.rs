@@ -8,6 +8,7 @@ use tantivy::schema::{
 
 use super::analysis::{FOLDED, STEMMED, code, name_key};
 use super::document::SearchDocument;
+use super::query::{IS_WITHDRAWN, NOT_WITHDRAWN, WITHDRAWN_FACET};
 
 /// Names of the fast fields that are read while collecting.
 pub(super) const FACETS: &str = "facets";
@@ -16,7 +17,7 @@ pub(super) const RECORD: &str = "record";
 pub(super) const UPDATED: &str = "updated";
 
 /// The version of fields and analysis together. Any change of either adds one: the index is then filled again.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The fields of the index. Nothing is stored: answers are record ids, and the store has the rest.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +76,13 @@ impl Fields {
                     document.add_text(self.facets, key);
                 }
             }
+        }
+        let withdrawn = match from.is_withdrawn {
+            true => IS_WITHDRAWN,
+            false => NOT_WITHDRAWN,
+        };
+        if let Some(key) = facet_key(WITHDRAWN_FACET, withdrawn) {
+            document.add_text(self.facets, key);
         }
         for text in &from.codes {
             document.add_text(self.codes, code(text));

@@ -21,6 +21,7 @@ fn named(number: u8, name: &str) -> SearchDocument {
         kind: "actor".to_owned(),
         name: name.to_owned(),
         texts: Vec::new(),
+        is_withdrawn: false,
         facets: BTreeMap::new(),
         codes: Vec::new(),
         blocks: BTreeSet::new(),

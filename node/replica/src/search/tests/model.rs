@@ -26,13 +26,14 @@ fn some_facets(most: usize) -> impl Strategy<Value = BTreeMap<String, BTreeSet<S
 prop_compose! {
     fn a_document()(
         number in 0_u8..20, kind in prop::sample::select(&["actor", "place"][..]), words in some_of(&WORDS, 3),
-        texts in some_of(&WORDS, 2), facets in some_facets(4), updated in 0_i64..4,
+        texts in some_of(&WORDS, 2), facets in some_facets(4), updated in 0_i64..4, is_withdrawn in any::<bool>(),
     ) -> SearchDocument {
         SearchDocument {
             kind: kind.to_owned(),
             name: words.into_iter().collect::<Vec<_>>().join(" "),
             texts: texts.into_iter().collect(),
             facets,
+            is_withdrawn,
             updated: Timestamp::from_millis(updated),
             ..named(number, "")
         }
@@ -46,11 +47,16 @@ fn an_update() -> impl Strategy<Value = Update> {
     ]
 }
 
-/// What the index must answer, the slow and obvious way: total, records by date, counts.
+/// What the index must answer, the slow and obvious way: total, how many are withdrawn, records by date, counts.
 fn model(
     documents: &BTreeMap<RecordId, SearchDocument>,
     query: &Query,
-) -> (u64, Vec<RecordId>, BTreeMap<String, BTreeMap<String, u64>>) {
+) -> (
+    u64,
+    u64,
+    Vec<RecordId>,
+    BTreeMap<String, BTreeMap<String, u64>>,
+) {
     let words: Vec<&str> = query.text.split_whitespace().collect();
     let matches = |it: &&SearchDocument| {
         let has = |word: &&str| {
@@ -68,17 +74,22 @@ fn model(
                     .is_some_and(|values| !values.is_disjoint(wanted))
         })
     };
-    let mut hits: Vec<_> = documents
-        .values()
-        .filter(matches)
-        .filter(|it| passes(it, None))
-        .collect();
+    let is_wanted = |it: &&SearchDocument| match query.withdrawn {
+        Withdrawn::Included => true,
+        Withdrawn::LeftOut => !it.is_withdrawn,
+        Withdrawn::Only => it.is_withdrawn,
+    };
+    let found = documents.values().filter(matches);
+    let found: Vec<_> = found.filter(|it| passes(it, None)).collect();
+    let withdrawn = found.iter().filter(|it| it.is_withdrawn).count() as u64;
+    let mut hits: Vec<_> = found.into_iter().filter(is_wanted).collect();
     hits.sort_by_key(|it| (Reverse(it.updated), it.record));
     let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
     for facet in FACETS {
         for it in documents
             .values()
             .filter(matches)
+            .filter(is_wanted)
             .filter(|it| passes(it, Some(facet)))
         {
             for value in it.facets.get(facet).into_iter().flatten() {
@@ -92,6 +103,7 @@ fn model(
     }
     (
         hits.len() as u64,
+        withdrawn,
         hits.iter().map(|it| it.record).collect(),
         counts,
     )
@@ -104,7 +116,13 @@ proptest! {
     fn hits_and_facet_counts_are_those_of_a_naive_model(
         batches in prop::collection::vec(prop::collection::vec(an_update(), 0..12), 1..4),
         queries in prop::collection::vec(
-            (some_of(&WORDS, 2), some_facets(3), prop::option::of(prop::sample::select(&["actor", "place"][..]))), 1..6,
+            (
+                some_of(&WORDS, 2),
+                some_facets(3),
+                prop::option::of(prop::sample::select(&["actor", "place"][..])),
+                prop::sample::select(&[Withdrawn::Included, Withdrawn::LeftOut, Withdrawn::Only][..]),
+            ),
+            1..6,
         ),
     ) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -119,13 +137,13 @@ proptest! {
             }
             index.apply(batch, progress).expect("applied");
         }
-        for (words, facets, kind) in queries {
+        for (words, facets, kind, withdrawn) in queries {
             let words: String = words.iter().map(|word| format!("{word} ")).collect();
             let kind = kind.map(str::to_owned);
-            let query = Query { facets, kind, sort: Sort::Newest, ..text(&words) };
-            let (total, records, counts) = model(&documents, &query);
+            let query = Query { facets, kind, withdrawn, sort: Sort::Newest, ..text(&words) };
+            let (total, gone, records, counts) = model(&documents, &query);
             let answer = index.search(&query).expect("answered");
-            prop_assert_eq!(answer.total, total);
+            prop_assert_eq!((answer.total, answer.withdrawn), (total, gone));
             prop_assert_eq!(answer.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), records);
             for values in answer.facets.values() {
                 let ordered = |pair: &[FacetCount]| (pair[1].count, &pair[0].value) <= (pair[0].count, &pair[1].value);

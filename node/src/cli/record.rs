@@ -1,0 +1,112 @@
+//! `record` and `search`: one record, and those that words find.
+
+use clap::{Args, Subcommand};
+use serde_json::Value as Json;
+
+use crate::call::{Call, Search};
+use crate::cli::print::text;
+use crate::say::say;
+
+/// See `maillage record --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecordCommand {
+    /// The record as it reads, with who wrote each value.
+    #[command(after_help = "Example:\n  maillage record show 3f9a1c --dir ville")]
+    Show {
+        /// The record's id, or its first digits.
+        record: String,
+    },
+    /// Every edit of the record, with what became of it.
+    #[command(after_help = "Example:\n  maillage record history 3f9a1c --dir ville")]
+    History {
+        /// The record's id, or its first digits.
+        record: String,
+    },
+    /// Take a record out of lists, maps and files, on every node. Nothing is deleted: `record restore` has it back.
+    #[command(
+        after_help = "Example:\n  maillage record withdraw 3f9a1c --why \"L'association est dissoute\" --dir ville\n  maillage record withdraw 3f9a1c --why \"En double\" --replaced-by 77ab02 --dir ville\n\nWithdrawn records are found by `maillage search --withdrawn`. What must disappear is erased: see `maillage erase --help`."
+    )]
+    Withdraw {
+        /// The record's id, or its first digits.
+        record: String,
+        /// Why: all partners read it.
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        /// The record that stands in its place.
+        #[arg(long, value_name = "RECORD")]
+        replaced_by: Option<String>,
+    },
+    /// Take a withdrawn record into lists again.
+    #[command(after_help = "Example:\n  maillage record restore 3f9a1c --dir ville")]
+    Restore {
+        /// The record's id, or its first digits.
+        record: String,
+    },
+}
+
+/// See `maillage search --help`.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// The words.
+    #[arg(default_value = "")]
+    text: String,
+    /// Only this kind.
+    #[arg(long)]
+    kind: Option<String>,
+    /// Only records with this term.
+    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = super::pair)]
+    facets: Vec<(String, String)>,
+    /// Only withdrawn records, which are left out otherwise.
+    #[arg(long)]
+    withdrawn: bool,
+    /// Records of a page, 200 at most.
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    /// Records before the page.
+    #[arg(long, default_value_t = 0)]
+    offset: usize,
+}
+
+impl RecordCommand {
+    pub(crate) fn call(self) -> Call {
+        match self {
+            RecordCommand::Show { record } => Call::RecordShow { record },
+            RecordCommand::History { record } => Call::RecordHistory { record },
+            RecordCommand::Withdraw {
+                record,
+                why,
+                replaced_by,
+            } => Call::RecordWithdraw {
+                record,
+                why,
+                replaced_by,
+            },
+            RecordCommand::Restore { record } => Call::RecordRestore { record },
+        }
+    }
+}
+
+impl SearchArgs {
+    pub(crate) fn call(self) -> Call {
+        Call::Search(Search {
+            text: self.text,
+            kind: self.kind,
+            facets: self.facets,
+            withdrawn: self.withdrawn,
+            limit: self.limit,
+            offset: self.offset,
+        })
+    }
+}
+
+/// Prints what became of a withdrawal or a restoration.
+pub(crate) fn saved(answer: &Json, done: &str) {
+    let record = text(&answer["record"]);
+    let record = record.get(..8).unwrap_or(record);
+    match answer["changed"].as_bool() {
+        Some(true) => {
+            say!("record {record} is {done}: signed, the other nodes get it as soon as they can")
+        }
+        _ => say!("record {record} was {done} already: nothing was signed"),
+    }
+}
