@@ -205,6 +205,11 @@ fn pairs_that_may_be_one_thing_are_listed_and_settled() {
 }
 
 #[test]
+fn a_record_is_withdrawn_and_restored() {
+    check("withdrawal");
+}
+
+#[test]
 fn a_root_key_is_rotated() {
     check("rotation");
 }
@@ -236,7 +241,8 @@ fn every_document_is_played() {
             "init.md",
             "manual.md",
             "rotation.md",
-            "run.md"
+            "run.md",
+            "withdrawal.md"
         ]
     );
 }

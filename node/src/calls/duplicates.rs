@@ -1,7 +1,5 @@
 //! Records that may describe one thing.
 
-use std::time::Duration;
-
 use crdt_schema::id::RecordId;
 use crdt_schema::likeness::Reason;
 use replica::{Candidate, CandidatePlace, Reader};
@@ -11,12 +9,9 @@ use crate::app::App;
 use crate::call::{DuplicatesAsk, Outcome, Refusal};
 use crate::calls::records;
 
-/// How long is waited for records that came just now. An index that takes longer is filled by a node that runs, or by `reindex`.
-const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
-
 /// Lists the pairs of one record, or those that nobody has settled.
 pub(crate) fn duplicates(app: &App, ask: &DuplicatesAsk) -> Outcome {
-    let is_complete = app.replica.wait_for_views(VIEWS_DEADLINE);
+    let is_complete = app.replica.wait_for_views(records::VIEWS_DEADLINE);
     let reader = app.replica.read()?;
     let (candidates, next) = match &ask.record {
         Some(record) => {

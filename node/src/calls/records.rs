@@ -1,6 +1,7 @@
 //! Reading records: as they stand, with who wrote each value, and edit by edit.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
@@ -11,6 +12,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::app::App;
 use crate::call::{Outcome, Refusal, Search};
 
+/// How long is waited for records that came just now. An index that takes longer is filled by a node that runs, or by `reindex`.
+pub(super) const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
 /// Shortest start of an id that is looked for: fewer digits would match by chance.
 const START_DIGITS_MIN: usize = 6;
 
@@ -63,6 +66,7 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
         offset: search.offset,
         ..replica::search::Query::default()
     };
+    let is_complete = app.replica.wait_for_views(VIEWS_DEADLINE);
     let answer = app
         .replica
         .search(&query)
@@ -91,7 +95,7 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
         })
         .collect();
     Ok(
-        json!({ "total": answer.total, "withdrawn": answer.withdrawn, "hits": hits, "facets": facets }),
+        json!({ "total": answer.total, "withdrawn": answer.withdrawn, "complete": is_complete, "hits": hits, "facets": facets }),
     )
 }
 

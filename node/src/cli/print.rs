@@ -118,15 +118,17 @@ fn lines(call: &Call, answer: &Json) {
             waiting(answer);
         }
         Call::RecordHistory { .. } => history(answer),
-        Call::RecordRestore { .. } => record::saved(answer, "restored"),
+        Call::RecordRestore { .. } => record::saved(answer, "restored", "not withdrawn"),
         Call::RecordShow { .. } => shown(answer),
-        Call::RecordWithdraw { .. } => record::saved(answer, "withdrawn"),
+        Call::RecordWithdraw { .. } => {
+            record::saved(answer, "withdrawn", "withdrawn for this reason already")
+        }
         Call::Reindex { waits: true } => say!("{} records can be searched", answer["records"]),
         Call::Reindex { waits: false } => {
             say!("the index of {} records is being filled", answer["records"]);
         }
         Call::Renew(_) => say!("this node signs the feed {} now", text(&answer["feed"])),
-        Call::Search(_) => hits(answer),
+        Call::Search(_) => record::hits(answer),
         Call::Seat { .. } => match answer["seat"].as_str() {
             Some(seat) => say!("{seat}"),
             None => say!("this node has no seat: make one with `maillage charter seat --new`"),
@@ -456,18 +458,6 @@ fn waiting(answer: &Json) {
             text(&newcomer["invited"])
         );
     }
-}
-
-fn hits(answer: &Json) {
-    for hit in items(&answer["hits"]) {
-        say!(
-            "{}  {:10}  {}",
-            &text(&hit["record"])[..8],
-            text(&hit["kind"]),
-            text(&hit["name"])
-        );
-    }
-    say!("{} records", answer["total"]);
 }
 
 fn shown(answer: &Json) {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
 use crate::call::{Call, Search};
-use crate::cli::print::text;
+use crate::cli::print::{items, text};
 use crate::say::say;
 
 /// See `maillage record --help`.
@@ -99,14 +99,30 @@ impl SearchArgs {
     }
 }
 
-/// Prints what became of a withdrawal or a restoration.
-pub(crate) fn saved(answer: &Json, done: &str) {
+/// Prints what became of a withdrawal or a restoration; `already` is said of a record that was so before.
+pub(crate) fn saved(answer: &Json, done: &str, already: &str) {
     let record = text(&answer["record"]);
     let record = record.get(..8).unwrap_or(record);
     match answer["changed"].as_bool() {
         Some(true) => {
             say!("record {record} is {done}: signed, the other nodes get it as soon as they can")
         }
-        _ => say!("record {record} was {done} already: nothing was signed"),
+        _ => say!("record {record} is {already}: nothing was signed"),
+    }
+}
+
+/// Prints what a search finds.
+pub(crate) fn hits(answer: &Json) {
+    for hit in items(&answer["hits"]) {
+        say!(
+            "{}  {:10}  {}",
+            &text(&hit["record"])[..8],
+            text(&hit["kind"]),
+            text(&hit["name"])
+        );
+    }
+    say!("{} records", answer["total"]);
+    if answer["complete"] == Json::Bool(false) {
+        say!("not every record can be found yet: search again, or let `maillage reindex` finish");
     }
 }

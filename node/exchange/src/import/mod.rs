@@ -409,6 +409,11 @@ impl<'a, C: Census> Plan<'a, C> {
                 draft.fields.entry((*field).to_owned()).or_insert(given);
             }
         }
+        if view.as_ref().is_some_and(RecordView::is_withdrawn) {
+            let problem =
+                Problem::of_row(line, "", "record_withdrawn", RECORD_WITHDRAWN.to_owned());
+            self.report.problem(Level::Notice, problem);
+        }
         let nothing = BTreeMap::new();
         let held = view.as_ref().map_or(&nothing, RecordView::fields);
         let before = match is_blank {
@@ -480,6 +485,7 @@ impl<C: Census> Iterator for Plan<'_, C> {
 }
 
 const COLUMN_UNKNOWN: &str = "Cette colonne n'est pas du schéma data·inclusion v1. Si aucun champ ne lui correspond, elle est gardée dans un champ supplémentaire.";
+const RECORD_WITHDRAWN: &str = "Cette fiche est retirée et le reste : ce que la ligne change y est écrit, sans qu'elle revienne dans les listes. Pour cela, rétablissez-la depuis sa page.";
 const RECORD_ERASED: &str = "Cette fiche a été effacée pour tous les partenaires : rien ne peut plus y être écrit. Retirez la ligne du fichier, ou créez une autre fiche si vous en avez le droit.";
 const HOLDER_UNKNOWN: &str = "Aucune fiche d'acteur n'a cet identifiant à cette source, ou plusieurs l'ont : il est gardé dans un champ supplémentaire. Importez d'abord les structures, puis de nouveau ce fichier.";
 const CONTACT_COLUMN: &str =

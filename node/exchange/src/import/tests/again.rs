@@ -1,5 +1,7 @@
 //! A file again, after its source, partners, or both have changed something.
 
+use crdt_schema::record::withdrawing;
+
 use super::*;
 
 /// The census after one import of `FILE`, and a partner's new name for its first record.
@@ -185,4 +187,29 @@ fn a_record_that_was_erased_is_written_by_no_row() {
     assert_eq!(counts(&report), [0, 0, 1, 1]);
     assert_eq!(report.problems[0].problem.code, "record_erased");
     assert!(census.records[&record].fields().is_empty());
+}
+
+#[test]
+fn a_row_follows_a_withdrawn_record_without_restoring_it_and_the_report_says_so() {
+    let (mut census, record) = renamed();
+    let operations = withdrawing("dissoute", None).operations(census.records[&record].fields());
+    census.write(record, None, operations);
+    let report = import(
+        &FILE.replace("Maison sport-santé", "Maison nouvelle"),
+        &mut census,
+    );
+    let said = report
+        .problems
+        .iter()
+        .map(|one| (one.problem.code, one.level));
+    assert!(
+        said.clone()
+            .any(|it| it == ("record_withdrawn", Level::Notice))
+    );
+    assert_eq!(
+        said.filter(|(code, _)| *code == "record_withdrawn").count(),
+        1
+    );
+    assert!(census.records[&record].is_withdrawn());
+    assert_eq!(counts(&report)[3], 0, "no row is refused");
 }
