@@ -121,7 +121,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::RecordRestore { .. } => record::saved(answer, "restored", "not withdrawn"),
         Call::RecordShow { .. } => shown(answer),
         Call::RecordWithdraw { .. } => {
-            record::saved(answer, "withdrawn", "withdrawn for this reason already")
+            record::saved(answer, "withdrawn", "withdrawn for this reason already");
         }
         Call::Reindex { waits: true } => say!("{} records can be searched", answer["records"]),
         Call::Reindex { waits: false } => {

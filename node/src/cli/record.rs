@@ -105,7 +105,7 @@ pub(crate) fn saved(answer: &Json, done: &str, already: &str) {
     let record = record.get(..8).unwrap_or(record);
     match answer["changed"].as_bool() {
         Some(true) => {
-            say!("record {record} is {done}: signed, the other nodes get it as soon as they can")
+            say!("record {record} is {done}: signed, the other nodes get it as soon as they can");
         }
         _ => say!("record {record} is {already}: nothing was signed"),
     }
