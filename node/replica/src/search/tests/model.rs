@@ -47,16 +47,17 @@ fn an_update() -> impl Strategy<Value = Update> {
     ]
 }
 
-/// What the index must answer, the slow and obvious way: total, how many are withdrawn, records by date, counts.
-fn model(
-    documents: &BTreeMap<RecordId, SearchDocument>,
-    query: &Query,
-) -> (
-    u64,
-    u64,
-    Vec<RecordId>,
-    BTreeMap<String, BTreeMap<String, u64>>,
-) {
+/// What the index must answer.
+struct Model {
+    total: u64,
+    withdrawn: u64,
+    /// By date.
+    records: Vec<RecordId>,
+    counts: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+/// What the index must answer, the slow and obvious way.
+fn model(documents: &BTreeMap<RecordId, SearchDocument>, query: &Query) -> Model {
     let words: Vec<&str> = query.text.split_whitespace().collect();
     let matches = |it: &&SearchDocument| {
         let has = |word: &&str| {
@@ -101,12 +102,12 @@ fn model(
             }
         }
     }
-    (
-        hits.len() as u64,
+    Model {
+        total: hits.len() as u64,
         withdrawn,
-        hits.iter().map(|it| it.record).collect(),
+        records: hits.iter().map(|it| it.record).collect(),
         counts,
-    )
+    }
 }
 
 proptest! {
@@ -141,10 +142,10 @@ proptest! {
             let words: String = words.iter().map(|word| format!("{word} ")).collect();
             let kind = kind.map(str::to_owned);
             let query = Query { facets, kind, withdrawn, sort: Sort::Newest, ..text(&words) };
-            let (total, gone, records, counts) = model(&documents, &query);
+            let model = model(&documents, &query);
             let answer = index.search(&query).expect("answered");
-            prop_assert_eq!((answer.total, answer.withdrawn), (total, gone));
-            prop_assert_eq!(answer.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), records);
+            prop_assert_eq!((answer.total, answer.withdrawn), (model.total, model.withdrawn));
+            prop_assert_eq!(answer.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), model.records);
             for values in answer.facets.values() {
                 let ordered = |pair: &[FacetCount]| (pair[1].count, &pair[0].value) <= (pair[0].count, &pair[1].value);
                 prop_assert!(values.windows(2).all(|pair| ordered(pair) || pair[0].count > pair[1].count));
@@ -152,7 +153,7 @@ proptest! {
             let answered: BTreeMap<_, BTreeMap<_, _>> = answer.facets.into_iter()
                 .map(|(facet, values)| (facet, values.into_iter().map(|it| (it.value, it.count)).collect()))
                 .collect();
-            prop_assert_eq!(answered, counts);
+            prop_assert_eq!(answered, model.counts);
         }
     }
 
