@@ -133,17 +133,18 @@ impl<'txn> Tables<'txn> {
         if let Some(birth) = &edit.creation
             && edit.creates_its_record(&numbers.federation)
         {
-            self.add_birth(record, birth, numbers)?;
+            self.add_birth(record, birth, &place.entry, numbers)?;
         }
         Ok(())
     }
 
     /// Once the kind and place of a record are known, every entry that already touched it is judged by its author's mandate, so
-    /// whatever else these entries touched is to be seen again.
+    /// whatever else these entries touched is to be seen again. All that the entry itself touches is marked as it is written.
     fn add_birth(
         &mut self,
         record: u64,
         birth: &RecordBirth,
+        within: &EntryPlace,
         numbers: &mut Numbers,
     ) -> Result<(), Fault> {
         if self.births.get(record)?.is_some() {
@@ -151,7 +152,9 @@ impl<'txn> Tables<'txn> {
         }
         self.births
             .insert(record, birth_to_bytes(birth).as_slice())?;
-        for entry in self.entries_that_touch(record)? {
+        let mut earlier = self.entries_that_touch(record)?;
+        earlier.remove(within);
+        for entry in earlier {
             for touched in self.records_of(&entry)? {
                 let number = self.record(&touched, numbers)?;
                 self.mark(number, numbers)?;
