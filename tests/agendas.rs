@@ -69,6 +69,7 @@ fn a_calendar_that_comes_again_and_our_own_that_comes_back_sign_nothing() {
         kind: None,
         found: None,
         now: Timestamp::from_millis(1_764_000_000_000),
+        address: None,
         said_max: 0,
     };
     let exported = export.write(&node.replica, &mut ours, &mut |_| ControlFlow::Continue(()));

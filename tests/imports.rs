@@ -103,6 +103,7 @@ fn export(replica: &Replica, kind: &'static Kind) -> (File, u64) {
         kind: Some(kind),
         found: None,
         now: Timestamp::from_millis(0),
+        address: None,
         said_max: 0,
     };
     let exported = export.write(replica, &mut file, &mut |_| ControlFlow::Continue(()));

@@ -59,6 +59,7 @@ fn export(replica: &Replica, form: Form) -> (Vec<u8>, Exported) {
         kind: None,
         found: None,
         now: Timestamp::from_millis(1_795_694_400_000),
+        address: None,
         said_max: usize::MAX,
     };
     let exported = export.write(replica, &mut bytes, &mut |_| ControlFlow::Continue(()));

@@ -18,7 +18,7 @@ use replica::search::{self, PAGE_MAX, Query, Sort, Withdrawn};
 use replica::{Fault, Reader, Replica};
 
 use super::inclusion::{InclusionReport, Part, outgoing};
-use super::{PROGRESS_ROWS, Progress};
+use super::{PROGRESS_ROWS, Progress, feed};
 
 /// Which records leave, and in which form.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,8 @@ pub struct Export<'a> {
     pub found: Option<&'a Query>,
     /// Now: nothing in the file is said to have changed later.
     pub now: Timestamp,
+    /// Where the pages of the node are for everybody, if anywhere: feeds lead there.
+    pub address: Option<&'a str>,
     /// How many records are named, with what of them did not come along; all are counted.
     pub said_max: usize,
 }
@@ -39,6 +41,8 @@ pub struct Export<'a> {
 /// A form in which records leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
+    /// A feed (Atom): what is new first, and what went.
+    Atom,
     /// A calendar (iCalendar) of events and meetings.
     Calendar,
     /// CSV for programs, which reads back as the same records.
@@ -63,10 +67,11 @@ pub enum Form {
 
 impl Form {
     /// All forms, those for people first.
-    pub const ALL: [Form; 10] = [
+    pub const ALL: [Form; 11] = [
         Form::Workbook,
         Form::Spreadsheet,
         Form::Calendar,
+        Form::Atom,
         Form::Csv,
         Form::Json,
         Form::GeoJson,
@@ -79,6 +84,7 @@ impl Form {
     /// Returns the word for it.
     pub fn code(self) -> &'static str {
         match self {
+            Form::Atom => "atom",
             Form::Calendar => "ics",
             Form::Csv => "csv",
             Form::GeoJson => "geojson",
@@ -100,6 +106,7 @@ impl Form {
     /// Returns the media type of the file.
     pub fn media_type(self) -> &'static str {
         match self {
+            Form::Atom => "application/atom+xml",
             Form::Calendar => "text/calendar; charset=utf-8",
             Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
             Form::GeoJson => "application/geo+json",
@@ -115,6 +122,7 @@ impl Form {
     pub fn file_name(self, stem: &str) -> String {
         match self {
             Form::Csv => Flavour::Machine.file_name(stem),
+            Form::Atom => format!("{stem}.atom"),
             Form::Calendar => format!("{stem}.ics"),
             Form::GeoJson => format!("{stem}.geojson"),
             Form::Inclusion => format!("{stem}-data-inclusion.xlsx"),
@@ -225,6 +233,10 @@ impl Export<'_> {
                 let mut json = Json::new(out, Reach::Partners)?;
                 records.each(&mut |view| Ok(json.record(view)?))?;
                 json.finish()?.flush()?;
+            }
+            (Form::Atom, kind) => {
+                let title = title(replica, kind);
+                feed::write(self, replica, &mut records, &title, out)?;
             }
             (Form::Workbook, kind) => workbook(&mut records, out, kind, replica.folder())?,
             (Form::Calendar, Some(kind)) if !has_dates(kind) => return Err(ExportError::NoDates),

@@ -6,6 +6,7 @@
 mod bulk;
 mod contacts;
 mod export;
+mod feed;
 mod import;
 mod inclusion;
 mod undo;

@@ -194,3 +194,50 @@ async fn a_reader_neither_withdraws_nor_restores() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_feed_says_what_is_there_and_which_records_went() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let gone = club(replica, 1, "Les Archers <inventés>", &[]);
+    club(replica, 2, "La Chorale & co", &[]);
+    let mut browser = logged_in(&node, "noe").await;
+    withdraw(&mut browser, &gone, "dissous", "").await;
+    let page = body(&mut browser, "/exporter").await;
+    assert!(page.contains("Flux (Atom)"), "{page}");
+    let feed = browser.open("/exporter/fichier?format=atom").await;
+    assert_eq!(feed.headers["content-type"], "application/atom+xml");
+    let deleted = format!("<at:deleted-entry ref=\"{}\"", gone.urn());
+    assert!(feed.body.contains(&deleted), "{}", feed.body);
+    assert!(!feed.body.contains("Archers"), "{}", feed.body);
+    assert!(feed.body.contains("La Chorale &amp; co"), "{}", feed.body);
+    assert!(
+        feed.body.contains("<name>Ville d’Exemple</name>"),
+        "{}",
+        feed.body
+    );
+    // The same question has the same name, another question another one.
+    let id = |body: &str| {
+        let after = body.split_once("<id>").expect("a feed has an id").1;
+        after[..after.find('<').expect("it ends")].to_owned()
+    };
+    let again = body(&mut browser, "/exporter/fichier?format=atom").await;
+    let other = body(&mut browser, "/exporter/fichier?format=atom&q=chorale").await;
+    assert_eq!(id(&again), id(&feed.body));
+    assert_ne!(id(&other), id(&feed.body));
+    assert!(
+        !other.contains(&gone.urn()),
+        "it was never in this one: {other}"
+    );
+    restore(&mut browser, &gone).await;
+    built(replica);
+    let feed = body(&mut browser, "/exporter/fichier?format=atom").await;
+    assert!(!feed.contains("deleted-entry"), "{feed}");
+}
+
+async fn restore(browser: &mut Browser<'_>, record: &RecordId) {
+    let token = browser.open("/").await.token();
+    let restore = format!("/fiches/{record}/retablir");
+    let done = browser.post(&restore, &[("token", &token)]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+}

@@ -1,4 +1,4 @@
-//! Other readers open what we write: Python's pyarrow, shapely and icalendar, where python3 has them. `scripts/readers` makes a place
+//! Other readers open what we write: Python's pyarrow, shapely, icalendar and feedparser, where python3 has them. `scripts/readers` makes a place
 //! where it does.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
-use exchange::export::{Calendar, GeoJson, Parquet, Reach, Revisions, Seen};
+use exchange::export::{About, Atom, Calendar, Dated, GeoJson, Parquet, Reach, Revisions, Seen};
 
 /// Runs a script on a file; nothing where there is no such reader.
 fn seen(module: &str, bytes: &[u8], script: &str) -> Option<String> {
@@ -180,6 +180,59 @@ for event in calendar.walk("VEVENT"):
     let uid = view.record.urn();
     let expected = format!(
         "Recensement inventé\n{uid} {name} 2026-05-17T08:30:00+00:00 -20.880783;55.45791 []\n"
+    );
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn another_reader_of_feeds_sees_entries_and_what_went() {
+    let fields = [
+        ("name", text("Fête <inventée> & co\u{1}")),
+        ("summary", text("Sous le chapiteau")),
+        ("tags", text("interne")),
+    ];
+    let view = record("event", &fields, &["sport"]);
+    let at = |second: i64| Timestamp::from_millis(1_795_694_400_000 + second * 1_000);
+    let gone = RecordId::from_bytes([0xcd; 16]);
+    let about = About {
+        id: "urn:uuid:0fd9bde0-0000-8000-8000-000000000001",
+        title: "Recensement inventé",
+        author: "Ville inventée",
+        updated: at(60),
+        address: Some("https://recensement.example/"),
+    };
+    let mut feed = Atom::new(Vec::new(), &about, Reach::Public).expect("memory");
+    feed.deleted(&gone, at(60)).expect("memory");
+    let dated = Dated {
+        published: Some(at(0)),
+        updated: at(30),
+        authors: vec!["Association inventée".to_owned()],
+    };
+    feed.record(&view, &dated).expect("memory");
+    let bytes = feed.finish().expect("memory");
+    let xml = String::from_utf8(bytes.clone()).expect("UTF-8");
+    let deleted = format!(
+        "<at:deleted-entry ref=\"{}\" when=\"2026-11-26T12:01:00Z\"/>",
+        gone.urn()
+    );
+    assert!(xml.contains(&deleted), "{xml}");
+    assert!(!xml.contains("interne"), "{xml}");
+    let script = r#"
+feed = feedparser.parse(sys.argv[1])
+print(feed.bozo, feed.version, feed.feed.id, feed.feed.title, feed.feed.author, feed.feed.updated, feed.feed.link)
+for entry in feed.entries:
+    print(entry.id, entry.title, entry.updated, entry.published, entry.author, entry.link, entry.content[0].value)
+    print([(tag.scheme, tag.term, tag.label) for tag in entry.tags])
+"#;
+    let Some(seen) = seen("feedparser", &bytes, script) else {
+        return;
+    };
+    let expected = format!(
+        "False atom10 urn:uuid:0fd9bde0-0000-8000-8000-000000000001 Recensement inventé Ville inventée 2026-11-26T12:01:00Z https://recensement.example/recensement\n\
+        {} Fête <inventée> & co 2026-11-26T12:00:30Z 2026-11-26T12:00:00Z Association inventée https://recensement.example/fiches/{} Sous le chapiteau\n\
+        [('urn:maillage:kind', 'event', 'Événement'), ('urn:maillage:themes', 'sport', 'Sport')]\n",
+        view.record.urn(),
+        view.record
     );
     assert_eq!(seen, expected);
 }

@@ -208,11 +208,14 @@ fn written(
     (form, place): (Form, &Path),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Exported, Refusal> {
+    let public = app.config.public_address();
+    let public = public.map_err(|error| Refusal::new("config", format!("{error:#}")))?;
     let wanted = files::Export {
         form,
         kind: export.kind.as_deref().map(kind).transpose()?,
         found: None,
         now: clock::now(),
+        address: public.as_ref().map(|public| public.address.as_str()),
         said_max: usize::MAX,
     };
     let mut watch = |files::Progress { done, total }| {
@@ -261,7 +264,7 @@ fn form(code: &str) -> Result<Form, Refusal> {
     Form::parse(code).ok_or_else(|| {
         Refusal::new(
             "format_unknown",
-            format!("there is no format {code:?}: xlsx, tableur, ics, csv, json, geojson, parquet or data-inclusion"),
+            format!("there is no format {code:?}: xlsx, tableur, ics, atom, csv, json, geojson, parquet or data-inclusion"),
         )
     })
 }

@@ -354,8 +354,8 @@ impl ImportArgs {
 struct ExportArgs {
     /// The file to write.
     file: PathBuf,
-    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), ics (calendar), csv (for programs), json, geojson, parquet
-    /// (typed columns) or data-inclusion (to a file in .xlsx; one in .json becomes two lists, NAME-structures.json and
+    /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), ics (calendar), atom (feed), csv (for programs), json, geojson,
+    /// parquet (typed columns) or data-inclusion (to a file in .xlsx; one in .json becomes two lists, NAME-structures.json and
     /// NAME-services.json). From the file's name when absent.
     #[arg(long)]
     format: Option<String>,

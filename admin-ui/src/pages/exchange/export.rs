@@ -140,6 +140,7 @@ fn view(
 
 fn words(form: Form) -> (&'static str, &'static str) {
     match form {
+        Form::Atom => ("export-atom", "export-atom-hint"),
         Form::Csv => ("export-csv", "export-csv-hint"),
         Form::Calendar => ("export-calendar", "export-calendar-hint"),
         Form::GeoJson => ("export-geojson", "export-geojson-hint"),
@@ -181,6 +182,7 @@ async fn file(
     let left = Left(Arc::default());
     let is_left = Arc::clone(&left.0);
     let now = app.now();
+    let address = app.settings().public_address().map(str::to_owned);
     let written = blocking(move || {
         let mut file = tempfile::tempfile_in(replica.folder())?;
         let export = Export {
@@ -189,6 +191,7 @@ async fn file(
             // A whole kind needs no search.
             found: (!is_plain).then_some(&found),
             now,
+            address: address.as_deref(),
             said_max: 0,
         };
         let mut watch = |_| match is_left.load(Ordering::Relaxed) {

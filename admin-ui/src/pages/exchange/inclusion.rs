@@ -59,6 +59,7 @@ async fn summary(
             kind,
             found: (!is_plain).then_some(&found),
             now,
+            address: None,
             said_max: LEFT_MAX,
         };
         export.write(

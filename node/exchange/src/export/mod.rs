@@ -1,8 +1,9 @@
-//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON, Parquet, calendars.
+//! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON, Parquet, calendars, feeds.
 //!
 //! Records come one after the other and nothing is kept. Every file tells which fields have concurrent values; JSON gives them all.
 //! The CSV for programs, and each sheet of a workbook, reads back as the same records.
 
+mod atom;
 mod calendar;
 mod fields;
 mod geojson;
@@ -12,6 +13,7 @@ mod parquet;
 mod sheets;
 mod table;
 
+pub use atom::{About, Atom, Dated};
 pub use calendar::{Calendar, Revisions, has_dates};
 pub(crate) use fields::is_code;
 pub use fields::{Reach, extras};

@@ -1,0 +1,185 @@
+//! Records as a feed: the newest first, and what went in the last four hundred days.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use crdt_schema::edit::State;
+use crdt_schema::id::RecordId;
+use crdt_schema::record::{Kind, WITHDRAWN};
+use crdt_schema::time::Timestamp;
+use exchange::export::{About, Atom, Dated, Reach};
+use replica::search::{Query, Withdrawn};
+use replica::{Fault, Reader, Replica};
+
+use super::export::{Export, ExportError, Records, found};
+
+const EPOCH: Timestamp = Timestamp::from_millis(0);
+/// How long a feed says that a record went: readers that come once a year still hear it.
+const DELETED_MILLIS: i64 = 400 * 24 * 3_600_000;
+
+/// Writes the feed of an export.
+pub(super) fn write(
+    export: &Export<'_>,
+    replica: &Replica,
+    records: &mut Records<'_>,
+    title: &str,
+    out: impl Write,
+) -> Result<(), ExportError> {
+    let (reader, now) = (records.reader, export.now);
+    let mut dated: Vec<(RecordId, Dated)> = Vec::new();
+    records.each(&mut |view| {
+        dated.push((view.record, history(replica, reader, &view.record, now)?));
+        Ok(())
+    })?;
+    newest_first(&mut dated);
+    let gone = gone(export, replica, reader)?;
+    let newest = dated.iter().map(|(_, dated)| dated.updated);
+    let (id, author) = (id(export, replica), publisher(replica));
+    let about = About {
+        id: &id,
+        title,
+        author: &author,
+        // A feed of nothing has changed when the epoch began: it must be the same each time it is written.
+        updated: newest.chain(gone.values().copied()).max().unwrap_or(EPOCH),
+        address: export.address,
+    };
+    let mut atom = Atom::new(out, &about, Reach::Partners)?;
+    for (record, at) in &gone {
+        atom.deleted(record, *at)?;
+    }
+    for (record, dated) in &dated {
+        if let Some(view) = reader.record(record)? {
+            atom.record(&view, dated)?;
+        }
+    }
+    atom.finish()?;
+    Ok(())
+}
+
+fn newest_first(dated: &mut [(RecordId, Dated)]) {
+    dated.sort_by_key(|(record, dated)| (Reverse(dated.updated), *record));
+}
+
+/// Only live edits count: what was refused has changed nothing for anybody. No day that an author claims is later than now.
+fn history(
+    replica: &Replica,
+    reader: &Reader,
+    record: &RecordId,
+    now: Timestamp,
+) -> Result<Dated, Fault> {
+    let mut dated = Dated {
+        published: None,
+        updated: EPOCH,
+        authors: Vec::new(),
+    };
+    let edits = reader.edits(record)?;
+    let state = replica.state();
+    for edit in edits.iter().filter(|edit| edit.state == State::Live) {
+        let claimed = edit.claimed.min(now);
+        dated.updated = dated.updated.max(claimed);
+        if edit.is_creation {
+            dated.published = Some(dated.published.map_or(claimed, |at| at.min(claimed)));
+        }
+        let author = edit.partner.map(|partner| state.partner_name(&partner));
+        dated.authors.extend(author);
+    }
+    dated.authors.sort();
+    dated.authors.dedup();
+    Ok(dated)
+}
+
+/// What is not in the feed any more: withdrawn records that would be in it, and erased ones. Nobody can tell of these what they were.
+fn gone(
+    export: &Export<'_>,
+    replica: &Replica,
+    reader: &Reader,
+) -> Result<BTreeMap<RecordId, Timestamp>, ExportError> {
+    let mut gone = BTreeMap::new();
+    if export
+        .found
+        .is_some_and(|query| query.withdrawn != Withdrawn::LeftOut)
+    {
+        return Ok(gone);
+    }
+    let mut withdrawn = Vec::new();
+    match export.found {
+        Some(query) => withdrawn.extend(found(replica, &only_withdrawn(query, export.kind))?),
+        None => reader.each_record(|view| {
+            let is_asked = export.kind.is_none_or(|kind| kind.code == view.kind());
+            withdrawn.extend((is_asked && view.is_withdrawn()).then_some(view.record));
+            Ok::<(), Fault>(())
+        })?,
+    }
+    for record in withdrawn {
+        let edits = reader.edits(&record)?;
+        let withdrawals = edits.iter().filter(|edit| {
+            let operations = edit.operations.as_ref().and_then(|read| read.as_ref().ok());
+            let says =
+                operations.is_some_and(|all| all.iter().any(|one| one.field() == WITHDRAWN.name));
+            edit.state == State::Live && says
+        });
+        if let Some(at) = withdrawals.map(|edit| edit.claimed).max() {
+            gone.insert(record, at.min(export.now));
+        }
+    }
+    for status in replica.erasure_board()? {
+        if let (Some(record), Some(at)) = (status.erasure.record, status.claimed) {
+            let at = at.min(export.now);
+            gone.entry(record)
+                .and_modify(|known: &mut Timestamp| *known = (*known).max(at))
+                .or_insert(at);
+        }
+    }
+    let oldest = export.now.as_millis().saturating_sub(DELETED_MILLIS);
+    gone.retain(|_, at| at.as_millis() >= oldest);
+    Ok(gone)
+}
+
+fn only_withdrawn(query: &Query, kind: Option<&'static Kind>) -> Query {
+    let kind = kind.map(|kind| kind.code.to_owned());
+    Query {
+        kind: kind.or_else(|| query.kind.clone()),
+        withdrawn: Withdrawn::Only,
+        ..query.clone()
+    }
+}
+
+/// The same name each time for the same question of the same federation.
+fn id(export: &Export<'_>, replica: &Replica) -> String {
+    let asked = match export.found {
+        Some(query) => format!("{}\n{:?}\n{:?}", query.text, query.facets, query.withdrawn),
+        None => String::new(),
+    };
+    let kind = export.kind.map_or("", |kind| kind.code);
+    let federation = *replica.state().federation();
+    RecordId::of(&federation, &format!("feed {kind}"), &asked, &[0; 16]).urn()
+}
+
+fn publisher(replica: &Replica) -> String {
+    let state = replica.state();
+    let own = replica
+        .partner()
+        .map(|partner| state.partner_name(&partner));
+    own.unwrap_or_else(|| state.governance().adoption().tip().name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_last_comes_first_and_equal_moments_have_one_order() {
+        let dated = |number: u8, second| {
+            let dated = Dated {
+                published: None,
+                updated: Timestamp::from_millis(second),
+                authors: Vec::new(),
+            };
+            (RecordId::from_bytes([number; 16]), dated)
+        };
+        let mut all = [dated(3, 5), dated(1, 5), dated(2, 9), dated(4, -1)];
+        newest_first(&mut all);
+        assert_eq!(all, [dated(2, 9), dated(1, 5), dated(3, 5), dated(4, -1)]);
+    }
+}
