@@ -67,6 +67,7 @@ problem-record = { $field }: paste the record’s identifier, 32 digits and lett
 problem-commune = { $field }: this is no INSEE code of a commune, for example 45155 (the postal code has a field of its own)
 problem-email = { $field }: write a mail address, for example accueil@mairie.example
 problem-link = { $field }: write the whole address, for example https://mairie.example
+problem-outline = { $field }: paste a GeoJSON geometry, “Polygon” or “MultiPolygon”, in longitude and latitude, of some 780 points at most
 problem-phone = { $field }: write one number, for example 02 61 91 00 12
 problem-qpv = { $field }: this is no code of a priority neighbourhood, for example QN04512M
 problem-rna = { $field }: an RNA number starts with W and has ten characters, for example W452001234
@@ -133,3 +134,9 @@ feeds-entries = Entries
 feeds-state = State
 feeds-sound = One succession
 feeds-forked = Two successions from entry { $sequence } on: the key was copied
+
+# Territories
+outline-said = { $points ->
+    [one] { $points } point, { $area } ha
+   *[other] { $points } points, { $area } ha
+}

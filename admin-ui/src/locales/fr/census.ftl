@@ -67,6 +67,7 @@ problem-record = { $field } : collez l’identifiant de la fiche, 32 chiffres e
 problem-commune = { $field } : ce n’est pas un code INSEE de commune, par exemple 45155 (le code postal a son propre champ)
 problem-email = { $field } : écrivez une adresse de courriel, par exemple accueil@mairie.example
 problem-link = { $field } : écrivez l’adresse complète, par exemple https://mairie.example
+problem-outline = { $field } : collez une géométrie GeoJSON, « Polygon » ou « MultiPolygon », en longitude et latitude, de 780 points environ au plus
 problem-phone = { $field } : écrivez un seul numéro, par exemple 02 61 91 00 12
 problem-qpv = { $field } : ce n’est pas un code de quartier prioritaire, par exemple QN04512M
 problem-rna = { $field } : un numéro RNA commence par W et compte dix caractères, par exemple W452001234
@@ -133,3 +134,9 @@ feeds-entries = Entrées
 feeds-state = État
 feeds-sound = Une seule suite
 feeds-forked = Deux suites à partir de l’entrée { $sequence } : la clé a été copiée
+
+# Territoires
+outline-said = { $points ->
+    [one] { $points } point, { $area } ha
+   *[other] { $points } points, { $area } ha
+}
