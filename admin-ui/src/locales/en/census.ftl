@@ -27,6 +27,8 @@ census-themes = Themes
 census-add = Add a record
 facet-conflict = To settle
 facet-departement = Département
+facet-epci = EPCI
+facet-region = Région
 search-leading-wildcard = A word cannot start with a star.
 search-text-too-long = The search is longer than 256 characters. Keep the words that say most.
 search-too-many-terms = The search has more than 16 words. Keep those that say most.
@@ -139,4 +141,30 @@ feeds-forked = Two successions from entry { $sequence } on: the key was copied
 outline-said = { $points ->
     [one] { $points } point, { $area } ha
    *[other] { $points } points, { $area } ha
+}
+territories-heading = Territories
+territories-others = Other records of this territory
+territories-source = By the official list of { $year } (INSEE, Licence Ouverte) and the outlines that were loaded into this census. These territories are derived: they help to find records, and give nobody a right.
+territories-code-now = The record has the code { $code }, which lies in this commune today.
+territories-commune-unknown = No commune has the code { $code } in the list of { $year }, or several share it: nothing can be derived from it. Correct the field “Commune”.
+territories-nowhere = Neither commune nor position: fill in one of these fields to see to which territories this record belongs.
+territories-no-point = Without a position, nobody can tell whether this record is in a priority neighbourhood.
+territories-abroad = The position is outside France: no territory is derived from it. If this is a mistake, correct the field “Position”.
+territories-no-epci = This commune is in no group of communes.
+territories-no-outline = No outline of a priority neighbourhood is loaded around this position: nobody can tell whether it is in one. Import the list of neighbourhoods with their outlines.
+territories-no-qpv = { $count ->
+    [one] Outside the priority neighbourhood whose outline is loaded around this position.
+   *[other] Outside the { $count } priority neighbourhoods whose outlines are loaded around this position.
+}
+territories-qpv = Priority neighbourhood (since { $year })
+territories-qpv-elsewhere = The record says it is in the neighbourhood { $code }, and its position is outside the outline of that one. One of the two is to be corrected.
+territories-other = Other perimeter
+territories-inside = Inside the outline.
+territories-inside-near = { $metres ->
+    [0] On the border: to be checked.
+   *[other] Inside the outline, { $metres } m from its border: to be checked.
+}
+territories-outside-near = { $metres ->
+    [0] Just outside the outline: to be checked.
+   *[other] Outside the outline, { $metres } m from its border: to be checked.
 }

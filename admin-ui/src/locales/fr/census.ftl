@@ -27,6 +27,8 @@ census-themes = Thématiques
 census-add = Ajouter une fiche
 facet-conflict = À trancher
 facet-departement = Département
+facet-epci = Intercommunalité
+facet-region = Région
 search-leading-wildcard = Un mot ne peut pas commencer par une étoile.
 search-text-too-long = La recherche dépasse 256 caractères. Gardez les mots les plus parlants.
 search-too-many-terms = La recherche compte plus de 16 mots. Gardez les plus parlants.
@@ -139,4 +141,30 @@ feeds-forked = Deux suites à partir de l’entrée { $sequence } : la clé a �
 outline-said = { $points ->
     [one] { $points } point, { $area } ha
    *[other] { $points } points, { $area } ha
+}
+territories-heading = Territoires
+territories-others = Autres fiches de ce territoire
+territories-source = D’après la liste officielle de { $year } (INSEE, Licence Ouverte) et les contours chargés dans ce recensement. Ces territoires sont déduits : ils servent à retrouver les fiches et ne donnent aucun droit à personne.
+territories-code-now = La fiche porte le code { $code }, qui est aujourd’hui dans cette commune.
+territories-commune-unknown = Aucune commune n’a le code { $code } dans la liste de { $year }, ou plusieurs se le partagent : on ne peut rien en déduire. Corrigez le champ « Commune ».
+territories-nowhere = Ni commune ni position : remplissez l’un de ces champs pour voir de quels territoires cette fiche relève.
+territories-no-point = Sans position, on ne peut pas dire si cette fiche est dans un quartier prioritaire.
+territories-abroad = La position est hors de France : aucun territoire n’en est déduit. Si c’est une erreur, corrigez le champ « Position ».
+territories-no-epci = Cette commune n’est dans aucune intercommunalité.
+territories-no-outline = Aucun contour de quartier prioritaire n’est chargé autour de cette position : on ne peut pas dire si elle est dans un quartier. Importez la liste des quartiers avec leurs contours.
+territories-no-qpv = { $count ->
+    [one] Hors du quartier prioritaire dont le contour est chargé autour de cette position.
+   *[other] Hors des { $count } quartiers prioritaires dont les contours sont chargés autour de cette position.
+}
+territories-qpv = Quartier prioritaire (depuis { $year })
+territories-qpv-elsewhere = La fiche dit être dans le quartier { $code }, et sa position est hors du contour de ce quartier. L’un des deux est à corriger.
+territories-other = Autre périmètre
+territories-inside = Dans le contour.
+territories-inside-near = { $metres ->
+    [0] Sur la limite : à vérifier.
+   *[other] Dans le contour, à { $metres } m de la limite : à vérifier.
+}
+territories-outside-near = { $metres ->
+    [0] Juste hors du contour : à vérifier.
+   *[other] Hors du contour, à { $metres } m de la limite : à vérifier.
 }
