@@ -214,4 +214,16 @@ async fn a_record_says_to_which_territories_it_belongs() {
     let territory = page_of(&mut browser, "Nouveau").await;
     assert!(territory.contains("4 points, 33"), "{territory}");
     assert!(!territory.contains("coordinates"), "{territory}");
+    // Of seven records, two lie in it.
+    assert!(
+        territory.contains("2 fiches ont leur position dans ce contour"),
+        "{territory}"
+    );
+    for (name, is_within) in [("Dedans", true), ("Limite", true), ("Dehors", false)] {
+        assert_eq!(
+            territory.contains(&format!("<bdi>{name}</bdi>")),
+            is_within,
+            "{name}"
+        );
+    }
 }

@@ -16,4 +16,4 @@ mod properties;
 pub use belonging::Belonging;
 pub use code::{Level, TerritoryCode};
 pub use edge::{Located, NEAR_METRES};
-pub use outline::{OUTLINE_BYTES_MAX, Outline, TILE_ANYWHERE, tile_of};
+pub use outline::{Bounds, OUTLINE_BYTES_MAX, Outline, TILE_ANYWHERE, tile_of};

@@ -21,13 +21,17 @@ pub struct Outline {
     polygons: Vec<Vec<Ring>>,
 }
 
-/// The box around an outline.
+/// The box around an outline, in ten-millionths of a degree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bounds {
-    south: i32,
-    west: i32,
-    north: i32,
-    east: i32,
+pub struct Bounds {
+    /// The least latitude.
+    pub south: i32,
+    /// The least longitude.
+    pub west: i32,
+    /// The greatest latitude.
+    pub north: i32,
+    /// The greatest longitude.
+    pub east: i32,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +148,8 @@ impl Outline {
         &self.polygons
     }
 
-    pub(super) fn bounds(&self) -> Bounds {
+    /// Returns the box around it.
+    pub fn bounds(&self) -> Bounds {
         let mut bounds = Bounds {
             south: i32::MAX,
             west: i32::MAX,

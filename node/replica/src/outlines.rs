@@ -1,8 +1,9 @@
-//! Which territories a position has to be compared with: those whose outline may hold it, found by the squares of the search index.
+//! Which territories a position has to be compared with, and which positions an outline: found by the squares and the box that the
+//! search index knows, and said for sure by the outline itself.
 
 use crdt_schema::id::RecordId;
 use crdt_schema::register::Point;
-use crdt_schema::territory::{TILE_ANYWHERE, tile_of};
+use crdt_schema::territory::{Outline, TILE_ANYWHERE, tile_of};
 
 use crate::fault::Fault;
 use crate::indexing::TILES;
@@ -20,6 +21,28 @@ impl Replica {
         };
         let tiles = [tile_of(point), TILE_ANYWHERE.to_owned()];
         query.facets.insert(TILES.to_owned(), tiles.into());
+        Ok(self.all(query, usize::MAX)?.unwrap_or_default())
+    }
+
+    /// Returns the records with a position in the box around an outline, by name. `None` when there are more than this.
+    pub fn in_box_of(&self, outline: &Outline, max: usize) -> Result<Option<Vec<RecordId>>, Fault> {
+        let bounds = outline.bounds();
+        let query = search::Query {
+            within: Some(search::BoundingBox {
+                south: bounds.south,
+                west: bounds.west,
+                north: bounds.north,
+                east: bounds.east,
+            }),
+            sort: search::Sort::Name,
+            size: search::PAGE_MAX,
+            ..search::Query::default()
+        };
+        self.all(query, max)
+    }
+
+    /// Returns the whole answer to a query. `None` when it has more hits than this.
+    fn all(&self, mut query: search::Query, max: usize) -> Result<Option<Vec<RecordId>>, Fault> {
         let mut found = Vec::new();
         loop {
             let answer = match self.search(&query) {
@@ -29,10 +52,13 @@ impl Replica {
                     return Err(Fault::Search(refused.to_string()));
                 }
             };
+            if answer.total > max as u64 {
+                return Ok(None);
+            }
             found.extend(answer.hits.iter().map(|hit| hit.record));
             query.offset += search::PAGE_MAX;
             if answer.hits.is_empty() || query.offset as u64 >= answer.total {
-                return Ok(found);
+                return Ok(Some(found));
             }
         }
     }

@@ -168,3 +168,9 @@ territories-outside-near = { $metres ->
     [0] Just outside the outline: to be checked.
    *[other] Outside the outline, { $metres } m from its border: to be checked.
 }
+territories-within = { $count ->
+    [0] No record has its position inside this outline.
+    [one] One record has its position inside this outline.
+   *[other] { $count } records have their position inside this outline; the first, by name:
+}
+territories-within-many = More than 2,000 records are around this outline: search for them in the census, by département or EPCI.

@@ -168,3 +168,9 @@ territories-outside-near = { $metres ->
     [0] Juste hors du contour : à vérifier.
    *[other] Hors du contour, à { $metres } m de la limite : à vérifier.
 }
+territories-within = { $count ->
+    [0] Aucune fiche n’a sa position dans ce contour.
+    [one] Une fiche a sa position dans ce contour.
+   *[other] { $count } fiches ont leur position dans ce contour ; les premières, par nom :
+}
+territories-within-many = Plus de 2 000 fiches sont autour de ce contour : cherchez-les dans le recensement, par département ou par intercommunalité.

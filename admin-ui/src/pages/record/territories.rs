@@ -25,6 +25,15 @@ pub(super) struct Block {
     notes: Vec<String>,
     /// Where the names come from, when some do.
     source: Option<String>,
+    /// What lies in the outline of a territory.
+    within: Option<Within>,
+}
+
+/// The records whose position lies in an outline.
+struct Within {
+    said: String,
+    /// The first of them.
+    links: Vec<(String, String)>,
 }
 
 /// One territory.
@@ -65,6 +74,7 @@ impl Block {
                 rows: Vec::new(),
                 notes: Vec::new(),
                 source: None,
+                within: None,
             },
         };
         let kind = Kind::parse(view.kind());
@@ -75,8 +85,12 @@ impl Block {
         } else if has("commune") || has("point") {
             making.of_place(view)?;
         }
+        if let Ok(outline) = Outline::parse(&text(view.field("outline"))) {
+            making.within(&outline)?;
+        }
         let mut block = making.block;
-        block.is_shown = !block.rows.is_empty() || !block.notes.is_empty();
+        block.is_shown =
+            !block.rows.is_empty() || !block.notes.is_empty() || block.within.is_some();
         Ok(block)
     }
 
@@ -211,6 +225,34 @@ impl Making<'_> {
         Ok(())
     }
 
+    /// Lists what lies in an outline. The territories that lie there are on their own pages.
+    fn within(&mut self, outline: &Outline) -> Result<(), Fault> {
+        let Some(records) = self.replica.in_box_of(outline, BOX_RECORDS_MAX)? else {
+            self.note("territories-within-many", &[]);
+            return Ok(());
+        };
+        let (mut count, mut links) = (0_usize, Vec::new());
+        for record in records {
+            let Some(view) = self.reader.record(&record)? else {
+                continue;
+            };
+            let point = view.field("point").and_then(point_of);
+            if view.kind() == "territory" || !point.is_some_and(|point| outline.contains(point)) {
+                continue;
+            }
+            count += 1;
+            if links.len() < WITHIN_SHOWN {
+                let name = census::name(self.language, &view);
+                links.push((format!("/fiches/{record}"), name));
+            }
+        }
+        let said = self
+            .language
+            .text_with("territories-within", &[("count", count.into())]);
+        self.block.within = Some(Within { said, links });
+        Ok(())
+    }
+
     fn outlined(
         &self,
         territory: &RecordView,
@@ -272,6 +314,11 @@ impl Making<'_> {
         self.block.notes.push(self.language.text_with(key, values));
     }
 }
+
+/// Records around an outline that are looked at: a neighbourhood has some dozens, a département is a search.
+const BOX_RECORDS_MAX: usize = 2_000;
+/// Records of an outline that are named.
+const WITHIN_SHOWN: usize = 50;
 
 /// Tells whether a territory is said already, since the commune belongs to it.
 fn is_said(code: &TerritoryCode, belonging: Option<&Belonging>) -> bool {

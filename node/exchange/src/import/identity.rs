@@ -18,7 +18,7 @@ pub(super) struct Identity {
     pub(super) key: String,
     /// The column that the key comes from, if it is one.
     pub(super) column: Option<usize>,
-    /// The territory of an official list: its record is the same for all partners, whatever the source is called.
+    /// The official territory that the row is about: its record is the same for all partners, whatever the source is called.
     pub(super) official: Option<TerritoryCode>,
     /// The home territory of a new record.
     pub(super) territory: &'static str,

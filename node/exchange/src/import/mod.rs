@@ -30,7 +30,7 @@ use crdt_schema::vocabulary::Words;
 use crate::import::identity::{Identity, Seen};
 use crate::import::ours::Ours;
 use crate::import::report::Notices;
-use crate::import::row::{Reader, Reading};
+use crate::import::row::{Reader, Reading, TERRITORY};
 use crate::import::three_way::ThreeWay;
 use crate::mapping::{Mapping, Unmapped, Use};
 use crate::official::InList;
@@ -286,8 +286,9 @@ impl<'a, C: Census> Plan<'a, C> {
         Ok(view.is_some_and(|view| !view.fields().is_empty()))
     }
 
+    /// Tells whether the rows are those of an official list, which says what changed from one year to the next.
     fn is_official(&self) -> bool {
-        self.table.is_official() && self.mapping.kind.code == "territory"
+        self.table.is_official() && self.mapping.kind.code == TERRITORY
     }
 
     fn reader(&self, known: Option<RecordId>) -> Reader<'_> {
@@ -296,7 +297,6 @@ impl<'a, C: Census> Plan<'a, C> {
             mapping: &self.mapping,
             settings: &self.settings,
             known,
-            is_official: self.is_official(),
         }
     }
 

@@ -32,8 +32,6 @@ pub(super) struct Reader<'a> {
     pub(super) settings: &'a Settings<'a>,
     /// The record that the row is known to be about.
     pub(super) known: Option<RecordId>,
-    /// Whether the rows are those of an official list of territories.
-    pub(super) is_official: bool,
 }
 
 /// What a row says.
@@ -390,7 +388,7 @@ impl Work<'_> {
         }
     }
 
-    /// Returns the territory that a row of an official list is about.
+    /// Returns the official territory that a row is about, be it of a list or of a table that somebody made.
     fn official(&self) -> Option<TerritoryCode> {
         let value = |name: &str| match self.draft.fields.get(name) {
             Some(Wanted::Value(Value::Term(text) | Value::Text(text))) => Some(text.as_str()),
@@ -398,7 +396,7 @@ impl Work<'_> {
         };
         let level = Level::of_term(value("level")?)?;
         let code = TerritoryCode::of(level, value("code")?);
-        code.filter(|_| self.reader.is_official)
+        code.filter(|_| self.reader.mapping.kind.code == TERRITORY)
     }
 
     fn record_named(&self, row: &Row) -> (Option<RecordId>, Option<usize>) {
@@ -433,6 +431,9 @@ impl Work<'_> {
         }
     }
 }
+
+/// The kind whose records are known by their official code.
+pub(super) const TERRITORY: &str = "territory";
 
 fn is_absent(text: &str) -> bool {
     ABSENT.contains(&text.trim().to_lowercase().as_str())

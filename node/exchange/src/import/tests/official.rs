@@ -394,3 +394,43 @@ fn a_row_of_the_same_territory_twice_is_refused_and_so_is_a_code_of_another_form
     assert_eq!(counts(&report), [4, 0, 0, 1]);
     assert_eq!(report.problems[0].problem.code, "code_malformed");
 }
+
+#[test]
+fn a_table_that_somebody_made_finds_the_records_of_the_list() {
+    let mut census = Memory::default();
+    load(COMMUNES, Some(2026), "", &mut census);
+    let file = "niveau;code;nom;population;resume\n\
+        commune;45155;Gien;13500;Au bord de la Loire\n\
+        Département;45;Loiret;;\n\
+        Autre périmètre;A1;Un massif;;\n";
+    let (edits, report) = planned(file, settings(), &census);
+    assert_eq!(report.kind, Some("territory"));
+    assert_eq!(counts(&report), [2, 1, 0, 0], "{:?}", report.problems);
+    let gien = view(&census, "COM-45155").record;
+    assert_eq!(edits[0].record, gien);
+    let loiret = TerritoryCode::parse("DEP-45").expect("a code");
+    assert_eq!(edits[1].birth, Some(loiret.birth()));
+    assert_ne!(edits[2].birth, None);
+}
+
+#[test]
+fn a_list_that_is_handed_back_is_still_the_list() {
+    let table = table(COMMUNES, Some(2026), "DEP-45").expect("a table");
+    let names: Vec<_> = table
+        .columns()
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
+    let rows = table.map(|row| row.expect("even").cells.join(";"));
+    let mut again = names.join(";");
+    for row in rows {
+        again.push('\n');
+        again.push_str(&row);
+    }
+    let mut census = Memory::default();
+    load(COMMUNES, Some(2026), "", &mut census);
+    assert_eq!(
+        counts(&planned(&again, settings(), &census).1),
+        [0, 0, 3, 0]
+    );
+}
