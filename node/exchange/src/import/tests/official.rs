@@ -173,6 +173,12 @@ fn a_code_that_nobody_holds_gets_no_record_because_it_is_gone() {
     let mut census = Memory::default();
     let report = load(&former, Some(2026), "", &mut census);
     assert_eq!(counts(&report), [5, 0, 0, 0]);
+    let again = load(&former, Some(2026), "", &mut census);
+    assert_eq!(
+        counts(&again),
+        [0, 0, 5, 0],
+        "a number that is in force is not gone"
+    );
     assert_eq!(
         said(&census, "COM-45053", "successors"),
         "",
