@@ -492,6 +492,10 @@ impl<'a, C: Census> Plan<'a, C> {
             self.refuse(vec![problem]);
             return Ok(None);
         }
+        if in_list == InList::Gone {
+            let gone = yearly::gone(line, &edit.draft);
+            self.notices.add(gone, &mut self.report);
+        }
         if is_blank {
             self.report.new += 1;
         } else {

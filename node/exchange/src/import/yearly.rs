@@ -44,6 +44,16 @@ pub(super) fn restore(in_list: InList, draft: &mut Draft, view: &RecordView) {
     }
 }
 
+/// Says that a code is gone, and what took its place: among the changes of a year, this is what people have to know.
+pub(super) fn gone(line: u64, draft: &Draft) -> Problem {
+    let said = |field: &str| draft.fields.get(field).map_or(String::new(), Wanted::shown);
+    let (code, successors) = (said("code"), said(SUCCESSORS).replace('|', ", "));
+    let reason = format!(
+        "Le code {code} n'est plus dans cette liste : {successors} lui succède. Sa fiche le dira ; les fiches qui portent ce code ne changent pas."
+    );
+    Problem::of_row(line, &code, "code_gone", reason)
+}
+
 /// Leaves the year out where nothing else changes.
 pub(super) fn without_year_alone(changed: &mut Draft, is_change: impl Fn(&Draft) -> bool) {
     let Some(year) = changed.fields.remove(YEAR) else {

@@ -124,6 +124,15 @@ fn the_list_of_the_next_year_changes_only_what_it_says_anew() {
     assert_eq!(said(&census, "COM-45053", "code_year"), "2026");
     let report = load(&next_year(), Some(2027), "", &mut census);
     assert_eq!(counts(&report), [0, 2, 3, 0]);
+    let gone = report.notices.iter();
+    let gone: Vec<_> = gone
+        .filter(|one| one.problem.code == "code_gone")
+        .map(|one| one.problem.reason.as_str())
+        .collect();
+    assert_eq!(gone.len(), 1);
+    assert!(
+        gone[0].starts_with("Le code 45900 n'est plus dans cette liste : COM-45053 lui succède.")
+    );
     assert_eq!(said(&census, "COM-45155", "population"), "13650");
     assert_eq!(said(&census, "COM-45155", "code_year"), "2027");
     assert_eq!(said(&census, "COM-45900", "successors"), "COM-45053");
