@@ -41,6 +41,8 @@ fn import(node: &Node, file: &File, name: &str) -> Imported {
         sheet: None,
         problems_max: usize::MAX,
         contacts: None,
+        list_year: None,
+        only: None,
     };
     let imported = imports::run(&node.replica, &wanted);
     let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));

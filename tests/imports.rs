@@ -23,13 +23,21 @@ const VIEWS_DEADLINE: Duration = Duration::from_secs(300);
 /// Files that are really imported.
 const FILES: usize = 5;
 
-/// CSV and JSON files of structures, actions and events, the largest first. They are kept beside the repository and never in it.
-fn samples() -> Vec<PathBuf> {
+/// The folder of real files. They are kept beside the repository and never in it.
+pub(crate) fn shared() -> Option<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Worktrees of the repository stand one folder deeper.
     let folders = ["../../shared/data", "../../../shared/data"].map(|path| manifest.join(path));
-    let Some(samples) = folders.into_iter().find(|folder| folder.is_dir()) else {
+    let found = folders.into_iter().find(|folder| folder.is_dir());
+    if found.is_none() {
         println!("skipped: no folder ../shared/data beside the repository: nothing to import.");
+    }
+    found
+}
+
+/// CSV and JSON files of structures, actions and events, the largest first.
+fn samples() -> Vec<PathBuf> {
+    let Some(samples) = shared() else {
         return Vec::new();
     };
     let mut files = Vec::new();
@@ -67,6 +75,8 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
         sheet: None,
         problems_max: usize::MAX,
         contacts: None,
+        list_year: None,
+        only: None,
     }
 }
 

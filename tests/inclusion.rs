@@ -45,6 +45,8 @@ fn import(replica: &Replica, file: &File, name: &str) {
         sheet: None,
         problems_max: 0,
         contacts: None,
+        list_year: None,
+        only: None,
     };
     let imported = imports::run(replica, &wanted);
     let report = imported.expect("it is imported").report;

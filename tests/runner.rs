@@ -31,4 +31,5 @@ mod statements;
 mod stopping;
 mod suspension;
 mod taken_back;
+mod territories;
 mod transcripts;

@@ -47,6 +47,8 @@ impl Office {
             sheet: None,
             problems_max: usize::MAX,
             contacts: None,
+            list_year: None,
+            only: None,
         };
         let request = Request {
             by: "camille",

@@ -215,6 +215,11 @@ fn a_root_key_is_rotated() {
 }
 
 #[test]
+fn official_lists_make_territories() {
+    check("territories");
+}
+
+#[test]
 fn the_program_documents_itself() {
     check("manual");
 }
@@ -242,6 +247,7 @@ fn every_document_is_played() {
             "manual.md",
             "rotation.md",
             "run.md",
+            "territories.md",
             "withdrawal.md"
         ]
     );

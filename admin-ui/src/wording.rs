@@ -4,6 +4,7 @@ use crdt_schema::draft::shown;
 use crdt_schema::edit::Value;
 use crdt_schema::profile::Profile;
 use crdt_schema::record::{KINDS, Kind, Shape};
+use crdt_schema::territory::Outline;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::{AnyField, OwnShape, Words};
 
@@ -25,8 +26,23 @@ pub(crate) fn value(
         Value::Integer(number) if *number >= 0 => language.number(number.unsigned_abs()),
         Value::Point { .. } => shown(value),
         Value::Term(code) => term(language, words, shape, code),
+        Value::Text(text) if shape == Some(Shape::Outline) => outline(language, text),
         Value::Integer(_) | Value::Record(_) | Value::Text(_) => shown(value),
     }
+}
+
+/// Says of an outline what its points come to; one that this version cannot read is shown as it is.
+fn outline(language: Language, text: &str) -> String {
+    let Ok(outline) = Outline::parse(text) else {
+        return text.to_owned();
+    };
+    // SAFETY: no area on the earth has more hectares than fit.
+    let hectares = (outline.square_metres() / 10_000.0).round() as u64;
+    let values = [
+        ("points", outline.points().into()),
+        ("area", language.number(hectares).into()),
+    ];
+    language.text_with("outline-said", &values)
 }
 
 /// Returns a term by its wording; a term that nobody declared is shown as it is.

@@ -20,6 +20,7 @@ pub mod proof;
 pub mod record;
 pub mod register;
 pub mod statement;
+pub mod territory;
 pub mod time;
 pub mod view;
 pub mod vocabulary;

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crdt_schema::draft::Wanted;
+use crdt_schema::draft::{Wanted, shown};
 use crdt_schema::edit::{Field, State, Value};
 use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::record::Kind;
@@ -17,7 +17,7 @@ use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
-    Census, Choices, Erased, Format, Imprint, Mapping, Plan, PlannedEdit, Report, Reported,
+    Census, Choices, Erased, Format, Imprint, Mapping, Only, Plan, PlannedEdit, Report, Reported,
     Settings, Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
 };
 use replica::local::{ImportBegun, Imprints, Local, UnderWay};
@@ -49,6 +49,10 @@ pub struct Import<'a> {
     pub problems_max: usize,
     /// What becomes of the persons that it names; without a word, they are left out.
     pub contacts: Option<Contacts<'a>>,
+    /// The year of an official list whose codes do not say it.
+    pub list_year: Option<u16>,
+    /// The part of an official list that is wanted.
+    pub only: Option<&'a Only>,
 }
 
 /// Who asks for an import, as the list of imports shows it.
@@ -100,7 +104,7 @@ pub struct Imported {
     pub problems_left_out: u64,
     /// Whether something was allowed to be written.
     pub is_written: bool,
-    /// The first records that are made or changed.
+    /// The first records that are made, and the first that are changed.
     pub touched: Vec<Touched>,
     /// What became of the persons.
     pub contacts: ContactCounts,
@@ -119,6 +123,8 @@ pub struct Touched {
     pub line: u64,
     /// Whether the import makes it.
     pub is_new: bool,
+    /// The fields that it writes, by their names.
+    pub fields: BTreeSet<String>,
 }
 
 /// Why an import ended before its last row.
@@ -174,6 +180,8 @@ impl Import<'_> {
         let choices = Choices {
             format: Format::of_name(Path::new(self.name)),
             sheet: self.sheet.map(str::to_owned),
+            list_year: self.list_year,
+            only: self.only.cloned(),
             ..Choices::default()
         };
         Table::read(file, &choices)
@@ -229,6 +237,9 @@ impl Import<'_> {
         request: Option<Request<'_>>,
     ) -> Result<Imported, ImportError> {
         let table = self.table()?;
+        if table.lacks_year() {
+            return Err(Unreadable::YearMissing.into());
+        }
         let reader = replica.read()?;
         let partner = replica.partner();
         let (federation, words, erased_records) = {
@@ -253,7 +264,7 @@ impl Import<'_> {
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
-                imported.touch(&edit);
+                imported.touch(&reader, &edit)?;
                 batch.edits.push(edit);
             }
             let imprints = plan.take_imprints().into_iter();
@@ -359,20 +370,31 @@ impl Batch {
 }
 
 impl Imported {
-    fn touch(&mut self, edit: &PlannedEdit) {
-        if self.touched.len() == TOUCHED_MAX {
-            return;
+    fn touch(&mut self, reader: &Reader, edit: &PlannedEdit) -> Result<(), Fault> {
+        let is_new = edit.birth.is_some();
+        let alike = self.touched.iter().filter(|one| one.is_new == is_new);
+        if alike.count() == TOUCHED_MAX {
+            return Ok(());
         }
         let name = match edit.draft.fields.get("name") {
             Some(Wanted::Value(Value::Text(name))) => name.clone(),
-            _ => String::new(),
+            // A row that only says what took the place of a territory does not name it.
+            _ => reader
+                .record(&edit.record)?
+                .and_then(|view| Some(view.field("name")?.winner()?.value.clone()))
+                .map(|name| shown(&name))
+                .unwrap_or_default(),
         };
+        let fields = edit.operations.iter();
+        let fields = fields.map(|operation| operation.field().to_owned());
         self.touched.push(Touched {
             record: edit.record,
             name,
             line: edit.line,
-            is_new: edit.birth.is_some(),
+            is_new,
+            fields: fields.collect(),
         });
+        Ok(())
     }
 
     fn keep_problems(&mut self, problems: impl IntoIterator<Item = Reported>, max: usize) {
@@ -528,5 +550,5 @@ fn item(edit: PlannedEdit) -> NewItem {
 const EDITS_AT_ONCE: usize = 2_048;
 /// What a source said of records that is written at once: some megabytes.
 const IMPRINTS_AT_ONCE: usize = 8_192;
-/// Records that a page can show as links; a longer list is a search.
+/// Records of either sort that a page can show as links; a longer list is a search.
 const TOUCHED_MAX: usize = 50;

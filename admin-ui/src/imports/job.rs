@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::Words;
-use exchange::Mapping;
+use exchange::{Mapping, Only};
 use replica::local::{AccountName, Local};
 use replica::{ContributeError, Fault, Replica};
 
@@ -38,6 +38,17 @@ pub(crate) struct Choices {
     pub(crate) confirmed: Vec<(String, String)>,
     /// What becomes of the persons of the file: for whom, for what, until when. Without it, they are left out.
     pub(crate) contacts: Option<ContactChoice>,
+    /// Which list it is, when it is an official one.
+    pub(crate) list: ListChoice,
+}
+
+/// What the person says of an official list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ListChoice {
+    pub(crate) year: Option<u16>,
+    pub(crate) only: Option<Only>,
+    /// What was typed for both, to be shown again where it cannot be read.
+    pub(crate) typed: (String, String),
 }
 
 /// What the person says of the contacts of a file.
@@ -252,6 +263,8 @@ impl Job {
             refused: Refused::Stop,
             problems_max: PROBLEMS_MAX,
             contacts: None,
+            list_year: choices.list.year,
+            only: choices.list.only.as_ref(),
         }
     }
 

@@ -1,11 +1,11 @@
 //! What is remembered of a source, so that its next file needs no more than a look.
 
 use crdt_schema::record::Kind;
-use exchange::Column;
+use exchange::{Column, Only};
 use replica::local::Local;
 use serde::{Deserialize, Serialize};
 
-use crate::imports::Choices;
+use crate::imports::{Choices, ListChoice};
 
 /// How the columns of a source become fields, as it lies in the local store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub(crate) struct Kept {
     kind: Option<String>,
     wishes: Vec<(String, String)>,
     confirmed: Vec<(String, String)>,
+    /// The part of an official list that is wanted: the next year's list is cut in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    only: Option<String>,
 }
 
 /// The version that is written.
@@ -26,6 +29,7 @@ impl Kept {
             kind: choices.kind.map(|kind| kind.code.to_owned()),
             wishes: choices.wishes.clone(),
             confirmed: choices.confirmed.clone(),
+            only: choices.list.only.as_ref().map(Only::code),
         }
     }
 
@@ -57,6 +61,7 @@ impl Kept {
         if kind.is_some() && kind.map(|kind| kind.code) != own.map(|kind| kind.code) {
             return None;
         }
+        let only = self.only.clone().unwrap_or_default();
         let is_there = |name: &str| columns.iter().any(|column| column.name == name);
         let present = |pairs: &[(String, String)]| {
             let there = pairs.iter().filter(|(column, _)| is_there(column));
@@ -71,6 +76,12 @@ impl Kept {
             confirmed: present(&self.confirmed),
             // For whom contacts are is said anew for each file.
             contacts: None,
+            // The year is that of the file.
+            list: ListChoice {
+                only: Only::parse(&only),
+                typed: (String::new(), only),
+                ..ListChoice::default()
+            },
         })
     }
 }
@@ -96,6 +107,11 @@ mod tests {
             wishes: vec![pair("Club", "name"), pair("Ancienne", "")],
             confirmed: vec![pair("CP", "padding")],
             contacts: None,
+            list: ListChoice {
+                year: Some(2026),
+                only: Only::parse("DEP-45"),
+                typed: ("2026".to_owned(), "dep-45".to_owned()),
+            },
         };
         let kept = Kept::of(&choices);
         let bytes = serde_json::to_vec(&kept).expect("serialises");
@@ -106,6 +122,10 @@ mod tests {
         let again = read.choices("clubs", None, table.columns()).expect("fits");
         assert_eq!(again.wishes, [pair("Club", "name")]);
         assert!(again.confirmed.is_empty());
+        assert_eq!(
+            (again.list.year, again.list.only),
+            (None, Only::parse("DEP-45"))
+        );
         assert_eq!(
             read.choices("clubs", Kind::parse("event"), table.columns()),
             None

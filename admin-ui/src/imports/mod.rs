@@ -20,7 +20,7 @@ use crdt_schema::time::Timestamp;
 use replica::Replica;
 use replica::local::{AccountName, Local};
 
-pub(crate) use job::{Choices, ContactChoice, Failure, Job, Phase, Upload, Work};
+pub(crate) use job::{Choices, ContactChoice, Failure, Job, ListChoice, Phase, Upload, Work};
 pub(crate) use kept::Kept;
 pub(crate) use sheet::Sheet;
 pub(crate) use undoing::Stage;

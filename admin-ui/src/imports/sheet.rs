@@ -8,12 +8,17 @@ pub(crate) struct Sheet {
     pub(crate) columns: Vec<Column>,
     /// For each column, some different values.
     pub(crate) samples: Vec<Vec<String>>,
+    /// Whether it is an official list of territories.
+    pub(crate) is_official: bool,
+    /// Whether it is one whose year a person has to name.
+    pub(crate) needs_year: bool,
 }
 
 impl Sheet {
     /// Looks at the first rows.
     pub(crate) fn of(mut table: Table) -> Self {
         let columns = table.columns().to_vec();
+        let (is_official, needs_year) = (table.is_official(), table.needs_year());
         let mut samples = vec![Vec::new(); columns.len()];
         for row in table.by_ref().take(ROWS_LOOKED_AT).flatten() {
             for (samples, cell) in samples.iter_mut().zip(&row.cells) {
@@ -23,7 +28,12 @@ impl Sheet {
                 }
             }
         }
-        Self { columns, samples }
+        Self {
+            columns,
+            samples,
+            is_official,
+            needs_year,
+        }
     }
 }
 

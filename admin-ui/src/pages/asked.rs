@@ -11,12 +11,15 @@ use crate::visit::encoded;
 /// Records of a page.
 pub(crate) const ROWS_PER_PAGE: usize = 50;
 /// Facets of the page, in their order; the federation's own fields follow. A kind that has no such field shows none.
-pub(crate) const FACETS: [&str; 8] = [
+pub(crate) const FACETS: [&str; 11] = [
     "themes",
     "audiences",
     "nature",
     "status",
+    "level",
+    "region",
     "departement",
+    "epci",
     "cost",
     "national_schemes",
     "conflict",

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::{KINDS, Kind, Shape};
+use crdt_schema::register::Territories;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
 use replica::search::Answer;
@@ -339,6 +340,8 @@ fn facet_label(language: Language, words: &Words, name: &str) -> String {
     match name {
         "conflict" => language.text("facet-conflict"),
         "departement" => language.text("facet-departement"),
+        "epci" => language.text("facet-epci"),
+        "region" => language.text("facet-region"),
         _ => wording::field_label(language, words.field_of_any_kind(name), name),
     }
 }
@@ -347,6 +350,9 @@ fn value_label(language: Language, words: &Words, name: &str, value: &str) -> St
     match (name, value) {
         ("conflict", "yes") => language.text("yes"),
         ("conflict", _) => language.text("no"),
+        ("departement", code) => named(lists().departement(code).map(|one| one.name), code),
+        ("epci", code) => named(lists().epci_by_code(code).map(|one| one.name), code),
+        ("region", code) => named(lists().region(code).map(|one| one.name), code),
         _ => {
             // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
             let shapes = KINDS
@@ -361,6 +367,15 @@ fn value_label(language: Language, words: &Words, name: &str, value: &str) -> St
             wording::term(language, words, shapes.into_iter().find(knows), value)
         }
     }
+}
+
+/// The official lists, where the names of territories stand.
+fn lists() -> &'static Territories {
+    Territories::shared()
+}
+
+fn named(name: Option<&str>, code: &str) -> String {
+    name.map_or_else(|| code.to_owned(), |name| format!("{name} ({code})"))
 }
 
 pub(super) fn refusal_key(code: &str) -> &'static str {

@@ -1,6 +1,7 @@
 //! A record: every value with who wrote it, conflicts side by side, links both ways.
 
 mod erased;
+mod territories;
 mod withdrawal;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ struct RecordPage {
     conflicts: Vec<Conflict>,
     sections: Vec<Section>,
     linked_from: Vec<Link>,
+    territories: territories::Block,
     labels: Vec<labels::Row>,
     contacts: personal::Block,
     statements: statements::Block,
@@ -130,6 +132,11 @@ async fn show(
         .and_then(|held| held.ok_or(PageError::NotFound))
         .map_err(IntoResponse::into_response)?;
     let labels = std::mem::take(&mut held.labels);
+    let seen = held.view.clone();
+    let territories = app
+        .read(move |replica, reader| territories::Block::of(language, (replica, reader), &seen))
+        .await
+        .map_err(IntoResponse::into_response)?;
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
     let statements = statements::block(&app, &visit, &person, record).await;
@@ -161,6 +168,7 @@ async fn show(
                 name: name.clone(),
             })
             .collect(),
+        territories,
         labels,
         contacts,
         statements: statements.map_err(IntoResponse::into_response)?,

@@ -332,7 +332,7 @@ impl Asked<'_> {
         let control = match field.shape() {
             Shape::Terms(vocabulary) => Control::Boxes(self.choices(vocabulary, typed)),
             Shape::Term(vocabulary) => Control::Select(self.choices(vocabulary, typed)),
-            Shape::LongText => Control::Paragraphs(typed.concat()),
+            Shape::LongText | Shape::Outline => Control::Paragraphs(typed.concat()),
             _ => Control::Line(typed.concat()),
         };
         let tag = self.language.tag();

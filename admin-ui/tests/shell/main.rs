@@ -24,6 +24,7 @@ mod messages;
 mod personal;
 mod server;
 mod statements;
+mod territories;
 mod undoing;
 mod verifier;
 mod withdrawal;

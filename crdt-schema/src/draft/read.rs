@@ -17,6 +17,7 @@ use crate::register::{
     Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, commune, date,
     email, instant, link, phone, point, qpv, rna, siret,
 };
+use crate::territory::Outline;
 use crate::time::Timestamp;
 use crate::vocabulary::Words;
 
@@ -77,6 +78,7 @@ pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
         Shape::Link => value(link(&cleaned).map(Value::Text)),
         Shape::LongText => long_text(&cleaned).into(),
         Shape::OpeningHours => value(lines(&cleaned)),
+        Shape::Outline => value(Outline::read(&cleaned).map(Value::Text)),
         Shape::Phone => value(phone(&cleaned).map(Value::Text)),
         Shape::Point => value(read_point(&cleaned)),
         Shape::Qpv => value(read_qpv(&cleaned, context).map(Value::Text)),

@@ -147,6 +147,11 @@ pub(super) fn compare(one: &Traits, other: &Traits) -> Option<Likeness> {
     if one.kind.is_empty() || one.kind != other.kind {
         return None;
     }
+    if let (Some(first), Some(second)) = (&one.official, &other.official)
+        && first != second
+    {
+        return None;
+    }
     let mut found = Found::default();
     exact(one, other, &mut found);
     names(one, other, &mut found);

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::edit::{Field, Value};
 use crate::label::Day;
+use crate::territory::TerritoryCode;
 use crate::time::Timestamp;
 use crate::view::RecordView;
 
@@ -25,8 +26,10 @@ pub struct Traits {
     territory: String,
     name: Name,
     holder: Name,
-    /// SIRET and RNA, without spaces.
+    /// SIRET and RNA, without spaces; of a territory, its official code.
     registers: BTreeSet<String>,
+    /// The official territory that it describes: two codes are two territories, whatever they are called.
+    official: Option<TerritoryCode>,
     /// Source and identifier there.
     origins: BTreeSet<(String, String)>,
     website: Option<Website>,
@@ -61,6 +64,11 @@ impl Traits {
         let source_id = words::folded(&text("source_id"));
         let origin = |source: &String| (words::folded(source), source_id.clone());
         let commune = [text("commune"), words::folded(&text("commune_name"))];
+        let official = TerritoryCode::of_record(view);
+        let numbers = ["siret", "rna"]
+            .map(|name| letters(&text(name)))
+            .into_iter();
+        let numbers = numbers.chain(official.as_ref().map(TerritoryCode::to_string));
         Self {
             kind: view.kind().to_owned(),
             territory: view
@@ -77,12 +85,8 @@ impl Traits {
                     .unwrap_or_default(),
                 "",
             ),
-            registers: ["siret", "rna"]
-                .map(text)
-                .into_iter()
-                .map(|code| letters(&code))
-                .filter_map(filled)
-                .collect(),
+            registers: numbers.filter_map(filled).collect(),
+            official,
             origins: sources
                 .flat_map(|sources| sources.terms.keys().map(origin))
                 .filter(|(_, id)| !id.is_empty())
@@ -105,7 +109,7 @@ impl Traits {
         block::blocks(self)
     }
 
-    /// Compares two records. `None` where they are of two kinds, or of none.
+    /// Compares two records. `None` where they are of two kinds, or of none, or are two official territories.
     pub fn compare(&self, other: &Traits) -> Option<Likeness> {
         compare::compare(self, other)
     }

@@ -179,6 +179,26 @@ fn distances_count_in_metres() {
 }
 
 #[test]
+fn two_official_territories_are_two_and_one_code_is_one_whatever_it_is_called() {
+    let territory = |code: &str, name: &str| {
+        let fields = [
+            ("level", Value::Term("qpv".to_owned())),
+            ("code", text(code)),
+            ("name", text(name)),
+        ];
+        traits("territory", &fields)
+    };
+    let first = territory("QP045001", "Montoires");
+    let second = territory("QN04512M", "Montoires");
+    assert_eq!(first.compare(&second), None, "two generations");
+    let again = territory("QP045001", "Quartier des Montoires");
+    assert!(first.compare(&again).expect("one code").is_exact());
+    assert!(!first.blocks().is_disjoint(&again.blocks()));
+    let by_hand = traits("territory", &[("name", text("Montoires"))]);
+    assert!(first.compare(&by_hand).is_some(), "a person may decide");
+}
+
+#[test]
 fn kinds_are_not_compared_with_each_other() {
     let fields = [("name", text("Le Local")), ("commune", text("45155"))];
     let (one, other) = (traits("actor", &fields), traits("event", &fields));

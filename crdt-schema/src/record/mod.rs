@@ -99,6 +99,8 @@ pub enum Shape {
     LongText,
     /// Opening hours, as OpenStreetMap writes them.
     OpeningHours,
+    /// The outline of a territory: polygons, as GeoJSON writes them.
+    Outline,
     /// A phone number of an organisation.
     Phone,
     /// A place.

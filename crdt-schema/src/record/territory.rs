@@ -17,7 +17,7 @@ pub(crate) const TERRITORY: Kind = Kind {
         Section {
             code: "figures",
             wording: wording("Repères", "Key figures"),
-            fields: &[POPULATION, PARENTS, SUCCESSORS, POINT],
+            fields: &[POPULATION, PARENTS, SUCCESSORS, POINT, OUTLINE],
         },
         FOLLOW_UP,
     ],
@@ -72,5 +72,14 @@ const SUCCESSORS: Field = public(
     wording(
         "Codes des territoires qui lui succèdent.",
         "Codes of the territories that follow it.",
+    ),
+);
+const OUTLINE: Field = public(
+    "outline",
+    Shape::Outline,
+    wording("Contour", "Outline"),
+    wording(
+        "Une géométrie GeoJSON, « Polygon » ou « MultiPolygon », de 16 Kio au plus (environ 780 points).",
+        "A GeoJSON geometry, “Polygon” or “MultiPolygon”, of 16 KiB at most (some 780 points).",
     ),
 );

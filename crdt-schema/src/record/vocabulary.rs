@@ -173,6 +173,7 @@ vocabulary!(JOINING, "joining", [
 
 vocabulary!(TERRITORY_LEVELS, "territory-levels", [
     "commune", "Commune", "Commune";
+    "arrondissement-municipal", "Arrondissement municipal", "Municipal arrondissement";
     "epci", "Intercommunalité (EPCI)", "EPCI";
     "departement", "Département", "Département";
     "region", "Région", "Région";

@@ -32,10 +32,12 @@ pub use self::names::names_agree;
 pub use self::outcome::{Code, Outcome};
 pub use self::phone::phone;
 pub use self::point::{Point, in_french_territory, point};
+pub(crate) use self::qpv::is_qpv_form;
 pub use self::qpv::{Generation, qpv};
 pub use self::siren::{siren, siret};
 pub use self::territory::{
     Column, CommuneContext, commune, departement, departement_of_commune, epci, region,
     region_successor,
 };
+pub(crate) use self::territory::{is_commune_form, is_departement_form};
 pub use self::year::{Carried, FIRST_YEAR, LAST_YEAR, Standing};

@@ -75,6 +75,11 @@ fn padded(text: &str) -> Option<String> {
     matches!(departement, "2A" | "2B").then(|| format!("{prefix}0{departement}{rest}"))
 }
 
+/// Tells whether a text has the form of a neighbourhood of either generation.
+pub(crate) fn is_qpv_form(text: &str) -> bool {
+    is_2015(text) || is_2024(text)
+}
+
 fn is_2015(text: &str) -> bool {
     match text.as_bytes() {
         [b'Q', b'P', a, b, c, order @ ..] => {

@@ -169,7 +169,7 @@ fn corsica(tail: &str, year: u16, lists: &Territories) -> Outcome<String> {
 }
 
 /// Tells whether five characters can be a commune: `20…` cannot.
-fn is_commune_form(code: &str) -> bool {
+pub(crate) fn is_commune_form(code: &str) -> bool {
     let [a, b, rest @ ..] = code.as_bytes() else {
         return false;
     };
@@ -207,6 +207,18 @@ pub fn departement(input: &str, lists: &Territories) -> Outcome<String> {
     match decimal {
         Some(_) => outcome.repaired(Code::FloatText),
         None => outcome,
+    }
+}
+
+/// Tells whether a text can be a département, or a collectivity overseas: `20` cannot.
+pub(crate) fn is_departement_form(code: &str) -> bool {
+    match code.as_bytes() {
+        [b'2', b'A' | b'B'] => true,
+        [b'2', b'0'] | [b'0', b'0'] => false,
+        [b'9', b'6'..=b'9'] => false,
+        [a, b] => a.is_ascii_digit() && b.is_ascii_digit(),
+        [b'9', b'7' | b'8', last] => last.is_ascii_digit(),
+        _ => false,
     }
 }
 

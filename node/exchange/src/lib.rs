@@ -1,7 +1,7 @@
 //! File formats in and out.
 //!
 //! This crate turns a file that somebody hands us (CSV of any origin, JSON, JSON Lines, GeoJSON, a sheet of a workbook, a calendar, a
-//! feed of articles, an agenda of OpenAgenda) into a [`Table`]: named columns and a stream of rows with the line each row comes from.
+//! feed of articles, an agenda of OpenAgenda, an official list of territories) into a [`Table`]: named columns and a stream of rows with the line each row comes from.
 //! A [`Plan`] maps the columns to fields and gives the edits that the rows come to, with a [`Report`]; [`export`] writes records again.
 //! It writes nothing to a store and judges no edit: that is for `replica` and `crdt-schema`.
 //!
@@ -25,6 +25,7 @@ mod feed;
 mod import;
 mod json;
 mod mapping;
+mod official;
 mod report;
 mod table;
 mod text;
@@ -35,6 +36,7 @@ pub use import::{
     Reported, Settings, Strictness, Unread, hand_back, source_identifier,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
+pub use official::{InList, Only};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
 pub use text::{Encoding, Lost};

@@ -251,6 +251,12 @@ pub enum Unreadable {
         /// What to do.
         advice: &'static str,
     },
+    /// A year, or a part of a list, is named for a file that is no official list.
+    #[error(
+        "Ce fichier n'est pas une liste officielle de territoires que le programme reconnaît : l'année de la liste et le territoire à \
+         garder ne s'y appliquent pas. Recommencez sans eux."
+    )]
+    NotOfficial,
     /// JSON, but no list of objects.
     #[error(
         "Ce fichier JSON n'est pas un tableau : il ne contient pas de liste d'objets. Il faut une liste \
@@ -264,6 +270,14 @@ pub enum Unreadable {
         what: &'static str,
         /// What to do.
         advice: &'static str,
+    },
+    /// A gzip that cannot be unpacked.
+    #[error(
+        "Ce fichier compressé est abîmé ({detail}). Il a peut-être été coupé : téléchargez-le de nouveau."
+    )]
+    PackedDamaged {
+        /// What the decoder says.
+        detail: String,
     },
     /// More rows than a sheet may have.
     #[error(
@@ -372,6 +386,20 @@ pub enum Unreadable {
         /// The limit.
         max: usize,
     },
+    /// An official list that does not say its year, and nobody has named it.
+    #[error(
+        "Cette liste officielle ne dit pas de quelle année elle est, et ses codes changent d'une année à l'autre : indiquez l'année de \
+         la liste, par exemple 2026 (elle figure sur la page où vous l'avez téléchargée)."
+    )]
+    YearMissing,
+    /// A year in which there was no list.
+    #[error(
+        "Il n'y a pas de liste officielle de l'année {year}. Écrivez les quatre chiffres de l'année de la liste, par exemple 2026."
+    )]
+    YearUnlikely {
+        /// The year that was named.
+        year: u16,
+    },
 }
 
 impl Unreadable {
@@ -398,7 +426,9 @@ impl Unreadable {
             Self::NotAFeed { .. } => "not_a_feed",
             Self::NotATable => "not_a_table",
             Self::NotAWorkbook { .. } => "not_a_workbook",
+            Self::NotOfficial => "not_official",
             Self::NotText { .. } => "not_text",
+            Self::PackedDamaged { .. } => "packed_damaged",
             Self::RowsTooMany { .. } => "rows_too_many",
             Self::SeparatorUnknown => "separator_unknown",
             Self::SheetAbsent { .. } => "sheet_absent",
@@ -411,6 +441,8 @@ impl Unreadable {
             Self::XmlDoctype { .. } => "xml_doctype",
             Self::XmlInvalid { .. } => "xml_invalid",
             Self::XmlTooDeep { .. } => "xml_too_deep",
+            Self::YearMissing => "year_missing",
+            Self::YearUnlikely { .. } => "year_unlikely",
         }
     }
 }

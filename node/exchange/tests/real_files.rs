@@ -125,9 +125,14 @@ fn known_files_have_their_known_rows() {
     // File, rows, refused rows, columns.
     let known = [
         ("01_admin/arrondissements.json", 333, 0, 6),
-        ("01_admin/centroides_epci_ept.geojson", 1266, 0, 7),
+        // An official list has the columns of a territory, whatever it calls its own.
+        ("01_admin/centroides_epci_ept.geojson", 1266, 0, 10),
         ("01_admin/departements-version-simplifiee.geojson", 96, 0, 2),
-        ("01_admin/epci.json", 1255, 0, 7),
+        ("01_admin/epci.json", 1255, 0, 10),
+        ("01_admin/regions.json", 18, 0, 10),
+        ("02_qpv/qpv2014_occitanie_contours.geojson", 105, 0, 10),
+        ("02_qpv/qpv2024_par_commune_centroides.geojson", 1493, 0, 10),
+        ("02_qpv/qpv2024_polygones.geojson", 1343, 0, 10),
         ("01_admin/laposte_hexasmal.csv", 39192, 0, 6),
         ("01_admin/ref_insee_com_v4.csv", 77200, 4, 5),
         ("03_structures/aidants_connect.json", 3407, 0, 0),

@@ -7,6 +7,7 @@ use crdt_schema::edit::{Field, Value};
 use crdt_schema::likeness::{Block, Traits};
 use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
+use crdt_schema::territory::{Belonging, Level, Outline, TerritoryCode};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
@@ -19,6 +20,8 @@ use crate::search::{Index, SearchDocument, Update};
 const CHUNK_DOCUMENTS: usize = 5_000;
 /// The facet that holds the records which a record names, whatever the field: links are read both ways.
 pub(crate) const LINKS: &str = "links";
+/// The facet that holds the squares of the map in which an outline is to be looked for.
+pub(crate) const TILES: &str = "tiles";
 /// Fields that are found by their whole only.
 const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
 
@@ -93,6 +96,7 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         let shape = words.any_field(view.kind(), name).map(AnyField::shape);
         add_field(&mut document, name, field, shape);
     }
+    add_territories(&mut document, view);
     let conflicts = view.fields().values().any(Field::is_conflict);
     add_facet(
         &mut document,
@@ -122,6 +126,11 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
     for written in &field.values {
         match &written.value {
             Value::Text(text) if CODES.contains(&name) => document.codes.push(text.clone()),
+            Value::Text(text) if shape == Some(Shape::Outline) => {
+                for tile in Outline::parse(text).iter().flat_map(Outline::tiles) {
+                    add_facet(document, TILES, &tile);
+                }
+            }
             Value::Text(text) if name != "name" => document.texts.push(text.clone()),
             Value::Term(term) => add_facet(document, name, term),
             Value::Record(record) => add_facet(document, LINKS, &record.to_string()),
@@ -134,10 +143,33 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
             _ => {}
         }
     }
-    if name == "commune"
-        && let Some(departement) = departement_of_commune(&text_of(Some(field)))
-    {
+}
+
+/// What a record belongs to, by the code of its commune: derived here and stored nowhere else, so that `reindex` follows the lists of a
+/// later version. It finds records, and gives nobody a right.
+fn add_territories(document: &mut SearchDocument, view: &RecordView) {
+    let mut commune = text_of(view.field("commune"));
+    if let Some(code) = TerritoryCode::of_record(view) {
+        if let Some(departement) = code.departement() {
+            add_facet(document, "departement", departement);
+        }
+        if matches!(
+            code.level(),
+            Level::Commune | Level::MunicipalArrondissement
+        ) {
+            commune = code.code().to_owned();
+        }
+    }
+    if let Some(departement) = departement_of_commune(&commune) {
         add_facet(document, "departement", departement);
+    }
+    if let Some(Belonging { epci, region, .. }) = Belonging::of(&commune) {
+        if let Some(epci) = epci {
+            add_facet(document, "epci", epci.code);
+        }
+        if let Some(region) = region {
+            add_facet(document, "region", region.code);
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub mod local;
 mod lock;
 mod materialise;
 mod opening;
+mod outlines;
 mod personal;
 mod pin;
 mod published;

@@ -23,6 +23,12 @@ pub(crate) struct Import {
     /// Where to write the file back as a workbook, with what is wrong in it.
     #[serde(default)]
     pub(crate) report: Option<PathBuf>,
+    /// The year of an official list of territories.
+    #[serde(default)]
+    pub(crate) list_year: Option<u16>,
+    /// The département or région of an official list that is wanted, as `DEP-45`.
+    #[serde(default)]
+    pub(crate) only: Option<String>,
     /// Report only.
     pub(crate) dry_run: bool,
     /// What happens when something is refused: `stop`, `row` or `cell`.

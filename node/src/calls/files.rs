@@ -9,7 +9,7 @@ use admin_ui::files::{
     self, Contacts, ExportError, Exported, Form, ImportError, InclusionReport, Refused, Request,
 };
 use crdt_schema::record::{KINDS, Kind};
-use exchange::Unreadable;
+use exchange::{Only, Unreadable};
 use replica::local::Local;
 use serde_json::json;
 
@@ -37,6 +37,7 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let local = app.local().map_err(Refusal::from)?;
     let contacts = import.contacts.as_ref().map(|ask| contacts(ask, &local));
     let contacts = contacts.transpose()?;
+    let only = import.only.as_deref().map(only).transpose()?;
     let wanted = files::Import {
         file: &file,
         name: &name,
@@ -49,6 +50,8 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         refused: refused(&import.refused)?,
         problems_max: usize::MAX,
         contacts,
+        list_year: import.list_year,
+        only: only.as_ref(),
     };
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
@@ -67,6 +70,16 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let mut answer = serde_json::to_value(&imported.report)
         .map_err(|error| Refusal::new("failed", error.to_string()))?;
     answer["written"] = json!(imported.is_written);
+    let touched = imported.touched.iter().map(|touched| {
+        json!({
+            "record": touched.record.to_string(),
+            "name": touched.name,
+            "line": touched.line,
+            "new": touched.is_new,
+            "fields": touched.fields,
+        })
+    });
+    answer["touched"] = touched.collect();
     if let Some(number) = imported.number {
         answer["import"] = json!(number);
     }
@@ -117,6 +130,14 @@ fn contacts<'a>(ask: &'a ContactsAsk, local: &'a Local) -> Result<Contacts<'a>, 
     }
     let message = format!("these cannot be read: --{}", wrong.join(", --"));
     Err(Refusal::new("contact_unreadable", message))
+}
+
+fn only(text: &str) -> Result<Only, Refusal> {
+    Only::parse(text).ok_or_else(|| {
+        let message =
+            format!("{text:?} is no département or région: DEP-45 or REG-24, for example");
+        Refusal::new("only_unknown", message)
+    })
 }
 
 fn kind(code: &str) -> Result<&'static Kind, Refusal> {

@@ -81,6 +81,11 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
     if let Some(sheet) = answer["sheet"].as_str() {
         say!("the sheet « {sheet} » was read");
     }
+    // What is said of the file as a whole; what is said of its cells is many lines, and in `--json`.
+    let notices = items(&answer["notices"]).iter();
+    for notice in notices.filter(|notice| notice["column"].is_null()) {
+        say!("  {}", text(&notice["reason"]));
+    }
     for problem in items(&answer["problems"]) {
         let suggestion = problem["suggestion"]
             .as_str()
@@ -92,6 +97,9 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
             text(&problem["column"]),
             text(&problem["reason"])
         );
+    }
+    if dry_run {
+        changes(answer);
     }
     if let Some(counts) = answer["contacts"].as_object() {
         say!(
@@ -116,6 +124,20 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
     } else if answer["written"] == json!(false) {
         say!(
             "nothing was written, since rows are refused: correct them, or call again with --refused row or --refused cell"
+        );
+    }
+}
+
+/// The first records that would change, each with its fields.
+fn changes(answer: &Json) {
+    let touched = items(&answer["touched"]).iter();
+    for touched in touched.filter(|touched| touched["new"] == json!(false)) {
+        let fields = items(&touched["fields"]).iter().map(text);
+        let fields: Vec<_> = fields.collect();
+        say!(
+            "  changes {} : {}",
+            text(&touched["name"]),
+            fields.join(", ")
         );
     }
 }

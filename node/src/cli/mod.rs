@@ -8,6 +8,7 @@ mod duplicates;
 mod erasing;
 mod export;
 mod found;
+mod import;
 mod imports;
 mod key;
 mod label;
@@ -25,10 +26,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use age::secrecy::ExposeSecret;
-use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
-use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew};
+use crate::call::{Call, Export, Invite, Renew};
 use crate::cli::record::{RecordCommand, SearchArgs};
 use crate::say::say;
 
@@ -188,8 +189,8 @@ enum Command {
     #[command(after_help = "Example:\n  maillage export-root racine.key --dir ville < phrase.txt")]
     ExportRoot(key::ExportRoot),
     /// Read a file of records: XLSX, CSV, JSON, JSON Lines, GeoJSON, iCalendar, OpenAgenda, Atom or RSS. The same file twice changes nothing.
-    #[command(after_help = IMPORT_HELP)]
-    Import(ImportArgs),
+    #[command(after_help = import::HELP)]
+    Import(import::ImportArgs),
     /// Change one field of all records that a search finds. Shown first, signed after a yes.
     #[command(after_help = bulk::HELP)]
     Bulk(bulk::BulkArgs),
@@ -259,95 +260,6 @@ struct InviteArgs {
     /// Admit whoever shows the ticket first, without asking again.
     #[arg(long)]
     auto: bool,
-}
-
-#[derive(Debug, Args)]
-struct ImportArgs {
-    /// A workbook (XLSX), a CSV or a JSON file; a calendar (.ics), an export of OpenAgenda (.json), a feed (.atom, .rss, .xml).
-    file: PathBuf,
-    /// Kind of the records: actor, initiative, event or territory. Guessed from the columns when absent: an event for a calendar, a
-    /// proposal for a feed.
-    #[arg(long)]
-    kind: Option<String>,
-    /// Name of the source, by which rows find their records again the next time. The file's name when absent: give one when the
-    /// next file will have another name.
-    #[arg(long, value_name = "NAME")]
-    source: Option<String>,
-    /// Which column goes to which field, for columns that are not found by name. A field `x_…` keeps a column as it is; `-` leaves
-    /// it out.
-    #[arg(long = "column", value_name = "COLUMN=FIELD", value_parser = pair)]
-    columns: Vec<(String, String)>,
-    /// Take the proposed readings of a column that have this code: the report shows both.
-    #[arg(long = "confirm", value_name = "COLUMN=CODE", value_parser = pair)]
-    confirmed: Vec<(String, String)>,
-    /// The sheet to read, in a workbook. The first visible one that has a table when absent.
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
-    /// Write the table back to this workbook (XLSX): faulty cells are marked, a column says why, and a second sheet lists the problems.
-    /// Corrected, it can be imported.
-    #[arg(long, value_name = "FILE.xlsx")]
-    report: Option<PathBuf>,
-    /// Report what would happen, and write nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// What to do when something is refused.
-    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
-    refused: RefusedArg,
-    /// Keep the persons that columns name as contacts, apart from the records, seen by these. They are left out otherwise.
-    #[arg(long, value_name = "SEEN BY", value_parser = ["own", "partners", "public"], requires = "purpose")]
-    contacts: Option<String>,
-    /// What the contacts are kept for, without naming anybody.
-    #[arg(long, requires = "contacts")]
-    purpose: Option<String>,
-    /// The last day for which the contacts are kept, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE", requires = "contacts")]
-    until: Option<String>,
-    /// The same as --refused row.
-    #[arg(long, conflicts_with = "refused")]
-    import_the_rest: bool,
-}
-
-/// See `maillage import --help`.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum RefusedArg {
-    /// Write nothing.
-    #[default]
-    Stop,
-    /// Leave the refused rows out, and write the others.
-    Row,
-    /// Write every row that has a name; a refused cell is left out, and its text kept in a field `x_…`.
-    Cell,
-}
-
-impl ImportArgs {
-    fn call(self) -> Import {
-        let refused = match self.refused {
-            _ if self.import_the_rest => "row",
-            RefusedArg::Stop => "stop",
-            RefusedArg::Row => "row",
-            RefusedArg::Cell => "cell",
-        };
-        let field = |field: String| if field == "-" { String::new() } else { field };
-        let columns = self.columns.into_iter();
-        Import {
-            file: std::path::absolute(&self.file).unwrap_or(self.file),
-            kind: self.kind,
-            source: self.source,
-            columns: columns.map(|(column, to)| (column, field(to))).collect(),
-            confirmed: self.confirmed,
-            sheet: self.sheet,
-            report: self
-                .report
-                .map(|file| std::path::absolute(&file).unwrap_or(file)),
-            dry_run: self.dry_run,
-            refused: refused.to_owned(),
-            contacts: self.contacts.map(|seen_by| ContactsAsk {
-                seen_by,
-                purpose: self.purpose.unwrap_or_default(),
-                until: self.until.unwrap_or_default(),
-            }),
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -500,15 +412,6 @@ fn call(command: Command) -> Call {
     }
 }
 
-const IMPORT_HELP: &str = "Example:
-  maillage import clubs.csv --dir ville --dry-run
-  maillage import clubs-2026.csv --dir ville --source \"Clubs de la ville\" --column \"Nom du club=name\" --column \"Note interne=-\"
-  maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
-  maillage import clubs.xlsx --dir ville --sheet Clubs --dry-run --report a-corriger.xlsx
-  maillage import clubs.csv --dir ville --refused cell
-  maillage import agenda.ics --dir ville --source \"Agenda de la mairie\" --dry-run
-  maillage import clubs.csv --dir ville --contacts partners --purpose \"organiser les rencontres\" --until 2027-12-31";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -516,34 +419,6 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         manual::command().debug_assert();
-    }
-
-    #[test]
-    fn one_choice_says_what_happens_to_what_is_refused() {
-        let refused = |more: &[&str]| {
-            let words = ["maillage", "import", "a.csv"].iter().chain(more);
-            let read = Cli::try_parse_from(words).map(|cli| call(cli.command));
-            match read {
-                Ok(Call::Import(import)) => Some(import.refused),
-                _ => None,
-            }
-        };
-        assert_eq!(refused(&[]).as_deref(), Some("stop"));
-        assert_eq!(refused(&["--import-the-rest"]).as_deref(), Some("row"));
-        assert_eq!(refused(&["--refused", "row"]).as_deref(), Some("row"));
-        assert_eq!(refused(&["--refused", "cell"]).as_deref(), Some("cell"));
-        assert_eq!(refused(&["--refused", "all"]), None);
-        assert_eq!(refused(&["--refused", "cell", "--import-the-rest"]), None);
-    }
-
-    #[test]
-    fn a_column_is_left_out_with_a_dash() {
-        let words = ["maillage", "import", "a.csv", "--column", "Note=-"];
-        let cli = Cli::try_parse_from(words).expect("is understood");
-        let Call::Import(import) = call(cli.command) else {
-            panic!("it is an import");
-        };
-        assert_eq!(import.columns, [("Note".to_owned(), String::new())]);
     }
 
     #[test]

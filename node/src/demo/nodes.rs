@@ -148,6 +148,8 @@ impl Node {
             confirmed: Vec::new(),
             sheet: None,
             report: None,
+            list_year: None,
+            only: None,
             dry_run: false,
             refused: "row".to_owned(),
             contacts: None,

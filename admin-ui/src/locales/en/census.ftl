@@ -27,6 +27,8 @@ census-themes = Themes
 census-add = Add a record
 facet-conflict = To settle
 facet-departement = Département
+facet-epci = EPCI
+facet-region = Région
 search-leading-wildcard = A word cannot start with a star.
 search-text-too-long = The search is longer than 256 characters. Keep the words that say most.
 search-too-many-terms = The search has more than 16 words. Keep those that say most.
@@ -67,6 +69,7 @@ problem-record = { $field }: paste the record’s identifier, 32 digits and lett
 problem-commune = { $field }: this is no INSEE code of a commune, for example 45155 (the postal code has a field of its own)
 problem-email = { $field }: write a mail address, for example accueil@mairie.example
 problem-link = { $field }: write the whole address, for example https://mairie.example
+problem-outline = { $field }: paste a GeoJSON geometry, “Polygon” or “MultiPolygon”, in longitude and latitude, of some 780 points at most
 problem-phone = { $field }: write one number, for example 02 61 91 00 12
 problem-qpv = { $field }: this is no code of a priority neighbourhood, for example QN04512M
 problem-rna = { $field }: an RNA number starts with W and has ten characters, for example W452001234
@@ -133,3 +136,41 @@ feeds-entries = Entries
 feeds-state = State
 feeds-sound = One succession
 feeds-forked = Two successions from entry { $sequence } on: the key was copied
+
+# Territories
+outline-said = { $points ->
+    [one] { $points } point, { $area } ha
+   *[other] { $points } points, { $area } ha
+}
+territories-heading = Territories
+territories-others = Other records of this territory
+territories-source = By the official list of { $year } (INSEE, Licence Ouverte) and the outlines that were loaded into this census. These territories are derived: they help to find records, and give nobody a right.
+territories-code-now = The record has the code { $code }, which lies in this commune today.
+territories-commune-unknown = No commune has the code { $code } in the list of { $year }, or several share it: nothing can be derived from it. Correct the field “Commune”.
+territories-nowhere = Neither commune nor position: fill in one of these fields to see to which territories this record belongs.
+territories-no-point = Without a position, nobody can tell whether this record is in a priority neighbourhood.
+territories-abroad = The position is outside France: no territory is derived from it. If this is a mistake, correct the field “Position”.
+territories-no-epci = This commune is in no group of communes.
+territories-no-outline = No outline of a priority neighbourhood is loaded around this position: nobody can tell whether it is in one. Import the list of neighbourhoods with their outlines.
+territories-no-qpv = { $count ->
+    [one] Outside the priority neighbourhood whose outline is loaded around this position.
+   *[other] Outside the { $count } priority neighbourhoods whose outlines are loaded around this position.
+}
+territories-qpv = Priority neighbourhood (since { $year })
+territories-qpv-elsewhere = The record says it is in the neighbourhood { $code }, and its position is outside the outline of that one. One of the two is to be corrected.
+territories-other = Other perimeter
+territories-inside = Inside the outline.
+territories-inside-near = { $metres ->
+    [0] On the border: to be checked.
+   *[other] Inside the outline, { $metres } m from its border: to be checked.
+}
+territories-outside-near = { $metres ->
+    [0] Just outside the outline: to be checked.
+   *[other] Outside the outline, { $metres } m from its border: to be checked.
+}
+territories-within = { $count ->
+    [0] No record has its position inside this outline.
+    [one] One record has its position inside this outline.
+   *[other] { $count } records have their position inside this outline; the first, by name:
+}
+territories-within-many = More than 2,000 records are around this outline: search for them in the census, by département or EPCI.

@@ -7,7 +7,7 @@ import-step-columns = The columns
 import-step-try = The trial
 import-step-done = The result
 import-file = File
-import-file-hint = XLSX workbook, CSV, JSON, JSON Lines or GeoJSON; iCalendar agenda (.ics) or export of OpenAgenda (JSON); Atom or RSS feed saved as a file. 20 MiB at most.
+import-file-hint = XLSX workbook, CSV, JSON, JSON Lines or GeoJSON; iCalendar agenda (.ics) or export of OpenAgenda (JSON); Atom or RSS feed saved as a file; official list of territories, packed (.gz) or not. 20 MiB at most.
 import-sheet = Sheet of the workbook (optional)
 import-sheet-hint = Its name, for example “Structures”. Without a name, the first visible sheet that has a table is read. Leave empty if the file is no workbook.
 import-file-missing = Choose a file, for example clubs.csv
@@ -52,6 +52,15 @@ import-columns-unseen = { $count ->
     [one] One more column is used as it was recognised.
    *[other] { $count } more columns are used as they were recognised.
 }
+import-changes = The first records that the import would change, and their fields
+import-list = Official list of territories
+import-list-lead = Each territory of the list has one record, the same for all partners who load it. Nothing is imposed: the trial shows what the list of another year would change.
+import-list-year = Year of the list
+import-list-year-hint = Four digits, for example “2026”: the codes of communes change from one year to the next, and this file does not say its own.
+import-list-year-wrong = Write the year of the list in four digits, for example 2026: it stands on the page where you downloaded it
+import-only = Territories to keep (optional)
+import-only-hint = A département or a région, for example “DEP-45” or “REG-24”. Without it, the whole list is taken: France has some 35,000 communes.
+import-only-wrong = Write a département or a région of the official list, for example DEP-45 or REG-24
 import-name-missing = Say which column gives the name of the records: without it, nobody would find them
 import-try = Try
 import-try-hint = The trial reads the whole file and writes nothing.

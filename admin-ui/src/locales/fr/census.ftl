@@ -27,6 +27,8 @@ census-themes = Thématiques
 census-add = Ajouter une fiche
 facet-conflict = À trancher
 facet-departement = Département
+facet-epci = Intercommunalité
+facet-region = Région
 search-leading-wildcard = Un mot ne peut pas commencer par une étoile.
 search-text-too-long = La recherche dépasse 256 caractères. Gardez les mots les plus parlants.
 search-too-many-terms = La recherche compte plus de 16 mots. Gardez les plus parlants.
@@ -67,6 +69,7 @@ problem-record = { $field } : collez l’identifiant de la fiche, 32 chiffres e
 problem-commune = { $field } : ce n’est pas un code INSEE de commune, par exemple 45155 (le code postal a son propre champ)
 problem-email = { $field } : écrivez une adresse de courriel, par exemple accueil@mairie.example
 problem-link = { $field } : écrivez l’adresse complète, par exemple https://mairie.example
+problem-outline = { $field } : collez une géométrie GeoJSON, « Polygon » ou « MultiPolygon », en longitude et latitude, de 780 points environ au plus
 problem-phone = { $field } : écrivez un seul numéro, par exemple 02 61 91 00 12
 problem-qpv = { $field } : ce n’est pas un code de quartier prioritaire, par exemple QN04512M
 problem-rna = { $field } : un numéro RNA commence par W et compte dix caractères, par exemple W452001234
@@ -133,3 +136,41 @@ feeds-entries = Entrées
 feeds-state = État
 feeds-sound = Une seule suite
 feeds-forked = Deux suites à partir de l’entrée { $sequence } : la clé a été copiée
+
+# Territoires
+outline-said = { $points ->
+    [one] { $points } point, { $area } ha
+   *[other] { $points } points, { $area } ha
+}
+territories-heading = Territoires
+territories-others = Autres fiches de ce territoire
+territories-source = D’après la liste officielle de { $year } (INSEE, Licence Ouverte) et les contours chargés dans ce recensement. Ces territoires sont déduits : ils servent à retrouver les fiches et ne donnent aucun droit à personne.
+territories-code-now = La fiche porte le code { $code }, qui est aujourd’hui dans cette commune.
+territories-commune-unknown = Aucune commune n’a le code { $code } dans la liste de { $year }, ou plusieurs se le partagent : on ne peut rien en déduire. Corrigez le champ « Commune ».
+territories-nowhere = Ni commune ni position : remplissez l’un de ces champs pour voir de quels territoires cette fiche relève.
+territories-no-point = Sans position, on ne peut pas dire si cette fiche est dans un quartier prioritaire.
+territories-abroad = La position est hors de France : aucun territoire n’en est déduit. Si c’est une erreur, corrigez le champ « Position ».
+territories-no-epci = Cette commune n’est dans aucune intercommunalité.
+territories-no-outline = Aucun contour de quartier prioritaire n’est chargé autour de cette position : on ne peut pas dire si elle est dans un quartier. Importez la liste des quartiers avec leurs contours.
+territories-no-qpv = { $count ->
+    [one] Hors du quartier prioritaire dont le contour est chargé autour de cette position.
+   *[other] Hors des { $count } quartiers prioritaires dont les contours sont chargés autour de cette position.
+}
+territories-qpv = Quartier prioritaire (depuis { $year })
+territories-qpv-elsewhere = La fiche dit être dans le quartier { $code }, et sa position est hors du contour de ce quartier. L’un des deux est à corriger.
+territories-other = Autre périmètre
+territories-inside = Dans le contour.
+territories-inside-near = { $metres ->
+    [0] Sur la limite : à vérifier.
+   *[other] Dans le contour, à { $metres } m de la limite : à vérifier.
+}
+territories-outside-near = { $metres ->
+    [0] Juste hors du contour : à vérifier.
+   *[other] Hors du contour, à { $metres } m de la limite : à vérifier.
+}
+territories-within = { $count ->
+    [0] Aucune fiche n’a sa position dans ce contour.
+    [one] Une fiche a sa position dans ce contour.
+   *[other] { $count } fiches ont leur position dans ce contour ; les premières, par nom :
+}
+territories-within-many = Plus de 2 000 fiches sont autour de ce contour : cherchez-les dans le recensement, par département ou par intercommunalité.

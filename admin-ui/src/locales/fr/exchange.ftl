@@ -7,7 +7,7 @@ import-step-columns = Les colonnes
 import-step-try = L’essai
 import-step-done = Le résultat
 import-file = Fichier
-import-file-hint = Classeur XLSX, CSV, JSON, JSON Lines ou GeoJSON ; agenda iCalendar (.ics) ou export d’OpenAgenda (JSON) ; flux Atom ou RSS enregistré dans un fichier. 20 Mio au plus.
+import-file-hint = Classeur XLSX, CSV, JSON, JSON Lines ou GeoJSON ; agenda iCalendar (.ics) ou export d’OpenAgenda (JSON) ; flux Atom ou RSS enregistré dans un fichier ; liste officielle de territoires, même compressée (.gz). 20 Mio au plus.
 import-sheet = Feuille du classeur (facultatif)
 import-sheet-hint = Son nom, par exemple « Structures ». Sans nom, la première feuille visible qui a un tableau est lue. Laissez vide si le fichier n’est pas un classeur.
 import-file-missing = Choisissez un fichier, par exemple clubs.csv
@@ -52,6 +52,15 @@ import-columns-unseen = { $count ->
     [one] Une colonne de plus est traitée comme elle a été reconnue.
    *[other] { $count } colonnes de plus sont traitées comme elles ont été reconnues.
 }
+import-changes = Les premières fiches que l’import modifierait, et leurs champs
+import-list = Liste officielle de territoires
+import-list-lead = Chaque territoire de la liste a une fiche, la même chez tous les partenaires qui la chargent. Rien n’est imposé : l’essai montre ce qu’une liste d’une autre année changerait.
+import-list-year = Année de la liste
+import-list-year-hint = Quatre chiffres, par exemple « 2026 » : les codes des communes changent d’une année à l’autre, et ce fichier ne dit pas la sienne.
+import-list-year-wrong = Écrivez l’année de la liste en quatre chiffres, par exemple 2026 : elle figure sur la page où vous l’avez téléchargée
+import-only = Territoires à garder (facultatif)
+import-only-hint = Un département ou une région, par exemple « DEP-45 » ou « REG-24 ». Sans indication, toute la liste est prise : la France a environ 35 000 communes.
+import-only-wrong = Écrivez un département ou une région de la liste officielle, par exemple DEP-45 ou REG-24
 import-name-missing = Indiquez quelle colonne donne le nom des fiches : sans lui, personne ne les retrouverait
 import-try = Essayer
 import-try-hint = L’essai lit tout le fichier et n’écrit rien.

@@ -19,7 +19,7 @@ use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::files::{Import, Refused};
 use crate::i18n::Language;
-use crate::imports::{Choices, Job, Kept, Phase, Sheet, Upload};
+use crate::imports::{Choices, Job, Kept, ListChoice, Phase, Sheet, Upload};
 use crate::layout::Layout;
 use crate::parts::{Problem, Summary};
 use crate::upload::{self, FILE, SentFile, UploadError};
@@ -143,6 +143,8 @@ async fn open(
             refused: Refused::Stop,
             problems_max: 0,
             contacts: None,
+            list_year: None,
+            only: None,
         }
         .table();
         let sheet = table.map(Sheet::of).map_err(|error| {
@@ -170,6 +172,7 @@ async fn open(
         wishes: Vec::new(),
         confirmed: Vec::new(),
         contacts: None,
+        list: ListChoice::default(),
     });
     let choices = Choices {
         sheet: sheet_name,

@@ -9,7 +9,7 @@ use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use exchange::{Mapping, Use};
 
-use super::{Choice, Own, Step, steps};
+use super::{Choice, Own, Step, list, steps};
 use crate::app::App;
 use crate::contact::{SeenBy, TypedContact};
 use crate::error::{PageError, page};
@@ -43,6 +43,7 @@ struct Columns {
     columns: Vec<Column>,
     unseen: Option<String>,
     persons: Option<Persons>,
+    list: Option<list::Asked>,
 }
 
 /// What is asked of the persons of the file.
@@ -139,11 +140,14 @@ async fn map(
         return Err(PageError::NotFound.into_response());
     };
     let language = form.visit.language;
-    let (contacts, problems) = contacts(language, &form);
+    let (contacts, mut problems) = contacts(language, &form);
+    let (list, wrong) = list::read(language, &job, &form);
+    problems.extend(wrong);
     let choices = Choices {
         kind: Some(before.kind),
         wishes,
         contacts,
+        list,
         ..job.choices()
     };
     job.choose(choices);
@@ -261,6 +265,7 @@ fn view(
     let language = visit.language;
     let choices = job.choices();
     let persons = persons(language, job, mapping, &problems);
+    let list = list::Asked::of(language, job, &problems);
     let kinds = KINDS.iter().map(|kind| Choice {
         value: kind.code.to_owned(),
         label: kind.plural.in_language(language.tag()).to_owned(),
@@ -283,6 +288,7 @@ fn view(
         groups: groups(language, lexicon, mapping.kind),
         columns: columns.collect(),
         persons,
+        list,
         unseen: unseen
             .map(|unseen| language.text_with("import-columns-unseen", &[("count", unseen.into())])),
     }

@@ -2,9 +2,11 @@
 //! person has seen the dry run.
 
 mod begin;
+mod changes;
 mod columns;
 mod export;
 mod inclusion;
+mod list;
 mod past;
 mod report;
 

@@ -17,6 +17,7 @@ use exchange::csv::{Cell as CsvCell, Flavour, Writer};
 use exchange::{KEPT_CODES, Level, Reported, Unreadable};
 use serde::Deserialize;
 
+use super::changes::{self, Change};
 use super::export::sent;
 use super::{Own, Step, steps};
 use crate::app::{App, blocking};
@@ -62,6 +63,8 @@ struct ReportPage {
     notices: Vec<Line>,
     touched: Vec<(String, String)>,
     more_touched: Option<String>,
+    /// What would change of records that are there; once it is written, their histories say it.
+    changes: Vec<Change>,
     census: String,
     /// Where the import can be taken back.
     undo: Option<String>,
@@ -350,6 +353,11 @@ fn view(
         more_touched: (is_done && more > 0)
             .then(|| language.text_with("import-more-touched", &[("count", more.into())])),
         touched,
+        changes: if is_done {
+            Vec::new()
+        } else {
+            changes::of(language, imported)
+        },
         census: format!("/recensement?kind={kind}"),
         undo: imported
             .number

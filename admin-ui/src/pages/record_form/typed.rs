@@ -236,6 +236,7 @@ fn problem_text(
         (Shape::Instant, _) => "problem-instant",
         (Shape::Integer, _) => "problem-integer",
         (Shape::Link, _) => "problem-link",
+        (Shape::Outline, _) => "problem-outline",
         (Shape::Phone, _) => "problem-phone",
         (Shape::Point, _) => "problem-point",
         (Shape::Qpv, _) => "problem-qpv",

@@ -5,6 +5,7 @@ use std::io::{Seek, SeekFrom};
 
 use crate::csv::detect::{Separator, layout};
 use crate::csv::records::{Flaw, Record, Records};
+use crate::official::InList;
 use crate::report::{Problem, Unreadable};
 use crate::table::{
     Cleaner, Column, Row, Source, blank_rows, cell_too_long, columns, header_below, interrupted,
@@ -132,6 +133,7 @@ impl Rows {
             line,
             cells,
             marks: BTreeMap::new(),
+            in_list: InList::Silent,
         })
     }
 }

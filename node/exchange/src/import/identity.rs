@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::{RecordId, hash};
+use crdt_schema::territory::TerritoryCode;
 
 use crate::report::Problem;
 use crate::table::Column;
@@ -16,13 +18,35 @@ pub(super) struct Identity {
     pub(super) key: String,
     /// The column that the key comes from, if it is one.
     pub(super) column: Option<usize>,
+    /// The official territory that the row is about: its record is the same for all partners, whatever the source is called.
+    pub(super) official: Option<TerritoryCode>,
     /// The home territory of a new record.
     pub(super) territory: &'static str,
 }
 
 impl Identity {
+    /// Returns what a new record is born with.
+    pub(super) fn birth(
+        &self,
+        kind: &str,
+        territory: &str,
+        (source, occurrence): (&str, u32),
+    ) -> RecordBirth {
+        match &self.official {
+            Some(code) => code.birth(),
+            None => RecordBirth {
+                kind: kind.to_owned(),
+                territory: territory.to_owned(),
+                nonce: self.nonce(source, occurrence),
+            },
+        }
+    }
+
     /// Returns the bytes that a new record's id is made of; the occurrence tells apart rows with the same key.
     pub(super) fn nonce(&self, source: &str, occurrence: u32) -> [u8; 16] {
+        if let Some(code) = &self.official {
+            return code.birth().nonce;
+        }
         let source_len = u32::try_from(source.len())
             .unwrap_or(u32::MAX)
             .to_be_bytes();
@@ -40,7 +64,9 @@ impl Identity {
 
     /// Warns that another row of the file has the same key.
     pub(super) fn repeated(&self, line: u64, columns: &[Column]) -> Problem {
-        let reason = if self.column.is_some() {
+        let reason = if self.official.is_some() {
+            "Une autre ligne de ce fichier est du même territoire. Gardez une seule des deux lignes."
+        } else if self.column.is_some() {
             "Une autre ligne de ce fichier a le même identifiant : elle donne une autre fiche. Vérifiez qu'il ne s'agit pas d'un doublon."
         } else {
             "Une autre ligne de ce fichier a le même nom et la même adresse : elle donne une autre fiche. Vérifiez qu'il ne s'agit pas d'un doublon."

@@ -13,6 +13,7 @@ mod returned;
 mod row;
 mod size;
 mod three_way;
+mod yearly;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,9 +30,10 @@ use crdt_schema::vocabulary::Words;
 use crate::import::identity::{Identity, Seen};
 use crate::import::ours::Ours;
 use crate::import::report::Notices;
-use crate::import::row::{Reader, Reading};
+use crate::import::row::{Reader, Reading, TERRITORY};
 use crate::import::three_way::ThreeWay;
 use crate::mapping::{Mapping, Unmapped, Use};
+use crate::official::InList;
 use crate::report::Problem;
 use crate::table::{Column, Row, Table};
 
@@ -240,8 +242,19 @@ impl<'a, C: Census> Plan<'a, C> {
     /// Reads one row: an edit, or nothing to write. `None` after the last row.
     ///
     /// INVARIANT: each row counts once, as new, changed, unchanged or refused.
+    ///
+    /// A row of an official list that says what took the place of a code counts only where the census has the record of that code.
     pub fn step(&mut self) -> Option<Result<Option<PlannedEdit>, C::Error>> {
         let row = self.table.next()?;
+        if let Ok(row) = &row
+            && row.in_list == InList::Gone
+        {
+            match self.is_held(row) {
+                Ok(true) => {}
+                Ok(false) => return Some(Ok(None)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
         self.report.rows += 1;
         Some(match row {
             Ok(row) => self.plan(&row),
@@ -264,6 +277,29 @@ impl<'a, C: Census> Plan<'a, C> {
         Ok(self.report)
     }
 
+    /// Tells whether the census has the record of a row of an official list, and something is in it.
+    fn is_held(&self, row: &Row) -> Result<bool, C::Error> {
+        let Some(code) = self.reader(None).read(row).identity.official else {
+            return Ok(false);
+        };
+        let view = self.census.find(&code.record(&self.census.federation()))?;
+        Ok(view.is_some_and(|view| !view.fields().is_empty()))
+    }
+
+    /// Tells whether the rows are those of an official list, which says what changed from one year to the next.
+    fn is_official(&self) -> bool {
+        self.table.is_official() && self.mapping.kind.code == TERRITORY
+    }
+
+    fn reader(&self, known: Option<RecordId>) -> Reader<'_> {
+        Reader {
+            columns: &self.columns,
+            mapping: &self.mapping,
+            settings: &self.settings,
+            known,
+        }
+    }
+
     /// Plans one row: an edit, or nothing to write.
     fn plan(&mut self, row: &Row) -> Result<Option<PlannedEdit>, C::Error> {
         let mut edited = None;
@@ -277,12 +313,7 @@ impl<'a, C: Census> Plan<'a, C> {
             edited = Some(ours);
         }
         let row = edited.as_ref().map_or(row, |ours| &ours.row);
-        let reader = Reader {
-            columns: &self.columns,
-            mapping: &self.mapping,
-            settings: &self.settings,
-            known: edited.as_ref().map(|ours| ours.record),
-        };
+        let reader = self.reader(edited.as_ref().map(|ours| ours.record));
         let mut reading = reader.read(row);
         let note = self.find_holder(row, &mut reading)?;
         let Reading {
@@ -297,6 +328,10 @@ impl<'a, C: Census> Plan<'a, C> {
         if occurrence > 0 {
             self.report.duplicates += 1;
             let warning = identity.repeated(row.line, &self.columns);
+            if identity.official.is_some() {
+                self.refuse(vec![warning]);
+                return Ok(None);
+            }
             self.report.problem(Level::Warning, warning);
         }
         for note in notes.into_iter().chain(note) {
@@ -313,7 +348,7 @@ impl<'a, C: Census> Plan<'a, C> {
             return Ok(None);
         };
         let refused = self.report.refused;
-        let edit = self.edit(row.line, record, birth, view, draft)?;
+        let edit = self.edit((row.line, row.in_list), record, birth, view, draft)?;
         if self.settings.has_contacts && self.report.refused == refused {
             let (contact, problems) = contact::read(row, &self.columns, &self.mapping, record);
             self.contacts.extend(contact);
@@ -355,11 +390,7 @@ impl<'a, C: Census> Plan<'a, C> {
         occurrence: u32,
     ) -> Result<Option<(RecordId, RecordBirth, Option<RecordView>)>, C::Error> {
         let (kind, source) = (self.mapping.kind.code, self.settings.source);
-        let birth = |territory: &str| RecordBirth {
-            kind: kind.to_owned(),
-            territory: territory.to_owned(),
-            nonce: identity.nonce(source, occurrence),
-        };
+        let birth = |territory: &str| identity.birth(kind, territory, (source, occurrence));
         if let Some(record) = identity.record
             && let Some(view) = self.census.find(&record)?
         {
@@ -388,7 +419,7 @@ impl<'a, C: Census> Plan<'a, C> {
 
     fn edit(
         &mut self,
-        line: u64,
+        (line, in_list): (u64, InList),
         record: RecordId,
         birth: RecordBirth,
         view: Option<RecordView>,
@@ -414,6 +445,14 @@ impl<'a, C: Census> Plan<'a, C> {
                 Problem::of_row(line, "", "record_withdrawn", RECORD_WITHDRAWN.to_owned());
             self.report.problem(Level::Notice, problem);
         }
+        if let (true, Some(view)) = (self.is_official(), &view) {
+            if let Some(older) = yearly::older(line, &draft, view) {
+                self.notices.add(older, &mut self.report);
+                self.report.unchanged += 1;
+                return Ok(None);
+            }
+            yearly::restore(in_list, &mut draft, view);
+        }
         let nothing = BTreeMap::new();
         let held = view.as_ref().map_or(&nothing, RecordView::fields);
         let before = match is_blank {
@@ -427,7 +466,10 @@ impl<'a, C: Census> Plan<'a, C> {
             columns: &self.columns,
             before: before.as_ref(),
         };
-        let changed = three_way.changed((line, &record), &draft, held, &mut self.report)?;
+        let mut changed = three_way.changed((line, &record), &draft, held, &mut self.report)?;
+        if self.is_official() && !is_blank {
+            yearly::without_year_alone(&mut changed, |rest| !rest.operations(held).is_empty());
+        }
         let operations = changed.operations(held);
         // Of what a person has still to decide, the source's former word stays.
         let imprint = Imprint::of(&changed).over(before.clone().unwrap_or_default());
@@ -454,6 +496,10 @@ impl<'a, C: Census> Plan<'a, C> {
             let problem = excess.problem(line, &self.mapping, &self.columns);
             self.refuse(vec![problem]);
             return Ok(None);
+        }
+        if in_list == InList::Gone {
+            let gone = yearly::gone(line, &edit.draft);
+            self.notices.add(gone, &mut self.report);
         }
         if is_blank {
             self.report.new += 1;

@@ -13,6 +13,9 @@ pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
         (Code::Length, Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words) => {
             "Ce texte est trop long : 16 Kio au plus, 64 Kio pour une description. Raccourcissez-le."
         }
+        (Code::Length, Shape::Outline) => {
+            "Ce contour a trop de points : 16 Kio au plus, soit environ 780 points. Simplifiez-le dans votre logiciel de cartographie, ou importez le reste de la ligne sans lui."
+        }
         (Code::Format, Shape::Integer) => "Ce n'est pas un nombre entier, par exemple « 120 ».",
         (Code::Format, Shape::Decimal) => "Ce n'est pas un montant, par exemple « 12500,50 ».",
         (Code::Precision, Shape::Integer) => "Il faut un nombre entier, sans décimales.",

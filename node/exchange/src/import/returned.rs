@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::csv::Cell;
 use crate::import::{Level, Report, Reported};
+use crate::official::InList;
 use crate::table::{Column, Row, Table};
 use crate::workbook::{Book, Mark, Tone};
 
@@ -27,7 +28,9 @@ pub fn hand_back<W: Write + Send>(
     widths.extend([(TO_CORRECT, 60), (LINE, 12)]);
     let rows = book.sheet(TABLE_SHEET, &widths)?;
     let mut places = BTreeMap::new();
-    for (place, row) in (2_u64..).zip(&mut table) {
+    // A code that is gone is a row of no file: most are held by nobody.
+    let is_row = |row: &Result<Row, _>| !matches!(row, Ok(row) if row.in_list == InList::Gone);
+    for (place, row) in (2_u64..).zip(table.by_ref().filter(is_row)) {
         let (line, cells) = match row {
             Ok(row) => (row.line, cells(&row, &columns, &said)),
             // Such a row has no columns: its text is shown as it stands.

@@ -12,6 +12,7 @@ use crdt_schema::id::RecordId;
 use crdt_schema::personal::{masked, traces};
 use crdt_schema::record::Shape;
 use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
+use crdt_schema::territory::{Level, TerritoryCode};
 use crdt_schema::vocabulary::AnyField;
 
 use crate::export::is_code;
@@ -19,6 +20,7 @@ use crate::import::identity::Identity;
 use crate::import::reason::sentence;
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, key};
+use crate::official::InList;
 use crate::report::Problem;
 use crate::table::{Column, Row};
 use crate::workbook::Mark;
@@ -77,7 +79,9 @@ impl Reader<'_> {
             warnings: Vec::new(),
         };
         work.gather(row);
-        work.check_name();
+        if row.in_list != InList::Gone {
+            work.check_name();
+        }
         work.read_postal_code();
         work.read_fields();
         work.check_dates();
@@ -299,6 +303,11 @@ impl Work<'_> {
             self.refusals.push(problem);
             return;
         }
+        // A text of an outline would say nothing to anybody, and is too long for a field.
+        if field.shape() == Shape::Outline {
+            self.notes.push(problem);
+            return;
+        }
         let spare = self.reader.mapping.spares[typed.column].clone();
         self.keep(&spare, typed.column, &typed.text);
         self.notes.push(problem);
@@ -374,8 +383,20 @@ impl Work<'_> {
             record,
             key,
             column,
+            official: self.official().filter(|_| record.is_none()),
             territory: self.territory(),
         }
+    }
+
+    /// Returns the official territory that a row is about, be it of a list or of a table that somebody made.
+    fn official(&self) -> Option<TerritoryCode> {
+        let value = |name: &str| match self.draft.fields.get(name) {
+            Some(Wanted::Value(Value::Term(text) | Value::Text(text))) => Some(text.as_str()),
+            _ => None,
+        };
+        let level = Level::of_term(value("level")?)?;
+        let code = TerritoryCode::of(level, value("code")?);
+        code.filter(|_| self.reader.mapping.kind.code == TERRITORY)
     }
 
     fn record_named(&self, row: &Row) -> (Option<RecordId>, Option<usize>) {
@@ -410,6 +431,9 @@ impl Work<'_> {
         }
     }
 }
+
+/// The kind whose records are known by their official code.
+pub(super) const TERRITORY: &str = "territory";
 
 fn is_absent(text: &str) -> bool {
     ABSENT.contains(&text.trim().to_lowercase().as_str())

@@ -12,6 +12,7 @@ use super::*;
 use crate::table::Choices;
 
 mod again;
+mod official;
 
 static LISTS: LazyLock<Territories> = LazyLock::new(Territories::embedded);
 

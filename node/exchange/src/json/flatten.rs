@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crdt_schema::territory::Outline;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -26,7 +27,7 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Option<Flat>, serde_json::Error> {
 }
 
 /// Lays a feature flat: its properties, its `id`, and the place of a point.
-pub(crate) fn feature(bytes: &[u8]) -> Result<Option<Flat>, serde_json::Error> {
+pub(crate) fn feature(bytes: &[u8], outlines: Outlines) -> Result<Option<Flat>, serde_json::Error> {
     if bytes.first() != Some(&b'{') {
         return serde_json::from_slice::<IgnoredAny>(bytes).map(|_| None);
     }
@@ -42,10 +43,34 @@ pub(crate) fn feature(bytes: &[u8]) -> Result<Option<Flat>, serde_json::Error> {
                 flat.add_if_absent("longitude", longitude.to_string());
                 flat.add_if_absent("latitude", latitude.to_string());
             }
+            _ if outlines == Outlines::Kept => flat.add_if_absent(GEOMETRY, outline(bytes)?),
             _ => flat.shape_dropped = true,
         }
     }
     Ok(Some(flat))
+}
+
+/// What becomes of outlines.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Outlines {
+    #[default]
+    Dropped,
+    /// They are a cell, as [`GEOMETRY`].
+    Kept,
+}
+
+/// The cell of an outline.
+pub(crate) const GEOMETRY: &str = "geometry";
+
+/// Returns the geometry of a feature in the form of our outlines; one that cannot be read, as it stands.
+fn outline(bytes: &[u8]) -> Result<String, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Shaped {
+        geometry: Value,
+    }
+    let shaped: Shaped = serde_json::from_slice(bytes)?;
+    let text = shaped.geometry.to_string();
+    Ok(Outline::parse(&text).map_or(text, |outline| outline.to_text()))
 }
 
 impl Flat {
@@ -221,7 +246,7 @@ mod tests {
     fn a_point_gives_longitude_and_latitude() {
         let json = r#"{"type":"Feature","id":7,"properties":{"nom":"A"},
             "geometry":{"type":"Point","coordinates":[2.35,48,12]}}"#;
-        let flat = feature(json.as_bytes()).expect("valid");
+        let flat = feature(json.as_bytes(), Outlines::Dropped).expect("valid");
         let cells = [
             ("nom", "A"),
             ("id", "7"),
@@ -237,7 +262,7 @@ mod tests {
             "geometry":{"type":"Point","coordinates":[2,3]}}"#;
         let cells = [("id", "x"), ("longitude", "1"), ("latitude", "3")];
         assert_eq!(
-            pairs(feature(json.as_bytes()).expect("valid")),
+            pairs(feature(json.as_bytes(), Outlines::Dropped).expect("valid")),
             expected(&cells)
         );
     }
@@ -251,7 +276,9 @@ mod tests {
             ("null", false),
         ] {
             let json = format!(r#"{{"properties":{{"a":1}},"geometry":{geometry}}}"#);
-            let flat = feature(json.as_bytes()).expect("valid").expect("an object");
+            let flat = feature(json.as_bytes(), Outlines::Dropped)
+                .expect("valid")
+                .expect("an object");
             assert_eq!(
                 (flat.cells.len(), flat.shape_dropped),
                 (1, dropped),
@@ -261,10 +288,32 @@ mod tests {
     }
 
     #[test]
+    fn an_outline_that_is_asked_for_is_a_cell_in_its_normal_form() {
+        let json = r#"{"properties":{"a":1},"geometry":{"type":"Polygon",
+            "coordinates":[[[2,47,0],[2.50000004,47],[2,47.5],[2,47]]]}}"#;
+        let kept = feature(json.as_bytes(), Outlines::Kept).expect("valid");
+        let outline = r#"{"type":"Polygon","coordinates":[[[2,47],[2.5,47],[2,47.5],[2,47]]]}"#;
+        assert_eq!(pairs(kept), expected(&[("a", "1"), (GEOMETRY, outline)]));
+        let line = r#"{"geometry":{"type":"LineString","coordinates":[[2,47],[3,48]]}}"#;
+        let kept = feature(line.as_bytes(), Outlines::Kept).expect("valid");
+        assert_eq!(
+            pairs(kept),
+            expected(&[(
+                GEOMETRY,
+                r#"{"type":"LineString","coordinates":[[2,47],[3,48]]}"#
+            )])
+        );
+    }
+
+    #[test]
     fn what_is_not_an_object_is_nothing() {
         for json in ["[1]", "12", "\"a\"", "null"] {
             assert!(object(json.as_bytes()).expect("valid").is_none());
-            assert!(feature(json.as_bytes()).expect("valid").is_none());
+            assert!(
+                feature(json.as_bytes(), Outlines::Dropped)
+                    .expect("valid")
+                    .is_none()
+            );
         }
         assert!(object(b"{\"a\":}").is_err());
     }

@@ -6,5 +6,6 @@ mod flatten;
 mod read;
 mod shape;
 
+pub(crate) use flatten::GEOMETRY;
 pub(crate) use read::Rows;
 pub(crate) use shape::looks_like;

@@ -7,8 +7,9 @@ use std::io::{Read, Seek, SeekFrom};
 
 use crate::json::agenda;
 use crate::json::cursor::{Cursor, Kept};
-use crate::json::flatten::{Flat, feature, object};
+use crate::json::flatten::{Flat, GEOMETRY, Outlines, feature, object};
 use crate::json::shape::{KEY_BYTES_MAX, Shape, key_text, next_key, shape};
+use crate::official::InList;
 use crate::report::{Problem, Unreadable};
 use crate::table::{CELL_BYTES_MAX, COLUMNS_MAX, Cleaner, Column, Row, Source, columns};
 use crate::text::{Encoding, Lost};
@@ -17,6 +18,10 @@ use crate::text::{Encoding, Lost};
 pub(crate) struct Rows {
     objects: Objects<Box<dyn Source>>,
     index: BTreeMap<String, usize>,
+    /// How many outlines are not read.
+    outlines: u64,
+    /// The first object, in the order of the columns.
+    first: Vec<String>,
     ended: bool,
 }
 
@@ -40,9 +45,6 @@ impl Rows {
             .enumerate()
             .collect::<Vec<_>>();
         let columns = columns(names, 1, &mut cleaner.notices)?;
-        if survey.outlines > 0 {
-            cleaner.notices.push(outlines_dropped(survey.outlines));
-        }
         if objects.is_agenda == Some(true) {
             let reason = AGENDA_FOUND.to_owned();
             let notice = Problem::of_row(1, "", "openagenda_found", reason);
@@ -54,9 +56,34 @@ impl Rows {
             Self {
                 objects,
                 index: survey.index,
+                outlines: survey.outlines,
+                first: survey.first,
                 ended: false,
             },
         ))
+    }
+
+    /// Tells whether there are outlines, and what the first object says.
+    pub(crate) fn surveyed(&self) -> (bool, &[String]) {
+        (self.outlines > 0, &self.first)
+    }
+
+    /// Says how many outlines are not read, if there are some.
+    pub(crate) fn outlines_dropped(&self) -> Option<Problem> {
+        (self.outlines > 0).then(|| outlines_dropped(self.outlines))
+    }
+
+    /// Reads outlines too, in one more column. No row may have been read.
+    pub(crate) fn keep_outlines(&mut self, columns: &mut Vec<Column>) {
+        if self.outlines == 0 {
+            return;
+        }
+        self.objects.outlines = Outlines::Kept;
+        self.outlines = 0;
+        if !self.index.contains_key(GEOMETRY) {
+            self.index.insert(GEOMETRY.to_owned(), columns.len());
+            columns.push(Column::new(columns.len(), GEOMETRY.to_owned()));
+        }
     }
 
     pub(crate) fn next(
@@ -111,6 +138,7 @@ impl Rows {
             line,
             cells,
             marks: BTreeMap::new(),
+            in_list: InList::Silent,
         })
     }
 }
@@ -121,6 +149,7 @@ struct Survey {
     names: Vec<String>,
     index: BTreeMap<String, usize>,
     outlines: u64,
+    first: Vec<String>,
 }
 
 impl Survey {
@@ -129,6 +158,9 @@ impl Survey {
         let (mut lost, mut lost_line, mut found) = (0, 0, false);
         while let Some(met) = objects.next()? {
             let Met::Object(flat) = met else { continue };
+            if !found {
+                survey.first = flat.cells.iter().map(|(_, text)| text.clone()).collect();
+            }
             found = true;
             survey.outlines += u64::from(flat.shape_dropped);
             for (name, text) in flat.cells {
@@ -179,6 +211,7 @@ struct Objects<R> {
     encoding: Encoding,
     shape: Shape,
     kept: Kept,
+    outlines: Outlines,
     /// Whether these are events of OpenAgenda: the first object tells.
     is_agenda: Option<bool>,
     /// How many were met: the position of the last one, from 1.
@@ -208,6 +241,7 @@ impl<R: Read + Seek> Objects<R> {
             encoding,
             shape,
             kept: Kept::up_to(OBJECT_BYTES_MAX),
+            outlines: Outlines::default(),
             is_agenda: None,
             count: 0,
         })
@@ -236,7 +270,7 @@ impl<R: Read + Seek> Objects<R> {
             return Ok(Some(Met::TooLarge));
         }
         let flat = match self.shape {
-            Shape::Features => feature(&self.kept.bytes),
+            Shape::Features => feature(&self.kept.bytes, self.outlines),
             Shape::Lines | Shape::List | Shape::ListOf(_) => {
                 let bytes = &self.kept.bytes;
                 if *self

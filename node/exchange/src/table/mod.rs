@@ -1,6 +1,7 @@
 //! The shape that every format is read into: columns, then a stream of rows.
 
 mod clean;
+mod packed;
 mod said;
 mod shown;
 
@@ -16,6 +17,7 @@ use crate::calendar::{Rows as CalendarRows, Unfolded};
 use crate::csv::{Rows as CsvRows, Separator};
 use crate::feed::Rows as FeedRows;
 use crate::json::Rows as JsonRows;
+use crate::official::{InList, Layout, Official, Only, YEARS};
 use crate::report::{Problem, Unreadable};
 use crate::text::{Encoding, Lost, inspect};
 use crate::workbook::{Mark, Rows as SheetRows, is_workbook};
@@ -33,6 +35,8 @@ pub struct Table {
     columns: Vec<Column>,
     cleaner: Cleaner,
     rows: Rows,
+    /// The official list that it is: its rows are then those of territories.
+    official: Option<Official>,
 }
 
 enum Rows {
@@ -58,8 +62,15 @@ impl Table {
 
     /// Opens anything that can be read several times; its first character tells the format.
     pub fn read(source: impl Source, choices: &Choices) -> Result<Self, Unreadable> {
-        let mut source: Box<dyn Source> = Box::new(source);
+        let mut source: Box<dyn Source> = packed::unpacked(Box::new(source))?;
+        if choices.list_year.is_some_and(|year| !YEARS.contains(&year)) {
+            let year = choices.list_year.unwrap_or_default();
+            return Err(Unreadable::YearUnlikely { year });
+        }
         if is_workbook(&mut source)? {
+            if choices.list_year.is_some() || choices.only.is_some() {
+                return Err(Unreadable::NotOfficial);
+            }
             return Self::of_sheet(source, choices);
         }
         if choices.sheet.is_some() {
@@ -107,13 +118,44 @@ impl Table {
             }
             Format::Workbook => return Err(Unreadable::NotATable),
         };
-        Ok(Self {
+        let table = Self {
             format,
             encoding,
             columns,
             cleaner,
             rows,
-        })
+            official: None,
+        };
+        table.recognised(choices)
+    }
+
+    /// Reads an official list as a table of territories.
+    fn recognised(mut self, choices: &Choices) -> Result<Self, Unreadable> {
+        let (has_outlines, first) = match &self.rows {
+            Rows::Json(rows) => rows.surveyed(),
+            _ => (false, &[][..]),
+        };
+        let names: Vec<_> = self.columns.iter().map(|column| &*column.name).collect();
+        let layout = Layout::of(&names, has_outlines, first);
+        if layout.is_none() && (choices.list_year.is_some() || choices.only.is_some()) {
+            return Err(Unreadable::NotOfficial);
+        }
+        if let Rows::Json(rows) = &mut self.rows {
+            match layout {
+                Some(layout) if layout.has_own_places() => rows.keep_outlines(&mut self.columns),
+                // That these are not its own is said by the list.
+                Some(_) => {}
+                None => self.cleaner.notices.extend(rows.outlines_dropped()),
+            }
+        }
+        if let Some(layout) = layout {
+            let inner = std::mem::replace(&mut self.columns, Official::columns());
+            let (year, only) = (choices.list_year, choices.only.clone());
+            let official = Official::new(layout, inner, year, only);
+            self.cleaner.notices.push(official.found());
+            self.official = Some(official);
+        }
+        Ok(self)
     }
 
     /// Opens a sheet of a workbook, whatever the name of the file says.
@@ -128,6 +170,7 @@ impl Table {
             columns,
             cleaner,
             rows: Rows::Sheet(rows),
+            official: None,
         })
     }
 
@@ -159,6 +202,21 @@ impl Table {
         }
     }
 
+    /// Tells whether it is an official list of territories.
+    pub fn is_official(&self) -> bool {
+        self.official.is_some()
+    }
+
+    /// Tells whether it is an official list whose year a person has to name.
+    pub fn needs_year(&self) -> bool {
+        self.official.as_ref().is_some_and(Official::needs_year)
+    }
+
+    /// Tells whether the year of the list has to be named, and was not.
+    pub fn lacks_year(&self) -> bool {
+        self.official.as_ref().is_some_and(Official::lacks_year)
+    }
+
     /// Returns the name of the sheet that is read, in a workbook.
     pub fn sheet(&self) -> Option<&str> {
         match &self.rows {
@@ -172,12 +230,28 @@ impl Iterator for Table {
     type Item = Result<Row, Box<Problem>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.rows {
-            Rows::Calendar(rows) => rows.next(&self.columns, &mut self.cleaner),
-            Rows::Csv(rows) => rows.next(&self.columns, &mut self.cleaner),
-            Rows::Feed(rows) => rows.next(&self.columns, &mut self.cleaner),
-            Rows::Json(rows) => rows.next(&self.columns, &mut self.cleaner),
-            Rows::Sheet(rows) => rows.next(&self.columns, &mut self.cleaner),
+        let rows = &mut self.rows;
+        match &mut self.official {
+            None => rows.next(&self.columns, &mut self.cleaner),
+            Some(official) => official.next(&mut self.cleaner, |columns, cleaner| {
+                rows.next(columns, cleaner)
+            }),
+        }
+    }
+}
+
+impl Rows {
+    fn next(
+        &mut self,
+        columns: &[Column],
+        cleaner: &mut Cleaner,
+    ) -> Option<Result<Row, Box<Problem>>> {
+        match self {
+            Rows::Calendar(rows) => rows.next(columns, cleaner),
+            Rows::Csv(rows) => rows.next(columns, cleaner),
+            Rows::Feed(rows) => rows.next(columns, cleaner),
+            Rows::Json(rows) => rows.next(columns, cleaner),
+            Rows::Sheet(rows) => rows.next(columns, cleaner),
         }
     }
 }
@@ -199,6 +273,10 @@ pub struct Choices {
     pub list: Option<String>,
     /// The sheet to read, in a workbook: the first that has a table where it is not given.
     pub sheet: Option<String>,
+    /// The year of an official list whose codes do not say it.
+    pub list_year: Option<u16>,
+    /// The part of an official list that is wanted.
+    pub only: Option<Only>,
 }
 
 /// A family of files.
@@ -222,6 +300,9 @@ impl Format {
     /// Returns the format that the name of a file tells.
     pub fn of_name(name: &Path) -> Option<Self> {
         let extension = name.extension()?.to_str()?;
+        if extension.eq_ignore_ascii_case("gz") {
+            return Self::of_name(Path::new(name.file_stem()?));
+        }
         match extension.to_ascii_lowercase().as_str() {
             "atom" | "rss" | "xml" => Some(Self::Feed),
             "csv" | "tab" | "tsv" | "txt" => Some(Self::Csv),
@@ -253,7 +334,7 @@ pub struct Column {
 }
 
 impl Column {
-    #[cfg(test)]
+    /// Makes a column that stands in the sheet where it stands in the table.
     pub(crate) fn new(index: usize, name: String) -> Self {
         Self::at(index, index, name)
     }
@@ -284,6 +365,8 @@ pub struct Row {
     pub cells: Vec<String>,
     /// What a workbook knows of cells beyond their text, by the index of their column.
     pub marks: BTreeMap<usize, Mark>,
+    /// What an official list says of its code.
+    pub in_list: InList,
 }
 
 /// Makes the columns from names and their places, and notices the names that mapping cannot tell apart.

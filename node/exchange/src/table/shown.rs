@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use crate::official::InList;
 use crate::report::{Problem, Unreadable};
 use crate::table::{Cleaner, Column, Row, cell_too_long, columns, interrupted};
 
@@ -45,6 +46,7 @@ impl Shown {
             line,
             cells: cells.collect(),
             marks: BTreeMap::new(),
+            in_list: InList::Silent,
         })
     }
 }

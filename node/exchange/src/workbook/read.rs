@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::official::InList;
 use crate::report::{Problem, Unreadable};
 use crate::table::{
     Cleaner, Column, Row, Source, blank_rows, cell_too_long, columns, header_below, interrupted,
@@ -111,6 +112,7 @@ impl Rows {
             line,
             cells: vec![String::new(); columns.len()],
             marks: BTreeMap::new(),
+            in_list: InList::Silent,
         };
         for cell in held.cells {
             // The columns were made from these very cells.

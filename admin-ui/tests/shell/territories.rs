@@ -1,0 +1,229 @@
+//! Official lists over HTTP, and what the page of a record says of its territories. Outlines are invented squares.
+
+use axum::http::StatusCode;
+
+use crate::browser::{Answer, Browser, Node};
+use crate::files::{logged_in, records, wait, write};
+
+const COMMUNES: &str = r#"[
+    {"code":"45155","nom":"Gien","zone":"metro","departement":"45","region":"24","type":"commune-actuelle","codesPostaux":["45500"],"population":13500},
+    {"code":"18033","nom":"Bourges","zone":"metro","departement":"18","region":"24","type":"commune-actuelle","codesPostaux":["18000"],"population":65000}
+]"#;
+
+/// Two neighbourhoods of two generations, a hundredth of a degree wide.
+const NEIGHBOURHOODS: [&str; 2] = [
+    r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code_qp":"QP045001","nom_qp":"Ancien quartier"},
+        "geometry":{"type":"Polygon","coordinates":[[[2.62,47.68],[2.63,47.68],[2.63,47.69],[2.62,47.69],[2.62,47.68]]]}}]}"#,
+    r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code_qp":"QN04512M","nom_qp":"Nouveau quartier"},
+        "geometry":{"type":"Polygon","coordinates":[[[2.62,47.68],[2.64,47.68],[2.64,47.70],[2.62,47.70],[2.62,47.68]]]}}]}"#,
+];
+
+async fn sent(browser: &mut Browser<'_>, kind: &str, name: &str, file: &[u8]) -> (String, Answer) {
+    let token = browser.open("/importer").await.token();
+    let fields = [("token", token.as_str()), ("genre", kind), ("source", name)];
+    let begun = browser.upload("/importer", &fields, (name, file)).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+    let columns = begun.location().to_owned();
+    let page = browser.open(&columns).await;
+    (columns, page)
+}
+
+/// Sends the choices of the page of columns back, with what is said of the list.
+async fn tried(
+    browser: &mut Browser<'_>,
+    columns: &str,
+    page: &Answer,
+    list: &[(&str, &str)],
+) -> Answer {
+    let mut fields = vec![("token".to_owned(), page.token())];
+    for select in page.body.split("<select id=\"c").skip(1) {
+        let id = format!("c{}", select.split('"').next().expect("is closed"));
+        let options = select.split("</select>").next().expect("is closed");
+        let (before, _) = options.split_once("\" selected>").expect("one is chosen");
+        let value = before.rsplit("value=\"").next().expect("has a value");
+        fields.push((id, value.to_owned()));
+    }
+    let said = list.iter();
+    fields.extend(said.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    browser.post(columns, &fields).await
+}
+
+/// Imports a file whole.
+async fn import(node: &Node, kind: &str, name: &str, file: &str, list: &[(&str, &str)]) {
+    let mut browser = logged_in(node, "noe").await;
+    let (columns, page) = sent(&mut browser, kind, name, file.as_bytes()).await;
+    let answer = tried(&mut browser, &columns, &page, list).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let place = columns.trim_end_matches("/colonnes");
+    let report = wait(&mut browser, place).await;
+    let done = write(&mut browser, place, &report, "stop").await;
+    assert!(done.body.contains("Import terminé"), "{}", done.body);
+    records(node);
+}
+
+/// Opens the page of the record with this name.
+async fn page_of(browser: &mut Browser<'_>, name: &str) -> String {
+    let found = browser.open(&format!("/recensement?q={name}")).await;
+    let link = found.body.split("<a href=\"/fiches/").find(|part| {
+        let text = part.split("</a>").next().unwrap_or_default();
+        text.contains(name)
+    });
+    let link = link.unwrap_or_else(|| panic!("{name}: {}", found.body));
+    let record = link.split('"').next().expect("is closed").to_owned();
+    let page = browser.open(&format!("/fiches/{record}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    page.body
+}
+
+#[tokio::test]
+async fn a_list_is_cut_to_a_departement_and_its_year_is_asked() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let (columns, page) = sent(&mut browser, "", "communes.json", COMMUNES.as_bytes()).await;
+    assert!(
+        page.body.contains("Liste officielle de territoires"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("value=\"territory\" selected"));
+    for (list, said) in [
+        (
+            &[("list_year", ""), ("only", "")][..],
+            "href=\"#list_year\"",
+        ),
+        (&[("list_year", "26"), ("only", "")], "href=\"#list_year\""),
+        (&[("list_year", "2026"), ("only", "93")], "href=\"#only\""),
+    ] {
+        let refused = tried(&mut browser, &columns, &page, list).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{list:?}");
+        assert!(refused.body.contains(said), "{}", refused.body);
+        let (field, typed) = *list.last().expect("two");
+        assert!(refused.body.contains(&format!("name=\"{field}\"")));
+        assert!(refused.body.contains(&format!("value=\"{typed}\"")));
+    }
+    let list = [("list_year", "2026"), ("only", "dep-45")];
+    let answer = tried(&mut browser, &columns, &page, &list).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let place = columns.trim_end_matches("/colonnes");
+    let report = wait(&mut browser, place).await;
+    assert!(
+        report.body.contains("une nouvelle fiche"),
+        "{}",
+        report.body
+    );
+    assert!(report.body.contains("hors de DEP-45"), "{}", report.body);
+    assert_eq!(records(&node), 0, "a dry run writes nothing");
+    write(&mut browser, place, &report, "stop").await;
+    assert_eq!(records(&node), 1);
+    // Next year's list: the part that is kept is remembered, its year is not.
+    let next = COMMUNES.replace("13500", "13650");
+    let (columns, page) = sent(&mut browser, "", "communes.json", next.as_bytes()).await;
+    assert!(page.body.contains("value=\"DEP-45\""), "{}", page.body);
+    assert!(!page.body.contains("value=\"2026\""), "{}", page.body);
+    let list = [("list_year", "2027"), ("only", "DEP-45")];
+    tried(&mut browser, &columns, &page, &list).await;
+    let report = wait(&mut browser, columns.trim_end_matches("/colonnes")).await;
+    let change = "<bdi>Gien</bdi></a> <span class=\"hint\">Année du code, Population</span>";
+    assert!(report.body.contains(change), "{}", report.body);
+    assert!(report.body.contains("et une modifiée"), "{}", report.body);
+}
+
+#[tokio::test]
+async fn another_table_is_not_asked_for_a_year() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let (_, page) = sent(&mut browser, "actor", "clubs.csv", b"nom;ville\nA;Gien\n").await;
+    assert!(!page.body.contains("list_year"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_record_says_to_which_territories_it_belongs() {
+    let node = Node::with_census();
+    let list = [("list_year", "2026"), ("only", "")];
+    import(&node, "", "communes.json", COMMUNES, &list).await;
+    let actors = "nom;code_insee;latitude;longitude;qpv\n\
+        Dedans;45155;47.685;2.625;\n\
+        Limite;45155;47.6805;2.635;\n\
+        Dehors;45155;47.6795;2.635;QN04512M\n\
+        Vide;;;;\n\
+        Bruxelles;;50.85;4.35;\n\
+        Ancienne;45155;47.9;2.9;\n";
+    import(&node, "actor", "acteurs.csv", actors, &[]).await;
+    let mut browser = logged_in(&node, "ana").await;
+    let before = page_of(&mut browser, "Dedans").await;
+    assert!(
+        before.contains("Aucun contour de quartier prioritaire"),
+        "{before}"
+    );
+    for (name, file) in ["qpv-2015.geojson", "qpv-2024.geojson"]
+        .into_iter()
+        .zip(NEIGHBOURHOODS)
+    {
+        import(&node, "", name, file, &[]).await;
+    }
+    let inside = page_of(&mut browser, "Dedans").await;
+    for said in [
+        "Gien (45155)</bdi></a>",
+        "CC Giennoises",
+        "<a class=\"aside\" href=\"/recensement?epci=244500211\">",
+        "Loiret",
+        "Centre-Val de Loire",
+        "Quartier prioritaire (depuis 2015)",
+        "Ancien quartier (QP045001)",
+        "Quartier prioritaire (depuis 2024)",
+        "Nouveau quartier (QN04512M)",
+        "Dans le contour.",
+        "ne donnent aucun droit",
+    ] {
+        assert!(inside.contains(said), "{said}: {inside}");
+    }
+    let near = page_of(&mut browser, "Limite").await;
+    assert!(
+        near.contains("Dans le contour, à 56\u{a0}m de la limite"),
+        "{near}"
+    );
+    let outside = page_of(&mut browser, "Dehors").await;
+    assert!(
+        outside.contains("Hors du contour, à 56\u{a0}m de la limite"),
+        "{outside}"
+    );
+    assert!(
+        outside.contains("dit être dans le quartier QN04512M"),
+        "{outside}"
+    );
+    for (name, said) in [
+        ("Vide", "Ni commune ni position"),
+        ("Bruxelles", "La position est hors de France"),
+        ("Ancienne", "Aucun contour de quartier prioritaire"),
+    ] {
+        let page = page_of(&mut browser, name).await;
+        assert!(page.contains(said), "{name}: {page}");
+    }
+    let facet = browser.open("/recensement?epci=244500211").await;
+    assert!(
+        facet.body.contains("CC Giennoises (244500211)"),
+        "{}",
+        facet.body
+    );
+    assert!(facet.body.contains("Dedans") && !facet.body.contains("Bruxelles"));
+    // The outline itself is said in words, and never as its text.
+    let territory = page_of(&mut browser, "Nouveau").await;
+    assert!(territory.contains("4 points, 33"), "{territory}");
+    assert!(!territory.contains("coordinates"), "{territory}");
+    // Of seven records, two lie in it.
+    assert!(
+        territory.contains("2 fiches ont leur position dans ce contour"),
+        "{territory}"
+    );
+    for (name, is_within) in [("Dedans", true), ("Limite", true), ("Dehors", false)] {
+        assert_eq!(
+            territory.contains(&format!("<bdi>{name}</bdi>")),
+            is_within,
+            "{name}"
+        );
+    }
+}
