@@ -32,3 +32,4 @@ mod stopping;
 mod suspension;
 mod taken_back;
 mod transcripts;
+mod watches;

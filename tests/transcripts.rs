@@ -210,6 +210,11 @@ fn a_root_key_is_rotated() {
 }
 
 #[test]
+fn searches_are_followed() {
+    check("watches");
+}
+
+#[test]
 fn the_program_documents_itself() {
     check("manual");
 }
@@ -236,7 +241,8 @@ fn every_document_is_played() {
             "init.md",
             "manual.md",
             "rotation.md",
-            "run.md"
+            "run.md",
+            "watches.md"
         ]
     );
 }

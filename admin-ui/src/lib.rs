@@ -38,6 +38,7 @@ mod turns;
 mod upload;
 pub mod verdict;
 mod visit;
+pub mod watches;
 mod wording;
 
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};

@@ -338,6 +338,7 @@ impl App {
             } => crate::calls::statements(self, record.as_deref(), partner.as_deref(), all),
             Call::Status => crate::calls::status(self),
             Call::Stop => self.ask_to_stop(),
+            Call::Watch(ask) => crate::calls::watches(self, &ask),
         }
     }
 }

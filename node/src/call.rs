@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::calls::BulkAsk;
+use crate::calls::{BulkAsk, WatchAsk};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -197,6 +197,8 @@ pub(crate) enum Call {
     Status,
     /// End the node that runs.
     Stop,
+    /// Searches that an account follows.
+    Watch(WatchAsk),
 }
 
 /// See `maillage import`.

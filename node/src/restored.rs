@@ -74,6 +74,7 @@ impl Restored {
                 | Call::RecordShow { .. }
                 | Call::Search(_)
                 | Call::Statements { .. }
+                | Call::Watch(_)
         );
         if shows && self.is_closed() {
             return Err(Refusal::new(

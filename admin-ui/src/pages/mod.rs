@@ -2,7 +2,7 @@
 
 mod about;
 mod accounts;
-mod asked;
+pub(crate) mod asked;
 mod bulk;
 mod census;
 mod duplicates;
@@ -18,6 +18,7 @@ mod personal;
 mod record;
 mod record_form;
 mod statements;
+mod watches;
 mod why;
 mod words;
 
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(personal::routes())
         .merge(record::routes())
         .merge(record_form::routes())
+        .merge(watches::routes())
         .merge(words::routes())
         .merge(statements::routes())
 }

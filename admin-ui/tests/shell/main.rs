@@ -26,5 +26,6 @@ mod server;
 mod statements;
 mod undoing;
 mod verifier;
+mod watches;
 mod words;
 mod workbooks;

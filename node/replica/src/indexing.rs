@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
+use crdt_schema::label::Day;
 use crdt_schema::likeness::Traits;
 use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
@@ -12,13 +13,18 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
 
 use crate::fault::Fault;
+use crate::freshness::Feeds;
 use crate::reader::Reader;
-use crate::search::{Index, SearchDocument, Update};
+use crate::search::{Confirmed, Index, SearchDocument, Update};
 
 /// Documents of one commit of the index.
 const CHUNK_DOCUMENTS: usize = 5_000;
 /// The facet that holds the records which a record names, whatever the field: links are read both ways.
 pub(crate) const LINKS: &str = "links";
+/// The facet of the partner that keeps a record.
+pub const KEEPER: &str = "keeper";
+/// The facet of the partners that wrote a value of a record.
+pub const PARTNER: &str = "partner";
 /// Fields that are found by their whole only.
 const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
 
@@ -44,11 +50,11 @@ fn is_shown(view: &RecordView) -> bool {
 
 fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
     let changes = reader.changes_after(progress)?;
-    let words = reader.words();
+    let filling = Filling::of(reader);
     let mut updates = Vec::new();
-    for (change, record) in changes {
+    for (_, record) in changes {
         updates.push(match reader.record(&record)? {
-            Some(view) if is_shown(&view) => Update::Put(document(&words, &view, change)),
+            Some(view) if is_shown(&view) => Update::Put(filling.document(&view)?),
             _ => Update::Remove(record),
         });
         if updates.len() == CHUNK_DOCUMENTS {
@@ -61,11 +67,11 @@ fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> R
 
 fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     index.clear()?;
-    let words = reader.words();
+    let filling = Filling::of(reader);
     let mut updates = Vec::new();
     reader.each_record(|view| {
         if is_shown(&view) {
-            updates.push(Update::Put(document(&words, &view, 0)));
+            updates.push(Update::Put(filling.document(&view)?));
         }
         if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), 0)?;
@@ -75,7 +81,47 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     Ok(index.apply(updates, newest)?)
 }
 
-/// What can be found of a record. `change` orders records by when they last changed here: no clock is asked.
+/// What is looked up once for many documents.
+struct Filling<'r> {
+    reader: &'r Reader,
+    words: Words,
+    feeds: Feeds,
+    /// The day of this node, where it has a clock: a confirmation that claims a later one is none.
+    today: Option<Day>,
+}
+
+impl<'r> Filling<'r> {
+    fn of(reader: &'r Reader) -> Self {
+        let author = reader.shared.pen.author();
+        Self {
+            words: reader.words(),
+            feeds: reader.feeds(),
+            today: author.and_then(|author| Day::of((author.now)())),
+            reader,
+        }
+    }
+
+    fn document(&self, view: &RecordView) -> Result<SearchDocument, Fault> {
+        let change = self.reader.last_change(&view.record)?;
+        let mut document = document(&self.words, view, change);
+        let freshness = self.reader.freshness(view, self.today)?;
+        document.confirmed = match freshness.since() {
+            None => Confirmed::Nothing,
+            Some(None) => Confirmed::Never,
+            Some(Some(day)) => Confirmed::Since(day),
+        };
+        let keeping = self.reader.keeping_by(&self.feeds, view)?;
+        if let Some(keeper) = keeping.keeper {
+            add_facet(&mut document, KEEPER, &keeper.to_string());
+        }
+        for partner in keeping.writers.keys() {
+            add_facet(&mut document, PARTNER, &partner.to_string());
+        }
+        Ok(document)
+    }
+}
+
+/// What can be found of a record by its fields. `change` orders records by when they last changed here: no clock is asked.
 fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
     let mut document = SearchDocument {
         record: view.record,
@@ -87,6 +133,7 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         blocks: Traits::of(view).blocks(),
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
+        confirmed: Confirmed::Nothing,
     };
     for (name, field) in view.fields() {
         let shape = words.any_field(view.kind(), name).map(AnyField::shape);

@@ -17,6 +17,7 @@ mod rotating;
 mod statements;
 mod status;
 mod upkeep;
+mod watches;
 
 pub(crate) use bulk::{BulkAsk, BulkHow, bulk};
 pub(crate) use bundles::{bundle_export, bundle_import};
@@ -37,3 +38,4 @@ pub(crate) use rotating::rotate_root;
 pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, status};
 pub(crate) use upkeep::{backup, check, reindex, renew};
+pub(crate) use watches::{WatchAsk, WatchWhat, watches};

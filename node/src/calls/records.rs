@@ -56,10 +56,7 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
         offset: search.offset,
         ..replica::search::Query::default()
     };
-    let answer = app
-        .replica
-        .search(&query)
-        .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+    let answer = app.replica.search(&query)?;
     let reader = app.replica.read()?;
     let mut hits = Vec::new();
     for hit in &answer.hits {
@@ -84,6 +81,12 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
         })
         .collect();
     Ok(json!({ "total": answer.total, "hits": hits, "facets": facets }))
+}
+
+impl From<replica::search::Error> for Refusal {
+    fn from(error: replica::search::Error) -> Self {
+        Refusal::new(error.code(), error.to_string())
+    }
 }
 
 pub(super) fn facets(

@@ -15,10 +15,12 @@ mod limits;
 mod manual;
 mod offline;
 mod print;
+mod records;
 mod restore;
 mod run;
 mod statement;
 mod verify;
+mod watches;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +29,7 @@ use age::secrecy::ExposeSecret;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew, Search};
+use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew};
 use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
@@ -213,7 +215,7 @@ enum Command {
         subcommand,
         after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
     )]
-    Record(RecordCommand),
+    Record(records::RecordCommand),
     /// What partners hold about a record: verified, assessed, reported, endorsed. None of it makes a label.
     #[command(
         subcommand,
@@ -227,7 +229,10 @@ enum Command {
     #[command(
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
     )]
-    Search(SearchArgs),
+    Search(records::SearchArgs),
+    /// Searches that an account follows, with what is new in each.
+    #[command(subcommand, after_help = watches::HELP)]
+    Watch(watches::WatchCommand),
     /// Check the proof of a label: no node, no network.
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify),
@@ -362,41 +367,6 @@ struct ExportArgs {
     kind: Option<String>,
 }
 
-#[derive(Debug, Subcommand)]
-enum RecordCommand {
-    /// The record as it reads, with who wrote each value.
-    #[command(after_help = "Example:\n  maillage record show 3f9a1c --dir ville")]
-    Show {
-        /// The record's id, or its first digits.
-        record: String,
-    },
-    /// Every edit of the record, with what became of it.
-    #[command(after_help = "Example:\n  maillage record history 3f9a1c --dir ville")]
-    History {
-        /// The record's id, or its first digits.
-        record: String,
-    },
-}
-
-#[derive(Debug, Args)]
-struct SearchArgs {
-    /// The words.
-    #[arg(default_value = "")]
-    text: String,
-    /// Only this kind.
-    #[arg(long)]
-    kind: Option<String>,
-    /// Only records with this term.
-    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
-    facets: Vec<(String, String)>,
-    /// Records of a page, 200 at most.
-    #[arg(long, default_value_t = 20)]
-    limit: usize,
-    /// Records before the page.
-    #[arg(long, default_value_t = 0)]
-    offset: usize,
-}
-
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((left, right)) if !left.is_empty() && !right.is_empty() => {
@@ -495,16 +465,10 @@ fn call(command: Command) -> Call {
                 kind: args.kind,
             })
         }
-        Command::Record(RecordCommand::Show { record }) => Call::RecordShow { record },
-        Command::Record(RecordCommand::History { record }) => Call::RecordHistory { record },
-        Command::Search(args) => Call::Search(Search {
-            text: args.text,
-            kind: args.kind,
-            facets: args.facets,
-            limit: args.limit,
-            offset: args.offset,
-        }),
+        Command::Record(command) => command.call(),
+        Command::Search(args) => args.call(),
         Command::Duplicates(args) => args.call(),
+        Command::Watch(command) => command.call(),
         Command::Stop => Call::Stop,
         Command::Erasures { finish } => Call::Erasures { finish },
         Command::Acts => Call::Acts,

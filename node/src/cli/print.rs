@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, statement};
+use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, statement, watches};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -134,6 +134,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),
         Call::Stop => say!("the node stops"),
+        Call::Watch(ask) => watches::watches(&ask.what, answer),
     }
 }
 

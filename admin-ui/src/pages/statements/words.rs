@@ -1,7 +1,7 @@
 //! Statements in words.
 
 use crdt_schema::record::Kind;
-use crdt_schema::statement::{Report, ReportReason, Sameness, Spread, Statement};
+use crdt_schema::statement::{Due, Report, ReportReason, Sameness, Spread, Statement};
 use replica::HeldStatement;
 
 use crate::i18n::Language;
@@ -107,6 +107,26 @@ pub(in crate::pages) fn median(language: Language, spread: Spread) -> String {
         (false, _) => whole.to_string(),
         (true, Language::English) => format!("{whole}.5"),
         (true, Language::French) => format!("{whole},5"),
+    }
+}
+
+/// Says how long something waits to be confirmed.
+pub(in crate::pages) fn due(language: Language, due: Due) -> String {
+    language.text(match due {
+        Due::Advised => "due-advised",
+        Due::Never => "due-never",
+        Due::Required => "due-required",
+        Due::UpToDate => "due-up-to-date",
+    })
+}
+
+/// Returns the class of the badge that says so.
+pub(super) fn due_badge(due: Due) -> &'static str {
+    match due {
+        Due::Advised => "badge-warning",
+        Due::Never => "badge-notice",
+        Due::Required => "badge-danger",
+        Due::UpToDate => "badge-success",
     }
 }
 

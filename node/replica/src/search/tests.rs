@@ -26,6 +26,7 @@ fn named(number: u8, name: &str) -> SearchDocument {
         blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(i64::from(number)),
         point: None,
+        confirmed: Confirmed::Nothing,
     }
 }
 
