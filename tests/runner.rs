@@ -11,6 +11,7 @@ mod disk;
 mod duplicates;
 mod erasing;
 mod flood;
+mod freshness;
 mod frozen;
 mod harness;
 mod held_back;

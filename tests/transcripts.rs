@@ -210,6 +210,11 @@ fn a_root_key_is_rotated() {
 }
 
 #[test]
+fn what_is_to_be_verified_is_listed() {
+    check("due");
+}
+
+#[test]
 fn searches_are_followed() {
     check("watches");
 }
@@ -236,6 +241,7 @@ fn every_document_is_played() {
         names,
         [
             "bundle.md",
+            "due.md",
             "duplicates.md",
             "import.md",
             "init.md",

@@ -17,6 +17,7 @@ pub mod contact;
 mod cookies;
 mod csrf;
 mod download;
+pub mod due;
 mod error;
 pub mod files;
 mod form;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::calls::{BulkAsk, WatchAsk};
+use crate::calls::{BulkAsk, DueAsk, WatchAsk};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -88,6 +88,8 @@ pub(crate) enum Call {
     Decide(Ask),
     /// What is wrong, and what to do.
     Doctor,
+    /// What our organisation has to confirm.
+    Due(DueAsk),
     /// Records that may be one thing.
     Duplicates(DuplicatesAsk),
     /// Say what an erasure would take away, and sign.

@@ -66,6 +66,7 @@ impl Restored {
                 | Call::ContactFind(_)
                 | Call::ContactRemove { .. }
                 | Call::Contacts { .. }
+                | Call::Due(_)
                 | Call::Duplicates(_)
                 | Call::Export(_)
                 | Call::Import(_)

@@ -5,6 +5,7 @@ mod accounts;
 pub(crate) mod asked;
 mod bulk;
 mod census;
+mod due;
 mod duplicates;
 mod exchange;
 mod federation;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(accounts::routes())
         .merge(bulk::routes())
         .merge(census::routes())
+        .merge(due::routes())
         .merge(duplicates::routes())
         .merge(exchange::routes())
         .merge(federation::routes())

@@ -10,6 +10,7 @@ mod census;
 mod checks;
 mod colors;
 mod confirming;
+mod due;
 mod duplicates;
 mod erasing;
 mod exports;

@@ -5,6 +5,7 @@ mod bundles;
 mod confirming;
 mod contacts;
 mod deciding;
+mod due;
 mod duplicates;
 mod erasing;
 mod files;
@@ -26,6 +27,7 @@ pub(crate) use deciding::{
     acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,
     seat, sign,
 };
+pub(crate) use due::{DueAsk, due};
 pub(crate) use duplicates::duplicates;
 pub(crate) use erasing::{erase, erasures};
 pub(crate) use files::{export, import};

@@ -1,5 +1,7 @@
 //! Searches that the accounts of this node follow.
 
+use std::time::Duration;
+
 use admin_ui::watches::{Followed, followed, newest_first, search_of};
 use crdt_schema::label::Day;
 use replica::local::{AccountName, Local, Watch, WatchError};
@@ -66,7 +68,23 @@ pub(crate) fn watches(app: &App, ask: &WatchAsk) -> Outcome {
         return Err(refusal(&WatchError::NoAccount));
     }
     let today = Day::of(clock::now());
-    match &ask.what {
+    // An index that takes longer is filled by a node that runs, or by `reindex`.
+    let is_complete = app.replica.wait_for_views(VIEWS_DEADLINE);
+    let mut answer = answer(app, &local, (&account, &ask.what), today)?;
+    answer["complete"] = json!(is_complete);
+    Ok(answer)
+}
+
+/// How long is waited for records that came just now.
+const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
+
+fn answer(
+    app: &App,
+    local: &Local,
+    (account, what): (&AccountName, &WatchWhat),
+    today: Option<Day>,
+) -> Outcome {
+    match what {
         WatchWhat::Add { name, search } => {
             let search = search_of(search).map_err(|(name, value)| {
                 let message = format!(
@@ -75,21 +93,21 @@ pub(crate) fn watches(app: &App, ask: &WatchAsk) -> Outcome {
                 Refusal::new("search_part_unknown", message)
             })?;
             let seen = app.replica.searched_change();
-            let kept = local.keep_watch(&account, (name, &search), seen, clock::now());
+            let kept = local.keep_watch(account, (name, &search), seen, clock::now());
             let number = kept.map_err(|error| refusal(&error))?;
-            let watch = found(&local, &account, number)?;
+            let watch = found(local, account, number)?;
             Ok(to_json(&followed(&app.replica, watch, today)?))
         }
         WatchWhat::List => {
             let mut watches = Vec::new();
-            for watch in local.watches(&account)? {
+            for watch in local.watches(account)? {
                 let followed = followed(&app.replica, watch, today)?;
                 watches.push(to_json(&followed));
             }
             Ok(json!({ "account": account.as_str(), "watches": watches }))
         }
         WatchWhat::Remove { watch } => {
-            if !local.remove_watch(&account, *watch)? {
+            if !local.remove_watch(account, *watch)? {
                 return Err(no_watch(*watch));
             }
             Ok(json!({ "removed": watch }))
@@ -97,10 +115,10 @@ pub(crate) fn watches(app: &App, ask: &WatchAsk) -> Outcome {
         WatchWhat::Seen { watch, up_to } => {
             let newest = app.replica.searched_change();
             let seen = up_to.map_or(newest, |change| change.min(newest));
-            if !local.see_watch(&account, *watch, seen)? {
+            if !local.see_watch(account, *watch, seen)? {
                 return Err(no_watch(*watch));
             }
-            let watch = found(&local, &account, *watch)?;
+            let watch = found(local, account, *watch)?;
             Ok(to_json(&followed(&app.replica, watch, today)?))
         }
         WatchWhat::Show {
@@ -108,7 +126,7 @@ pub(crate) fn watches(app: &App, ask: &WatchAsk) -> Outcome {
             limit,
             offset,
         } => {
-            let watch = found(&local, &account, *watch)?;
+            let watch = found(local, account, *watch)?;
             show(app, watch, today, (*limit, *offset))
         }
     }

@@ -4,6 +4,7 @@ mod ask;
 mod bulk;
 mod bundle;
 mod deciding;
+mod due;
 mod duplicates;
 mod erasing;
 mod export;
@@ -222,6 +223,9 @@ enum Command {
         after_help = "Example:\n  maillage statement list 3f9a1c --dir ville\n  maillage statement verify 3f9a1c --dir ville"
     )]
     Statement(statement::StatementCommand),
+    /// List the records that our organisation keeps and has to verify, those that wait for the longest time first.
+    #[command(after_help = due::HELP)]
+    Due(due::DueArgs),
     /// List records that may describe one thing, with what speaks for it. Nothing is merged.
     #[command(after_help = duplicates::HELP)]
     Duplicates(duplicates::DuplicatesArgs),
@@ -467,6 +471,7 @@ fn call(command: Command) -> Call {
         }
         Command::Record(command) => command.call(),
         Command::Search(args) => args.call(),
+        Command::Due(args) => args.call(),
         Command::Duplicates(args) => args.call(),
         Command::Watch(command) => command.call(),
         Command::Stop => Call::Stop,

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, statement, watches};
+use crate::cli::{
+    bulk, bundle, due, duplicates, erasing, export, imports, limits, statement, watches,
+};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -105,6 +107,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::BundleImport { .. } => bundle::imported(answer),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
+        Call::Due(_) => due::due(answer),
         Call::Duplicates(_) => duplicates::duplicates(answer),
         Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),

@@ -133,6 +133,9 @@ impl WatchCommand {
 
 /// Prints what was asked of watches.
 pub(crate) fn watches(what: &WatchWhat, answer: &Json) {
+    if answer["complete"] == Json::Bool(false) {
+        say!("not every record can be searched yet: call again, or let `maillage reindex` finish");
+    }
     match what {
         WatchWhat::Remove { watch } => say!("watch {watch} is removed"),
         WatchWhat::List => {
@@ -162,7 +165,7 @@ pub(crate) fn watches(what: &WatchWhat, answer: &Json) {
 
 fn line(watch: &Json) {
     say!(
-        "{:>3}  {} new of {}  {}  {}",
+        "{}  {} new of {}  {}  {}",
         watch["watch"],
         watch["new"],
         watch["total"],

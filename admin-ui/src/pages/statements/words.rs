@@ -121,7 +121,7 @@ pub(in crate::pages) fn due(language: Language, due: Due) -> String {
 }
 
 /// Returns the class of the badge that says so.
-pub(super) fn due_badge(due: Due) -> &'static str {
+pub(in crate::pages) fn due_badge(due: Due) -> &'static str {
     match due {
         Due::Advised => "badge-warning",
         Due::Never => "badge-notice",
@@ -131,7 +131,11 @@ pub(super) fn due_badge(due: Due) -> &'static str {
 }
 
 /// Names a section of a kind; one that no kind of ours has, by its code.
-pub(super) fn section(language: Language, kind: Option<&'static Kind>, code: &str) -> String {
+pub(in crate::pages) fn section(
+    language: Language,
+    kind: Option<&'static Kind>,
+    code: &str,
+) -> String {
     let mut sections = kind.map_or(&[][..], |kind| kind.sections).iter();
     let known = sections.find(|section| section.code == code);
     known.map_or_else(
