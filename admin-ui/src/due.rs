@@ -32,7 +32,7 @@ pub struct DueRecord {
 }
 
 /// Some of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DuePage {
     /// How many records there are.
     pub total: u64,
@@ -55,15 +55,19 @@ pub struct Confirmation {
     pub empty: BTreeSet<RecordId>,
 }
 
-/// Narrows a query to what a partner keeps and has to confirm; the query's own choice of what is due stands.
+/// Narrows a query to what a partner keeps and has to confirm; the query's own choice of what is due stands. Where it asks for what others
+/// keep, nothing is left.
 pub fn of_partner(query: Query, partner: &PartnerId) -> Query {
     let mut query = query;
     if query.due.is_empty() {
         query.due = WAITING.into();
     }
-    query
-        .facets
-        .insert(KEEPER.to_owned(), [partner.to_string()].into());
+    let keeper = partner.to_string();
+    let others = query.facets.get(KEEPER);
+    if others.is_some_and(|asked| !asked.is_empty() && !asked.contains(&keeper)) {
+        query.among = Some(BTreeSet::new());
+    }
+    query.facets.insert(KEEPER.to_owned(), [keeper].into());
     Query {
         sort: Sort::Confirmed,
         ..query

@@ -13,6 +13,7 @@
 mod app;
 mod assets;
 mod bundles;
+mod campaign;
 pub mod contact;
 mod cookies;
 mod csrf;

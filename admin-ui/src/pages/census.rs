@@ -53,6 +53,8 @@ struct Census {
     export: String,
     bulk: String,
     watch: String,
+    /// For those who may contribute.
+    campaign: Option<String>,
     is_empty_census: bool,
 }
 
@@ -150,9 +152,11 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let map = located.map(|located| MapLayer::new(language, asked, answer.total, located));
     let layout = visit.layout(language.text("section-census"));
+    let may_ask = visit.writer().is_ok() && answer.total > 0;
     let view = Census {
         map,
         refused,
+        campaign: may_ask.then(|| format!("/campagnes/nouvelle?{}", asked.to_address(|_| ()))),
         ..view(
             layout,
             (language, lexicon.words()),
@@ -211,6 +215,7 @@ fn view(
         export: format!("/exporter?{}", asked.to_address(|_| ())),
         bulk: format!("/recensement/lot?{}", asked.to_address(|_| ())),
         watch: format!("/veilles/nouvelle?{}", asked.to_address(|_| ())),
+        campaign: None,
         is_empty_census: answer.total == 0 && asked.is_plain(),
     }
 }

@@ -27,6 +27,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::{Asked, ROWS_PER_PAGE};
+use crate::pages::campaigns::{self, OfCampaign};
 use crate::pages::census::refusal_key;
 use crate::pages::{is_writer, labels, statements};
 use crate::parts::Pagination;
@@ -42,6 +43,8 @@ const TICKED: &str = "fiche";
 const SEEN: &str = "jusqu";
 /// How a form says that it was looked at.
 const SIGN: &str = "signer";
+/// How an address names a campaign.
+const CAMPAIGN: &str = "campagne";
 /// How an address says how many records were just confirmed, and how many were left out.
 const DONE: &str = "faites";
 const LEFT: &str = "laissees";
@@ -55,6 +58,9 @@ struct List {
     done: Option<String>,
     left: Option<String>,
     refused: Option<String>,
+    /// The page and the name of the campaign whose rest is listed.
+    campaign: Option<(String, String)>,
+    campaign_id: Option<String>,
     text: String,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
@@ -64,7 +70,8 @@ struct List {
     is_writer: bool,
     is_filtered: bool,
     pagination: Pagination,
-    export: String,
+    /// What remains of a campaign is no search that an address can say.
+    export: Option<String>,
     printed: String,
 }
 
@@ -117,8 +124,19 @@ struct Row {
 }
 
 /// What an address asks for.
+#[derive(Clone)]
 struct Question {
     asked: Asked,
+    /// Only what remains for this campaign.
+    campaign: Option<RecordId>,
+}
+
+/// What was read for the list.
+struct Found {
+    page: DuePage,
+    /// Why there is nothing, where the search is refused.
+    refused: Option<&'static str>,
+    campaign: Option<OfCampaign>,
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -133,15 +151,40 @@ impl Question {
         // The order and whose records they are go without saying here.
         asked.sort = None;
         asked.facets.remove(KEEPER);
-        Self { asked }
+        let campaign = Asked::value(query, CAMPAIGN);
+        let campaign = campaign.and_then(|record| RecordId::parse(&record).ok());
+        Self { asked, campaign }
     }
 
-    fn to_query(&self, partner: &PartnerId, today: Day) -> Query {
-        of_partner(self.asked.to_query(Some(today)), partner)
+    /// The question for what waits, or for what remains of a campaign: there, the state that is chosen narrows it, and none is chosen by
+    /// itself.
+    fn to_query(&self, partner: &PartnerId, today: Day, remaining: Option<Query>) -> Query {
+        let own = self.asked.to_query(Some(today));
+        let Some(remaining) = remaining else {
+            return of_partner(own, partner);
+        };
+        let due = match own.due.is_empty() {
+            true => remaining.due,
+            false => own.due,
+        };
+        of_partner(
+            Query {
+                due,
+                size: own.size,
+                offset: own.offset,
+                ..remaining
+            },
+            partner,
+        )
     }
 
     fn address(&self) -> String {
-        self.asked.to_address(|_| ())
+        let own = self.asked.to_address(|_| ());
+        match self.campaign {
+            Some(record) if own.is_empty() => format!("{CAMPAIGN}={record}"),
+            Some(record) => format!("{CAMPAIGN}={record}&{own}"),
+            None => own,
+        }
     }
 
     /// The same records in the census.
@@ -180,19 +223,18 @@ async fn list(
         Ok(partner) => partner,
         Err(nobody) => return Ok(nobody),
     };
-    let (found, refused) = read(&app, &question, &partner, ROWS_PER_PAGE).await?;
+    let found = read(&app, visit.language, &question, (&partner, ROWS_PER_PAGE)).await?;
     let said = |key: &'static str, name: &str| {
         let count: u64 = Asked::value(&query, name)?.parse().ok()?;
         (count > 0).then(|| visit.language.text_with(key, &[("count", count.into())]))
     };
-    let status = match refused {
+    let status = match found.refused {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let shown = List {
         done: said("due-done", DONE),
         left: said("due-left", LEFT),
-        refused: refused.map(|code| visit.language.text(refusal_key(code))),
         ..view(
             &visit,
             &question,
@@ -204,43 +246,58 @@ async fn list(
     page(status, &shown)
 }
 
-/// Reads the list; with nothing and a code where the search is refused.
+/// Reads the list, with nothing where the search is refused. A campaign that is not held is not found.
 async fn read(
     app: &App,
+    language: Language,
     question: &Question,
-    partner: &PartnerId,
-    size: usize,
-) -> Result<(DuePage, Option<&'static str>), PageError> {
+    (partner, size): (&PartnerId, usize),
+) -> Result<Found, PageError> {
     let today = labels::today(app.now())?;
-    let query = Query {
-        size,
-        ..question.to_query(partner, today)
-    };
-    let read = app.read(
-        move |replica, reader| match due_page(replica, reader, &query, today) {
-            Ok(found) => Ok((found, None)),
-            Err(Error::Fault(fault)) => Err(fault.into()),
-            Err(Error::Refused(refused)) => {
-                let nothing = DuePage {
-                    total: 0,
-                    records: Vec::new(),
-                    counts: [].into(),
-                    seen: 0,
-                };
-                Ok((nothing, Some(refused.code())))
-            }
-        },
-    );
-    read.await
+    let (question, partner) = (question.clone(), *partner);
+    let read = app.read(move |replica, reader| {
+        let held = (replica, reader);
+        let campaign = match &question.campaign {
+            Some(record) => match campaigns::named(language, held, record)? {
+                Some(campaign) => Some(campaign),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        let listed = || {
+            let remaining = campaign
+                .as_ref()
+                .map(|of| of.campaign.remaining(replica, reader, today))
+                .transpose()?;
+            let query = Query {
+                size,
+                ..question.to_query(&partner, today, remaining)
+            };
+            due_page(replica, reader, &query, today)
+        };
+        let (page, refused) = match listed() {
+            Ok(page) => (page, None),
+            Err(Error::Fault(fault)) => return Err(fault.into()),
+            Err(Error::Refused(refused)) => (DuePage::default(), Some(refused.code())),
+        };
+        Ok(Some(Found {
+            page,
+            refused,
+            campaign,
+        }))
+    });
+    read.await?.ok_or(PageError::NotFound)
 }
 
 fn view(
     visit: &Visit,
     question: &Question,
     (partner, name): (PartnerId, String),
-    found: &DuePage,
+    found: &Found,
     role: Role,
 ) -> List {
+    let (campaign, refused) = (found.campaign.as_ref(), found.refused);
+    let found = &found.page;
     let (language, asked) = (visit.language, &question.asked);
     let address = question.address();
     let total = usize::try_from(found.total).unwrap_or(usize::MAX);
@@ -250,7 +307,9 @@ fn view(
         action: format!("{PLACE}?{address}"),
         done: None,
         left: None,
-        refused: None,
+        refused: refused.map(|code| language.text(refusal_key(code))),
+        campaign: campaign.map(|of| (format!("/fiches/{}", of.record), of.name.clone())),
+        campaign_id: question.campaign.map(|record| record.to_string()),
         text: asked.text.clone(),
         kinds: kinds(visit, asked),
         states: states(language, asked, found),
@@ -258,7 +317,7 @@ fn view(
         rows: found.records.iter().map(|it| row(language, it)).collect(),
         seen: found.seen,
         is_writer: is_writer(role),
-        is_filtered: !asked.is_plain(),
+        is_filtered: !asked.is_plain() || campaign.is_some(),
         pagination: Pagination::new(
             language,
             &format!(
@@ -269,7 +328,7 @@ fn view(
             total,
             ROWS_PER_PAGE,
         ),
-        export: format!("/exporter?{}", question.in_census(&partner)),
+        export: (campaign.is_none()).then(|| format!("/exporter?{}", question.in_census(&partner))),
         printed: format!("{PRINTED}?{address}"),
     }
 }
@@ -349,12 +408,13 @@ async fn sheet(
         Ok(partner) => partner,
         Err(nobody) => return Ok(nobody),
     };
-    let (found, refused) = read(&app, &question, &partner, PAGE_MAX).await?;
+    let language = visit.language;
+    let found = read(&app, language, &question, (&partner, PAGE_MAX)).await?;
     let back = format!("{PLACE}?{}", question.address());
-    if refused.is_some() {
+    if found.refused.is_some() {
         return Ok(Redirect::to(&back).into_response());
     }
-    let language = visit.language;
+    let found = found.page;
     let shown = found.records.len() as u64;
     let shown = Sheet {
         layout: visit.layout(language.text("due-heading")),
@@ -386,29 +446,44 @@ async fn send(
     if ticked.len() > ROWS_PER_PAGE {
         return Err(PageError::StaleForm);
     }
+    let language = form.visit.language;
     if ticked.is_empty() {
-        let (found, _) = read(&app, &question, &partner, ROWS_PER_PAGE).await?;
-        let refused = form.visit.language.text("due-none-ticked");
+        let found = read(&app, language, &question, (&partner, ROWS_PER_PAGE)).await?;
+        let own = (partner, name);
         let shown = List {
-            refused: Some(refused),
-            ..view(
-                &form.visit,
-                &question,
-                (partner, name),
-                &found,
-                person.account.role,
-            )
+            refused: Some(language.text("due-none-ticked")),
+            ..view(&form.visit, &question, own, &found, person.account.role)
         };
         return page(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
+    let sections = asked_sections(&app, language, &question).await?;
     if form.text(SIGN).is_empty() {
-        return look(&app, &form, &question, (ticked, seen)).await;
+        return look(&app, &form, &question, (ticked, seen, sections)).await;
     }
-    let done = sign(&app, ticked, seen).await?;
+    let done = sign(&app, (ticked, seen, sections)).await?;
     let address = question.address();
     let (count, left) = (done.confirmed.len(), done.changed.len());
     let place = format!("{PLACE}?{address}&{DONE}={count}&{LEFT}={left}");
     Ok(Redirect::to(&place).into_response())
+}
+
+/// What is confirmed: the records, what was seen of them, and the sections; all of them when empty.
+type Ticked = (BTreeSet<RecordId>, u64, BTreeSet<String>);
+
+/// Returns the sections that the campaign of an address asks for.
+async fn asked_sections(
+    app: &App,
+    language: Language,
+    question: &Question,
+) -> Result<BTreeSet<String>, PageError> {
+    let Some(record) = question.campaign else {
+        return Ok(BTreeSet::new());
+    };
+    let read = app.read(move |replica, reader| {
+        let campaign = campaigns::named(language, (replica, reader), &record)?;
+        Ok(campaign.map(|of| of.campaign.sections))
+    });
+    read.await?.ok_or(PageError::NotFound)
 }
 
 /// Shows what would be signed.
@@ -416,11 +491,11 @@ async fn look(
     app: &App,
     form: &SentForm,
     question: &Question,
-    (ticked, seen): (BTreeSet<RecordId>, u64),
+    (ticked, seen, sections): Ticked,
 ) -> Result<Response, PageError> {
     let language = form.visit.language;
     let read = app.read(move |_, reader| {
-        let prepared = prepare(reader, &ticked, seen, &BTreeSet::new())?;
+        let prepared = prepare(reader, &ticked, seen, &sections)?;
         let mut rows = Vec::new();
         for (record, sections) in &prepared.confirmed {
             let Some(view) = reader.record(record)? else {
@@ -464,11 +539,11 @@ async fn look(
     page(StatusCode::OK, &shown)
 }
 
-async fn sign(app: &App, ticked: BTreeSet<RecordId>, seen: u64) -> Result<Confirmation, PageError> {
+async fn sign(app: &App, (ticked, seen, sections): Ticked) -> Result<Confirmation, PageError> {
     let today = labels::today(app.now())?;
     let replica = Arc::clone(&app.census()?.replica);
     let signed = blocking(move || {
-        let done = confirm(&replica, &ticked, seen, (&BTreeSet::new(), today));
+        let done = confirm(&replica, &ticked, seen, (&sections, today));
         // The list that is shown next should not ask for the same records again; one that comes too early only does.
         replica.wait_for_views(VIEWS_DEADLINE);
         done

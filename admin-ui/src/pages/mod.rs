@@ -4,6 +4,7 @@ mod about;
 mod accounts;
 pub(crate) mod asked;
 mod bulk;
+mod campaigns;
 mod census;
 mod due;
 mod duplicates;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(about::routes())
         .merge(accounts::routes())
         .merge(bulk::routes())
+        .merge(campaigns::routes())
         .merge(census::routes())
         .merge(due::routes())
         .merge(duplicates::routes())

@@ -26,7 +26,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
-use crate::pages::{census, duplicates, labels, personal, statements};
+use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -44,6 +44,7 @@ struct RecordPage {
     linked_from: Vec<Link>,
     labels: Vec<labels::Row>,
     contacts: personal::Block,
+    campaign: campaigns::Block,
     statements: statements::Block,
     duplicates: duplicates::Block,
     waiting: Option<String>,
@@ -128,6 +129,7 @@ async fn show(
     let labels = std::mem::take(&mut held.labels);
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
+    let campaign = campaigns::block(&app, language, &held.view).await;
     let statements = statements::block(&app, &visit, &person, record).await;
     let duplicates = duplicates::block(&app, language, record).await;
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
@@ -158,6 +160,7 @@ async fn show(
             .collect(),
         labels,
         contacts,
+        campaign: campaign.map_err(IntoResponse::into_response)?,
         statements: statements.map_err(IntoResponse::into_response)?,
         duplicates: duplicates.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)

@@ -6,6 +6,7 @@ mod ballot;
 mod browser;
 mod bulk;
 mod bundles;
+mod campaigns;
 mod census;
 mod checks;
 mod colors;

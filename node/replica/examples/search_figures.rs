@@ -207,6 +207,10 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
     };
     let name = sentence(4);
     let texts = vec![sentence(25)];
+    let confirmed = match number % 400 {
+        0..100 => Confirmed::Never,
+        days => Confirmed::Since(today().minus_days(days as u16)),
+    };
     SearchDocument {
         record: RecordId::from_bytes(record),
         kind: "actor".to_owned(),
@@ -216,10 +220,8 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
         codes: vec![format!("{:014}", number * 97)],
         blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(number as i64),
-        confirmed: match number % 400 {
-            0..100 => Confirmed::Never,
-            days => Confirmed::Since(today().minus_days(days as u16)),
-        },
+        confirmed,
+        reached: confirmed,
         point: Some((480_000_000 + number as i32, 20_000_000 - number as i32)),
     }
 }

@@ -75,7 +75,8 @@ impl Reader {
         Ok(Keeping::of(view, |edit| authors.get(edit).copied()))
     }
 
-    fn verifications(&self, record: &RecordId) -> Result<Vec<Verification>, Fault> {
+    /// Returns what partners confirm of a record now.
+    pub(crate) fn verifications(&self, record: &RecordId) -> Result<Vec<Verification>, Fault> {
         let held = self.statements_with(record, "verified")?;
         let verified = held.into_iter().filter_map(|held| match held.statement {
             Some(Statement::Verified(verification)) => Some(verification),

@@ -8,6 +8,7 @@ use crdt_schema::label::Day;
 use crdt_schema::likeness::Traits;
 use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
+use crdt_schema::statement::Freshness;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
@@ -86,7 +87,7 @@ struct Filling<'r> {
     reader: &'r Reader,
     words: Words,
     feeds: Feeds,
-    /// The day of this node, where it has a clock: a confirmation that claims a later one is none.
+    /// The day of this node, where it has a clock.
     today: Option<Day>,
 }
 
@@ -104,12 +105,14 @@ impl<'r> Filling<'r> {
     fn document(&self, view: &RecordView) -> Result<SearchDocument, Fault> {
         let change = self.reader.last_change(&view.record)?;
         let mut document = document(&self.words, view, change);
-        let freshness = self.reader.freshness(view, self.today)?;
-        document.confirmed = match freshness.since() {
+        let verifications = self.reader.verifications(&view.record)?;
+        let since = |today| match Freshness::of(view, &verifications, today).since() {
             None => Confirmed::Nothing,
             Some(None) => Confirmed::Never,
             Some(Some(day)) => Confirmed::Since(day),
         };
+        document.confirmed = since(None);
+        document.reached = since(self.today);
         let keeping = self.reader.keeping_by(&self.feeds, view)?;
         if let Some(keeper) = keeping.keeper {
             add_facet(&mut document, KEEPER, &keeper.to_string());
@@ -134,6 +137,7 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
         confirmed: Confirmed::Nothing,
+        reached: Confirmed::Nothing,
     };
     for (name, field) in view.fields() {
         let shape = words.any_field(view.kind(), name).map(AnyField::shape);

@@ -50,22 +50,22 @@ impl DueArgs {
 /// Prints the list.
 pub(crate) fn due(answer: &Json) {
     for record in print::items(&answer["records"]) {
-        let sections = record["sections"].as_object();
-        let sections = sections
-            .into_iter()
-            .flatten()
-            .map(|(section, day)| match day.as_str() {
-                Some(day) => format!("{section} {day}"),
-                None => section.clone(),
-            });
+        let sections = record["sections"].as_object().into_iter().flatten();
+        let sections = sections.map(|(section, day)| match day.as_str() {
+            Some(day) => format!("{section} {day}"),
+            None => section.clone(),
+        });
+        let sections: Vec<String> = sections.collect();
         say!(
-            "{}  {:10}  {:10}  {}  ({})",
+            "{}  {:10}  {:10}  {}",
             &print::text(&record["record"])[..8],
             print::text(&record["due"]),
             print::text(&record["kind"]),
             print::text(&record["name"]),
-            sections.collect::<Vec<_>>().join(", ")
         );
+        if !sections.is_empty() {
+            say!("          {}", sections.join(", "));
+        }
     }
     if answer["complete"] == Json::Bool(false) {
         say!("not every record can be searched yet: call again, or let `maillage reindex` finish");

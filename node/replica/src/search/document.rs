@@ -28,8 +28,11 @@ pub struct SearchDocument {
     pub updated: Timestamp,
     /// Latitude and longitude, in 10⁻⁷ degrees.
     pub point: Option<(i32, i32)>,
-    /// Since when every section has been confirmed.
+    /// Since when every section has been confirmed, by what partners claim.
     pub confirmed: Confirmed,
+    /// The same without days that the clock of this node had not reached: what holds while the other lies ahead. Two of them, since a clock
+    /// may be wrong on either side.
+    pub reached: Confirmed,
 }
 
 /// Since when every section of a record that holds something has been confirmed by a partner.

@@ -38,12 +38,13 @@ pub(super) fn query(fields: &Fields, query: &Query, terms: &Terms) -> Box<dyn En
         clauses.push(scored(between(fields.updated, Some(after), None), 0.0));
     }
     if let (false, Some(today)) = (query.due.is_empty(), query.today) {
-        let ways = query.due.iter().flat_map(|due| due_ranges(*due, today));
-        clauses.push(scored(confirmed(fields, ways), 0.0));
+        let days = query.due.iter().map(|due| Days::of(*due, today));
+        let ways = days.map(|days| confirmed(fields, days, Some(today)));
+        clauses.push(scored(any(ways.collect()), 0.0));
     }
     if let Some(confirming) = query.confirmed {
-        let ways = confirming_ranges(confirming, query.today);
-        clauses.push(scored(confirmed(fields, ways), 0.0));
+        let days = Days::confirming(confirming, query.today);
+        clauses.push(scored(confirmed(fields, days, query.today), 0.0));
     }
     if clauses.is_empty() {
         clauses.push(Box::new(AllQuery));
@@ -108,32 +109,63 @@ fn within(fields: &Fields, area: &BoundingBox) -> Box<dyn Engine> {
     Box::new(BooleanQuery::intersection(vec![latitude, longitude]))
 }
 
-/// Records whose number of the day lies in one of these ranges, both ends included.
-fn confirmed(fields: &Fields, ranges: impl IntoIterator<Item = (i64, i64)>) -> Box<dyn Engine> {
-    let ranges = ranges.into_iter();
-    any(ranges
-        .map(|(low, high)| between(fields.confirmed, Some(low), Some(high)))
-        .collect())
+/// Days on which a record may have been confirmed, both ends included.
+#[derive(Clone, Copy)]
+struct Days {
+    first: i64,
+    last: i64,
+    /// Whether a day that nobody can have reached is as good: it is none.
+    or_ahead: bool,
 }
 
-/// The days of which [`Due::of`] says this.
-fn due_ranges(due: Due, today: Day) -> Vec<(i64, i64)> {
-    let today = today.number();
-    match due {
-        Due::Never => vec![(NEVER, NEVER), (today + 2, DAY_MAX)],
-        Due::Required => vec![(NEVER + 1, today - REQUIRED_DAYS)],
-        Due::Advised => vec![(today - REQUIRED_DAYS + 1, today - ADVISED_DAYS)],
-        Due::UpToDate => vec![(today - ADVISED_DAYS + 1, today + 1)],
+impl Days {
+    /// The days of which [`Due::of`] says this.
+    fn of(due: Due, today: Day) -> Self {
+        let today = today.number();
+        let (first, last) = match due {
+            Due::Never => (NEVER, NEVER),
+            Due::Required => (NEVER + 1, today - REQUIRED_DAYS),
+            Due::Advised => (today - REQUIRED_DAYS + 1, today - ADVISED_DAYS),
+            Due::UpToDate => (today - ADVISED_DAYS + 1, today + 1),
+        };
+        Self {
+            first,
+            last,
+            or_ahead: due == Due::Never,
+        }
+    }
+
+    fn confirming(confirming: Confirming, today: Option<Day>) -> Self {
+        let (first, last, or_ahead) = match confirming {
+            Confirming::Since(day) => {
+                let last = today.map_or(DAY_MAX, |today| today.number() + 1);
+                (day.number(), last, false)
+            }
+            Confirming::NotSince(day) => (NEVER, day.number() - 1, true),
+        };
+        Self {
+            first,
+            last,
+            or_ahead,
+        }
     }
 }
 
-/// What nobody can have confirmed yet was not confirmed.
-fn confirming_ranges(confirming: Confirming, today: Option<Day>) -> Vec<(i64, i64)> {
-    let last = today.map_or(DAY_MAX, |today| today.number() + 1);
-    match confirming {
-        Confirming::Since(day) => vec![(day.number(), last)],
-        Confirming::NotSince(day) => vec![(NEVER, day.number() - 1), (last + 1, DAY_MAX)],
+/// Records that were confirmed on these days. Where what partners claim lies ahead of today, that counts which was reached when the record
+/// came into the index.
+fn confirmed(fields: &Fields, days: Days, today: Option<Day>) -> Box<dyn Engine> {
+    let within = |field| between(field, Some(days.first), Some(days.last));
+    let claimed = within(fields.confirmed);
+    let Some(today) = today else {
+        return claimed;
+    };
+    let ahead = |field| between(field, Some(today.number() + 2), Some(DAY_MAX));
+    let mut reached = vec![within(fields.reached)];
+    if days.or_ahead {
+        reached.push(ahead(fields.reached));
     }
+    let reached = BooleanQuery::intersection(vec![ahead(fields.confirmed), any(reached)]);
+    any(vec![claimed, Box::new(reached)])
 }
 
 fn between(field: Field, low: Option<i64>, high: Option<i64>) -> Box<dyn Engine> {

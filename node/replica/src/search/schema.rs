@@ -32,6 +32,7 @@ pub(super) struct Fields {
     pub(super) name: Field,
     pub(super) name_key: Field,
     pub(super) name_stems: Field,
+    pub(super) reached: Field,
     pub(super) record: Field,
     pub(super) text_stems: Field,
     pub(super) updated: Field,
@@ -54,6 +55,7 @@ impl Fields {
             name: schema.add_text_field("name", analysed(FOLDED)),
             name_key: schema.add_text_field(NAME_KEY, TextOptions::default().set_fast("raw")),
             name_stems: schema.add_text_field("name_stems", analysed(STEMMED)),
+            reached: schema.add_i64_field("reached", number()),
             record: schema.add_bytes_field(RECORD, BytesOptions::default().set_indexed() | FAST),
             text_stems: schema.add_text_field("text_stems", analysed(STEMMED)),
             updated: schema.add_i64_field(UPDATED, number()),
@@ -86,6 +88,7 @@ impl Fields {
             document.add_u64(self.blocks, block.0);
         }
         document.add_i64(self.confirmed, confirmed_number(from.confirmed));
+        document.add_i64(self.reached, confirmed_number(from.reached));
         document.add_i64(self.updated, from.updated.as_millis());
         if let Some((latitude, longitude)) = from.point {
             document.add_i64(self.latitude, latitude.into());

@@ -27,6 +27,7 @@ fn named(number: u8, name: &str) -> SearchDocument {
         updated: Timestamp::from_millis(i64::from(number)),
         point: None,
         confirmed: Confirmed::Nothing,
+        reached: Confirmed::Nothing,
     }
 }
 
