@@ -15,6 +15,7 @@ mod due;
 mod duplicates;
 mod erasing;
 mod exports;
+mod facets;
 mod federation;
 mod files;
 mod inclusion;
