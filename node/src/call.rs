@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::calls::{BulkAsk, DueAsk, WatchAsk};
+pub(crate) use crate::calls::{Question, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -251,6 +252,9 @@ pub(crate) struct Export {
     pub(crate) format: String,
     /// Only this kind.
     pub(crate) kind: Option<String>,
+    /// Only what this finds.
+    #[serde(default)]
+    pub(crate) question: Question,
 }
 
 /// See `maillage invite`.
@@ -478,21 +482,6 @@ pub(crate) struct RotateAsk {
     pub(crate) passphrase: Option<String>,
     /// The root key, where it is not on the node: the text of its file, and the file for the new one.
     pub(crate) carried: Option<(String, PathBuf)>,
-}
-
-/// See `maillage search`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Search {
-    /// The words.
-    pub(crate) text: String,
-    /// Only this kind.
-    pub(crate) kind: Option<String>,
-    /// Only records with these terms: facet and term.
-    pub(crate) facets: Vec<(String, String)>,
-    /// Hits of a page.
-    pub(crate) limit: usize,
-    /// Hits before the page.
-    pub(crate) offset: usize,
 }
 
 /// See `maillage duplicates`.

@@ -140,7 +140,8 @@ async fn records_are_found_by_who_keeps_them_by_a_label_and_by_how_long_they_wai
         if search == "sort=newest" {
             // What came by one exchange has no order that people could tell.
             assert_eq!(list[0], "Fête inventée", "{search}");
-            (list.sort(), expected.sort_unstable());
+            list.sort();
+            expected.sort_unstable();
         }
         assert_eq!(list, expected, "{search}");
         // The same question for the map and for a file.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{
@@ -11,6 +12,7 @@ use admin_ui::files::{
 use crdt_schema::record::{KINDS, Kind};
 use exchange::Unreadable;
 use replica::local::Local;
+use replica::search::Query;
 use serde_json::json;
 
 use crate::app::App;
@@ -202,16 +204,28 @@ fn two_lists(app: &App, export: &Export, progress: &mut dyn FnMut(Progress)) -> 
     }))
 }
 
+/// How long a search waits for records that came just now.
+const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
+
 fn written(
     app: &App,
     export: &Export,
     (form, place): (Form, &Path),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Exported, Refusal> {
+    let kind = export.kind.as_deref().map(kind).transpose()?;
+    let found = Query {
+        kind: kind.map(|kind| kind.code.to_owned()),
+        ..export.question.to_query()?
+    };
+    let is_searched = !export.question.is_plain();
+    if is_searched {
+        app.replica.wait_for_views(VIEWS_DEADLINE);
+    }
     let wanted = files::Export {
         form,
-        kind: export.kind.as_deref().map(kind).transpose()?,
-        found: None,
+        kind,
+        found: is_searched.then_some(&found),
         now: clock::now(),
         said_max: usize::MAX,
     };

@@ -35,7 +35,7 @@ pub(crate) use imports::{import_undo, imports};
 pub(crate) use labels::{label_decide, label_prove, label_status_list, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
-pub(crate) use records::{record_history, record_show, search};
+pub(crate) use records::{Question, Search, record_history, record_show, search};
 pub(crate) use rotating::rotate_root;
 pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, status};

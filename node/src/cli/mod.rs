@@ -30,7 +30,7 @@ use age::secrecy::ExposeSecret;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::call::{Call, ContactsAsk, Export, Import, Invite, Renew};
+use crate::call::{Call, ContactsAsk, Export, Import, Invite, Question, Renew};
 use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
@@ -369,6 +369,12 @@ struct ExportArgs {
     /// Only records of this kind.
     #[arg(long)]
     kind: Option<String>,
+    /// Only records that these words find.
+    #[arg(long, default_value = "")]
+    text: String,
+    /// Only records with this term, as `maillage search` takes it.
+    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
+    facets: Vec<(String, String)>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -467,6 +473,10 @@ fn call(command: Command) -> Call {
                 file: std::path::absolute(&args.file).unwrap_or(args.file),
                 format,
                 kind: args.kind,
+                question: Question {
+                    text: args.text,
+                    facets: args.facets,
+                },
             })
         }
         Command::Record(command) => command.call(),

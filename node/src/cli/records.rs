@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::call::{Call, Search};
+use crate::call::{Call, Question, Search};
 use crate::cli::pair;
 
 /// See `maillage record --help`.
@@ -31,9 +31,13 @@ pub(crate) struct SearchArgs {
     /// Only this kind.
     #[arg(long)]
     kind: Option<String>,
-    /// Only records with this term.
+    /// Only records with this term. Beside fields: `due=never|required|advised|up_to_date`, `label=SCHEME`, `keeper=PARTNER`,
+    /// `partner=PARTNER`.
     #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
     facets: Vec<(String, String)>,
+    /// The order; the best match first when absent, or the name without words.
+    #[arg(long, value_name = "ORDER", value_parser = ["relevance", "name", "newest", "confirmed"])]
+    sort: Option<String>,
     /// Records of a page, 200 at most.
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -54,9 +58,12 @@ impl RecordCommand {
 impl SearchArgs {
     pub(crate) fn call(self) -> Call {
         Call::Search(Search {
-            text: self.text,
+            question: Question {
+                text: self.text,
+                facets: self.facets,
+            },
             kind: self.kind,
-            facets: self.facets,
+            sort: self.sort,
             limit: self.limit,
             offset: self.offset,
         })
