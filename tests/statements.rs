@@ -164,7 +164,8 @@ fn twenty_confirmations_within_a_minute_are_a_bulk_and_nineteen_are_none() {
             .expect("it is written");
         let reader = prefecture.replica.read().expect("a snapshot");
         let first = &current(&prefecture, &record)[0];
-        assert_eq!(reader.verified_together(first).expect("readable"), count);
+        let together = reader.verified_together(first).expect("readable");
+        assert_eq!((together.in_minute, together.in_entry), (count, 1));
     }
 }
 

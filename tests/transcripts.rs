@@ -220,6 +220,16 @@ fn official_lists_make_territories() {
 }
 
 #[test]
+fn what_is_to_be_verified_is_listed() {
+    check("due");
+}
+
+#[test]
+fn searches_are_followed() {
+    check("watches");
+}
+
+#[test]
 fn the_program_documents_itself() {
     check("manual");
 }
@@ -241,6 +251,7 @@ fn every_document_is_played() {
         names,
         [
             "bundle.md",
+            "due.md",
             "duplicates.md",
             "import.md",
             "init.md",
@@ -248,6 +259,7 @@ fn every_document_is_played() {
             "rotation.md",
             "run.md",
             "territories.md",
+            "watches.md",
             "withdrawal.md"
         ]
     );

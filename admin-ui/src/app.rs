@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crdt_schema::id::EntryId;
+use crdt_schema::label::Day;
 use crdt_schema::profile::Profile;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::Lexicon;
@@ -175,6 +176,11 @@ impl App {
     /// Returns the time of the node's clock.
     pub(crate) fn now(&self) -> Timestamp {
         (self.0.now)()
+    }
+
+    /// Returns the day of the node's clock. `None` for a clock outside the calendar.
+    pub(crate) fn today(&self) -> Option<Day> {
+        Day::of(self.now())
     }
 
     /// Draws random bytes.

@@ -57,6 +57,11 @@ const SECTIONS: &[Section] = &[
         is_for: |_| true,
     },
     Section {
+        href: "/veilles",
+        label: |language| language.text("section-watches"),
+        is_for: |_| true,
+    },
+    Section {
         href: "/labels",
         label: |language| language.text("section-labels"),
         is_for: |_| true,

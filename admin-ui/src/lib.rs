@@ -13,10 +13,12 @@
 mod app;
 mod assets;
 mod bundles;
+mod campaign;
 pub mod contact;
 mod cookies;
 mod csrf;
 mod download;
+pub mod due;
 mod error;
 pub mod files;
 mod form;
@@ -38,6 +40,7 @@ mod turns;
 mod upload;
 pub mod verdict;
 mod visit;
+pub mod watches;
 mod wording;
 
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};

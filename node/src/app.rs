@@ -304,6 +304,7 @@ impl App {
             Call::Objections => crate::calls::objections(self),
             Call::Decide(ask) => crate::calls::decide(self, &ask),
             Call::Doctor => crate::calls::doctor(self),
+            Call::Due(ask) => crate::calls::due(self, &ask),
             Call::Duplicates(ask) => crate::calls::duplicates(self, &ask),
             Call::Erase(ask) => crate::calls::erase(self, &ask),
             Call::Erasures { finish } => crate::calls::erasures(self, finish),
@@ -344,6 +345,7 @@ impl App {
             } => crate::calls::statements(self, record.as_deref(), partner.as_deref(), all),
             Call::Status => crate::calls::status(self),
             Call::Stop => self.ask_to_stop(),
+            Call::Watch(ask) => crate::calls::watches(self, &ask),
         }
     }
 }

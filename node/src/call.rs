@@ -4,13 +4,14 @@ mod asks;
 
 use std::path::PathBuf;
 
-use crate::calls::BulkAsk;
+use crate::calls::{BulkAsk, DueAsk, WatchAsk};
+pub(crate) use crate::calls::{Question, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use asks::{
     Ask, ContactAsk, ContactsAsk, DuplicatesAsk, EraseAsk, Export, Import, Invite, LabelAsk,
-    PersonAsk, Proposal, Renew, RotateAsk, Search, StatementAsk,
+    PersonAsk, Proposal, Renew, RotateAsk, StatementAsk,
 };
 
 /// A question.
@@ -95,6 +96,8 @@ pub(crate) enum Call {
     Decide(Ask),
     /// What is wrong, and what to do.
     Doctor,
+    /// What our organisation has to confirm.
+    Due(DueAsk),
     /// Records that may be one thing.
     Duplicates(DuplicatesAsk),
     /// Say what an erasure would take away, and sign.
@@ -218,6 +221,8 @@ pub(crate) enum Call {
     Status,
     /// End the node that runs.
     Stop,
+    /// Searches that an account follows.
+    Watch(WatchAsk),
 }
 
 /// How far a long call is.

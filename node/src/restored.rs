@@ -66,6 +66,7 @@ impl Restored {
                 | Call::ContactFind(_)
                 | Call::ContactRemove { .. }
                 | Call::Contacts { .. }
+                | Call::Due(_)
                 | Call::Duplicates(_)
                 | Call::Export(_)
                 | Call::Import(_)
@@ -76,6 +77,7 @@ impl Restored {
                 | Call::RecordWithdraw { .. }
                 | Call::Search(_)
                 | Call::Statements { .. }
+                | Call::Watch(_)
         );
         if shows && self.is_closed() {
             return Err(Refusal::new(

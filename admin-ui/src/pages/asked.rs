@@ -2,16 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::record::Kind;
+use crdt_schema::label::Day;
+use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::statement::Due;
 use crdt_schema::vocabulary::OWN_FIELD;
 use replica::search::{Query, Sort, Withdrawn};
+use replica::{KEEPER, PARTNER};
 
 use crate::visit::encoded;
 
 /// Records of a page.
 pub(crate) const ROWS_PER_PAGE: usize = 50;
-/// Facets of the page, in their order; the federation's own fields follow. A kind that has no such field shows none.
-pub(crate) const FACETS: [&str; 11] = [
+/// How an address names how long a record waits to be confirmed.
+pub(crate) const DUE: &str = "due";
+/// How an address names a label in force.
+pub(crate) const LABEL: &str = "label";
+/// How an address names the order of the list.
+pub(crate) const SORT: &str = "sort";
+/// Facets of the page, in their order; the other vocabularies and the federation's own fields follow. A kind that has no such field
+/// shows none.
+pub(crate) const FACETS: [&str; 13] = [
     "themes",
     "audiences",
     "nature",
@@ -23,7 +33,31 @@ pub(crate) const FACETS: [&str; 11] = [
     "cost",
     "national_schemes",
     "conflict",
+    KEEPER,
+    PARTNER,
 ];
+/// The orders that a list is offered in, with the codes that addresses have for them.
+pub(crate) const SORTS: [(&str, Sort); 4] = [
+    ("relevance", Sort::Relevance),
+    ("name", Sort::Name),
+    ("newest", Sort::Newest),
+    ("confirmed", Sort::Confirmed),
+];
+
+/// How the page of exports names the form of a file: no facet can have this name. The field of sources that has it is found by words.
+const NO_FACET: &str = "format";
+
+/// Returns the other fields that are written with a vocabulary, each once, in the order of the kinds.
+pub(crate) fn other_vocabularies() -> Vec<&'static str> {
+    let mut seen: BTreeSet<&str> = FACETS.into();
+    seen.insert(NO_FACET);
+    let fields = KINDS.iter().flat_map(|kind| kind.fields());
+    fields
+        .filter(|field| field.shape.vocabulary().is_some())
+        .map(|field| field.name)
+        .filter(|name| seen.insert(name))
+        .collect()
+}
 
 /// How an address asks for withdrawn records.
 const WITHDRAWN: &str = "withdrawn";
@@ -38,6 +72,10 @@ pub(crate) struct Asked {
     pub(crate) facets: BTreeMap<String, BTreeSet<String>>,
     /// Whether only withdrawn records are asked for: they are left out otherwise.
     pub(crate) is_withdrawn: bool,
+    pub(crate) due: BTreeSet<Due>,
+    pub(crate) labels: BTreeSet<String>,
+    /// The order that was chosen; without one, the best match or the name comes first.
+    pub(crate) sort: Option<Sort>,
     pub(crate) page: Option<usize>,
 }
 
@@ -68,8 +106,14 @@ impl Asked {
                 "kind" => asked.kind = Some(value).filter(|kind| Kind::parse(kind).is_some()),
                 WITHDRAWN => asked.is_withdrawn = value == IS_ASKED,
                 "page" => asked.page = value.parse().ok(),
+                DUE => asked.due.extend(Due::parse(&value)),
+                LABEL => drop(asked.labels.insert(value)),
+                SORT => {
+                    let mut known = SORTS.into_iter();
+                    asked.sort = known.find(|(code, _)| *code == value).map(|(_, sort)| sort);
+                }
                 _ => {
-                    if FACETS.contains(&name.as_str()) || name.starts_with(OWN_FIELD) {
+                    if is_facet(&name) {
                         asked.facets.entry(name).or_default().insert(value);
                     }
                 }
@@ -89,7 +133,27 @@ impl Asked {
 
     /// Says whether no more than a kind is asked for.
     pub(crate) fn is_only_a_kind(&self) -> bool {
-        self.text.trim().is_empty() && self.facets.is_empty() && !self.is_withdrawn
+        self.text.trim().is_empty()
+            && self.facets.is_empty()
+            && self.due.is_empty()
+            && self.labels.is_empty()
+            && !self.is_withdrawn
+    }
+
+    /// Asks what another question asks too: its text and kind where it has one, and all of its values.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        if !other.text.is_empty() {
+            self.text = other.text;
+        }
+        self.kind = other.kind.or(self.kind);
+        for (facet, values) in other.facets {
+            self.facets.entry(facet).or_default().extend(values);
+        }
+        self.due.extend(other.due);
+        self.labels.extend(other.labels);
+        self.is_withdrawn |= other.is_withdrawn;
+        self.sort = other.sort.or(self.sort);
+        self
     }
 
     /// The same question, shown in this way.
@@ -97,7 +161,8 @@ impl Asked {
         Self { shown, ..self }
     }
 
-    pub(crate) fn to_query(&self) -> Query {
+    /// Returns what the index is asked. `today` is the day of the clock, by which it is judged what is due and which label is in force.
+    pub(crate) fn to_query(&self, today: Option<Day>) -> Query {
         let page = self.page.unwrap_or(1).max(1);
         Query {
             text: self.text.clone(),
@@ -107,15 +172,23 @@ impl Asked {
                 true => Withdrawn::Only,
                 false => Withdrawn::LeftOut,
             },
-            sort: if self.text.trim().is_empty() {
-                Sort::Name
-            } else {
-                Sort::Relevance
-            },
+            due: self.due.clone(),
+            labels: self.labels.clone(),
+            today,
+            sort: self.order(),
             size: ROWS_PER_PAGE,
             offset: (page - 1).saturating_mul(ROWS_PER_PAGE),
             ..Query::default()
         }
+    }
+
+    /// Returns the order of the list.
+    pub(crate) fn order(&self) -> Sort {
+        let usual = match self.text.trim().is_empty() {
+            true => Sort::Name,
+            false => Sort::Relevance,
+        };
+        self.sort.unwrap_or(usual)
     }
 
     /// Writes the query of an address, after a change; a changed question starts at its first page.
@@ -158,10 +231,38 @@ impl Asked {
         });
         let withdrawn = (WITHDRAWN.to_owned(), IS_ASKED.to_owned());
         let withdrawn = self.is_withdrawn.then_some(withdrawn);
-        kind.chain(facets).chain(withdrawn).collect()
+        let due = self.due.iter();
+        let due = due.map(|due| (DUE.to_owned(), due.code().to_owned()));
+        let labels = self.labels.iter();
+        let labels = labels.map(|label| (LABEL.to_owned(), label.clone()));
+        let sort = SORTS
+            .iter()
+            .filter(|(_, sort)| Some(*sort) == self.sort)
+            .map(|(code, _)| (SORT.to_owned(), (*code).to_owned()));
+        kind.chain(facets)
+            .chain(due)
+            .chain(labels)
+            .chain(withdrawn)
+            .chain(sort)
+            .collect()
     }
 
     pub(crate) fn toggle(&mut self, facet: &str, value: &str) {
+        match (facet, Due::parse(value)) {
+            (DUE, Some(due)) => {
+                if !self.due.remove(&due) {
+                    self.due.insert(due);
+                }
+                return;
+            }
+            (LABEL, _) => {
+                if !self.labels.remove(value) {
+                    self.labels.insert(value.to_owned());
+                }
+                return;
+            }
+            _ => {}
+        }
         let values = self.facets.entry(facet.to_owned()).or_default();
         if !values.remove(value) {
             values.insert(value.to_owned());
@@ -174,6 +275,11 @@ impl Asked {
     pub(crate) fn is_plain(&self) -> bool {
         self.kind.is_none() && self.is_only_a_kind()
     }
+}
+
+/// Says whether an address may choose values of this facet.
+fn is_facet(name: &str) -> bool {
+    FACETS.contains(&name) || name.starts_with(OWN_FIELD) || other_vocabularies().contains(&name)
 }
 
 /// Reads the pairs of a query. What is no pair is left out.
@@ -231,12 +337,52 @@ mod tests {
     #[test]
     fn withdrawn_records_are_found_only_where_the_address_asks_for_them() {
         let asked = Asked::read("kind=actor");
-        assert_eq!(asked.to_query().withdrawn, Withdrawn::LeftOut);
+        assert_eq!(asked.to_query(None).withdrawn, Withdrawn::LeftOut);
         assert!(asked.is_only_a_kind());
         let asked = Asked::read("withdrawn=yes&kind=actor");
-        assert_eq!(asked.to_query().withdrawn, Withdrawn::Only);
+        assert_eq!(asked.to_query(None).withdrawn, Withdrawn::Only);
         assert_eq!(asked.to_address(|_| ()), "kind=actor&withdrawn=yes");
         assert!(!asked.is_only_a_kind() && !Asked::read("withdrawn=yes").is_plain());
+    }
+
+    #[test]
+    fn what_is_due_labels_and_the_order_are_read_as_they_are_written() {
+        let address = "disabilities=x&due=never&due=required&label=a%401&sort=newest";
+        let asked = Asked::read(&format!("{address}&due=some&sort=x"));
+        assert_eq!(asked.due, [Due::Never, Due::Required].into());
+        assert_eq!(asked.labels, ["a@1".to_owned()].into());
+        assert_eq!(asked.sort, None, "the last one says nothing");
+        let asked = Asked::read(address);
+        assert_eq!(asked.sort, Some(Sort::Newest));
+        let again = Asked::read(&asked.to_address(|_| ()));
+        assert_eq!((again.due, again.labels), (asked.due, asked.labels));
+        assert_eq!((again.sort, again.facets), (asked.sort, asked.facets));
+        let asked = Asked::read("due=never&label=a@1");
+        assert!(!asked.is_plain() && !asked.is_only_a_kind());
+        let left = asked.to_address(|asked| {
+            asked.toggle(DUE, "never");
+            asked.toggle(LABEL, "a@1");
+            asked.toggle(DUE, "advised");
+        });
+        assert_eq!(left, "due=advised");
+    }
+
+    #[test]
+    fn every_vocabulary_of_every_kind_is_a_facet_once() {
+        let others = other_vocabularies();
+        for kind in KINDS {
+            for field in kind.fields().filter(|it| it.shape.vocabulary().is_some()) {
+                assert_eq!(
+                    is_facet(field.name),
+                    field.name != NO_FACET,
+                    "{}",
+                    field.name
+                );
+            }
+        }
+        let once: BTreeSet<&str> = others.iter().copied().collect();
+        assert_eq!(once.len(), others.len());
+        assert!(!is_facet("name") && !is_facet("siret"));
     }
 
     #[test]

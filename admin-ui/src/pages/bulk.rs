@@ -190,7 +190,7 @@ async fn stage(
         return Ok(target.change(visit, &Typed::new(), "", Vec::new()));
     }
     let replica = Arc::clone(&app.census()?.replica);
-    let counted = asked.to_query();
+    let counted = asked.to_query(app.today());
     let total = match blocking(move || replica.search(&counted)).await? {
         Ok(answer) => answer.total,
         Err(replica::search::Error::Refused(_)) => 0,
@@ -341,7 +341,7 @@ impl<'a> Target<'a> {
         change: &BulkChange,
     ) -> Result<Result<BulkReport, String>, PageError> {
         let replica = Arc::clone(&app.census()?.replica);
-        let (query, change) = (self.question.to_query(), change.clone());
+        let (query, change) = (self.question.to_query(app.today()), change.clone());
         let (kind, field) = (self.kind, self.field.name().to_owned());
         let looked = blocking(move || {
             let bulk = Bulk {
@@ -364,7 +364,7 @@ impl<'a> Target<'a> {
 
     /// Signs the change; returns the number under which it can be taken back.
     async fn sign(&self, app: &App, change: BulkChange, by: &str) -> Result<u64, PageError> {
-        let query = self.question.to_query();
+        let query = self.question.to_query(app.today());
         let (kind, field) = (self.kind, self.field.name().to_owned());
         let values = [("field", self.label().into())];
         let title = self.language.text_with("bulk-title", &values);

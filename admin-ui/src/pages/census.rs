@@ -11,16 +11,21 @@ use axum::routing::get;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::{KINDS, Kind, Shape};
 use crdt_schema::register::Territories;
+use crdt_schema::statement::Due;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
-use replica::search::Answer;
+use replica::search::{Answer, Query};
+use replica::{KEEPER, PARTNER, Replica, State as Held};
 
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::asked::{Asked, FACETS, ROWS_PER_PAGE, Shown};
+use crate::pages::asked::{
+    Asked, DUE, FACETS, LABEL, ROWS_PER_PAGE, SORTS, Shown, other_vocabularies,
+};
 use crate::pages::map::{MapLayer, located};
+use crate::pages::statements;
 use crate::parts::Pagination;
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
@@ -40,6 +45,7 @@ struct Census {
     kinds: Vec<FacetLink>,
     facets: Vec<Facet>,
     chosen: Vec<FacetLink>,
+    sorts: Vec<FacetLink>,
     found: String,
     /// To the withdrawn records among what is asked, or back.
     withdrawn: Option<FacetLink>,
@@ -49,8 +55,23 @@ struct Census {
     new_links: Vec<(String, String)>,
     export: String,
     bulk: String,
+    watch: String,
+    /// For those who may contribute.
+    campaign: Option<String>,
     is_empty_census: bool,
 }
+
+/// What the index does not count beside the hits, and the names of what it counts by id.
+#[derive(Default)]
+struct Beside {
+    due: BTreeMap<Due, u64>,
+    labels: BTreeMap<String, u64>,
+    names: Names,
+}
+
+/// Names by the text of an id: partners, and schemes of labels.
+#[derive(Default)]
+struct Names(BTreeMap<String, String>);
 
 struct Facet {
     label: String,
@@ -104,18 +125,19 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
         .map_err(IntoResponse::into_response)?
         .replica
         .clone();
-    let query = asked.to_query();
+    let query = asked.to_query(app.today());
     let shown = asked.shown;
     let answer = blocking(move || {
         let answer = replica.search(&query)?;
         let located = (shown == Shown::Map).then(|| located(&replica, &query));
-        Ok((answer, located.transpose()?))
+        let beside = Beside::of(&replica, &query)?;
+        Ok((answer, beside, located.transpose()?))
     });
     let answer = answer.await.map_err(IntoResponse::into_response)?;
-    let ((answer, located), refused) = match answer {
+    let ((answer, beside, located), refused) = match answer {
         Ok(answer) => (answer, None),
         Err(error @ replica::search::Error::Refused(_)) => (
-            (no_answer(), None),
+            (no_answer(), Beside::default(), None),
             Some(language.text(refusal_key(error.code()))),
         ),
         Err(replica::search::Error::Fault(fault)) => {
@@ -133,10 +155,18 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let map = located.map(|located| MapLayer::new(language, asked, answer.total, located));
     let layout = visit.layout(language.text("section-census"));
+    let may_ask = visit.writer().is_ok() && answer.total > 0;
     let view = Census {
         map,
         refused,
-        ..view(layout, (language, lexicon.words()), asked, &answer, &views)
+        campaign: may_ask.then(|| format!("/campagnes/nouvelle?{}", asked.to_address(|_| ()))),
+        ..view(
+            layout,
+            (language, lexicon.words()),
+            asked,
+            (&answer, &beside),
+            &views,
+        )
     };
     let status = if view.refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -150,7 +180,7 @@ fn view(
     layout: Layout,
     (language, words): (Language, &Words),
     asked: &Asked,
-    answer: &Answer,
+    (answer, beside): (&Answer, &Beside),
     views: &[RecordView],
 ) -> Census {
     let address = asked.href(|_| ());
@@ -166,8 +196,9 @@ fn view(
         text: asked.text.clone(),
         hidden: asked.hidden_fields(),
         kinds: kind_links(language, &offered, asked),
-        facets: facets(language, words, asked, answer),
-        chosen: chosen(language, words, asked),
+        facets: facets(language, words, asked, (answer, beside)),
+        chosen: chosen(language, words, asked, &beside.names),
+        sorts: sorts(language, asked),
         found: language.text_with("census-found", &[("count", answer.total.into())]),
         rows: views
             .iter()
@@ -192,6 +223,8 @@ fn view(
         }),
         export: format!("/exporter?{}", asked.to_address(|_| ())),
         bulk: format!("/recensement/lot?{}", asked.to_address(|_| ())),
+        watch: format!("/veilles/nouvelle?{}", asked.to_address(|_| ())),
+        campaign: None,
         is_empty_census: answer.total == 0 && asked.is_plain(),
     }
 }
@@ -274,15 +307,107 @@ fn kind_links(
     std::iter::once(all).chain(each).collect()
 }
 
-fn facets(language: Language, words: &Words, asked: &Asked, answer: &Answer) -> Vec<Facet> {
+/// Says a question in words: what is searched for, the kind, and each value that was chosen.
+pub(super) fn in_words(language: Language, words: &Words, state: &Held, asked: &Asked) -> String {
+    let mut said = Vec::new();
+    if !asked.text.trim().is_empty() {
+        let values = [("text", asked.text.trim().to_owned().into())];
+        said.push(language.text_with("census-said-text", &values));
+    }
+    if let Some(kind) = asked.kind.as_deref().and_then(Kind::parse) {
+        said.push(kind.plural.in_language(language.tag()).to_owned());
+    }
+    let values = chosen(language, words, asked, &Names::of(state)).into_iter();
+    said.extend(values.map(|link| link.label));
+    match said.is_empty() {
+        true => language.text("census-all-kinds"),
+        false => said.join(" · "),
+    }
+}
+
+/// The orders of the list: without words, there is no best match.
+fn sorts(language: Language, asked: &Asked) -> Vec<FacetLink> {
+    let is_searched = !asked.text.trim().is_empty();
+    let offered = SORTS
+        .into_iter()
+        .filter(|(code, _)| is_searched || *code != "relevance");
+    let links = offered.map(|(code, sort)| FacetLink {
+        label: language.text(match code {
+            "confirmed" => "sort-confirmed",
+            "name" => "sort-name",
+            "newest" => "sort-newest",
+            _ => "sort-relevance",
+        }),
+        href: asked.href(|asked| asked.sort = Some(sort)),
+        count: None,
+        is_chosen: asked.order() == sort,
+    });
+    links.collect()
+}
+
+impl Beside {
+    fn of(replica: &Replica, query: &Query) -> Result<Self, replica::search::Error> {
+        let without = |change: fn(&mut Query)| {
+            let mut query = query.clone();
+            change(&mut query);
+            query
+        };
+        Ok(Self {
+            due: replica.count_due(query)?,
+            labels: replica.count_labels(&without(|query| query.labels.clear()))?,
+            names: Names::of(&replica.state()),
+        })
+    }
+
+    /// The facets that are counted apart, in the form of the others.
+    fn counts(&self, name: &str) -> Vec<(&str, u64)> {
+        match name {
+            DUE => {
+                let counted = self.due.iter().filter(|(_, count)| **count > 0);
+                counted.map(|(due, count)| (due.code(), *count)).collect()
+            }
+            LABEL => {
+                let counted = self.labels.iter();
+                counted
+                    .map(|(label, count)| (label.as_str(), *count))
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Names {
+    fn of(state: &Held) -> Self {
+        let partners = state.governance().partners().enrolled().keys();
+        let partners = partners.map(|partner| (partner.to_string(), state.partner_name(partner)));
+        let schemes = state.governance().schemes().iter();
+        let schemes = schemes.map(|(id, scheme)| (id.to_string(), scheme.title.clone()));
+        Self(partners.chain(schemes).collect())
+    }
+
+    fn of_id(&self, id: &str) -> String {
+        let known = self.0.get(id).cloned();
+        known.unwrap_or_else(|| id.chars().take(8).collect())
+    }
+}
+
+fn facets(
+    language: Language,
+    words: &Words,
+    asked: &Asked,
+    (answer, beside): (&Answer, &Beside),
+) -> Vec<Facet> {
     let mut facets = Vec::new();
     let own = own_facets(words, asked.kind.as_deref());
-    for name in FACETS.into_iter().chain(own.iter().copied()) {
+    let others = other_vocabularies();
+    let names = FACETS.into_iter().chain(others);
+    for name in names.chain(own.iter().copied()) {
         let Some(counts) = answer.facets.get(name).filter(|counts| !counts.is_empty()) else {
             continue;
         };
         let values = counts.iter().take(FACET_VALUES_MAX).map(|count| FacetLink {
-            label: value_label(language, words, name, &count.value),
+            label: value_label(language, words, &beside.names, name, &count.value),
             href: asked.href(|asked| asked.toggle(name, &count.value)),
             count: Some(language.number(count.count)),
             is_chosen: asked
@@ -294,6 +419,25 @@ fn facets(language: Language, words: &Words, asked: &Asked, answer: &Answer) -> 
             label: facet_label(language, words, name),
             values: values.collect(),
         });
+    }
+    for name in [DUE, LABEL] {
+        let values = beside.counts(name).into_iter().map(|(value, count)| {
+            let chosen = match name {
+                DUE => asked.due.iter().any(|due| due.code() == value),
+                _ => asked.labels.contains(value),
+            };
+            FacetLink {
+                label: value_label(language, words, &beside.names, name, value),
+                href: asked.href(|asked| asked.toggle(name, value)),
+                count: Some(language.number(count)),
+                is_chosen: chosen,
+            }
+        });
+        let values: Vec<FacetLink> = values.collect();
+        if !values.is_empty() {
+            let label = facet_label(language, words, name);
+            facets.push(Facet { label, values });
+        }
     }
     facets
 }
@@ -310,27 +454,32 @@ fn own_facets<'w>(words: &'w Words, kind: Option<&str>) -> BTreeSet<&'w str> {
     own.map(|field| field.name.as_str()).collect()
 }
 
-fn chosen(language: Language, words: &Words, asked: &Asked) -> Vec<FacetLink> {
-    let pairs = asked
-        .facets
-        .iter()
-        .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+fn chosen(language: Language, words: &Words, asked: &Asked, names: &Names) -> Vec<FacetLink> {
+    let pairs = asked.facets.iter().flat_map(|(name, values)| {
+        let values = values.iter().map(String::as_str);
+        values.map(move |value| (name.as_str(), value))
+    });
+    let due = asked.due.iter().map(|due| (DUE, due.code()));
+    let labels = asked.labels.iter().map(|label| (LABEL, label.as_str()));
     let withdrawn = FacetLink {
         label: language.text("census-withdrawn"),
         href: asked.href(|asked| asked.is_withdrawn = false),
         count: None,
         is_chosen: true,
     };
-    let pairs = pairs.map(|(name, value)| FacetLink {
-        label: format!(
-            "{} : {}",
-            facet_label(language, words, name),
-            value_label(language, words, name, value)
-        ),
-        href: asked.href(|asked| asked.toggle(name, value)),
-        count: None,
-        is_chosen: true,
-    });
+    let pairs = pairs
+        .chain(due)
+        .chain(labels)
+        .map(|(name, value)| FacetLink {
+            label: format!(
+                "{} : {}",
+                facet_label(language, words, name),
+                value_label(language, words, names, name, value)
+            ),
+            href: asked.href(|asked| asked.toggle(name, value)),
+            count: None,
+            is_chosen: true,
+        });
     pairs
         .chain(asked.is_withdrawn.then_some(withdrawn))
         .collect()
@@ -342,17 +491,31 @@ fn facet_label(language: Language, words: &Words, name: &str) -> String {
         "departement" => language.text("facet-departement"),
         "epci" => language.text("facet-epci"),
         "region" => language.text("facet-region"),
+        DUE => language.text("facet-due"),
+        KEEPER => language.text("facet-keeper"),
+        LABEL => language.text("facet-label"),
+        PARTNER => language.text("facet-partner"),
         _ => wording::field_label(language, words.field_of_any_kind(name), name),
     }
 }
 
-fn value_label(language: Language, words: &Words, name: &str, value: &str) -> String {
+fn value_label(
+    language: Language,
+    words: &Words,
+    names: &Names,
+    name: &str,
+    value: &str,
+) -> String {
     match (name, value) {
         ("conflict", "yes") => language.text("yes"),
         ("conflict", _) => language.text("no"),
         ("departement", code) => named(lists().departement(code).map(|one| one.name), code),
         ("epci", code) => named(lists().epci_by_code(code).map(|one| one.name), code),
         ("region", code) => named(lists().region(code).map(|one| one.name), code),
+        (DUE, _) => {
+            Due::parse(value).map_or_else(|| value.to_owned(), |due| statements::due(language, due))
+        }
+        (KEEPER | LABEL | PARTNER, _) => names.of_id(value),
         _ => {
             // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
             let shapes = KINDS
@@ -382,6 +545,7 @@ pub(super) fn refusal_key(code: &str) -> &'static str {
     match code {
         "search_leading_wildcard" => "search-leading-wildcard",
         "search_text_too_long" => "search-text-too-long",
+        "search_too_many_records" => "search-too-many-records",
         "search_too_many_terms" => "search-too-many-terms",
         _ => "search-refused",
     }

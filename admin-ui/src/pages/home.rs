@@ -7,8 +7,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
+use replica::search::{Error, Query};
+
 use crate::app::App;
+use crate::due::of_partner;
 use crate::error::{PageError, page};
+use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::accounts::role_name;
 use crate::pages::federation::limits::disk_alarm;
@@ -23,6 +27,8 @@ struct Home {
     since: String,
     /// Said where everybody looks first: nobody can write then.
     alarm: Option<String>,
+    /// What waits for the person's organisation.
+    due: Option<String>,
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -36,7 +42,12 @@ async fn home(
     let language = visit.language;
     // A node without a census has nothing that fills a disk.
     let census = app.census().ok();
+    let due = match census {
+        Some(_) => waiting(&app, language).await?,
+        None => None,
+    };
     let view = Home {
+        due,
         layout: visit.layout(language.text("section-home")),
         account: person.account.name.to_string(),
         role: role_name(language, person.account.role),
@@ -44,4 +55,25 @@ async fn home(
         alarm: census.and_then(|census| disk_alarm(language, &census.replica)),
     };
     page(StatusCode::OK, &view)
+}
+
+/// Says how many records our organisation has to confirm. An index that is being filled says nothing wrong: it finds fewer.
+async fn waiting(app: &App, language: Language) -> Result<Option<String>, PageError> {
+    let today = app.today();
+    let count = app.read(move |replica, _| {
+        let Some(partner) = replica.partner() else {
+            return Ok(0);
+        };
+        let query = Query {
+            today,
+            ..of_partner(Query::default(), &partner)
+        };
+        match replica.count(&query) {
+            Ok(count) => Ok(count),
+            Err(Error::Fault(fault)) => Err(fault.into()),
+            Err(Error::Refused(_)) => Ok(0),
+        }
+    });
+    let count = count.await?;
+    Ok((count > 0).then(|| language.text_with("home-due", &[("count", count.into())])))
 }

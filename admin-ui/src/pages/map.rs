@@ -90,7 +90,8 @@ async fn points(
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     let language = visit.language;
-    let query = Asked::read(query.as_deref().unwrap_or_default()).to_query();
+    let asked = Asked::read(query.as_deref().unwrap_or_default());
+    let query = asked.to_query(app.today());
     let read = app.read(move |replica, reader| {
         let records = match located_records(replica, &query) {
             Ok(records) => records,

@@ -2,9 +2,11 @@
 
 mod about;
 mod accounts;
-mod asked;
+pub(crate) mod asked;
 mod bulk;
+mod campaigns;
 mod census;
+mod due;
 mod duplicates;
 mod exchange;
 mod federation;
@@ -18,6 +20,7 @@ mod personal;
 mod record;
 mod record_form;
 mod statements;
+mod watches;
 mod why;
 mod words;
 
@@ -35,7 +38,9 @@ pub(crate) fn routes() -> Router<App> {
         .merge(about::routes())
         .merge(accounts::routes())
         .merge(bulk::routes())
+        .merge(campaigns::routes())
         .merge(census::routes())
+        .merge(due::routes())
         .merge(duplicates::routes())
         .merge(exchange::routes())
         .merge(federation::routes())
@@ -48,6 +53,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(personal::routes())
         .merge(record::routes())
         .merge(record_form::routes())
+        .merge(watches::routes())
         .merge(words::routes())
         .merge(statements::routes())
 }

@@ -28,7 +28,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
-use crate::pages::{census, duplicates, labels, personal, statements};
+use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 use withdrawal::Withdrawn;
@@ -49,6 +49,7 @@ struct RecordPage {
     territories: territories::Block,
     labels: Vec<labels::Row>,
     contacts: personal::Block,
+    campaign: campaigns::Block,
     statements: statements::Block,
     duplicates: duplicates::Block,
     waiting: Option<String>,
@@ -139,6 +140,7 @@ async fn show(
         .map_err(IntoResponse::into_response)?;
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
+    let campaign = campaigns::block(&app, language, &held.view).await;
     let statements = statements::block(&app, &visit, &person, record).await;
     let duplicates = duplicates::block(&app, language, record).await;
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
@@ -171,6 +173,7 @@ async fn show(
         territories,
         labels,
         contacts,
+        campaign: campaign.map_err(IntoResponse::into_response)?,
         statements: statements.map_err(IntoResponse::into_response)?,
         duplicates: duplicates.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)

@@ -15,7 +15,7 @@ use crate::census::{self, record};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Gives everything that one replica holds to the other.
-fn give(from: &Replica, to: &Replica) {
+pub(crate) fn give(from: &Replica, to: &Replica) {
     let federation = *from.state().federation();
     let feeds: Vec<_> = from.state().feeds().ids().copied().collect();
     let reader = from.read().expect("a snapshot");

@@ -41,6 +41,11 @@ impl Day {
         self.0.duration_since(other.0).as_hours() / 24
     }
 
+    /// Returns the number of the day since 1970, for what is sorted by days.
+    pub fn number(self) -> i64 {
+        self.days_since(Self(jiff::civil::date(1970, 1, 1)))
+    }
+
     /// Returns the day so many days before, or the calendar's start.
     pub fn minus_days(self, days: u16) -> Self {
         Self(self.0.saturating_sub(i64::from(days).days()))

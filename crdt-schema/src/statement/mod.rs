@@ -6,6 +6,7 @@
 
 mod assessed;
 mod committee;
+mod freshness;
 mod said;
 mod verified;
 
@@ -17,6 +18,7 @@ pub use assessed::{
     Assessment, EVIDENCE_BYTES_MAX, LEVEL_MAX, MARKS_MAX, Mark, PRISMS, Prism, Spread,
 };
 pub use committee::{MET_LEVEL, Tally, tally};
+pub use freshness::{Freshness, filled_sections};
 pub use said::{Duplicate, Endorsement, Report, ReportReason, Sameness};
 pub use verified::{ADVISED_DAYS, Due, REQUIRED_DAYS, SECTIONS_MAX, Verification};
 

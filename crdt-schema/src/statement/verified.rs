@@ -60,6 +60,14 @@ impl Verification {
 }
 
 impl Due {
+    /// All, from what waits for the longest time.
+    pub const ALL: [Due; 4] = [Due::Never, Due::Required, Due::Advised, Due::UpToDate];
+
+    /// Reads a code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|due| due.code() == code)
+    }
+
     /// Judges the last day on which a section was confirmed. A day after tomorrow's is nobody's: a wrong clock must not keep a section
     /// up to date for ever. Tomorrow is allowed, for the sake of time zones.
     pub fn of(confirmed: Option<Day>, today: Day) -> Self {

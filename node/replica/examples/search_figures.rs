@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crdt_schema::id::RecordId;
+use crdt_schema::label::Day;
+use crdt_schema::statement::Due;
 use crdt_schema::time::Timestamp;
-use replica::search::{Error, Fault, Index, Query, SearchDocument, Sort, Update};
+use replica::search::{Confirmed, Error, Fault, Index, Query, SearchDocument, Sort, Update};
 
 const RECORDS: u64 = 100_000;
 const BATCH: u64 = 4_000;
@@ -62,6 +64,46 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         offset: 5_000,
         ..Query::default()
     })?;
+    ask(&index, &mut chance, "to be confirmed, oldest first", |_| {
+        Query {
+            sort: Sort::Confirmed,
+            ..to_confirm()
+        }
+    })?;
+    count(&index, "to be confirmed, counted", &to_confirm())?;
+    let news = Query {
+        changed_after: Some(RECORDS - 1_000),
+        ..Query::default()
+    };
+    count(&index, "changed since, counted", &news)?;
+    let news = Query {
+        changed_after: Some(RECORDS - 1_000),
+        ..three_facets(&mut chance)
+    };
+    count(&index, "changed since in three facets, counted", &news)?;
+    Ok(())
+}
+
+fn today() -> Day {
+    Day::parse("2026-11-27").expect("a day")
+}
+
+fn to_confirm() -> Query {
+    Query {
+        due: BTreeSet::from([Due::Never, Due::Required, Due::Advised]),
+        today: Some(today()),
+        ..Query::default()
+    }
+}
+
+fn count(index: &Index, what: &str, query: &Query) -> Result<(), Error> {
+    let (mut times, mut found) = (Vec::new(), 0);
+    for _ in 0..QUERIES {
+        let (count, ms) = timed(|| index.count(query));
+        found = count?;
+        times.push(ms);
+    }
+    print_times(&format!("{what} ({found})"), times);
     Ok(())
 }
 
@@ -165,6 +207,10 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
     };
     let name = sentence(4);
     let texts = vec![sentence(25)];
+    let confirmed = match number % 400 {
+        0..100 => Confirmed::Never,
+        days => Confirmed::Since(today().minus_days(days as u16)),
+    };
     SearchDocument {
         record: RecordId::from_bytes(record),
         kind: "actor".to_owned(),
@@ -175,6 +221,8 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
         codes: vec![format!("{:014}", number * 97)],
         blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(number as i64),
+        confirmed,
+        reached: confirmed,
         point: Some((480_000_000 + number as i32, 20_000_000 - number as i32)),
     }
 }

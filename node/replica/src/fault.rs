@@ -112,6 +112,12 @@ impl From<crate::search::Fault> for Fault {
     }
 }
 
+impl From<Fault> for crate::search::Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(crate::search::Fault::Store(fault.to_string()))
+    }
+}
+
 macro_rules! from_redb {
     ($($error:ty),*) => {$(
         impl From<$error> for Fault {

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
+use crdt_schema::label::Day;
 use crdt_schema::likeness::{Block, Traits};
 use crdt_schema::record::Shape;
 use crdt_schema::register::departement_of_commune;
+use crdt_schema::statement::Freshness;
 use crdt_schema::territory::{Belonging, Level, Outline, TerritoryCode};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
 
 use crate::fault::Fault;
+use crate::freshness::Feeds;
 use crate::reader::Reader;
-use crate::search::{Index, SearchDocument, Update};
+use crate::search::{Confirmed, Index, SearchDocument, Update};
 
 /// Documents of one commit of the index.
 const CHUNK_DOCUMENTS: usize = 5_000;
@@ -22,6 +25,10 @@ const CHUNK_DOCUMENTS: usize = 5_000;
 pub(crate) const LINKS: &str = "links";
 /// The facet that holds the squares of the map in which an outline is to be looked for.
 pub(crate) const TILES: &str = "tiles";
+/// The facet of the partner that keeps a record.
+pub const KEEPER: &str = "keeper";
+/// The facet of the partners that wrote a value of a record.
+pub const PARTNER: &str = "partner";
 /// Fields that are found by their whole only.
 const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
 
@@ -47,11 +54,11 @@ fn is_shown(view: &RecordView) -> bool {
 
 fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
     let changes = reader.changes_after(progress)?;
-    let words = reader.words();
+    let filling = Filling::of(reader);
     let mut updates = Vec::new();
-    for (change, record) in changes {
+    for (_, record) in changes {
         updates.push(match reader.record(&record)? {
-            Some(view) if is_shown(&view) => Update::Put(document(&words, &view, change)),
+            Some(view) if is_shown(&view) => Update::Put(filling.document(&view)?),
             _ => Update::Remove(record),
         });
         if updates.len() == CHUNK_DOCUMENTS {
@@ -64,11 +71,11 @@ fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> R
 
 fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     index.clear()?;
-    let words = reader.words();
+    let filling = Filling::of(reader);
     let mut updates = Vec::new();
     reader.each_record(|view| {
         if is_shown(&view) {
-            updates.push(Update::Put(document(&words, &view, 0)));
+            updates.push(Update::Put(filling.document(&view)?));
         }
         if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), 0)?;
@@ -78,7 +85,49 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     Ok(index.apply(updates, newest)?)
 }
 
-/// What can be found of a record. `change` orders records by when they last changed here: no clock is asked.
+/// What is looked up once for many documents.
+struct Filling<'r> {
+    reader: &'r Reader,
+    words: Words,
+    feeds: Feeds,
+    /// The day of this node, where it has a clock.
+    today: Option<Day>,
+}
+
+impl<'r> Filling<'r> {
+    fn of(reader: &'r Reader) -> Self {
+        let author = reader.shared.pen.author();
+        Self {
+            words: reader.words(),
+            feeds: reader.feeds(),
+            today: author.and_then(|author| Day::of((author.now)())),
+            reader,
+        }
+    }
+
+    fn document(&self, view: &RecordView) -> Result<SearchDocument, Fault> {
+        let change = self.reader.last_change(&view.record)?;
+        let mut document = document(&self.words, view, change);
+        let verifications = self.reader.verifications(&view.record)?;
+        let since = |today| match Freshness::of(view, &verifications, today).since() {
+            None => Confirmed::Nothing,
+            Some(None) => Confirmed::Never,
+            Some(Some(day)) => Confirmed::Since(day),
+        };
+        document.confirmed = since(None);
+        document.reached = since(self.today);
+        let keeping = self.reader.keeping_by(&self.feeds, view)?;
+        if let Some(keeper) = keeping.keeper {
+            add_facet(&mut document, KEEPER, &keeper.to_string());
+        }
+        for partner in keeping.writers.keys() {
+            add_facet(&mut document, PARTNER, &partner.to_string());
+        }
+        Ok(document)
+    }
+}
+
+/// What can be found of a record by its fields. `change` orders records by when they last changed here: no clock is asked.
 fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
     let mut document = SearchDocument {
         record: view.record,
@@ -91,6 +140,8 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         blocks: blocks_of(view),
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
+        confirmed: Confirmed::Nothing,
+        reached: Confirmed::Nothing,
     };
     for (name, field) in view.fields() {
         let shape = words.any_field(view.kind(), name).map(AnyField::shape);

@@ -157,7 +157,13 @@ impl Replica {
         let shared = Arc::new(shared);
         let index = Arc::new(Index::open(&folder.join("search"))?);
         let (sender, receiver) = sync_channel(QUEUE_REQUESTS_MAX);
-        let numbers = numbers(&database, &state)?;
+        let mut numbers = numbers(&database, &state)?;
+        if let Some(read) = index.progress().filter(|read| *read >= numbers.next_change) {
+            // An older copy of the store, or one that was begun again: whoever remembers a change must not take a new one for it.
+            store::go_on_from(&database, read + 1)?;
+            numbers.next_change = read + 1;
+            index.clear()?;
+        }
         let store = Arc::new(StoreFile::new(folder, database));
         let writer = Writer {
             numbers,
@@ -351,11 +357,6 @@ impl Replica {
         )
     }
 
-    /// Searches the records. What was saved an instant ago may be missing until its view is built.
-    pub fn search(&self, query: &search::Query) -> Result<search::Answer, search::Error> {
-        self.index.search(query)
-    }
-
     pub(crate) fn index(&self) -> &Index {
         &self.index
     }
@@ -468,6 +469,7 @@ fn numbers(database: &Database, state: &State) -> Result<Numbers, Fault> {
     }
     let changes = read.open_table(tables::CHANGES)?;
     let next_change = changes.last()?.map_or(1, |(change, _)| change.value() + 1);
+    let next_change = next_change.max(store::goes_on_from(&read)?);
     Ok(Numbers {
         federation: *state.federation(),
         feeds: state.feed_numbers.clone(),

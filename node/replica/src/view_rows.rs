@@ -59,6 +59,7 @@ impl Troubles {
 
 /// The tables of views, open for writing.
 pub(crate) struct ViewTables<'txn> {
+    changed: Table<'txn, u64, u64>,
     changes: Table<'txn, u64, u64>,
     troubles: Table<'txn, u64, &'static [u8; 8]>,
     views: Table<'txn, u64, &'static [u8]>,
@@ -68,6 +69,7 @@ pub(crate) struct ViewTables<'txn> {
 impl<'txn> ViewTables<'txn> {
     pub(crate) fn open(write: &'txn WriteTransaction) -> Result<Self, Fault> {
         Ok(Self {
+            changed: write.open_table(tables::CHANGED)?,
             changes: write.open_table(tables::CHANGES)?,
             troubles: write.open_table(tables::TROUBLES)?,
             views: write.open_table(tables::VIEWS)?,
@@ -82,12 +84,16 @@ impl<'txn> ViewTables<'txn> {
         numbers: &mut Numbers,
     ) -> Result<(), Fault> {
         for built in views {
-            match &built.view {
-                Some(view) => self
-                    .views
-                    .insert(built.record, compress(view)?.as_slice())?,
+            let reads = built.view.as_ref().map(compress).transpose()?;
+            let before = match &reads {
+                Some(view) => self.views.insert(built.record, view.as_slice())?,
                 None => self.views.remove(built.record)?,
             };
+            // One version of zstd writes one view always in the same way; after an upgrade, a record more may pass for changed.
+            let is_changed = before.map(|row| row.value().to_vec()) != reads;
+            if is_changed {
+                self.changed.insert(built.record, numbers.next_change)?;
+            }
             self.store_troubles(&built)?;
             marks.unmark(built.record, built.mark)?;
             self.changes.insert(numbers.next_change, built.record)?;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::Question;
+
 /// See `maillage import`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Import {
@@ -58,6 +60,9 @@ pub(crate) struct Export {
     pub(crate) format: String,
     /// Only this kind.
     pub(crate) kind: Option<String>,
+    /// Only what this finds.
+    #[serde(default)]
+    pub(crate) question: Question,
 }
 
 /// See `maillage invite`.
@@ -285,24 +290,6 @@ pub(crate) struct RotateAsk {
     pub(crate) passphrase: Option<String>,
     /// The root key, where it is not on the node: the text of its file, and the file for the new one.
     pub(crate) carried: Option<(String, PathBuf)>,
-}
-
-/// See `maillage search`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Search {
-    /// The words.
-    pub(crate) text: String,
-    /// Only this kind.
-    pub(crate) kind: Option<String>,
-    /// Only records with these terms: facet and term.
-    pub(crate) facets: Vec<(String, String)>,
-    /// Only withdrawn records, instead of all others.
-    #[serde(default)]
-    pub(crate) withdrawn: bool,
-    /// Hits of a page.
-    pub(crate) limit: usize,
-    /// Hits before the page.
-    pub(crate) offset: usize,
 }
 
 /// See `maillage duplicates`.

@@ -4,13 +4,12 @@ use admin_ui::files::{Bulk, BulkChange, BulkError, BulkReport, Request, may_chan
 use crdt_schema::draft::{self, Context, Wanted, shown_set};
 use crdt_schema::record::Kind;
 use crdt_schema::register::Territories;
-use replica::search::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
-use crate::calls::records::facets;
+use crate::calls::records::Question;
 use crate::clock;
 
 /// See `maillage bulk`.
@@ -55,11 +54,12 @@ pub(crate) fn bulk(app: &App, ask: &BulkAsk) -> Outcome {
         Refusal::new("kind_unknown", message)
     })?;
     let change = change(app, kind, ask)?;
-    let query = Query {
+    let question = Question {
         text: ask.text.clone(),
-        facets: facets(&ask.facets),
-        ..Query::default()
+        facets: ask.facets.clone(),
+        withdrawn: false,
     };
+    let query = question.to_query()?;
     let bulk = Bulk {
         query: &query,
         kind,

@@ -1,9 +1,5 @@
 //! Files in and out, for commands. The work itself is in `admin_ui::files`, which the pages use too.
 
-use std::fs::File;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{
     self, Contacts, ExportError, Exported, Form, ImportError, InclusionReport, Refused, Request,
@@ -11,10 +7,15 @@ use admin_ui::files::{
 use crdt_schema::record::{KINDS, Kind};
 use exchange::{Only, Unreadable};
 use replica::local::Local;
+use replica::search::Query;
 use serde_json::json;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use crate::app::App;
 use crate::call::{ContactsAsk, Export, Import, Outcome, Progress, Refusal};
+use crate::calls::records;
 use crate::whole_file::{Existing, Unwhole, WholeFile, unwritten};
 use crate::{clock, keys, limits};
 
@@ -231,10 +232,19 @@ fn written(
 ) -> Result<Exported, Refusal> {
     let public = app.config.public_address();
     let public = public.map_err(|error| Refusal::new("config", format!("{error:#}")))?;
+    let kind = export.kind.as_deref().map(kind).transpose()?;
+    let found = Query {
+        kind: kind.map(|kind| kind.code.to_owned()),
+        ..export.question.to_query()?
+    };
+    let is_searched = !export.question.is_plain();
+    if is_searched {
+        app.replica.wait_for_views(records::VIEWS_DEADLINE);
+    }
     let wanted = files::Export {
         form,
-        kind: export.kind.as_deref().map(kind).transpose()?,
-        found: None,
+        kind,
+        found: is_searched.then_some(&found),
         now: clock::now(),
         address: public.as_ref().map(|public| public.address.as_str()),
         said_max: usize::MAX,

@@ -5,6 +5,7 @@ mod bundles;
 mod confirming;
 mod contacts;
 mod deciding;
+mod due;
 mod duplicates;
 mod erasing;
 mod files;
@@ -17,6 +18,7 @@ mod rotating;
 mod statements;
 mod status;
 mod upkeep;
+mod watches;
 mod withdrawing;
 
 pub(crate) use bulk::{BulkAsk, BulkHow, bulk};
@@ -26,6 +28,7 @@ pub(crate) use deciding::{
     acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,
     seat, sign,
 };
+pub(crate) use due::{DueAsk, due};
 pub(crate) use duplicates::duplicates;
 pub(crate) use erasing::{erase, erasures};
 pub(crate) use files::{export, import};
@@ -33,9 +36,10 @@ pub(crate) use imports::{import_undo, imports};
 pub(crate) use labels::{label_decide, label_prove, label_status_list, labels};
 pub(crate) use partners::{admit, invite, partner_show, partners};
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
-pub(crate) use records::{record_history, record_show, search};
+pub(crate) use records::{Question, Search, record_history, record_show, search};
 pub(crate) use rotating::rotate_root;
 pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, status};
 pub(crate) use upkeep::{backup, check, reindex, renew};
+pub(crate) use watches::{WatchAsk, WatchWhat, watches};
 pub(crate) use withdrawing::{record_restore, record_withdraw};

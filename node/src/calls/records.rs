@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
-use replica::search::Withdrawn;
+use crdt_schema::label::Day;
+use crdt_schema::statement::Due;
+use replica::search::{Query, Sort, Withdrawn};
 use replica::{EditInfo, Reader};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use crate::app::App;
-use crate::call::{Outcome, Refusal, Search};
+use crate::call::{Outcome, Refusal};
+use crate::clock;
 
 /// How long is waited for records that came just now. An index that takes longer is filled by a node that runs, or by `reindex`.
 pub(super) const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
@@ -53,24 +57,92 @@ pub(crate) fn record_history(app: &App, record: &str) -> Outcome {
     Ok(json!({ "record": record.to_string(), "edits": edits }))
 }
 
+/// What records are searched by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Question {
+    /// The words.
+    pub(crate) text: String,
+    /// Only records with these terms: facet and term; `due` and `label` are two of them.
+    pub(crate) facets: Vec<(String, String)>,
+    /// Only withdrawn records, instead of all others.
+    #[serde(default)]
+    pub(crate) withdrawn: bool,
+}
+
+/// See `maillage search`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Search {
+    /// What is searched for.
+    pub(crate) question: Question,
+    /// Only this kind.
+    pub(crate) kind: Option<String>,
+    /// The order, by its code.
+    #[serde(default)]
+    pub(crate) sort: Option<String>,
+    /// Hits of a page.
+    pub(crate) limit: usize,
+    /// Hits before the page.
+    pub(crate) offset: usize,
+}
+
+impl Question {
+    /// Whether it asks for everything.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.text.trim().is_empty() && self.facets.is_empty() && !self.withdrawn
+    }
+
+    /// Returns what the index is asked, judged on this day.
+    pub(super) fn to_query(&self) -> Result<Query, Refusal> {
+        let mut query = Query {
+            text: self.text.clone(),
+            today: Day::of(clock::now()),
+            withdrawn: match self.withdrawn {
+                true => Withdrawn::Only,
+                false => Withdrawn::LeftOut,
+            },
+            ..Query::default()
+        };
+        for (facet, term) in &self.facets {
+            match facet.as_str() {
+                "due" => {
+                    let due = Due::parse(term).ok_or_else(|| {
+                        let message = format!(
+                            "\"{term}\" says not how long a record waits: write never, required, advised or up_to_date"
+                        );
+                        Refusal::new("due_unknown", message)
+                    })?;
+                    query.due.insert(due);
+                }
+                "label" => drop(query.labels.insert(term.clone())),
+                _ => drop(
+                    query
+                        .facets
+                        .entry(facet.clone())
+                        .or_default()
+                        .insert(term.clone()),
+                ),
+            }
+        }
+        Ok(query)
+    }
+}
+
 pub(crate) fn search(app: &App, search: &Search) -> Outcome {
-    let query = replica::search::Query {
-        text: search.text.clone(),
+    let sort = match search.sort.as_deref() {
+        Some("confirmed") => Sort::Confirmed,
+        Some("name") => Sort::Name,
+        Some("newest") => Sort::Newest,
+        _ => Sort::Relevance,
+    };
+    let query = Query {
         kind: search.kind.clone(),
-        facets: facets(&search.facets),
-        withdrawn: match search.withdrawn {
-            true => Withdrawn::Only,
-            false => Withdrawn::LeftOut,
-        },
+        sort,
         size: search.limit,
         offset: search.offset,
-        ..replica::search::Query::default()
+        ..search.question.to_query()?
     };
     let is_complete = app.replica.wait_for_views(VIEWS_DEADLINE);
-    let answer = app
-        .replica
-        .search(&query)
-        .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+    let answer = app.replica.search(&query)?;
     let reader = app.replica.read()?;
     let mut hits = Vec::new();
     for hit in &answer.hits {
@@ -99,17 +171,10 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
     )
 }
 
-pub(super) fn facets(
-    pairs: &[(String, String)],
-) -> BTreeMap<String, std::collections::BTreeSet<String>> {
-    let mut facets: BTreeMap<String, std::collections::BTreeSet<String>> = BTreeMap::new();
-    for (facet, term) in pairs {
-        facets
-            .entry(facet.clone())
-            .or_default()
-            .insert(term.clone());
+impl From<replica::search::Error> for Refusal {
+    fn from(error: replica::search::Error) -> Self {
+        Refusal::new(error.code(), error.to_string())
     }
-    facets
 }
 
 /// Who wrote each edit of a record, in words.

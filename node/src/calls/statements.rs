@@ -10,7 +10,7 @@ use crdt_schema::record::Kind;
 use crdt_schema::register::link;
 use crdt_schema::statement::{
     Assessment, Duplicate, Endorsement, Mark, Report, ReportReason, Sameness, Statement,
-    StatementError,
+    StatementError, filled_sections,
 };
 use crdt_schema::view::RecordView;
 use replica::{HeldStatement, Reader, State, StateError};
@@ -234,12 +234,8 @@ fn known_sections(view: &RecordView, asked: &[String]) -> Result<BTreeSet<String
     let kind = Kind::parse(view.kind());
     let sections = kind.map_or(&[][..], |kind| kind.sections);
     if asked.is_empty() {
-        let holds = |section: &&crdt_schema::record::Section| {
-            let mut fields = section.fields.iter();
-            fields.any(|field| view.field(field.name).is_some())
-        };
-        let filled = sections.iter().filter(holds);
-        return Ok(filled.map(|section| section.code.to_owned()).collect());
+        let filled = filled_sections(view).into_iter();
+        return Ok(filled.map(str::to_owned).collect());
     }
     let codes: Vec<&str> = sections.iter().map(|section| section.code).collect();
     let wrong = asked.iter().find(|code| !codes.contains(&code.as_str()));

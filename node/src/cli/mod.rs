@@ -4,6 +4,7 @@ mod ask;
 mod bulk;
 mod bundle;
 mod deciding;
+mod due;
 mod duplicates;
 mod erasing;
 mod export;
@@ -16,11 +17,12 @@ mod limits;
 mod manual;
 mod offline;
 mod print;
-mod record;
+mod records;
 mod restore;
 mod run;
 mod statement;
 mod verify;
+mod watches;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,8 +31,7 @@ use age::secrecy::ExposeSecret;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
-use crate::call::{Call, Export, Invite, Renew};
-use crate::cli::record::{RecordCommand, SearchArgs};
+use crate::call::{Call, Export, Invite, Question, Renew};
 use crate::say::say;
 
 /// Maillage: a shared census that each partner holds whole, edits without a network, and merges by itself.
@@ -216,13 +217,16 @@ enum Command {
         subcommand,
         after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
     )]
-    Record(RecordCommand),
+    Record(records::RecordCommand),
     /// What partners hold about a record: verified, assessed, reported, endorsed. None of it makes a label.
     #[command(
         subcommand,
         after_help = "Example:\n  maillage statement list 3f9a1c --dir ville\n  maillage statement verify 3f9a1c --dir ville"
     )]
     Statement(statement::StatementCommand),
+    /// List the records that our organisation keeps and has to verify, those that wait for the longest time first.
+    #[command(after_help = due::HELP)]
+    Due(due::DueArgs),
     /// List records that may describe one thing, with what speaks for it. Nothing is merged.
     #[command(after_help = duplicates::HELP)]
     Duplicates(duplicates::DuplicatesArgs),
@@ -230,7 +234,10 @@ enum Command {
     #[command(
         after_help = "Example:\n  maillage search \"maison sport santé\" --dir ville --kind actor --facet themes=sport"
     )]
-    Search(SearchArgs),
+    Search(records::SearchArgs),
+    /// Searches that an account follows, with what is new in each.
+    #[command(subcommand, after_help = watches::HELP)]
+    Watch(watches::WatchCommand),
     /// Check the proof of a label: no node, no network.
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify),
@@ -274,6 +281,15 @@ struct ExportArgs {
     /// Only records of this kind.
     #[arg(long)]
     kind: Option<String>,
+    /// Only withdrawn records, which are left out otherwise.
+    #[arg(long)]
+    withdrawn: bool,
+    /// Only records that these words find.
+    #[arg(long, default_value = "")]
+    text: String,
+    /// Only records with this term, as `maillage search` takes it.
+    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
+    facets: Vec<(String, String)>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -372,11 +388,18 @@ fn call(command: Command) -> Call {
                 file: std::path::absolute(&args.file).unwrap_or(args.file),
                 format,
                 kind: args.kind,
+                question: Question {
+                    text: args.text,
+                    facets: args.facets,
+                    withdrawn: args.withdrawn,
+                },
             })
         }
         Command::Record(command) => command.call(),
         Command::Search(args) => args.call(),
+        Command::Due(args) => args.call(),
         Command::Duplicates(args) => args.call(),
+        Command::Watch(command) => command.call(),
         Command::Stop => Call::Stop,
         Command::Erasures { finish } => Call::Erasures { finish },
         Command::Acts => Call::Acts,

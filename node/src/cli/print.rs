@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
-use crate::cli::{bulk, bundle, duplicates, erasing, export, imports, limits, record, statement};
+use crate::cli::{
+    bulk, bundle, due, duplicates, erasing, export, imports, limits, records, statement, watches,
+};
 use crate::say::say;
 
 /// Prints the answer to a call, and returns the exit status.
@@ -105,6 +107,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::BundleImport { .. } => bundle::imported(answer),
         Call::Check => checked(answer),
         Call::Doctor => doctor(answer),
+        Call::Due(_) => due::due(answer),
         Call::Duplicates(_) => duplicates::duplicates(answer),
         Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),
@@ -118,17 +121,17 @@ fn lines(call: &Call, answer: &Json) {
             waiting(answer);
         }
         Call::RecordHistory { .. } => history(answer),
-        Call::RecordRestore { .. } => record::saved(answer, "restored", "not withdrawn"),
+        Call::RecordRestore { .. } => records::saved(answer, "restored", "not withdrawn"),
         Call::RecordShow { .. } => shown(answer),
         Call::RecordWithdraw { .. } => {
-            record::saved(answer, "withdrawn", "withdrawn for this reason already");
+            records::saved(answer, "withdrawn", "withdrawn for this reason already");
         }
         Call::Reindex { waits: true } => say!("{} records can be searched", answer["records"]),
         Call::Reindex { waits: false } => {
             say!("the index of {} records is being filled", answer["records"]);
         }
         Call::Renew(_) => say!("this node signs the feed {} now", text(&answer["feed"])),
-        Call::Search(_) => record::hits(answer),
+        Call::Search(_) => records::hits(answer),
         Call::Seat { .. } => match answer["seat"].as_str() {
             Some(seat) => say!("{seat}"),
             None => say!("this node has no seat: make one with `maillage charter seat --new`"),
@@ -138,6 +141,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),
         Call::Stop => say!("the node stops"),
+        Call::Watch(ask) => watches::watches(&ask.what, answer),
     }
 }
 

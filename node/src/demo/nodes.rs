@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{ACCOUNT, PASSWORD};
 use crate::app::App;
-use crate::call::{Call, Export, Import, Invite};
+use crate::call::{Call, Export, Import, Invite, Question};
 use crate::config::Config;
 use crate::found::{self, NewKeys, RootKeeping};
 use crate::join::{self, Ticket};
@@ -166,6 +166,7 @@ impl Node {
             file: file.to_owned(),
             format,
             kind: kind.map(str::to_owned),
+            question: Question::default(),
         };
         self.ask(&Call::Export(export)).map(|_| ())
     }

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::nodes::Node;
 use crate::app::App;
-use crate::call::{Call, Search};
+use crate::call::{Call, Question, Search};
 use crate::say::say;
 
 /// How long three nodes on one machine may take to agree.
@@ -122,10 +122,9 @@ fn choose(node: &Node) -> anyhow::Result<Chosen> {
     let mut records = Vec::new();
     for kind in ["initiative", "actor", "event", "territory"] {
         let search = Search {
-            text: String::new(),
+            question: Question::default(),
             kind: Some(kind.to_owned()),
-            withdrawn: false,
-            facets: Vec::new(),
+            sort: None,
             limit: 10,
             offset: 0,
         };

@@ -22,6 +22,11 @@ point-shared-text = Two organisations can correct the same record: both versions
 
 # Home
 home-lead = This is your organisation’s node. What you read here is available even without a network.
+home-waits = What waits for your organisation
+home-due = { $count ->
+    [one] One record to verify
+   *[other] { $count } records to verify
+}
 home-login = Your login
 home-account = Account
 home-role = Role

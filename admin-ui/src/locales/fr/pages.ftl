@@ -22,6 +22,11 @@ point-shared-text = Deux organisations peuvent corriger la même fiche : les de
 
 # Accueil
 home-lead = Vous êtes sur le nœud de votre organisation. Ce que vous lisez ici est disponible même sans réseau.
+home-waits = Ce qui attend votre organisme
+home-due = { $count ->
+    [one] Une fiche à vérifier
+   *[other] { $count } fiches à vérifier
+}
 home-login = Votre connexion
 home-account = Compte
 home-role = Rôle

@@ -73,7 +73,7 @@ async fn shown(
     let query = search::Query {
         size: 1,
         offset: 0,
-        ..asked.to_query()
+        ..asked.to_query(app.today())
     };
     // A search that cannot be answered finds nothing, and the census page says why.
     let total = match blocking(move || replica.search(&query)).await? {
@@ -178,7 +178,7 @@ async fn file(
     }
     let kind = asked.kind.as_deref().and_then(Kind::parse);
     let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
-    let (found, is_plain) = (asked.to_query(), asked.is_only_a_kind());
+    let (found, is_plain) = (asked.to_query(app.today()), asked.is_only_a_kind());
     let left = Left(Arc::default());
     let is_left = Arc::clone(&left.0);
     let now = app.now();

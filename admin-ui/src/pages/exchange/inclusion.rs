@@ -52,7 +52,8 @@ async fn summary(
     let asked = Asked::read(&query.unwrap_or_default());
     let kind = asked.kind.as_deref().and_then(Kind::parse);
     let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
-    let (found, is_plain, now) = (asked.to_query(), asked.is_only_a_kind(), app.now());
+    let (found, is_plain) = (asked.to_query(app.today()), asked.is_only_a_kind());
+    let now = app.now();
     let counted = blocking(move || {
         let export = Export {
             form: Form::Inclusion,

@@ -8,9 +8,9 @@ use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
 use crdt_schema::profile::Profile;
 use crdt_schema::record::Kind;
-use crdt_schema::statement::{Due, Spread, Statement};
+use crdt_schema::statement::{Due, Spread, Statement, filled_sections};
 use crdt_schema::view::RecordView;
-use replica::{BULK_MIN, Fault, HeldStatement, Reader, Replica};
+use replica::{Fault, HeldStatement, Reader, Replica, Together};
 
 use super::{author, words};
 use crate::app::App;
@@ -176,13 +176,8 @@ impl Asked {
     ) -> Result<Vec<Section>, Fault> {
         let language = self.language;
         let kind = Kind::parse(view.kind());
-        let mut codes: Vec<String> = Vec::new();
-        for section in kind.map_or(&[][..], |kind| kind.sections) {
-            let mut fields = section.fields.iter();
-            if fields.any(|field| view.field(field.name).is_some()) {
-                codes.push(section.code.to_owned());
-            }
-        }
+        let filled = filled_sections(view).into_iter();
+        let codes: Vec<String> = filled.map(str::to_owned).collect();
         let mut days: BTreeMap<&str, Vec<(Day, String)>> = BTreeMap::new();
         for held in statements {
             let Some(Statement::Verified(verification)) = &held.statement else {
@@ -208,16 +203,10 @@ impl Asked {
                 .iter()
                 .map(|(day, _)| Due::of(Some(*day), self.today));
             let due = due.max().unwrap_or(Due::Never);
-            let (badge, key) = match due {
-                Due::Advised => ("badge-warning", "due-advised"),
-                Due::Never => ("badge-notice", "due-never"),
-                Due::Required => ("badge-danger", "due-required"),
-                Due::UpToDate => ("badge-success", "due-up-to-date"),
-            };
             Section {
                 label: words::section(language, kind, &code),
-                due: language.text(key),
-                badge,
+                due: words::due(language, due),
+                badge: words::due_badge(due),
                 confirmed: confirmed.into_iter().map(|(_, said)| said).collect(),
                 code,
             }
@@ -225,13 +214,13 @@ impl Asked {
         Ok(sections.collect())
     }
 
-    fn confirmed(&self, partner: &str, day: Day, together: usize, is_new: bool) -> String {
+    fn confirmed(&self, partner: &str, day: Day, together: Together, is_new: bool) -> String {
         let values = [
             ("partner", partner.to_owned().into()),
             ("day", self.language.date(&day.to_string()).into()),
-            ("count", together.into()),
+            ("count", together.count().into()),
         ];
-        let key = if is_new && together >= BULK_MIN {
+        let key = if is_new && together.is_bulk() {
             "verified-in-bulk"
         } else {
             "verified-by"

@@ -21,7 +21,7 @@ use crate::error::PageError;
 
 pub(in crate::pages) use block::{Block, block};
 pub(in crate::pages) use marks::{AskedMark, MarkForm, Typed, read, typed_of};
-pub(in crate::pages) use words::{level, median, predicate};
+pub(in crate::pages) use words::{due, due_badge, level, median, predicate, section};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()

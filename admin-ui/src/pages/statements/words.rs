@@ -1,7 +1,7 @@
 //! Statements in words.
 
 use crdt_schema::record::Kind;
-use crdt_schema::statement::{Report, ReportReason, Sameness, Spread, Statement};
+use crdt_schema::statement::{Due, Report, ReportReason, Sameness, Spread, Statement};
 use replica::HeldStatement;
 
 use crate::i18n::Language;
@@ -110,8 +110,32 @@ pub(in crate::pages) fn median(language: Language, spread: Spread) -> String {
     }
 }
 
+/// Says how long something waits to be confirmed.
+pub(in crate::pages) fn due(language: Language, due: Due) -> String {
+    language.text(match due {
+        Due::Advised => "due-advised",
+        Due::Never => "due-never",
+        Due::Required => "due-required",
+        Due::UpToDate => "due-up-to-date",
+    })
+}
+
+/// Returns the class of the badge that says so.
+pub(in crate::pages) fn due_badge(due: Due) -> &'static str {
+    match due {
+        Due::Advised => "badge-warning",
+        Due::Never => "badge-notice",
+        Due::Required => "badge-danger",
+        Due::UpToDate => "badge-success",
+    }
+}
+
 /// Names a section of a kind; one that no kind of ours has, by its code.
-pub(super) fn section(language: Language, kind: Option<&'static Kind>, code: &str) -> String {
+pub(in crate::pages) fn section(
+    language: Language,
+    kind: Option<&'static Kind>,
+    code: &str,
+) -> String {
     let mut sections = kind.map_or(&[][..], |kind| kind.sections).iter();
     let known = sections.find(|section| section.code == code);
     known.map_or_else(

@@ -7,6 +7,7 @@ use crdt_schema::time::Timestamp;
 use redb::{ReadableDatabase, ReadableTable};
 use serde::{Deserialize, Serialize};
 
+use super::watch::forget_watches_of;
 use super::{ACCOUNTS, LOGINS, Local, Login, from_row, to_row};
 use crate::fault::Fault;
 
@@ -210,11 +211,12 @@ impl Local {
         self.change_account(name, |row| password.clone_into(&mut row.password))
     }
 
-    /// Removes an account and its logins; says whether there was one.
+    /// Removes an account, its logins and its watches; says whether there was one.
     pub fn remove_account(&self, name: &AccountName) -> Result<bool, Fault> {
         self.write(|write| {
             let found = write.open_table(ACCOUNTS)?.remove(name.as_str())?.is_some();
             end_logins_of(write, name)?;
+            forget_watches_of(write, name)?;
             Ok(found)
         })
     }

@@ -1,4 +1,4 @@
-//! The other store, `local.redb`: accounts, logins, import mappings and settings of this node. Nothing in it is ever synchronised,
+//! The other store, `local.redb`: accounts, logins, watches, import mappings and settings of this node. Nothing in it is ever synchronised,
 //! and `sync` cannot name it.
 //!
 //! Each write is one durable transaction, in the thread that asks: redb lets one writer in at a time, and people write seldom.
@@ -10,6 +10,7 @@ mod login;
 mod objection;
 mod own;
 mod spent;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -35,6 +36,7 @@ pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;
 pub use spent::SpentBytes;
+pub use watch::{WATCH_NAME_CHARS_MAX, WATCH_SEARCH_BYTES_MAX, WATCHES_MAX, Watch, WatchError};
 
 /// Name of the account → account, as JSON.
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
@@ -57,6 +59,8 @@ const OWN_VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("own_
 const SETTINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("settings_1");
 /// Account and day → what was charged to it, in the bytes of whoever counts.
 const SPENT: TableDefinition<'_, &[u8; 41], &[u8; 32]> = TableDefinition::new("spent_1");
+/// Name of the account and number → a search that it follows, as JSON.
+const WATCHES: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("watches_1");
 
 /// Name of the file in the node's folder.
 pub const FILE: &str = "local.redb";
@@ -99,6 +103,7 @@ impl Local {
             write.open_table(OWN_VALUES)?;
             write.open_table(SETTINGS)?;
             write.open_table(SPENT)?;
+            write.open_table(WATCHES)?;
             Ok(())
         })?;
         // What a rewriting that was cut short has left.
@@ -124,7 +129,8 @@ impl Local {
             copy_table(&read, write, OBJECTIONS)?;
             copy_table(&read, write, OWN_VALUES)?;
             copy_table(&read, write, SETTINGS)?;
-            copy_table(&read, write, SPENT)
+            copy_table(&read, write, SPENT)?;
+            copy_table(&read, write, WATCHES)
         })
     }
 
@@ -290,6 +296,7 @@ fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
     copy_table(read, &write, OWN_VALUES)?;
     copy_table(read, &write, SETTINGS)?;
     copy_table(read, &write, SPENT)?;
+    copy_table(read, &write, WATCHES)?;
     if read.list_tables()?.count() != write.list_tables()?.count() {
         return Err(Fault::damaged("local.redb, a table that is not copied"));
     }
@@ -390,6 +397,7 @@ pub(crate) mod tests {
             "own_values_1",
             "settings_1",
             "spent_1",
+            "watches_1",
         ];
         let left_out = ["logins_1"];
         let read = local.database().begin_read().expect("a snapshot");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::id::RecordId;
+use crdt_schema::label::Day;
 use crdt_schema::likeness::Block;
 use crdt_schema::time::Timestamp;
 
@@ -29,6 +30,23 @@ pub struct SearchDocument {
     pub updated: Timestamp,
     /// Latitude and longitude, in 10⁻⁷ degrees.
     pub point: Option<(i32, i32)>,
+    /// Since when every section has been confirmed, by what partners claim.
+    pub confirmed: Confirmed,
+    /// The same without days that the clock of this node had not reached: what holds while the other lies ahead. Two of them, since a clock
+    /// may be wrong on either side.
+    pub reached: Confirmed,
+}
+
+/// Since when every section of a record that holds something has been confirmed by a partner.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Confirmed {
+    /// A section never was.
+    Never,
+    /// There is nothing to confirm.
+    #[default]
+    Nothing,
+    /// Since this day.
+    Since(Day),
 }
 
 /// One change of the index.

@@ -57,6 +57,12 @@ pub enum Refused {
         /// The most facets.
         max: usize,
     },
+    /// Too many records are named.
+    #[error("more than {max} records are named")]
+    TooManyRecords {
+        /// The most records.
+        max: usize,
+    },
     /// There are too many words.
     #[error("the text has more than {max} words")]
     TooManyTerms {
@@ -80,6 +86,7 @@ impl Refused {
             Self::PageSize { .. } => "search_page_size",
             Self::TextTooLong { .. } => "search_text_too_long",
             Self::TooManyFacets { .. } => "search_too_many_facets",
+            Self::TooManyRecords { .. } => "search_too_many_records",
             Self::TooManyTerms { .. } => "search_too_many_terms",
             Self::TooManyValues { .. } => "search_too_many_values",
         }
@@ -100,6 +107,9 @@ pub enum Fault {
         /// The reason.
         source: io::Error,
     },
+    /// What a query needs to be told first cannot be read.
+    #[error("what the search needs of the store cannot be read: {0}")]
+    Store(String),
     /// Another process writes this index.
     #[error("the search index {folder} is in use by another process")]
     InUse {
@@ -115,6 +125,7 @@ impl Fault {
             Self::Engine(_) => "search_engine_failed",
             Self::Folder { .. } => "search_folder_unusable",
             Self::InUse { .. } => "search_index_in_use",
+            Self::Store(_) => "search_store_unreadable",
         }
     }
 }

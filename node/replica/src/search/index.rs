@@ -1,6 +1,6 @@
 //! The index itself: opened once, written by one caller at a time, read by many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use crdt_schema::id::RecordId;
 use tantivy::collector::sort_key::{
     SortByBytes, SortBySimilarityScore, SortByStaticFastValue, SortByString,
 };
-use tantivy::collector::{Collector, TopDocs};
+use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
@@ -17,7 +17,7 @@ use super::document::Update;
 use super::error::{Error, Fault};
 use super::facets::{Counted, Faceted};
 use super::query::{IS_WITHDRAWN, Query, Sort, Terms, WITHDRAWN_FACET};
-use super::schema::{Fields, NAME_KEY, RECORD, UPDATED, VERSION};
+use super::schema::{CONFIRMED, Fields, NAME_KEY, RECORD, UPDATED, VERSION};
 use super::{analysis, files, matching};
 use crate::lock::patiently;
 
@@ -54,6 +54,8 @@ pub struct Hit {
     pub record: RecordId,
     /// How well it matches, to compare with other hits of the same answer only. Zero when not sorted by relevance.
     pub score: f32,
+    /// The number of the last change of the record here.
+    pub changed: u64,
 }
 
 /// How many records have a value.
@@ -143,6 +145,11 @@ impl Index {
                 let order = ((SortBySimilarityScore, Order::Desc), record());
                 ask.answer(page.order_by(order), |(score, record)| (score, record))?
             }
+            Sort::Confirmed => {
+                let confirmed = SortByStaticFastValue::<i64>::for_field(CONFIRMED);
+                let order = ((confirmed, Order::Asc), record());
+                ask.answer(page.order_by(order), |(_, record)| (0.0, record))?
+            }
             Sort::Newest => {
                 let order = (
                     (
@@ -158,6 +165,18 @@ impl Index {
                 ask.answer(page.order_by(order), |(_, record)| (0.0, record))?
             }
         })
+    }
+
+    /// Returns how many records match, from the last commit. Nothing else is counted, which takes a part of the time of a search.
+    pub fn count(&self, query: &Query) -> Result<u64, Error> {
+        let terms = query.check()?;
+        let matching = matching::query(&self.fields, query, &terms);
+        let searcher = self.reader.searcher();
+        if query.facets.values().all(BTreeSet::is_empty) {
+            return Ok(searcher.search(&*matching, &Count)? as u64);
+        }
+        let collector = Faceted::new(Count, &query.facets);
+        Ok(searcher.search(&*matching, &collector)?.total)
     }
 
     /// Returns the last commit, to be read.
@@ -256,17 +275,29 @@ impl Ask<'_> {
         } = self.searcher.search(&*matching, &collector)?;
         let told = facets.remove(WITHDRAWN_FACET).unwrap_or_default();
         let withdrawn = told.into_iter().find(|it| it.value == IS_WITHDRAWN);
-        let hits = hits.into_iter().filter_map(|(key, _)| {
+        let mut found = Vec::with_capacity(hits.len());
+        for (key, place) in hits {
             let (score, record) = split(key);
-            let record = RecordId::from_slice(&record?)?;
-            Some(Hit { record, score })
-        });
+            if let Some(record) = record.and_then(|bytes| RecordId::from_slice(&bytes)) {
+                found.push(Hit {
+                    record,
+                    score,
+                    changed: self.changed(place)?,
+                });
+            }
+        }
         Ok(Answer {
             total,
             withdrawn: withdrawn.map_or(0, |it| it.count),
-            hits: hits.collect(),
+            hits: found,
             facets,
         })
+    }
+
+    fn changed(&self, place: DocAddress) -> tantivy::Result<u64> {
+        let segment = self.searcher.segment_reader(place.segment_ord);
+        let changed = segment.fast_fields().i64(UPDATED)?.first(place.doc_id);
+        Ok(changed.and_then(|it| u64::try_from(it).ok()).unwrap_or(0))
     }
 }
 

@@ -3,15 +3,17 @@
 
 use std::ops::Bound;
 
+use crdt_schema::label::Day;
+use crdt_schema::statement::{ADVISED_DAYS, Due, REQUIRED_DAYS};
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query as Engine,
-    RangeQuery, TermQuery,
+    RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::analysis;
-use super::query::{BoundingBox, Query, Term, Terms};
-use super::schema::Fields;
+use super::query::{BoundingBox, Confirming, Query, Term, Terms};
+use super::schema::{Fields, NEVER};
 
 /// Returns what matches the text, the kind and the area. Facets are applied while collecting, because each is counted without itself.
 pub(super) fn query(fields: &Fields, query: &Query, terms: &Terms) -> Box<dyn Engine> {
@@ -24,6 +26,25 @@ pub(super) fn query(fields: &Fields, query: &Query, terms: &Terms) -> Box<dyn En
     }
     if let Some(area) = &query.within {
         clauses.push(scored(within(fields, area), 0.0));
+    }
+    if let Some(records) = &query.among {
+        let terms = records
+            .iter()
+            .map(|record| tantivy::Term::from_field_bytes(fields.record, record.as_bytes()));
+        clauses.push(scored(Box::new(TermSetQuery::new(terms)), 0.0));
+    }
+    if let Some(change) = query.changed_after {
+        let after = i64::try_from(change.saturating_add(1)).unwrap_or(i64::MAX);
+        clauses.push(scored(between(fields.updated, Some(after), None), 0.0));
+    }
+    if let (false, Some(today)) = (query.due.is_empty(), query.today) {
+        let days = query.due.iter().map(|due| Days::of(*due, today));
+        let ways = days.map(|days| confirmed(fields, days, Some(today)));
+        clauses.push(scored(any(ways.collect()), 0.0));
+    }
+    if let Some(confirming) = query.confirmed {
+        let days = Days::confirming(confirming, query.today);
+        clauses.push(scored(confirmed(fields, days, query.today), 0.0));
     }
     if clauses.is_empty() {
         clauses.push(Box::new(AllQuery));
@@ -76,21 +97,81 @@ fn typing_mistakes(word: &str) -> Option<u8> {
 }
 
 fn within(fields: &Fields, area: &BoundingBox) -> Box<dyn Engine> {
-    let latitude = between(fields.latitude, Some(area.south), Some(area.north));
-    let longitude = if area.west <= area.east {
-        between(fields.longitude, Some(area.west), Some(area.east))
+    let [south, west, north, east] = [area.south, area.west, area.north, area.east].map(i64::from);
+    let latitude = between(fields.latitude, Some(south), Some(north));
+    let longitude = if west <= east {
+        between(fields.longitude, Some(west), Some(east))
     } else {
-        let east_of = between(fields.longitude, Some(area.west), None);
-        let west_of = between(fields.longitude, None, Some(area.east));
+        let east_of = between(fields.longitude, Some(west), None);
+        let west_of = between(fields.longitude, None, Some(east));
         any(vec![east_of, west_of])
     };
     Box::new(BooleanQuery::intersection(vec![latitude, longitude]))
 }
 
-fn between(field: Field, low: Option<i32>, high: Option<i32>) -> Box<dyn Engine> {
-    let bound = |value: Option<i32>| {
+/// Days on which a record may have been confirmed, both ends included.
+#[derive(Clone, Copy)]
+struct Days {
+    first: i64,
+    last: i64,
+    /// Whether a day that nobody can have reached is as good: it is none.
+    or_ahead: bool,
+}
+
+impl Days {
+    /// The days of which [`Due::of`] says this.
+    fn of(due: Due, today: Day) -> Self {
+        let today = today.number();
+        let (first, last) = match due {
+            Due::Never => (NEVER, NEVER),
+            Due::Required => (NEVER + 1, today - REQUIRED_DAYS),
+            Due::Advised => (today - REQUIRED_DAYS + 1, today - ADVISED_DAYS),
+            Due::UpToDate => (today - ADVISED_DAYS + 1, today + 1),
+        };
+        Self {
+            first,
+            last,
+            or_ahead: due == Due::Never,
+        }
+    }
+
+    fn confirming(confirming: Confirming, today: Option<Day>) -> Self {
+        let (first, last, or_ahead) = match confirming {
+            Confirming::Since(day) => {
+                let last = today.map_or(DAY_MAX, |today| today.number() + 1);
+                (day.number(), last, false)
+            }
+            Confirming::NotSince(day) => (NEVER, day.number() - 1, true),
+        };
+        Self {
+            first,
+            last,
+            or_ahead,
+        }
+    }
+}
+
+/// Records that were confirmed on these days. Where what partners claim lies ahead of today, that counts which was reached when the record
+/// came into the index.
+fn confirmed(fields: &Fields, days: Days, today: Option<Day>) -> Box<dyn Engine> {
+    let within = |field| between(field, Some(days.first), Some(days.last));
+    let claimed = within(fields.confirmed);
+    let Some(today) = today else {
+        return claimed;
+    };
+    let ahead = |field| between(field, Some(today.number() + 2), Some(DAY_MAX));
+    let mut reached = vec![within(fields.reached)];
+    if days.or_ahead {
+        reached.push(ahead(fields.reached));
+    }
+    let reached = BooleanQuery::intersection(vec![ahead(fields.confirmed), any(reached)]);
+    any(vec![claimed, Box::new(reached)])
+}
+
+fn between(field: Field, low: Option<i64>, high: Option<i64>) -> Box<dyn Engine> {
+    let bound = |value: Option<i64>| {
         value.map_or(Bound::Unbounded, |value| {
-            Bound::Included(tantivy::Term::from_field_i64(field, value.into()))
+            Bound::Included(tantivy::Term::from_field_i64(field, value))
         })
     };
     Box::new(RangeQuery::new(bound(low), bound(high)))
@@ -120,6 +201,8 @@ fn scored(query: Box<dyn Engine>, score: f32) -> Box<dyn Engine> {
     Box::new(ConstScoreQuery::new(query, score))
 }
 
+/// Behind all days, and before what has nothing to confirm.
+const DAY_MAX: i64 = (1 << 40) - 1;
 /// A word of the name says more than a word of a text, and the very word more than one of its family.
 const NAME_BOOST: f32 = 4.0;
 const NAME_STEM_BOOST: f32 = 2.0;

@@ -21,10 +21,10 @@ mod schema;
 mod tests;
 
 pub use blocks::{Blocks, SharedBlock};
-pub use document::{SearchDocument, Update};
+pub use document::{Confirmed, SearchDocument, Update};
 pub use error::{Error, Fault, Refused};
 pub use index::{Answer, FacetCount, Hit, Index};
 pub use query::{
-    BoundingBox, FACET_VALUES_MAX, FACETS_MAX, PAGE_MAX, Query, Sort, TERMS_MAX, TEXT_CHARS_MAX,
-    Withdrawn,
+    AMONG_MAX, BoundingBox, Confirming, FACET_VALUES_MAX, FACETS_MAX, PAGE_MAX, Query, Sort,
+    TERMS_MAX, TEXT_CHARS_MAX, Withdrawn,
 };

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crdt_schema::id::RecordId;
+use crdt_schema::label::Day;
+use crdt_schema::statement::Due;
+
 use super::analysis;
 use super::error::Refused;
 
@@ -18,6 +22,18 @@ pub struct Query {
     pub withdrawn: Withdrawn,
     /// The area that the point of a record must be in.
     pub within: Option<BoundingBox>,
+    /// Only these records.
+    pub among: Option<BTreeSet<RecordId>>,
+    /// Only records that were changed here after this change.
+    pub changed_after: Option<u64>,
+    /// Only records that wait so long to be confirmed, judged on `today`. All when empty.
+    pub due: BTreeSet<Due>,
+    /// Only records of which every section was confirmed from a day on, or not.
+    pub confirmed: Option<Confirming>,
+    /// Only records that have one of these labels in force, by the scheme and its version, judged on `today`. All when empty.
+    pub labels: BTreeSet<String>,
+    /// The day of whoever asks.
+    pub today: Option<Day>,
     /// The order of the hits. Records that are equal in it are ordered by their id, so that pages never overlap.
     pub sort: Sort,
     /// Hits of one page.
@@ -34,6 +50,12 @@ impl Default for Query {
             facets: BTreeMap::new(),
             withdrawn: Withdrawn::LeftOut,
             within: None,
+            among: None,
+            changed_after: None,
+            due: BTreeSet::new(),
+            confirmed: None,
+            labels: BTreeSet::new(),
+            today: None,
             sort: Sort::Relevance,
             size: 50,
             offset: 0,
@@ -62,6 +84,13 @@ impl Query {
         }
         if self.within.is_some_and(|area| !area.is_sound()) {
             return Err(Refused::BoxMalformed);
+        }
+        if self
+            .among
+            .as_ref()
+            .is_some_and(|records| records.len() > AMONG_MAX)
+        {
+            return Err(Refused::TooManyRecords { max: AMONG_MAX });
         }
         Terms::read(&self.text)
     }
@@ -98,9 +127,20 @@ pub enum Withdrawn {
     Only,
 }
 
+/// Whether every section of a record was confirmed from a day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirming {
+    /// One at least was not.
+    NotSince(Day),
+    /// It was.
+    Since(Day),
+}
+
 /// The order of the hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
+    /// What was confirmed the longest time ago first.
+    Confirmed,
     /// By name, as a French directory does.
     Name,
     /// The most recently changed first.
@@ -203,6 +243,9 @@ pub const PAGE_MAX: usize = 200;
 pub const FACETS_MAX: usize = 32;
 /// Values selected in one facet: all communes must not come in one query, all departments may.
 pub const FACET_VALUES_MAX: usize = 256;
+
+/// Records that are named in one query: 16 bytes each, and a look into a dictionary.
+pub const AMONG_MAX: usize = 20_000;
 
 const LATITUDE_MAX: i32 = 900_000_000;
 const LONGITUDE_MAX: i32 = 1_800_000_000;

@@ -7,10 +7,11 @@ use tantivy::schema::{
 };
 
 use super::analysis::{FOLDED, STEMMED, code, name_key};
-use super::document::SearchDocument;
+use super::document::{Confirmed, SearchDocument};
 use super::query::{IS_WITHDRAWN, NOT_WITHDRAWN, WITHDRAWN_FACET};
 
 /// Names of the fast fields that are read while collecting.
+pub(super) const CONFIRMED: &str = "confirmed";
 pub(super) const FACETS: &str = "facets";
 pub(super) const NAME_KEY: &str = "name_key";
 pub(super) const RECORD: &str = "record";
@@ -24,6 +25,7 @@ pub(super) const VERSION: u32 = 3;
 pub(super) struct Fields {
     pub(super) blocks: Field,
     pub(super) codes: Field,
+    pub(super) confirmed: Field,
     pub(super) facets: Field,
     pub(super) kind: Field,
     pub(super) latitude: Field,
@@ -31,6 +33,7 @@ pub(super) struct Fields {
     pub(super) name: Field,
     pub(super) name_key: Field,
     pub(super) name_stems: Field,
+    pub(super) reached: Field,
     pub(super) record: Field,
     pub(super) text_stems: Field,
     pub(super) updated: Field,
@@ -45,6 +48,7 @@ impl Fields {
         let fields = Self {
             blocks: schema.add_u64_field("blocks", NumericOptions::default().set_indexed()),
             codes: schema.add_text_field("codes", exact()),
+            confirmed: schema.add_i64_field(CONFIRMED, number()),
             facets: schema.add_text_field(FACETS, TextOptions::default().set_fast("raw")),
             kind: schema.add_text_field("kind", exact()),
             latitude: schema.add_i64_field("latitude", number()),
@@ -52,6 +56,7 @@ impl Fields {
             name: schema.add_text_field("name", analysed(FOLDED)),
             name_key: schema.add_text_field(NAME_KEY, TextOptions::default().set_fast("raw")),
             name_stems: schema.add_text_field("name_stems", analysed(STEMMED)),
+            reached: schema.add_i64_field("reached", number()),
             record: schema.add_bytes_field(RECORD, BytesOptions::default().set_indexed() | FAST),
             text_stems: schema.add_text_field("text_stems", analysed(STEMMED)),
             updated: schema.add_i64_field(UPDATED, number()),
@@ -90,12 +95,24 @@ impl Fields {
         for block in &from.blocks {
             document.add_u64(self.blocks, block.0);
         }
+        document.add_i64(self.confirmed, confirmed_number(from.confirmed));
+        document.add_i64(self.reached, confirmed_number(from.reached));
         document.add_i64(self.updated, from.updated.as_millis());
         if let Some((latitude, longitude)) = from.point {
             document.add_i64(self.latitude, latitude.into());
             document.add_i64(self.longitude, longitude.into());
         }
         document
+    }
+}
+
+/// Every record has a number, so that each segment has the column: before all days stands what never was confirmed, and behind them
+/// what has nothing to confirm.
+fn confirmed_number(confirmed: Confirmed) -> i64 {
+    match confirmed {
+        Confirmed::Never => NEVER,
+        Confirmed::Nothing => NOTHING,
+        Confirmed::Since(day) => day.number(),
     }
 }
 
@@ -127,6 +144,9 @@ fn analysed(analysis: &str) -> TextOptions {
     TextOptions::default().set_indexing_options(indexing)
 }
 
+/// Farther from 1970 than any day of the calendar.
+pub(super) const NEVER: i64 = -(1 << 40);
+const NOTHING: i64 = 1 << 40;
 /// The lowest character, so that no other can come between a facet and its values.
 const SEPARATOR: char = '\0';
 const AFTER_SEPARATOR: char = '\u{1}';

@@ -27,6 +27,8 @@ fn named(number: u8, name: &str) -> SearchDocument {
         blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(i64::from(number)),
         point: None,
+        confirmed: Confirmed::Nothing,
+        reached: Confirmed::Nothing,
     }
 }
 

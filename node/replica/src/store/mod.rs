@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
-use redb::{Database, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use crate::fault::Fault;
 use crate::lock::patiently;
@@ -22,7 +22,9 @@ use tables::META;
 
 /// Name of the file in the node's folder.
 pub(crate) const FILE: &str = "replica.redb";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+/// The name in `META` of the number from which changes are counted, where it is not 1.
+const CHANGES_FROM: &str = "changes_from";
 /// Bytes of the database's page cache. The library's default of 1 GiB is more than a small machine has.
 const CACHE_BYTES: usize = 128 << 20;
 
@@ -92,6 +94,27 @@ pub(crate) fn open(folder: &Path, checks: bool) -> Result<(Database, Identity), 
     let identity = identity(&database)?;
     upgrade::upgrade(&database)?;
     Ok((database, identity))
+}
+
+/// Counts changes from this number on, be the greatest that the store knows as it may.
+pub(crate) fn go_on_from(database: &Database, change: u64) -> Result<(), Fault> {
+    let write = database.begin_write()?;
+    let bytes = change.to_be_bytes();
+    write
+        .open_table(META)?
+        .insert(CHANGES_FROM, bytes.as_slice())?;
+    Ok(write.commit()?)
+}
+
+/// Returns the number from which changes are counted.
+pub(crate) fn goes_on_from(read: &ReadTransaction) -> Result<u64, Fault> {
+    let meta = read.open_table(META)?;
+    let bytes = meta.get(CHANGES_FROM)?.map(|row| row.value().to_vec());
+    match bytes.map(|bytes| bytes.try_into().map(u64::from_be_bytes)) {
+        None => Ok(1),
+        Some(Ok(change)) => Ok(change),
+        Some(Err(_)) => Err(Fault::damaged("meta changes_from")),
+    }
 }
 
 fn identity(database: &Database) -> Result<Identity, Fault> {

@@ -41,6 +41,8 @@ pub(crate) const DIRTY: TableDefinition<'_, u64, u64> = TableDefinition::new("di
 pub(crate) const VIEWS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("views_1");
 /// Change number → record number: what the search index has still to read.
 pub(crate) const CHANGES: TableDefinition<'_, u64, u64> = TableDefinition::new("changes_1");
+/// Record number → number of the last change by which the record reads differently here.
+pub(crate) const CHANGED: TableDefinition<'_, u64, u64> = TableDefinition::new("changed_1");
 /// Record number → ids that its edits stand on and that are not held, one after the other.
 pub(crate) const WAITING: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("waiting_1");
 /// Id of an edit that an edit of *another* record stands on → nothing. Such a dependant is invalid, not waiting.
@@ -70,6 +72,7 @@ pub(crate) trait EachTable {
 pub(crate) fn each_table(work: &mut impl EachTable) -> Result<(), Fault> {
     work.table(APPROVALS)?;
     work.table(BIRTHS)?;
+    work.table(CHANGED)?;
     work.table(CHANGES)?;
     work.table(CHARTERS)?;
     work.table(DIRTY)?;

@@ -63,7 +63,13 @@ mod tests {
         let database = Database::create(folder.path().join("old.redb")).expect("made");
         let write = database.begin_write().expect("begins");
         create_tables(&write).expect("made");
-        for table in ["erased_1", "erasures_1", "floods_1", "subjects_1"] {
+        for table in [
+            "changed_1",
+            "erased_1",
+            "erasures_1",
+            "floods_1",
+            "subjects_1",
+        ] {
             let name = redb::TableDefinition::<&[u8; 16], ()>::new(table);
             // Whatever the types: the table goes.
             let handle = write.list_tables().expect("listed");
@@ -80,6 +86,7 @@ mod tests {
             upgrade(&database).expect("upgraded");
             let read = database.begin_read().expect("begins");
             assert!(read.open_table(tables::SUBJECTS).is_ok());
+            assert!(read.open_table(tables::CHANGED).is_ok());
             assert!(read.open_table(tables::ERASED).is_ok());
             assert!(read.open_table(tables::ERASURES).is_ok());
             assert!(read.open_table(tables::FLOODS).is_ok());

@@ -1,9 +1,10 @@
-//! `record` and `search`: one record, and those that words find.
+//! `record` and `search`: what a record says, and which records say something.
 
 use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
-use crate::call::{Call, Search};
+use crate::call::{Call, Question, Search};
+use crate::cli::pair;
 use crate::cli::print::{items, text};
 use crate::say::say;
 
@@ -53,12 +54,16 @@ pub(crate) struct SearchArgs {
     /// Only this kind.
     #[arg(long)]
     kind: Option<String>,
-    /// Only records with this term.
-    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = super::pair)]
+    /// Only records with this term. Beside fields: `due=never|required|advised|up_to_date`, `label=SCHEME`, `keeper=PARTNER`,
+    /// `partner=PARTNER`.
+    #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
     facets: Vec<(String, String)>,
     /// Only withdrawn records, which are left out otherwise.
     #[arg(long)]
     withdrawn: bool,
+    /// The order; the best match first when absent, or the name without words.
+    #[arg(long, value_name = "ORDER", value_parser = ["relevance", "name", "newest", "confirmed"])]
+    sort: Option<String>,
     /// Records of a page, 200 at most.
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -89,10 +94,13 @@ impl RecordCommand {
 impl SearchArgs {
     pub(crate) fn call(self) -> Call {
         Call::Search(Search {
-            text: self.text,
+            question: Question {
+                text: self.text,
+                facets: self.facets,
+                withdrawn: self.withdrawn,
+            },
             kind: self.kind,
-            facets: self.facets,
-            withdrawn: self.withdrawn,
+            sort: self.sort,
             limit: self.limit,
             offset: self.offset,
         })

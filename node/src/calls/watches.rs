@@ -1,0 +1,182 @@
+//! Searches that the accounts of this node follow.
+
+use admin_ui::watches::{Followed, followed, newest_first, search_of};
+use crdt_schema::label::Day;
+use replica::local::{AccountName, Local, Watch, WatchError};
+use replica::search::Query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::call::{Outcome, Refusal};
+use crate::calls::records;
+use crate::clock;
+
+/// See `maillage watch`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WatchAsk {
+    /// The account.
+    pub(crate) account: String,
+    /// What is asked.
+    pub(crate) what: WatchWhat,
+}
+
+/// What is asked of the watches of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WatchWhat {
+    /// Follow a search from now on.
+    Add {
+        /// What it is called.
+        name: String,
+        /// The parts of the search, by the names that addresses of pages have for them.
+        search: Vec<(String, String)>,
+    },
+    /// All of them, with how much is new in each.
+    List,
+    /// Follow a search no more.
+    Remove {
+        /// Its number.
+        watch: u64,
+    },
+    /// Remember that everything was seen up to a change.
+    Seen {
+        /// Its number.
+        watch: u64,
+        /// The change, as the list said it; the newest without one.
+        up_to: Option<u64>,
+    },
+    /// What one finds, the newest changes first.
+    Show {
+        /// Its number.
+        watch: u64,
+        /// Records of a page.
+        limit: usize,
+        /// Records before the page.
+        offset: usize,
+    },
+}
+
+/// Answers, or changes what the account follows.
+pub(crate) fn watches(app: &App, ask: &WatchAsk) -> Outcome {
+    let account = AccountName::parse(&ask.account)
+        .map_err(|error| Refusal::new("account_malformed", error.to_string()))?;
+    let local = app.local()?;
+    if local.account(&account)?.is_none() {
+        return Err(refusal(&WatchError::NoAccount));
+    }
+    let today = Day::of(clock::now());
+    // An index that takes longer is filled by a node that runs, or by `reindex`.
+    let is_complete = app.replica.wait_for_views(records::VIEWS_DEADLINE);
+    let mut answer = answer(app, &local, (&account, &ask.what), today)?;
+    answer["complete"] = json!(is_complete);
+    Ok(answer)
+}
+
+fn answer(
+    app: &App,
+    local: &Local,
+    (account, what): (&AccountName, &WatchWhat),
+    today: Option<Day>,
+) -> Outcome {
+    match what {
+        WatchWhat::Add { name, search } => {
+            let search = search_of(search).map_err(|(name, value)| {
+                let message = format!(
+                    "a search has no \"{name}={value}\": write it as the address of a page of the census has it"
+                );
+                Refusal::new("search_part_unknown", message)
+            })?;
+            let seen = app.replica.searched_change();
+            let kept = local.keep_watch(account, (name, &search), seen, clock::now());
+            let number = kept.map_err(|error| refusal(&error))?;
+            let watch = found(local, account, number)?;
+            Ok(to_json(&followed(&app.replica, watch, today)?))
+        }
+        WatchWhat::List => {
+            let mut watches = Vec::new();
+            for watch in local.watches(account)? {
+                let followed = followed(&app.replica, watch, today)?;
+                watches.push(to_json(&followed));
+            }
+            Ok(json!({ "account": account.as_str(), "watches": watches }))
+        }
+        WatchWhat::Remove { watch } => {
+            if !local.remove_watch(account, *watch)? {
+                return Err(no_watch(*watch));
+            }
+            Ok(json!({ "removed": watch }))
+        }
+        WatchWhat::Seen { watch, up_to } => {
+            let newest = app.replica.searched_change();
+            let seen = up_to.map_or(newest, |change| change.min(newest));
+            if !local.see_watch(account, *watch, seen)? {
+                return Err(no_watch(*watch));
+            }
+            let watch = found(local, account, *watch)?;
+            Ok(to_json(&followed(&app.replica, watch, today)?))
+        }
+        WatchWhat::Show {
+            watch,
+            limit,
+            offset,
+        } => {
+            let watch = found(local, account, *watch)?;
+            show(app, watch, today, (*limit, *offset))
+        }
+    }
+}
+
+fn show(app: &App, watch: Watch, today: Option<Day>, (size, offset): (usize, usize)) -> Outcome {
+    // Before the search: what comes in between is new the next time.
+    let up_to = app.replica.searched_change();
+    let query = Query {
+        size,
+        offset,
+        ..newest_first(&watch, today)
+    };
+    let answer = app.replica.search(&query)?;
+    let reader = app.replica.read()?;
+    let mut hits = Vec::new();
+    for hit in &answer.hits {
+        let Some(view) = reader.record(&hit.record)? else {
+            continue;
+        };
+        hits.push(json!({
+            "record": hit.record.to_string(),
+            "kind": view.kind(),
+            "name": records::name_of(view.fields()),
+            "is_new": hit.changed > watch.seen,
+        }));
+    }
+    let mut answer = to_json(&followed(&app.replica, watch, today)?);
+    answer["hits"] = Json::Array(hits);
+    answer["up_to"] = json!(up_to);
+    Ok(answer)
+}
+
+fn found(local: &Local, account: &AccountName, number: u64) -> Result<Watch, Refusal> {
+    let found = local.watch(account, number)?;
+    found.ok_or_else(|| no_watch(number))
+}
+
+fn to_json(followed: &Followed) -> Json {
+    json!({
+        "watch": followed.watch.number,
+        "name": followed.watch.name,
+        "search": followed.watch.search,
+        "since": crdt_schema::time::Timestamp::from_millis(followed.watch.since_ms).to_string(),
+        "seen": followed.watch.seen,
+        "total": followed.total,
+        "new": followed.new,
+    })
+}
+
+fn no_watch(number: u64) -> Refusal {
+    let message = format!("there is no watch {number}: `maillage watch list` shows them");
+    Refusal::new("watch_unknown", message)
+}
+
+fn refusal(error: &WatchError) -> Refusal {
+    Refusal::new(error.code(), error.to_string())
+}
