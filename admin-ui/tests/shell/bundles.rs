@@ -139,7 +139,13 @@ async fn a_file_that_was_read_is_said_in_both_languages() {
             "?lang=fr",
             "refused bundle_damaged",
             StatusCode::UNPROCESSABLE_ENTITY,
-            "à l’octet 0",
+            "abîmé dès son début",
+        ),
+        (
+            "?lang=fr",
+            "refused bundle_too_many_feeds",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "trop de journaux",
         ),
     ] {
         let path = format!("{PAGE}{path}");
