@@ -86,6 +86,7 @@ async function addresses(page) {
     applications: 'labels/candidatures',
     application: await href('labels/candidatures', 'main tbody a'),
     'record-form': `${record}/modifier`,
+    withdraw: `${record}/retirer`,
     'record-new': 'fiches/nouvelle',
     'record-labels': labelled,
     certificate: await href(labelled, 'main .card a.button'),
@@ -118,7 +119,7 @@ async function addresses(page) {
 // How the page of the federation marks the organisation of the node.
 const OURS = { fr: '(nous)', en: '(us)' };
 
-// What only a form leads to. Nothing is signed nor written, but for an invitation.
+// What only a form leads to. Nothing is signed nor written, but for an invitation, and a record that is withdrawn and restored.
 async function behindForms(page, language, known) {
   const open = () => page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
   await page.goto(pages + known.partner);
@@ -164,6 +165,15 @@ async function behindForms(page, language, known) {
     await page.locator('main button.primary').click();
     await look(page, language, 'record-form-wrong');
   }
+  await page.goto(pages + known.withdraw);
+  await page.fill('#replaced_by', 'pas une fiche');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'withdraw-wrong');
+  await page.fill('#withdrawn', 'Essai');
+  await page.fill('#replaced_by', '');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'record-withdrawn');
+  await page.locator('form[action$="/retablir"] button').click();
   await page.goto(pages + known.assess);
   await page.locator('main button.primary').click();
   await look(page, language, 'assess-wrong');

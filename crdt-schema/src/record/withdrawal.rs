@@ -11,10 +11,10 @@ use crate::view::RecordView;
 pub const WITHDRAWN: Field = internal(
     "withdrawn",
     Shape::Text,
-    wording("Retirée", "Withdrawn"),
+    wording("Raison du retrait", "Reason of the withdrawal"),
     wording(
-        "Pourquoi, par exemple « L'association est dissoute ».",
-        "Why, for example “The association was dissolved”.",
+        "Lue par tous les partenaires, par exemple « L'association est dissoute ».",
+        "All partners read it, for example “The association was dissolved”.",
     ),
 );
 
@@ -24,8 +24,8 @@ pub const REPLACED_BY: Field = internal(
     Shape::Record(&EVERY_KIND),
     wording("Remplacée par", "Replaced by"),
     wording(
-        "La fiche qui la remplace, s'il y en a une.",
-        "The record that stands in its place, if there is one.",
+        "L'adresse ou l'identifiant de la fiche qui la remplace, s'il y en a une.",
+        "The address or the id of the record that stands in its place, if there is one.",
     ),
 );
 

@@ -158,7 +158,7 @@ proptest! {
         let fresh = story.authors.len() - 1;
         for wish in &wishes {
             for author in [0, fresh] {
-                if story.authors[author].root.public().partner() != dropped {
+                if story.authors[author].partner() != dropped {
                     continue;
                 }
                 if let Some(act) = story.decide(author, wish) {
@@ -211,7 +211,7 @@ proptest! {
             let adopted = story.replica.governance().adoption().chain().to_vec();
             let others: Vec<usize> = (0..story.authors.len())
                 .filter(|index| {
-                    let partner = story.authors[*index].root.public().partner();
+                    let partner = story.authors[*index].partner();
                     !adopted.iter().any(|each| each.charter.coordinators.contains_key(&partner))
                 })
                 .collect();

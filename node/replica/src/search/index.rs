@@ -172,10 +172,11 @@ impl Index {
         let terms = query.check()?;
         let matching = matching::query(&self.fields, query, &terms);
         let searcher = self.reader.searcher();
-        if query.facets.values().all(BTreeSet::is_empty) {
+        let selection = query.selection();
+        if selection.values().all(BTreeSet::is_empty) {
             return Ok(searcher.search(&*matching, &Count)? as u64);
         }
-        let collector = Faceted::new(Count, &query.facets);
+        let collector = Faceted::new(Count, &selection);
         Ok(searcher.search(&*matching, &collector)?.total)
     }
 

@@ -145,6 +145,7 @@ proptest! {
             let model = model(&documents, &query);
             let answer = index.search(&query).expect("answered");
             prop_assert_eq!((answer.total, answer.withdrawn), (model.total, model.withdrawn));
+            prop_assert_eq!(index.count(&query).expect("counted"), model.total);
             prop_assert_eq!(answer.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), model.records);
             for values in answer.facets.values() {
                 let ordered = |pair: &[FacetCount]| (pair[1].count, &pair[0].value) <= (pair[0].count, &pair[1].value);
