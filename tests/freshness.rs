@@ -138,6 +138,28 @@ proptest! {
     }
 }
 
+#[test]
+fn a_section_that_is_confirmed_for_a_day_ahead_waits_although_another_section_does_not() {
+    let node = Node::new(1);
+    let (record, its_birth) = birth(1);
+    node.put(record, Some(its_birth), "Maison");
+    put(&node, record, "website", "https://exemple.test");
+    for (codes, on) in [
+        (&["identity", "contact"][..], "2025-11-24"),
+        (&["identity"][..], "2026-01-03"),
+    ] {
+        let stated = node
+            .replica
+            .verify_sections(record, &sections(codes), day(on));
+        stated.expect("it is written");
+    }
+    let records = BTreeSet::from([record]);
+    agrees(&node, &records, today());
+    assert_eq!(listed(&node, Due::Never, today()), records);
+    agrees(&node, &records, day("2026-01-03"));
+    assert_eq!(listed(&node, Due::UpToDate, day("2026-01-03")), records);
+}
+
 fn refill(node: &Node) {
     node.replica.reindex();
     assert!(node.replica.wait_for_views(DEADLINE));

@@ -56,6 +56,11 @@ impl Freshness {
         self.0.values().min().copied()
     }
 
+    /// Returns the last day on which any section was confirmed.
+    pub fn latest(&self) -> Option<Day> {
+        self.0.values().max().copied().flatten()
+    }
+
     /// Judges the section that waits for the longest time. `None` where nothing is to be confirmed.
     pub fn due(&self, today: Day) -> Option<Due> {
         self.since().map(|since| Due::of(since, today))

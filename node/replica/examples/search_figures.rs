@@ -222,6 +222,10 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
         blocks: BTreeSet::new(),
         updated: Timestamp::from_millis(number as i64),
         confirmed,
+        latest: match confirmed {
+            Confirmed::Since(day) => Some(day),
+            Confirmed::Never | Confirmed::Nothing => None,
+        },
         reached: confirmed,
         point: Some((480_000_000 + number as i32, 20_000_000 - number as i32)),
     }

@@ -115,6 +115,7 @@ impl<'r> Filling<'r> {
             Some(Some(day)) => Confirmed::Since(day),
         };
         document.confirmed = since(None);
+        document.latest = Freshness::of(view, &verifications, None).latest();
         document.reached = since(self.today);
         let keeping = self.reader.keeping_by(&self.feeds, view)?;
         if let Some(keeper) = keeping.keeper {
@@ -141,6 +142,7 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         updated: Timestamp::from_millis(i64::try_from(change).unwrap_or(i64::MAX)),
         point: None,
         confirmed: Confirmed::Nothing,
+        latest: None,
         reached: Confirmed::Nothing,
     };
     for (name, field) in view.fields() {

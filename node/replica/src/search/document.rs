@@ -32,8 +32,10 @@ pub struct SearchDocument {
     pub point: Option<(i32, i32)>,
     /// Since when every section has been confirmed, by what partners claim.
     pub confirmed: Confirmed,
-    /// The same without days that the clock of this node had not reached: what holds while the other lies ahead. Two of them, since a clock
-    /// may be wrong on either side.
+    /// The last day on which any section was confirmed, by what partners claim: once it is reached, all of that holds.
+    pub latest: Option<Day>,
+    /// Since when every section has been confirmed without days that the clock of this node had not reached: what holds until then. Two of
+    /// them, since a clock may be wrong on either side.
     pub reached: Confirmed,
 }
 

@@ -151,21 +151,22 @@ impl Days {
     }
 }
 
-/// Records that were confirmed on these days. Where what partners claim lies ahead of today, that counts which was reached when the record
-/// came into the index.
+/// Records that were confirmed on these days. While something of what partners claim lies ahead of today, be it of one section, that
+/// counts which was reached when the record came into the index.
 fn confirmed(fields: &Fields, days: Days, today: Option<Day>) -> Box<dyn Engine> {
     let within = |field| between(field, Some(days.first), Some(days.last));
-    let claimed = within(fields.confirmed);
     let Some(today) = today else {
-        return claimed;
+        return within(fields.confirmed);
     };
     let ahead = |field| between(field, Some(today.number() + 2), Some(DAY_MAX));
+    let is_reached = between(fields.latest, None, Some(today.number() + 1));
+    let claimed = BooleanQuery::intersection(vec![is_reached, within(fields.confirmed)]);
     let mut reached = vec![within(fields.reached)];
     if days.or_ahead {
         reached.push(ahead(fields.reached));
     }
-    let reached = BooleanQuery::intersection(vec![ahead(fields.confirmed), any(reached)]);
-    any(vec![claimed, Box::new(reached)])
+    let reached = BooleanQuery::intersection(vec![ahead(fields.latest), any(reached)]);
+    any(vec![Box::new(claimed), Box::new(reached)])
 }
 
 fn between(field: Field, low: Option<i64>, high: Option<i64>) -> Box<dyn Engine> {

@@ -1,5 +1,6 @@
 //! The fields of the index, and how a document fills them.
 
+use crdt_schema::label::Day;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, STRING, Schema,
@@ -33,6 +34,7 @@ pub(super) struct Fields {
     pub(super) name: Field,
     pub(super) name_key: Field,
     pub(super) name_stems: Field,
+    pub(super) latest: Field,
     pub(super) reached: Field,
     pub(super) record: Field,
     pub(super) text_stems: Field,
@@ -56,6 +58,7 @@ impl Fields {
             name: schema.add_text_field("name", analysed(FOLDED)),
             name_key: schema.add_text_field(NAME_KEY, TextOptions::default().set_fast("raw")),
             name_stems: schema.add_text_field("name_stems", analysed(STEMMED)),
+            latest: schema.add_i64_field("latest", number()),
             reached: schema.add_i64_field("reached", number()),
             record: schema.add_bytes_field(RECORD, BytesOptions::default().set_indexed() | FAST),
             text_stems: schema.add_text_field("text_stems", analysed(STEMMED)),
@@ -96,6 +99,7 @@ impl Fields {
             document.add_u64(self.blocks, block.0);
         }
         document.add_i64(self.confirmed, confirmed_number(from.confirmed));
+        document.add_i64(self.latest, from.latest.map_or(NEVER, Day::number));
         document.add_i64(self.reached, confirmed_number(from.reached));
         document.add_i64(self.updated, from.updated.as_millis());
         if let Some((latitude, longitude)) = from.point {

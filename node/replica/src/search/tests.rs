@@ -28,6 +28,7 @@ fn named(number: u8, name: &str) -> SearchDocument {
         updated: Timestamp::from_millis(i64::from(number)),
         point: None,
         confirmed: Confirmed::Nothing,
+        latest: None,
         reached: Confirmed::Nothing,
     }
 }
