@@ -283,6 +283,24 @@ mod tests {
     }
 
     #[test]
+    fn a_store_that_knows_no_watches_yet_is_opened_and_keeps_some() {
+        let (folder, local) = temporary();
+        let ana = account(&local, "ana");
+        local
+            .write(|write| Ok(write.delete_table(WATCHES)?))
+            .expect("the table goes");
+        assert!(
+            local.watches(&ana).is_err(),
+            "as an earlier version left it"
+        );
+        drop(local);
+        let local = Local::open(&folder.path().join(FILE)).expect("opens");
+        assert_eq!(local.watches(&ana).expect("read"), []);
+        keep(&local, &ana, "n").expect("is kept");
+        assert_eq!(local.watches(&ana).expect("read").len(), 1);
+    }
+
+    #[test]
     fn watches_go_with_their_account_and_no_number_is_given_twice() {
         let (_folder, local) = temporary();
         let (ana, bob) = (account(&local, "ana"), account(&local, "bob"));

@@ -322,6 +322,26 @@ mod tests {
     }
 
     #[test]
+    fn named_records_are_refused_just_above_their_number() {
+        let named = |count: usize| {
+            let records = (0..count).map(|number| {
+                let mut bytes = [0; 16];
+                bytes[..8].copy_from_slice(&(number as u64).to_be_bytes());
+                RecordId::from_bytes(bytes)
+            });
+            let among = Some(records.collect());
+            Query {
+                among,
+                ..Query::default()
+            }
+            .check()
+        };
+        assert!(named(0).is_ok() && named(AMONG_MAX).is_ok());
+        let refused = named(AMONG_MAX + 1).err();
+        assert_eq!(refused, Some(Refused::TooManyRecords { max: AMONG_MAX }));
+    }
+
+    #[test]
     fn pages_facets_and_values_are_refused_outside_their_limits() {
         let page = |size| {
             Query {
