@@ -23,6 +23,7 @@ mod life;
 mod likeness;
 mod loopback;
 mod personal;
+mod profiles;
 mod program;
 mod quotas;
 mod replicas;
