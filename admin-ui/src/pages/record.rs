@@ -104,6 +104,8 @@ struct Held {
     names: BTreeMap<RecordId, String>,
     linked_from: Vec<(RecordId, String)>,
     labels: Vec<labels::Row>,
+    /// Whether what stands in the place of this record is withdrawn in favour of it.
+    is_circle: bool,
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -158,7 +160,7 @@ async fn show(
         kind: wording::kind_label(language, held.view.kind()),
         token: visit.form_token(),
         is_writer: is_writer(person.account.role),
-        withdrawn: Withdrawn::of(&held.view, &held.authors, &held.names),
+        withdrawn: Withdrawn::of(&held.view, &held.authors, &held.names, held.is_circle),
         may_erase: may_decide(person.account.role),
         conflicts: conflicts(language, &lexicon, &held),
         sections: sections(language, &lexicon, &held),
@@ -241,7 +243,10 @@ fn held(
             linked_from.push((other, census::name(language, &view)));
         }
     }
+    let place = view.replaced_by().map(|place| reader.record(&place));
+    let place = place.transpose()?.flatten();
     Ok(Some(Held {
+        is_circle: place.is_some_and(|place| place.replaced_by() == Some(*record)),
         view,
         edits,
         authors,

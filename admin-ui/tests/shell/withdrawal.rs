@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
+use crdt_schema::record::withdrawing;
 use replica::{Replica, Saving};
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
@@ -240,4 +241,38 @@ async fn restore(browser: &mut Browser<'_>, record: &RecordId) {
     let restore = format!("/fiches/{record}/retablir");
     let done = browser.post(&restore, &[("token", &token)]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+}
+
+#[tokio::test]
+async fn two_records_that_partners_withdrew_for_each_other_say_so_until_one_is_restored() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = (
+        club(replica, 1, "Un club", &[]),
+        club(replica, 2, "Un autre", &[]),
+    );
+    // As two nodes that merge them apart would have it.
+    for (record, place) in [(one, other), (other, one)] {
+        let reader = replica.read().expect("a snapshot");
+        let view = reader.record(&record).expect("readable").expect("held");
+        let saving = Saving {
+            record,
+            birth: None,
+            base: view.heads,
+            draft: withdrawing("en double", Some(place)),
+        };
+        replica.save(saving).expect("it is written");
+    }
+    built(replica);
+    let mut browser = logged_in(&node, "noe").await;
+    let circle = "retirées l’une pour l’autre";
+    for record in [one, other] {
+        let page = body(&mut browser, &format!("/fiches/{record}")).await;
+        assert!(page.contains(circle), "{page}");
+    }
+    restore(&mut browser, &one).await;
+    built(replica);
+    let page = body(&mut browser, &format!("/fiches/{other}")).await;
+    assert!(!page.contains(circle), "{page}");
+    assert!(page.contains("Elle est remplacée par"), "{page}");
 }

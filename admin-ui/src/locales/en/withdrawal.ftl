@@ -13,6 +13,7 @@ withdraw-by-unknown = This record is not on this node. Copy the address of the r
 withdraw-by-withdrawn = That record is withdrawn itself. Give the one that replaces it, or restore it first.
 withdrawn-heading = This record is withdrawn
 withdrawn-replaced-by = It is replaced by
+withdrawn-circle = Both records are withdrawn for each other: neither is in the lists any more. Restore the one that must stay.
 withdrawn-hint = It is no longer in lists, on the map nor in files. What it said can still be read here.
 withdrawn-restore = Restore the record
 census-withdrawn = Withdrawn records

@@ -13,6 +13,7 @@ withdraw-by-unknown = Cette fiche n’est pas sur ce nœud. Copiez l’adresse d
 withdraw-by-withdrawn = Cette fiche est elle-même retirée. Indiquez celle qui la remplace, ou rétablissez-la d’abord.
 withdrawn-heading = Cette fiche est retirée
 withdrawn-replaced-by = Elle est remplacée par
+withdrawn-circle = Les deux fiches sont retirées l’une pour l’autre : plus aucune n’est dans les listes. Rétablissez celle qui doit rester.
 withdrawn-hint = Elle n’est plus dans les listes, la carte ni les fichiers. Ce qu’elle disait se lit toujours ici.
 withdrawn-restore = Rétablir la fiche
 census-withdrawn = Fiches retirées

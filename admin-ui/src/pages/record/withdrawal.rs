@@ -45,6 +45,8 @@ pub(super) struct Withdrawn {
     pub(super) reasons: Vec<(String, String)>,
     /// Address and name of what stands in its place.
     pub(super) replaced_by: Option<(String, String)>,
+    /// Whether that one is withdrawn in favour of this one: two partners merged them apart, each the other way round.
+    pub(super) is_circle: bool,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -59,6 +61,7 @@ impl Withdrawn {
         view: &RecordView,
         authors: &BTreeMap<ItemId, String>,
         names: &BTreeMap<RecordId, String>,
+        is_circle: bool,
     ) -> Option<Self> {
         let field = view.field(WITHDRAWN.name)?;
         let reasons = field.values.iter().filter_map(|written| {
@@ -78,6 +81,7 @@ impl Withdrawn {
         Some(Self {
             reasons: reasons.collect(),
             replaced_by,
+            is_circle,
         })
     }
 }
