@@ -180,7 +180,8 @@ impl Campaign {
                 ..Query::default()
             }),
         };
-        if !self.partners.is_empty() {
+        // Names that no partner has any more ask nobody, and not everybody.
+        if !(self.partners.is_empty() && self.unknown.is_empty()) {
             let asked: BTreeSet<String> = self.partners.iter().map(PartnerId::to_string).collect();
             let chosen = scope.facets.remove(KEEPER);
             let both = chosen.map(|chosen| &chosen & &asked).unwrap_or(asked);
@@ -255,6 +256,7 @@ impl Campaign {
 /// What of a search lasts while its records are confirmed: how long they wait is what changes, and the order says nothing.
 pub(crate) fn lasting(mut asked: Asked) -> Asked {
     asked.due.clear();
+    asked.is_withdrawn = false;
     asked.sort = None;
     asked.page = None;
     asked

@@ -147,26 +147,84 @@ fn only_withdrawn(query: &Query, kind: Option<&'static Kind>) -> Query {
 
 /// The same name each time for the same question of the same federation.
 fn id(export: &Export<'_>, replica: &Replica) -> String {
-    let asked = match export.found {
-        Some(query) => format!("{}\n{:?}\n{:?}", query.text, query.facets, query.withdrawn),
-        None => String::new(),
-    };
+    let asked = export.found.map_or_else(String::new, question);
     let kind = export.kind.map_or("", |kind| kind.code);
     let federation = *replica.state().federation();
     RecordId::of(&federation, &format!("feed {kind}"), &asked, &[0; 16]).urn()
 }
 
+/// Writes what a search asks for, line by line; its order and its page ask for nothing else.
+fn question(query: &Query) -> String {
+    let mut lines = vec![query.text.trim().to_owned()];
+    lines.extend(query.kind.iter().map(|kind| format!("kind={kind}")));
+    for (facet, values) in &query.facets {
+        lines.extend(values.iter().map(|value| format!("{facet}={value}")));
+    }
+    lines.extend(query.due.iter().map(|due| format!("due={}", due.code())));
+    lines.extend(query.labels.iter().map(|label| format!("label={label}")));
+    if query.withdrawn != Withdrawn::LeftOut {
+        lines.push("withdrawn=yes".to_owned());
+    }
+    lines.join("\n")
+}
+
 fn publisher(replica: &Replica) -> String {
+    // Asked before the state is held: it holds the state itself.
+    let partner = replica.partner();
     let state = replica.state();
-    let own = replica
-        .partner()
-        .map(|partner| state.partner_name(&partner));
+    let own = partner.map(|partner| state.partner_name(&partner));
     own.unwrap_or_else(|| state.governance().adoption().tip().name.clone())
 }
 
 #[cfg(test)]
 mod tests {
+    use crdt_schema::statement::Due;
+
     use super::*;
+
+    #[test]
+    fn questions_that_find_other_records_are_other_feeds() {
+        let facet = |value: &str| [("themes".to_owned(), [value.to_owned()].into())].into();
+        let asked = [
+            Query::default(),
+            Query {
+                text: "sport".to_owned(),
+                ..Query::default()
+            },
+            Query {
+                facets: facet("sport"),
+                ..Query::default()
+            },
+            Query {
+                facets: facet("sante"),
+                ..Query::default()
+            },
+            Query {
+                due: [Due::Never].into(),
+                ..Query::default()
+            },
+            Query {
+                due: [Due::Required].into(),
+                ..Query::default()
+            },
+            Query {
+                labels: ["accueil@1".to_owned()].into(),
+                ..Query::default()
+            },
+            Query {
+                withdrawn: Withdrawn::Only,
+                ..Query::default()
+            },
+        ];
+        let all: std::collections::BTreeSet<String> = asked.iter().map(question).collect();
+        assert_eq!(all.len(), asked.len(), "{all:?}");
+        let page = Query {
+            offset: 50,
+            size: 10,
+            ..Query::default()
+        };
+        assert_eq!(question(&page), question(&Query::default()));
+    }
 
     #[test]
     fn what_changed_last_comes_first_and_equal_moments_have_one_order() {

@@ -454,7 +454,8 @@ impl Held<'_> {
     fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
         let mut found = Identified::new();
         self.reader.each_record(|view| {
-            if view.kind() != kind {
+            // A record that was merged into another one leaves it the identifier.
+            if view.kind() != kind || view.is_withdrawn() {
                 return Ok::<(), Fault>(());
             }
             let id = view.field("source_id").and_then(|held| held.winner());

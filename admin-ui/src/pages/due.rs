@@ -460,6 +460,13 @@ async fn send(
     if form.text(SIGN).is_empty() {
         return look(&app, &form, &question, (ticked, seen, sections)).await;
     }
+    if let Some(campaign) = question.campaign {
+        let changed = app.read(move |_, reader| reader.last_change(&campaign));
+        // It may ask for other sections than those that were shown.
+        if changed.await? > seen {
+            return Err(PageError::StaleForm);
+        }
+    }
     let done = sign(&app, (ticked, seen, sections)).await?;
     let address = question.address();
     let (count, left) = (done.confirmed.len(), done.changed.len());

@@ -238,3 +238,60 @@ async fn a_reader_compares_and_decides_nothing() {
     assert_eq!(posted.status, StatusCode::FORBIDDEN);
     assert_eq!(said(replica, &one), []);
 }
+
+#[tokio::test]
+async fn who_merges_the_other_way_round_meanwhile_is_told_and_both_records_are_not_lost() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut zoe = logged_in(&node, "zoe").await;
+    let mut noe = logged_in(&node, "noe").await;
+    let path = format!("/doublons/{other}/{one}");
+    let opened = noe.open(&path).await;
+    let same = [("verdict", "same"), ("why", "une seule chorale")];
+    let done = decide(&mut zoe, (one, other), &same).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let (token, heads) = (
+        opened.token(),
+        opened.between("name=\"heads\" value=\"", "\"").to_owned(),
+    );
+    let others = opened.between("name=\"other-heads\" value=\"", "\"");
+    let late = [
+        ("token", token.as_str()),
+        ("heads", heads.as_str()),
+        ("other-heads", others),
+        ("verdict", "same"),
+        ("why", "une seule chorale"),
+    ];
+    let refused = noe.post(&path, &late).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let reader = replica.read().expect("a snapshot");
+    let withdrawn = |record| {
+        let view = reader.record(record).expect("readable").expect("held");
+        view.is_withdrawn()
+    };
+    assert_eq!((withdrawn(&one), withdrawn(&other)), (false, true));
+}
+
+#[tokio::test]
+async fn who_is_unsure_restores_nothing_and_a_reason_names_nobody() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut browser = logged_in(&node, "noe").await;
+    let named = [("verdict", "same"), ("why", "dit jeanne@exemple.example")];
+    let refused = decide(&mut browser, (one, other), &named).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("ni courriel ni téléphone"));
+    let same = [("verdict", "same"), ("why", "une seule chorale")];
+    decide(&mut browser, (one, other), &same).await;
+    for (verdict, is_withdrawn) in [("unsure", true), ("distinct", false)] {
+        let said = [("verdict", verdict), ("why", "à voir")];
+        let done = decide(&mut browser, (one, other), &said).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+        let reader = replica.read().expect("a snapshot");
+        let view = reader.record(&other).expect("readable").expect("held");
+        assert_eq!(view.is_withdrawn(), is_withdrawn, "{verdict}");
+    }
+}

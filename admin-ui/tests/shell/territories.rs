@@ -147,8 +147,8 @@ async fn a_record_says_to_which_territories_it_belongs() {
     import(&node, "", "communes.json", COMMUNES, &list).await;
     let actors = "nom;code_insee;latitude;longitude;qpv\n\
         Dedans;45155;47.685;2.625;\n\
-        Limite;45155;47.6805;2.635;\n\
-        Dehors;45155;47.6795;2.635;QN04512M\n\
+        Limite;45155;47.6804;2.635;\n\
+        Dehors;45155;47.6796;2.635;QN04512M\n\
         Vide;;;;\n\
         Bruxelles;;50.85;4.35;\n\
         Ancienne;45155;47.9;2.9;\n";
@@ -172,7 +172,7 @@ async fn a_record_says_to_which_territories_it_belongs() {
         "<a class=\"aside\" href=\"/recensement?epci=244500211\">",
         "Loiret",
         "Centre-Val de Loire",
-        "Quartier prioritaire (depuis 2015)",
+        "Ancien quartier prioritaire (2015 à 2023, ou 2024 outre-mer)",
         "Ancien quartier (QP045001)",
         "Quartier prioritaire (depuis 2024)",
         "Nouveau quartier (QN04512M)",
@@ -183,12 +183,12 @@ async fn a_record_says_to_which_territories_it_belongs() {
     }
     let near = page_of(&mut browser, "Limite").await;
     assert!(
-        near.contains("Dans le contour, à 56\u{a0}m de la limite"),
+        near.contains("Dans le contour, à 44\u{a0}m de la limite"),
         "{near}"
     );
     let outside = page_of(&mut browser, "Dehors").await;
     assert!(
-        outside.contains("Hors du contour, à 56\u{a0}m de la limite"),
+        outside.contains("Hors du contour, à 44\u{a0}m de la limite"),
         "{outside}"
     );
     assert!(

@@ -133,6 +133,11 @@ impl TerritoryCode {
         }
     }
 
+    /// Returns whether it is a priority neighbourhood of the generation that is in force, since 2024 or, overseas, 2025.
+    pub fn is_current_qpv(&self) -> bool {
+        self.level == Level::Qpv && self.code.starts_with("QN")
+    }
+
     /// Returns the département that the code itself names. An EPCI may lie in several, and a région has many.
     pub fn departement(&self) -> Option<&str> {
         match self.level {

@@ -4,7 +4,7 @@ use crate::register::Point;
 use crate::territory::outline::{Outline, Ring};
 
 /// How near to a border a position is said to be near, in metres: an outline and a geocoded address are both some tens of metres off.
-pub const NEAR_METRES: f64 = 100.0;
+pub const NEAR_METRES: f64 = 50.0;
 
 /// Where a position lies as seen from one territory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_position_near_the_border_is_said_to_be_on_both_sides_of_it() {
         let outline = outline();
-        // 0.0005° of latitude are 55.6 m.
+        // 0.0004° of latitude are 44.5 m.
         let near = |lat, lon| outline.locate(at(lat, lon));
         let said = |is_inside, metres| {
             Some(Located {
@@ -164,10 +164,10 @@ mod tests {
                 border_metres: Some(metres),
             })
         };
-        assert_eq!(near(47.6005, 2.602), said(true, 56));
-        assert_eq!(near(47.5995, 2.602), said(false, 56));
-        assert_eq!(near(47.6045, 2.605), said(false, 56), "in the hole");
-        assert_eq!(near(47.5990, 2.602), None, "111 m away");
+        assert_eq!(near(47.6004, 2.602), said(true, 44));
+        assert_eq!(near(47.5996, 2.602), said(false, 44));
+        assert_eq!(near(47.6044, 2.605), said(false, 44), "in the hole");
+        assert_eq!(near(47.5994, 2.602), None, "67 m away");
         assert_eq!(near(47.60, 2.602), said(true, 0));
         assert_eq!(near(48.0, 2.602), None);
         let deep = near(47.602, 2.602).expect("inside");

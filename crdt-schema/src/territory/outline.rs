@@ -353,7 +353,10 @@ fn gravity(ring: &Ring) -> Option<Point> {
         north += (y0 + y1) * weight;
     }
     let at = |first: i32, moved: f64| f64::from(first) + moved / (3.0 * area) * E7;
-    Some(rounded(at(first.lat_e7, north), at(first.lon_e7, east)))
+    let (latitude, longitude) = (at(first.lat_e7, north), at(first.lon_e7, east));
+    // That of a ring which crosses itself may lie anywhere, and that of one without area nowhere.
+    let is_on_earth = latitude.abs() <= 90.0 * E7 && longitude.abs() <= 180.0 * E7;
+    is_on_earth.then(|| rounded(latitude, longitude))
 }
 
 fn tile(row: i32, column: i32) -> String {
@@ -379,6 +382,19 @@ mod tests {
 
     fn parsed(text: &str) -> Outline {
         Outline::parse(text).expect(text)
+    }
+
+    #[test]
+    fn an_outline_that_crosses_itself_has_its_centre_on_earth_or_none() {
+        // Both halves are as large: the centre of gravity of the whole is nowhere near.
+        let crossed =
+            r#"{"type":"Polygon","coordinates":[[[2,47],[3,48],[3,47],[2,48.000001],[2,47]]]}"#;
+        let crossed = parsed(crossed);
+        let centre = crossed.centre();
+        assert!(
+            centre.is_none_or(|point| crossed.contains(point)),
+            "{centre:?}"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::replica::Replica;
 use crate::search;
 
 impl Replica {
-    /// Returns the records with an outline that a position may lie in or near to: the outline of each tells.
+    /// Returns the records with an outline that a position may lie in or near to, 200 at most: the outline of each tells.
     pub fn outlines_near(&self, point: Point) -> Result<Vec<RecordId>, Fault> {
         let mut query = search::Query {
             kind: Some("territory".to_owned()),
@@ -21,7 +21,7 @@ impl Replica {
         };
         let tiles = [tile_of(point), TILE_ANYWHERE.to_owned()];
         query.facets.insert(TILES.to_owned(), tiles.into());
-        Ok(self.all(query, usize::MAX)?.unwrap_or_default())
+        self.first(&query)
     }
 
     /// Returns the records with a position in the box around an outline, by name. `None` when there are more than this.
@@ -39,6 +39,15 @@ impl Replica {
             ..search::Query::default()
         };
         self.all(query, max)
+    }
+
+    /// Returns the first page of an answer: no place lies in so many outlines that somebody drew with care.
+    fn first(&self, query: &search::Query) -> Result<Vec<RecordId>, Fault> {
+        match self.search(query) {
+            Ok(answer) => Ok(answer.hits.iter().map(|hit| hit.record).collect()),
+            Err(search::Error::Fault(fault)) => Err(fault.into()),
+            Err(search::Error::Refused(refused)) => Err(Fault::Search(refused.to_string())),
+        }
     }
 
     /// Returns the whole answer to a query. `None` when it has more hits than this.

@@ -167,6 +167,7 @@ territories-no-qpv = { $count ->
     [one] Outside the priority neighbourhood whose outline is loaded around this position.
    *[other] Outside the { $count } priority neighbourhoods whose outlines are loaded around this position.
 }
+territories-qpv-former = Former priority neighbourhood (2015 to 2023, or 2024 overseas)
 territories-qpv = Priority neighbourhood (since { $year })
 territories-qpv-elsewhere = The record says it is in the neighbourhood { $code }, and its position is outside the outline of that one. One of the two is to be corrected.
 territories-other = Other perimeter

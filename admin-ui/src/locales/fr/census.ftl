@@ -167,6 +167,7 @@ territories-no-qpv = { $count ->
     [one] Hors du quartier prioritaire dont le contour est chargé autour de cette position.
    *[other] Hors des { $count } quartiers prioritaires dont les contours sont chargés autour de cette position.
 }
+territories-qpv-former = Ancien quartier prioritaire (2015 à 2023, ou 2024 outre-mer)
 territories-qpv = Quartier prioritaire (depuis { $year })
 territories-qpv-elsewhere = La fiche dit être dans le quartier { $code }, et sa position est hors du contour de ce quartier. L’un des deux est à corriger.
 territories-other = Autre périmètre

@@ -12,6 +12,7 @@ use axum::routing::get;
 use crdt_schema::draft::Draft;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::likeness::{Likeness, Traits};
+use crdt_schema::personal::traces;
 use crdt_schema::record::{restoring, withdrawing};
 use crdt_schema::statement::{Duplicate, Sameness, Statement, StatementError};
 use crdt_schema::view::RecordView;
@@ -178,9 +179,15 @@ async fn decided(
         let now = views(reader, pair)?;
         let stays = reader.record_at(&pair.0, &stays_at)?;
         let other = reader.record_at(&pair.1, &other_at)?;
-        Ok(now.and(stays.zip(other)))
+        Ok(now.zip(stays.zip(other)))
     });
-    let (stays, other) = seen.await?.ok_or(PageError::NotFound)?;
+    let (now, (stays, other)) = seen.await?.ok_or(PageError::NotFound)?;
+    // Somebody merged them meanwhile, perhaps the other way round: both would leave the lists.
+    let is_as_seen = now.0.is_withdrawn() == stays.is_withdrawn()
+        && now.1.is_withdrawn() == other.is_withdrawn();
+    if verdict == Sameness::Same && !is_as_seen {
+        return Err(PageError::StaleForm);
+    }
     let why = form.text("why").replace("\r\n", "\n");
     let choices = choices(form);
     let said = match Duplicate::new(verdict, &why) {
@@ -198,6 +205,15 @@ async fn decided(
             return shown(app, &form.visit, pair, typed).await;
         }
     };
+    if verdict == Sameness::Same && !traces(&why).is_empty() {
+        let text = form.visit.language.text("withdraw-why-personal");
+        let typed = Typed {
+            choices,
+            why,
+            problems: vec![Problem::new("why", text)],
+        };
+        return shown(app, &form.visit, pair, typed).await;
+    }
     if verdict == Sameness::Same {
         let lexicon = app.lexicon().await?;
         let sides = Sides {
@@ -216,11 +232,12 @@ async fn decided(
     let moved = match verdict {
         Sameness::Same => {
             let draft = withdrawing(&in_one_line, Some(pair.0));
-            Some((pair.1, other.heads, draft))
+            vec![(pair.1, other.heads, draft)]
         }
-        Sameness::Distinct | Sameness::Unsure => apart(app, pair).await?,
+        Sameness::Distinct => apart(app, pair).await?,
+        Sameness::Unsure => Vec::new(),
     };
-    if let Some((record, base, draft)) = moved {
+    for (record, base, draft) in moved {
         let saving = Saving {
             record,
             birth: None,
@@ -240,19 +257,29 @@ async fn decided(
     .into_response())
 }
 
-/// What restores the one of two records that was withdrawn since the other one stands in its place.
+/// What restores those of two records that were withdrawn for the other one when somebody said that they are one thing. A record that was
+/// withdrawn for another reason is restored on its own page.
 async fn apart(
     app: &App,
-    (one, other): (RecordId, RecordId),
-) -> Result<Option<(RecordId, Vec<ItemId>, Draft)>, PageError> {
+    pair: (RecordId, RecordId),
+) -> Result<Vec<(RecordId, Vec<ItemId>, Draft)>, PageError> {
     let found = app.read(move |_, reader| {
-        for (record, place) in [(one, other), (other, one)] {
-            let view = reader.record(&record)?;
-            if let Some(view) = view.filter(|view| view.replaced_by() == Some(place)) {
-                return Ok(Some((record, view.heads, restoring())));
+        // Whoever is unsure today may have been sure before.
+        let mut said = reader.all_statements(&pair.0)?.into_iter();
+        let was_merged = said.any(|held| {
+            let is_pair = [held.frame.other, Some(held.frame.subject)].contains(&Some(pair.1));
+            let is_same = matches!(&held.statement, Some(Statement::Duplicate(said)) if said.verdict() == Sameness::Same);
+            is_pair && is_same
+        });
+        let mut restored = Vec::new();
+        if was_merged {
+            for (record, place) in [pair, (pair.1, pair.0)] {
+                let view = reader.record(&record)?;
+                let view = view.filter(|view| view.replaced_by() == Some(place));
+                restored.extend(view.map(|view| (record, view.heads, restoring())));
             }
         }
-        Ok(None)
+        Ok(restored)
     });
     found.await
 }

@@ -199,10 +199,12 @@ impl Making<'_> {
             };
             let code = TerritoryCode::of_record(&other);
             let is_qpv = code.as_ref().is_some_and(|code| code.level() == Level::Qpv);
-            compared += usize::from(is_qpv);
+            // Those of 2015 say what was, and count for nothing today.
+            let is_current = code.as_ref().is_some_and(TerritoryCode::is_current_qpv);
+            compared += usize::from(is_current);
             let located = outline.locate(point);
             let is_inside = located.is_some_and(|located| located.is_inside);
-            inside += usize::from(is_qpv && is_inside);
+            inside += usize::from(is_current && is_inside);
             if is_qpv && !is_inside && code.as_ref().is_some_and(|code| code.code() == typed) {
                 refuted = Some(typed.clone());
             }
@@ -267,6 +269,9 @@ impl Making<'_> {
         };
         let year = code.and_then(TerritoryCode::generation_year);
         let label = match (code, year) {
+            (Some(code), Some(_)) if !code.is_current_qpv() => {
+                language.text("territories-qpv-former")
+            }
             (_, Some(year)) => {
                 language.text_with("territories-qpv", &[("year", year.to_string().into())])
             }

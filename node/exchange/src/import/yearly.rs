@@ -33,8 +33,14 @@ pub(super) fn older(line: u64, draft: &Draft, view: &RecordView) -> Option<Probl
     })
 }
 
-/// Says of a code that came back that nothing takes its place any more.
+/// Says of a code that came back that nothing takes its place any more. Only the list of a later year brings it back: what partners
+/// have written since the one that the record knows stays.
 pub(super) fn restore(in_list: InList, draft: &mut Draft, view: &RecordView) {
+    let held = view.field(YEAR).and_then(|held| held.winner());
+    let held = held.map(|written| Wanted::Value(written.value.clone()));
+    if held.is_some() && draft.fields.get(YEAR) == held.as_ref() {
+        return;
+    }
     let is_succeeded = view
         .field(SUCCESSORS)
         .is_some_and(|field| !field.is_empty());
@@ -47,9 +53,15 @@ pub(super) fn restore(in_list: InList, draft: &mut Draft, view: &RecordView) {
 /// Says that a code is gone, and what took its place: among the changes of a year, this is what people have to know.
 pub(super) fn gone(line: u64, draft: &Draft) -> Problem {
     let said = |field: &str| draft.fields.get(field).map_or(String::new(), Wanted::shown);
-    let (code, successors) = (said("code"), said(SUCCESSORS).replace('|', ", "));
+    let (code, successors) = (said("code"), said(SUCCESSORS));
+    let succeed = if successors.contains('|') {
+        "succèdent"
+    } else {
+        "succède"
+    };
+    let successors = successors.replace('|', ", ");
     let reason = format!(
-        "Le code {code} n'est plus dans cette liste : {successors} lui succède. Sa fiche le dira ; les fiches qui portent ce code ne changent pas."
+        "Le code {code} n'est plus dans cette liste : {successors} lui {succeed}. Sa fiche le dira ; les fiches qui portent ce code ne changent pas."
     );
     Problem::of_row(line, &code, "code_gone", reason)
 }

@@ -59,6 +59,8 @@ pub(crate) enum Outlines {
     Kept,
 }
 
+/// Bytes of a feature whose outline is read: some forty times what a record may hold.
+const OUTLINE_BYTES_MAX: usize = 1 << 20;
 /// The cell of an outline.
 pub(crate) const GEOMETRY: &str = "geometry";
 
@@ -68,8 +70,13 @@ fn outline(bytes: &[u8]) -> Result<String, serde_json::Error> {
     struct Shaped {
         geometry: Value,
     }
+    // Read as values, coordinates take a hundred times their bytes. What is so long is refused as too long without being read.
+    if bytes.len() > OUTLINE_BYTES_MAX {
+        return Ok(" ".repeat(OUTLINE_BYTES_MAX));
+    }
     let shaped: Shaped = serde_json::from_slice(bytes)?;
     let text = shaped.geometry.to_string();
+    drop(shaped);
     Ok(Outline::parse(&text).map_or(text, |outline| outline.to_text()))
 }
 

@@ -147,11 +147,12 @@ impl Official {
                 if self.layout.is_complete() {
                     self.in_force.insert(said.code.code().to_owned());
                 }
+                // Whatever is kept: a commune may go into one of another département.
+                let successor = said.code.to_string();
+                for code in former {
+                    self.succeeds(row.line, code, successor.clone());
+                }
                 if let Some(ready) = ready {
-                    let successor = said.code.to_string();
-                    for code in former {
-                        self.succeeds(row.line, code, successor.clone());
-                    }
                     self.ready.push_back(ready);
                 } else {
                     self.left_out += 1;
@@ -161,7 +162,6 @@ impl Official {
             Sort::PartOf { code, commune } => {
                 if let Some(commune) = TerritoryCode::of(Level::Commune, &commune)
                     && commune.code() != code
-                    && self.keeps(&commune, &[])
                 {
                     self.succeeds(row.line, code, commune.to_string());
                 }
@@ -180,7 +180,11 @@ impl Official {
         only.is_none_or(|only| only.keeps(code, members))
     }
 
+    /// Keeps what takes the place of a commune. What is no code of one is nothing: codes are few, and whatever else a file says is not.
     fn succeeds(&mut self, line: u64, code: String, successor: String) {
+        if TerritoryCode::of(Level::Commune, &code).is_none() {
+            return;
+        }
         let (_, successors) = self
             .gone
             .entry(code)

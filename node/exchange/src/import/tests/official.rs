@@ -161,6 +161,54 @@ fn a_commune_that_comes_back_has_no_successor_any_more() {
 }
 
 #[test]
+fn the_same_list_again_leaves_the_successors_that_somebody_announced() {
+    let mut census = Memory::default();
+    load(COMMUNES, Some(2026), "", &mut census);
+    let record = view(&census, "COM-45155").record;
+    let announced = Operation::Add {
+        field: "successors".to_owned(),
+        term: "COM-45053".to_owned(),
+    };
+    census.write(record, None, vec![announced]);
+    let again = load(COMMUNES, Some(2026), "", &mut census);
+    assert_eq!(counts(&again), [0, 0, 5, 0], "{:?}", again.notices);
+    assert_eq!(said(&census, "COM-45155", "successors"), "COM-45053");
+}
+
+#[test]
+fn a_commune_that_went_to_another_departement_is_gone_where_one_alone_is_kept() {
+    let mut census = Memory::default();
+    load(COMMUNES, Some(2026), "DEP-45", &mut census);
+    let lines = COMMUNES.lines().filter(|line| !line.contains("Autrefois"));
+    let moved = lines.map(|line| match line.contains("Bourges") {
+        true => line.replace("\"zone\"", "\"anciensCodes\":[\"45900\"],\"zone\""),
+        false => line.to_owned(),
+    });
+    let moved: Vec<_> = moved.collect();
+    let report = load(&moved.join("\n"), Some(2027), "DEP-45", &mut census);
+    assert!(
+        codes(&report).contains(&"code_gone"),
+        "{:?}",
+        report.notices
+    );
+    assert_eq!(said(&census, "COM-45900", "successors"), "COM-18033");
+}
+
+#[test]
+fn what_is_no_code_of_a_commune_is_not_kept_as_one_that_is_gone() {
+    let mut census = Memory::default();
+    load(COMMUNES, Some(2026), "", &mut census);
+    let junk = COMMUNES.replacen("\"zone\"", "\"anciensCodes\":[\"aaaaa\",\"\"],\"zone\"", 1);
+    let report = load(&junk, Some(2026), "", &mut census);
+    assert_eq!(counts(&report), [0, 0, 5, 0]);
+    assert!(
+        !codes(&report).contains(&"code_gone"),
+        "{:?}",
+        report.notices
+    );
+}
+
+#[test]
 fn an_older_list_changes_nothing() {
     let mut census = Memory::default();
     load(&next_year(), Some(2027), "", &mut census);
