@@ -117,11 +117,15 @@ async function board(desks, record, erased) {
     }
   }
   await prefecture.shot('effacements-un-absent');
-  // It comes back, brings nothing back, and two hours later by its clock has written its files anew by itself.
-  await association.open(undefined, TWO_HOURS_MS);
+  // It comes back, and brings nothing back.
+  await association.open();
   await comes(association.page, association.at(record), async () => !(await main(association.page)).includes(PERSON.name));
   assert.ok(!(await main(association.page)).includes(PERSON.mail));
   assert.ok(association.page.url().endsWith(record), 'it is the record that is shown');
+  await comes(association.page, association.at(erased.record), async () => !(await main(association.page)).includes(erased.name));
+  // Two hours after it heard of all of them, by its clock, it writes its files anew by itself.
+  await association.node.stop();
+  await association.open(undefined, TWO_HOURS_MS);
   for (const desk of [prefecture, ville]) {
     await comes(desk.page, desk.at('federation/effacements'), async () => {
       const said = await desk.page.locator('ol.history > li').allInnerTexts();
