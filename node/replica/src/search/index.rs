@@ -96,6 +96,8 @@ impl Index {
             |error| matches!(error, TantivyError::LockFailure(LockError::LockBusy, _)),
         );
         let engine = engine.map_err(|error| in_use(folder, error))?;
+        // A process that was killed within a commit leaves files of it, whose names the next commit would take again, and fail.
+        engine.garbage_collect_files().wait()?;
         Ok(Self {
             fields,
             version,

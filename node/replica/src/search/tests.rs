@@ -499,3 +499,27 @@ fn facets_that_cannot_be_keys_are_left_out_and_select_nothing() {
     assert_eq!(select("a", "b\0v"), 1);
     assert_eq!(select("absent", "v"), 0);
 }
+
+#[test]
+fn what_a_killed_process_left_of_a_commit_stands_in_nobodys_way() {
+    let (folder, index) = filled(vec![named(1, "Aide"), named(2, "Sport")]);
+    let segments = index.searcher().segment_readers().to_vec();
+    let segment = segments[0].segment_id().uuid_string();
+    drop((segments, index));
+    // Killed before the last file of the commit was written: what it removed is on disk, under the number that the next one takes.
+    let managed = folder.path().join(".managed.json");
+    let known = fs::read(&managed).expect("readable");
+    let mut known: Vec<String> = serde_json::from_slice(&known).expect("a list");
+    for number in 0..100 {
+        let left = format!("{segment}.{number}.del");
+        fs::write(folder.path().join(&left), b"left").expect("written");
+        known.push(left);
+    }
+    let known = serde_json::to_vec(&known).expect("a list");
+    fs::write(&managed, known).expect("written");
+    let index = Index::open(folder.path()).expect("opened");
+    let renamed = Update::Put(named(1, "Danse"));
+    index.apply(vec![renamed], 2).expect("applied");
+    assert_eq!(found(&index, &text("danse")), [1]);
+    assert!(found(&index, &text("aide")).is_empty());
+}
