@@ -97,7 +97,10 @@ impl Index {
         );
         let engine = engine.map_err(|error| in_use(folder, error))?;
         // A process that was killed within a commit leaves files of it, whose names the next commit would take again, and fail.
-        engine.garbage_collect_files().wait()?;
+        if let Err(error) = engine.garbage_collect_files().wait() {
+            // A full disk, say: the index can be read, and the next start tries again.
+            tracing::warn!("old files of the search index are still there: {error}");
+        }
         Ok(Self {
             fields,
             version,
