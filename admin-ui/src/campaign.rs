@@ -12,6 +12,7 @@ use crdt_schema::view::RecordView;
 use replica::search::{AMONG_MAX, Confirming, Error, PAGE_MAX, Query, Refused, Sort};
 use replica::{KEEPER, Reader, Replica, State as Held};
 
+use crate::files::text_of;
 use crate::pages::asked::Asked;
 
 /// The kind of the records that are campaigns.
@@ -52,7 +53,7 @@ pub(crate) struct Progress {
 impl Campaign {
     /// Reads what a record of this kind asks.
     pub(crate) fn of(view: &RecordView, state: &Held) -> Self {
-        let search = text(view, "search");
+        let search = text_of(view, "search");
         let search = search.trim().trim_start_matches('?');
         let asked = Asked::read(search);
         let names: BTreeMap<String, PartnerId> = state
@@ -294,17 +295,6 @@ fn collect(replica: &Replica, query: &Query) -> Result<BTreeSet<RecordId>, Error
 
 fn folded(name: &str) -> String {
     name.trim().to_lowercase()
-}
-
-fn text(view: &RecordView, field: &str) -> String {
-    match view
-        .field(field)
-        .and_then(Field::winner)
-        .map(|it| &it.value)
-    {
-        Some(Value::Text(text)) => text.clone(),
-        _ => String::new(),
-    }
 }
 
 fn date(view: &RecordView, field: &str) -> Option<Day> {

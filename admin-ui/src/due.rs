@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{PartnerId, RecordId};
 use crdt_schema::label::Day;
 use crdt_schema::statement::{Due, Freshness};
 use crdt_schema::view::RecordView;
 use replica::search::{Error, Query, Sort};
 use replica::{Fault, KEEPER, Reader, Replica, StateError};
+
+use crate::files::text_of;
 
 /// What waits, and is listed where nobody says otherwise.
 pub const WAITING: [Due; 3] = [Due::Never, Due::Required, Due::Advised];
@@ -105,22 +106,11 @@ fn due_record(view: &RecordView, freshness: &Freshness, today: Day) -> Option<Du
     Some(DueRecord {
         record: view.record,
         kind: view.kind().to_owned(),
-        name: text(view, "name"),
-        place: text(view, "commune_name"),
+        name: text_of(view, "name"),
+        place: text_of(view, "commune_name"),
         due: freshness.due(today)?,
         sections: waiting.map(|(section, day)| (*section, *day)).collect(),
     })
-}
-
-fn text(view: &RecordView, field: &str) -> String {
-    match view
-        .field(field)
-        .and_then(Field::winner)
-        .map(|it| &it.value)
-    {
-        Some(Value::Text(text)) => text.clone(),
-        _ => String::new(),
-    }
 }
 
 /// Says what the confirmation of records would state that a person saw when `seen` was the last change: all of their sections that hold

@@ -6,12 +6,12 @@ use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{RecordId, SubjectId};
 use crdt_schema::personal::traces;
 use crdt_schema::time::Timestamp;
-use crdt_schema::view::RecordView;
 use replica::local::{Local, folded};
 use replica::{Fault, Replica};
 use serde_json::{Value as Json, json};
 
 use super::held::{HeldValue, Origin, about, joined};
+use crate::files::text_of;
 
 /// What is held on whoever answers to a value.
 #[derive(Default)]
@@ -74,7 +74,7 @@ pub fn find(replica: &Replica, local: &Local, typed: &str) -> Result<Found, Faul
             .filter(|(_, field)| wanted.is_in(field));
         let spots = named.map(|(name, _)| Spot {
             record: view.record,
-            name: name_of(&view),
+            name: text_of(&view, "name"),
             field: name.clone(),
         });
         found.spots.extend(spots);
@@ -201,17 +201,6 @@ fn words(text: &str) -> BTreeSet<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
-}
-
-fn name_of(view: &RecordView) -> String {
-    match view
-        .field("name")
-        .and_then(Field::winner)
-        .map(|written| &written.value)
-    {
-        Some(Value::Text(name)) => name.clone(),
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

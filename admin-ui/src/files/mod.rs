@@ -34,12 +34,17 @@ pub struct Progress {
 const PROGRESS_ROWS: u64 = 200;
 
 fn name_of(view: &RecordView) -> String {
+    text_of(view, "name")
+}
+
+/// Returns the text that wins in a field; nothing where it holds no text.
+pub(crate) fn text_of(view: &RecordView, field: &str) -> String {
     match view
-        .field("name")
+        .field(field)
         .and_then(Field::winner)
-        .map(|name| &name.value)
+        .map(|written| &written.value)
     {
-        Some(Value::Text(name)) => name.clone(),
+        Some(Value::Text(text)) => text.clone(),
         _ => String::new(),
     }
 }

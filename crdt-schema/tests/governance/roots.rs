@@ -228,8 +228,8 @@ fn an_act_that_names_a_root_that_nobody_rotated_to_settles_nothing() {
     assert!(!is_live(&replica, &mine));
 }
 
-#[test]
-fn the_root_of_a_coordinator_is_settled_by_the_charter_only() {
+/// Coordinator 2 rotates to root 22, and a thief of root 2, which the founding charter names, to root 66.
+fn disputed_coordinator() -> (Replica, Author, Author) {
     let mut replica = Replica::found();
     let mut author = Author::new(2, 20);
     author.write(&mut replica, "event", 1);
@@ -238,13 +238,11 @@ fn the_root_of_a_coordinator_is_settled_by_the_charter_only() {
     publish(&mut author, &mut replica, item);
     let item = thief.rotate(replica.federation, root(66), []);
     publish(&mut thief, &mut replica, item);
-    let mut new = author.another(21);
-    let enrolment = new.decide(&mut replica, &[enrol(7, Mandate::everything())])[0];
-    let outcome = |replica: &Replica| replica.governance().acts().outcome(&enrolment);
-    assert_eq!(outcome(&replica), Some(Err(NoEffect::OutdatedRoot)));
-    Author::new(1, 10).decide(&mut replica, &[name(2, 22)]);
-    assert_eq!(outcome(&replica), Some(Err(NoEffect::OutdatedRoot)));
+    (replica, author, thief)
+}
 
+/// The next charter writes root 22 for coordinator 2.
+fn write_root_22(replica: &mut Replica) {
     replica.amend(&[101, 102], |charter| {
         let coordinator = charter
             .coordinators
@@ -252,21 +250,27 @@ fn the_root_of_a_coordinator_is_settled_by_the_charter_only() {
             .expect("it is one");
         coordinator.root = *root(22).public().as_bytes();
     });
+}
+
+#[test]
+fn the_root_of_a_coordinator_is_settled_by_the_charter_only() {
+    let (mut replica, author, _) = disputed_coordinator();
+    let mut new = author.another(21);
+    let enrolment = new.decide(&mut replica, &[enrol(7, Mandate::everything())])[0];
+    let outcome = |replica: &Replica| replica.governance().acts().outcome(&enrolment);
+    assert_eq!(outcome(&replica), Some(Err(NoEffect::OutdatedRoot)));
+    Author::new(1, 10).decide(&mut replica, &[name(2, 22)]);
+    assert_eq!(outcome(&replica), Some(Err(NoEffect::OutdatedRoot)));
+
+    write_root_22(&mut replica);
     assert_eq!(outcome(&replica), Some(Ok(())));
     let written = new.write(&mut replica, "event", 3);
     assert!(is_live(&replica, &written));
 }
 
-/// Coordinator 2 rotates to root 22. A thief of root 2, which the founding charter names, rotates to root 66 and from there back to 2.
+/// The thief of root 2 rotates from 66 back to 2.
 fn with_a_way_back() -> (Replica, Author, Author) {
-    let mut replica = Replica::found();
-    let mut author = Author::new(2, 20);
-    author.write(&mut replica, "event", 1);
-    let mut thief = author.another(29);
-    let item = author.rotate(replica.federation, root(22), []);
-    publish(&mut author, &mut replica, item);
-    let item = thief.rotate(replica.federation, root(66), []);
-    publish(&mut thief, &mut replica, item);
+    let (mut replica, author, mut thief) = disputed_coordinator();
     let mut back = thief.another(28);
     let item = back.rotate(replica.federation, root(2), []);
     publish(&mut thief, &mut replica, item);
@@ -289,13 +293,7 @@ fn a_way_back_to_the_root_that_the_charter_names_makes_nobodys_root_hold() {
 #[test]
 fn a_way_through_an_older_root_keeps_no_charter_from_naming_the_one_that_holds() {
     let (mut replica, author, _) = with_a_way_back();
-    replica.amend(&[101, 102], |charter| {
-        let coordinator = charter
-            .coordinators
-            .get_mut(&partner(2))
-            .expect("it is one");
-        coordinator.root = *root(22).public().as_bytes();
-    });
+    write_root_22(&mut replica);
     let written = author.another(21).write(&mut replica, "event", 3);
     assert!(is_live(&replica, &written));
     let governance = replica.governance();
@@ -325,13 +323,7 @@ fn a_rotation_of_a_coordinator_stops_grants_of_the_old_root_and_no_denial() {
     assert_eq!(replica.why_void(&after), Some(Void::CutByCoordinator));
 
     // Once the charter has left the old root behind, whoever stole it cuts nobody any more.
-    replica.amend(&[101, 102], |charter| {
-        let coordinator = charter
-            .coordinators
-            .get_mut(&partner(2))
-            .expect("it is one");
-        coordinator.root = *root(22).public().as_bytes();
-    });
+    write_root_22(&mut replica);
     let mut thief = Author::new(2, 29);
     let place = victim.position();
     let late = thief.decide(&mut replica, &[cut(victim.feed(), place)])[0];
