@@ -61,8 +61,13 @@ pub struct Session {
     held_back: BTreeSet<FeedId>,
     /// Feeds that the peer was ever told to wait with.
     has_waited: BTreeSet<FeedId>,
-    /// Whether a feed waits for what another feed of the peer may hold.
+    /// Whether to compare as soon as nothing is under way: a feed waits for what another feed of the peer may hold, or another charter is
+    /// in force here than the peer was told.
     is_to_compare: bool,
+    /// The charter in force that the peer was told last.
+    told_tip: Option<Tip>,
+    /// Whether the peer may lack charters or approvals, which are sent once the session is open.
+    owes_objects: bool,
     /// Local heads to announce once the session is open.
     announcements: BTreeMap<FeedId, Vec<Head>>,
     /// Entries that are damaged here, to ask for once the session is open.
@@ -129,6 +134,8 @@ impl Session {
             held_back: BTreeSet::new(),
             has_waited: BTreeSet::new(),
             is_to_compare: false,
+            told_tip: None,
+            owes_objects: false,
             announcements: BTreeMap::new(),
             to_fetch: Vec::new(),
             incoming: Incoming::default(),
@@ -155,7 +162,7 @@ impl Session {
         let done = self
             .take(input, now, library)
             .and_then(|()| self.advance(library))
-            .and_then(|()| self.look_for_missing(library));
+            .and_then(|()| self.compare_if_due(library));
         match done {
             Ok(()) => self.set_timers(now),
             Err(close) => {
@@ -196,10 +203,8 @@ impl Session {
                 Ok(())
             }
             Input::NewObjects => {
-                if self.has_opened {
-                    self.outgoing.start_objects();
-                }
-                Ok(())
+                self.owes_objects = true;
+                self.look_at_tip(library)
             }
             Input::Fetch(ids) => {
                 self.fetch_later(ids);
@@ -270,6 +275,9 @@ impl Session {
         let mut paused = receipt.paused;
         paused.truncate(crate::limits::BATCH_ENTRIES_MAX);
         self.send(Message::Ack { batch, paused });
+        if receipt.has_new_objects {
+            self.look_at_tip(library)?;
+        }
         self.want_again(library)
     }
 

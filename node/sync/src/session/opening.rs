@@ -17,11 +17,13 @@ impl Session {
                 yours.push(FeedHeads { feed, heads });
             }
         }
+        let tip = library.tip()?;
         self.phase = Phase::Hello;
+        self.told_tip = Some(tip);
         self.send(Message::Hello(Box::new(Hello {
             protocol: PROTOCOL,
             federation: library.federation(),
-            tip: library.tip()?,
+            tip,
             software: self.config.software.clone(),
             batch_bytes_max: u32::try_from(BATCH_BYTES_MAX).expect("4 MiB"),
             yours,
@@ -89,9 +91,7 @@ impl Session {
             return Err(PeerFault::OutOfState("digest").into());
         };
         self.peer.tip = Some(theirs.tip);
-        if self.has_opened && ours.tip != theirs.tip {
-            self.outgoing.start_objects();
-        }
+        self.owes_objects |= ours.tip != theirs.tip;
         // Both sides compare the two summaries that were sent, so both decide the same.
         if ours.heads == theirs.heads {
             return self.open(library);
@@ -151,6 +151,7 @@ impl Session {
         loop {
             self.flush_announcements(library)?;
             self.flush_fetches();
+            self.pay_objects();
             self.pump(library)?;
             match self.phase {
                 Phase::Governance => {
@@ -231,7 +232,27 @@ impl Session {
         self.phase = Phase::Open;
         self.has_opened = true;
         self.report(Event::Level);
+        // What changed while the session was opening.
+        self.look_at_tip(library)?;
         self.resume(library)
+    }
+
+    /// Lets the peer know soon if another charter is in force here than it was told: what it sends depends on that. The one in force may
+    /// be an earlier one, if a dispute came up.
+    pub(super) fn look_at_tip<L: Library + ?Sized>(&mut self, library: &L) -> Result<(), Close> {
+        // The opening itself tells it.
+        if self.has_opened {
+            self.is_to_compare |= self.told_tip != Some(library.tip()?);
+        }
+        Ok(())
+    }
+
+    /// Sends charters and approvals that the peer may lack. While the session opens, one round of them is under way already.
+    fn pay_objects(&mut self) {
+        if self.has_opened && self.owes_objects {
+            self.owes_objects = false;
+            self.outgoing.start_objects();
+        }
     }
 
     fn check_right<L: Library + ?Sized>(&self, library: &L) -> Result<(), Close> {
@@ -247,6 +268,7 @@ impl Session {
             heads: library.digest()?,
             tip: library.tip()?,
         };
+        self.told_tip = Some(ours.tip);
         self.send(Message::Digest(ours));
         self.phase = Phase::Digest(ours);
         Ok(())

@@ -21,11 +21,8 @@ impl Session {
         }
     }
 
-    /// Compares once more when something is missing that another feed of the peer may hold.
-    pub(super) fn look_for_missing<L: Library + ?Sized>(
-        &mut self,
-        library: &L,
-    ) -> Result<(), Close> {
+    /// Compares once more where that was put off until nothing is under way.
+    pub(super) fn compare_if_due<L: Library + ?Sized>(&mut self, library: &L) -> Result<(), Close> {
         if self.is_to_compare && self.is_open() {
             self.is_to_compare = false;
             self.compare(library)?;

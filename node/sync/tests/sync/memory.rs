@@ -13,6 +13,19 @@ use sync::limits::{HEADS_MAX, OBJECTS_MAX};
 use sync::message::{Digest, FeedHeads, Head, NewHead, Tip};
 use sync::session::{Batch, Library, ObjectsPage, PeerId, Receipt, Refusal, Room, Unreadable};
 
+/// Tells an approval by a recovery key from one that begins a dispute.
+const RECOVERY: u64 = 1 << 63;
+
+/// The approval that puts this version in doubt.
+pub(crate) fn dispute(version: u64) -> u64 {
+    version
+}
+
+/// The approval that ends the dispute about this version.
+pub(crate) fn recovery(version: u64) -> u64 {
+    version | RECOVERY
+}
+
 /// A small generator (splitmix64), so that a seed replays a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Chance(u64);
@@ -105,6 +118,8 @@ pub(crate) struct Memory {
     heads: BTreeMap<FeedId, BTreeSet<Head>>,
     /// Charters of the test are their version in eight bytes.
     pub(crate) charters: BTreeSet<u64>,
+    /// Approvals of the test, in eight bytes: `dispute(version)` puts a charter and all that follow in doubt until `recovery(version)`.
+    pub(crate) approvals: BTreeSet<u64>,
     pub(crate) governance: BTreeSet<FeedId>,
     pub(crate) cut: BTreeSet<PeerId>,
     /// The arrival of this feed cuts this peer.
@@ -129,6 +144,7 @@ impl Memory {
             feeds: BTreeMap::new(),
             heads: BTreeMap::new(),
             charters: BTreeSet::from([1]),
+            approvals: BTreeSet::new(),
             governance: BTreeSet::new(),
             cut: BTreeSet::new(),
             cutting: None,
@@ -142,6 +158,15 @@ impl Memory {
             arrivals: Vec::new(),
             duplicates: 0,
         }
+    }
+
+    /// The version of the charter in force: the newest before one that is in doubt.
+    pub(crate) fn version(&self) -> u64 {
+        let mut disputes = self.approvals.iter().filter(|it| **it & RECOVERY == 0);
+        let doubted = disputes.find(|version| !self.approvals.contains(&recovery(**version)));
+        let in_force = self.charters.iter().rev();
+        let mut in_force = in_force.filter(|version| doubted.is_none_or(|it| *version < it));
+        *in_force.next().expect("the genesis charter")
     }
 
     /// Begins a day: what waited may come.
@@ -236,12 +261,20 @@ impl Memory {
     pub(crate) fn store(&mut self, batch: Batch) -> Result<Receipt, Refusal> {
         match batch {
             Batch::Entries(entries) => self.store_entries(entries),
-            Batch::Objects { charters, .. } => {
+            Batch::Objects {
+                charters,
+                approvals,
+            } => {
                 let mut receipt = Receipt::default();
+                let number = |bytes: Vec<u8>| {
+                    let number = bytes.try_into().map(u64::from_be_bytes);
+                    number.map_err(|_| Refusal::Invalid("object".into()))
+                };
                 for charter in charters {
-                    let version = charter.try_into().map(u64::from_be_bytes);
-                    let version = version.map_err(|_| Refusal::Invalid("charter".into()))?;
-                    receipt.has_new_objects |= self.charters.insert(version);
+                    receipt.has_new_objects |= self.charters.insert(number(charter)?);
+                }
+                for approval in approvals {
+                    receipt.has_new_objects |= self.approvals.insert(number(approval)?);
                 }
                 Ok(receipt)
             }
@@ -321,7 +354,7 @@ impl Library for Memory {
     }
 
     fn tip(&self) -> Result<Tip, Unreadable> {
-        let version = *self.charters.last().expect("the genesis charter");
+        let version = self.version();
         let mut id = [0; 32];
         id[..8].copy_from_slice(&version.to_be_bytes());
         Ok(Tip {
@@ -360,18 +393,25 @@ impl Library for Memory {
         skip: usize,
         bytes_max: usize,
     ) -> Result<ObjectsPage, Unreadable> {
-        let above = self
-            .charters
-            .iter()
-            .filter(|version| **version > tip.version);
-        let mut rest = above.skip(skip);
-        let room = OBJECTS_MAX.min(bytes_max / 8);
-        let bytes = |version: &u64| Bytes::new(version.to_be_bytes().to_vec()).expect("small");
-        Ok(ObjectsPage {
-            charters: rest.by_ref().take(room).map(bytes).collect(),
-            approvals: Vec::new(),
-            has_more: rest.next().is_some(),
-        })
+        // As the real one: below a tip that is in force here too, nothing is told.
+        let is_ours = tip.version <= self.version();
+        let is_above = |version: u64| !is_ours || version > tip.version;
+        let charters = self.charters.iter().map(|version| (*version, true));
+        let charters = charters.filter(|(version, _)| is_above(*version));
+        let approvals = self.approvals.iter().map(|approval| (*approval, false));
+        let approvals = approvals.filter(|(approval, _)| is_above(approval & !RECOVERY));
+        let mut rest = charters.chain(approvals).skip(skip);
+        let mut page = ObjectsPage::default();
+        for (number, is_charter) in rest.by_ref().take(OBJECTS_MAX.min(bytes_max / 8)) {
+            let bytes = Bytes::new(number.to_be_bytes().to_vec()).expect("small");
+            if is_charter {
+                page.charters.push(bytes);
+            } else {
+                page.approvals.push(bytes);
+            }
+        }
+        page.has_more = rest.next().is_some();
+        Ok(page)
     }
 
     fn digest(&self) -> Result<Digest, Unreadable> {

@@ -7,7 +7,7 @@ use sync::limits::{FRONTIER_FEEDS_MAX, SILENCE_MAX};
 use sync::message::Head;
 use sync::session::{Batch, Close, Event, Input, OwnFeed, PeerFault, Receipt};
 
-use crate::memory::{Chance, Memory, entry, key, wide_key};
+use crate::memory::{Chance, Memory, dispute, entry, key, recovery, wide_key};
 use crate::simulator::{World, peer};
 
 fn one_random_event(world: &mut World, chance: &mut Chance) {
@@ -471,6 +471,68 @@ fn what_no_announcement_told_is_found_by_the_next_digest() {
     world.pass(Duration::from_secs(131), &mut chance);
     world.assert_level("after");
     assert_eq!(world.nodes[0].charters, world.nodes[1].charters);
+}
+
+#[test]
+fn the_charter_in_force_is_the_same_everywhere_before_any_timer() {
+    let mut seeds = Chance::named("disputes");
+    for run in 0..400 {
+        let seed = seeds.next();
+        let mut chance = Chance::seeded(seed);
+        let mut world = World::new(2 + run % 4);
+        for node in 1..world.nodes.len() {
+            world.connect(node - 1, node);
+        }
+        for _ in 0..60 {
+            let node = chance.below(world.nodes.len());
+            match chance.below(12) {
+                0 => decide(&mut world, node, &mut chance),
+                1 if chance.below(4) == 0 => {
+                    // Links break: the next sessions begin with what each side holds now.
+                    world.links.remove(chance.below(world.nodes.len() - 1));
+                    let ends: Vec<_> = world.links.iter().map(|[one, _]| one.node).collect();
+                    let lost = (0..world.nodes.len() - 1).find(|node| !ends.contains(node));
+                    let lost = lost.expect("one link is gone");
+                    world.connect(lost, lost + 1);
+                }
+                _ => {
+                    let steps = world.possible();
+                    if !steps.is_empty() {
+                        world.step(steps[chance.below(steps.len())]);
+                    }
+                }
+            }
+        }
+        world.settle(&mut chance);
+        let versions: Vec<u64> = world.nodes.iter().map(Memory::version).collect();
+        assert!(
+            versions.windows(2).all(|two| two[0] == two[1]),
+            "SEED={seed}, run {run}: {versions:?}"
+        );
+        world.assert_level(&format!("SEED={seed}, run {run}"));
+    }
+}
+
+/// Ends the dispute that a node is in; where there is none, follows up its charter or begins a dispute about one that it holds.
+fn decide(world: &mut World, node: usize, chance: &mut Chance) {
+    let memory = &mut world.nodes[node];
+    let (version, newest) = (
+        memory.version(),
+        *memory.charters.last().expect("the genesis"),
+    );
+    if version < newest {
+        memory.approvals.insert(recovery(version + 1));
+    } else if version == 1 || chance.below(2) == 0 {
+        memory.charters.insert(version + 1);
+    } else {
+        let doubted = 2 + chance.below(version as usize - 1) as u64;
+        memory.approvals.insert(dispute(doubted));
+    }
+    let receipt = Receipt {
+        has_new_objects: true,
+        ..Receipt::default()
+    };
+    world.publish(node, None, &receipt);
 }
 
 #[test]
