@@ -8,6 +8,7 @@ mod clock;
 mod cut;
 mod damage;
 mod disk;
+mod documents;
 mod duplicates;
 mod erasing;
 mod flood;

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::bundles::Bundles;
 use crate::error::PageError;
+use crate::fetching::{Fetching, Files};
 use crate::imports::Imports;
 use crate::intake::Intake;
 use crate::login::{self, Throttle};
@@ -40,6 +41,15 @@ struct Inner {
     nobody: String,
     census: OnceLock<Census>,
     imports: OnceLock<Imports>,
+    fetching: Fetching,
+}
+
+fn not_saved(error: ContributeError) -> PageError {
+    match error {
+        ContributeError::Fault(fault) => PageError::Fault(fault),
+        ContributeError::TooLarge(_) => PageError::TooLarge,
+        ContributeError::NotCompared | ContributeError::ReadOnly => PageError::NotForThisRole,
+    }
 }
 
 /// What the pages show of the census.
@@ -54,6 +64,8 @@ pub struct Census {
     pub office: Arc<dyn Office>,
     /// The part of the program that writes and reads bundles.
     pub bundles: Arc<dyn Bundles>,
+    /// The part of the program that asks other nodes for attached files.
+    pub files: Arc<dyn Files>,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub confirm_days: u64,
 }
@@ -95,6 +107,7 @@ impl App {
             nobody: login::hash_of_nobody(random),
             census: OnceLock::new(),
             imports: OnceLock::new(),
+            fetching: Fetching::default(),
         }))
     }
 
@@ -129,6 +142,11 @@ impl App {
         Ok(self.0.imports.get_or_init(start))
     }
 
+    /// Returns the attached files that are being asked for.
+    pub(crate) fn fetching(&self) -> &Fetching {
+        &self.0.fetching
+    }
+
     /// Reads from the census, on a thread that may wait for the disk.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -153,11 +171,18 @@ impl App {
     pub(crate) async fn save(&self, saving: Saving) -> Result<Option<EntryId>, PageError> {
         let replica = Arc::clone(&self.census()?.replica);
         let saved = blocking(move || replica.save(saving)).await?;
-        saved.map_err(|error| match error {
-            ContributeError::Fault(fault) => PageError::Fault(fault),
-            ContributeError::TooLarge(_) => PageError::TooLarge,
-            ContributeError::NotCompared | ContributeError::ReadOnly => PageError::NotForThisRole,
-        })
+        saved.map_err(not_saved)
+    }
+
+    /// Keeps a file, and saves what names it.
+    pub(crate) async fn attach(
+        &self,
+        bytes: Vec<u8>,
+        saving: Saving,
+    ) -> Result<Option<EntryId>, PageError> {
+        let replica = Arc::clone(&self.census()?.replica);
+        let saved = blocking(move || replica.attach(&bytes, || replica.save(saving))).await?;
+        saved.map_err(not_saved)
     }
 
     /// Reads from the census and from what stays on this node, on a thread that may wait for the disk.

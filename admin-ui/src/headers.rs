@@ -1,7 +1,8 @@
 //! Headers that every answer carries.
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -9,6 +10,9 @@ use axum::http::{HeaderMap, HeaderValue};
 pub(crate) const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
+
+/// What a file may do that is given to be kept.
+const FILE_CSP: &str = "sandbox; default-src 'none'";
 
 const ALWAYS: [(HeaderName, &str); 3] = [
     (CONTENT_SECURITY_POLICY, CSP),
@@ -20,6 +24,10 @@ const ALWAYS: [(HeaderName, &str); 3] = [
 pub(crate) fn secure(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // A file that a browser opens after all can do nothing: it belongs to no site.
+    if headers.contains_key(CONTENT_DISPOSITION) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_CSP));
     }
     headers
         .entry(CACHE_CONTROL)

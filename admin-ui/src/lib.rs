@@ -20,6 +20,7 @@ mod csrf;
 mod download;
 pub mod due;
 mod error;
+mod fetching;
 pub mod files;
 mod form;
 mod headers;
@@ -45,6 +46,7 @@ mod wording;
 
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
 pub use bundles::{BundleLeftOut, Bundles, TakenBundle};
+pub use fetching::{Files, NoFile};
 pub use i18n::Language;
 pub use intake::{Intake, MissingRow, OwnUse, PauseRow, TodayRow};
 pub use login::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError, hash_password};

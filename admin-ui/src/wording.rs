@@ -3,7 +3,7 @@
 use crdt_schema::draft::shown;
 use crdt_schema::edit::Value;
 use crdt_schema::profile::Profile;
-use crdt_schema::record::{KINDS, Kind, Shape};
+use crdt_schema::record::{Document, KINDS, Kind, Shape};
 use crdt_schema::territory::Outline;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::{AnyField, OwnShape, Words};
@@ -47,6 +47,9 @@ fn outline(language: Language, text: &str) -> String {
 
 /// Returns a term by its wording; a term that nobody declared is shown as it is.
 pub(crate) fn term(language: Language, words: &Words, shape: Option<Shape>, code: &str) -> String {
+    if let Some(Document::File(file)) = Document::parse(code) {
+        return file.name;
+    }
     let vocabulary = shape.and_then(|shape| shape.vocabulary());
     let known = vocabulary.and_then(|vocabulary| words.term(vocabulary, code));
     known.map_or_else(

@@ -91,6 +91,8 @@ identifiers! {
     FederationId, 32, "federation id";
     /// A feed: the public key of the instance that signs it.
     FeedId, 32, "feed id";
+    /// A file attached to a record: the BLAKE3 hash of its bytes.
+    FileHash, 32, "file hash";
     /// One item of an entry. An edit is named by the id of its item.
     ItemId, 16, "item id";
     /// A partner organisation: the hash of its first root public key.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use admin_ui::PeerRow;
 use anyhow::bail;
@@ -51,6 +51,9 @@ struct Shown {
     fetch: Box<dyn Fn(Vec<EntryId>) + Send + Sync>,
     ask: Box<dyn Fn(Vec<UnknownHead>) + Send + Sync>,
     bundles: Box<dyn Fn() -> Option<Bundles> + Send + Sync>,
+    endpoint: Weak<Endpoint>,
+    /// On which the endpoint's work is waited for by threads that may wait.
+    runtime: tokio::runtime::Handle,
 }
 
 impl App {
@@ -124,6 +127,8 @@ impl App {
                 }
             }),
             bundles: Box::new(move || bundling.upgrade().map(|endpoint| endpoint.bundles())),
+            endpoint: Arc::downgrade(endpoint),
+            runtime: tokio::runtime::Handle::current(),
         };
         // It is shown once, when the node starts.
         let _ = self.endpoint.set(shown);
@@ -159,6 +164,20 @@ impl App {
             (endpoint.fetch)(damaged);
         }
         true
+    }
+
+    /// Returns the endpoint of a node that runs.
+    pub(crate) fn running_endpoint(&self) -> Option<Arc<Endpoint>> {
+        self.endpoint.get()?.endpoint.upgrade()
+    }
+
+    /// Waits on this thread for something that the running node does. `None` if the node does not run.
+    pub(crate) fn block_on<'a, F: Future>(
+        &'a self,
+        work: impl FnOnce(&'a Self) -> F,
+    ) -> Option<F::Output> {
+        let shown = self.endpoint.get()?;
+        Some(shown.runtime.block_on(work(self)))
     }
 
     /// Asks all peers for heads that a checkpoint names and that are not held here: whoever has them sends what follows.
@@ -323,6 +342,21 @@ impl App {
             }
             Call::PartnerShow { partner } => crate::calls::partner_show(self, &partner),
             Call::Partners => crate::calls::partners(self),
+            Call::RecordAttach { record, document } => {
+                crate::calls::record_attach(self, &record, &document)
+            }
+            Call::RecordDetach { record, document } => {
+                crate::calls::record_detach(self, &record, &document)
+            }
+            Call::RecordFetch {
+                record,
+                document,
+                file,
+                force,
+            } => {
+                let to = (file.as_path(), force);
+                crate::calls::record_fetch(self, &record, &document, to, progress)
+            }
             Call::RecordHistory { record } => crate::calls::record_history(self, &record),
             Call::RecordRestore { record } => crate::calls::record_restore(self, &record),
             Call::RecordWithdraw {

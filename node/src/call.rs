@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(crate) use asks::{
     Ask, ContactAsk, ContactsAsk, DuplicatesAsk, EraseAsk, Export, Import, Invite, LabelAsk,
-    PersonAsk, Proposal, Renew, RotateAsk, StatementAsk,
+    NewDocument, PersonAsk, Proposal, Renew, RotateAsk, StatementAsk,
 };
 
 /// A question.
@@ -161,6 +161,31 @@ pub(crate) enum Call {
     },
     /// The partners, and those that wait to be admitted.
     Partners,
+    /// Add a document to a record.
+    RecordAttach {
+        /// The record's id, or the start of it.
+        record: String,
+        /// The document.
+        document: NewDocument,
+    },
+    /// Take a document of a record away.
+    RecordDetach {
+        /// The record's id, or the start of it.
+        record: String,
+        /// Its name, its address, or the start of its hash.
+        document: String,
+    },
+    /// Write an attached file to the disk.
+    RecordFetch {
+        /// The record's id, or the start of it.
+        record: String,
+        /// Its name, or the start of its hash.
+        document: String,
+        /// The file to write.
+        file: PathBuf,
+        /// Whether a file that is there is replaced.
+        force: bool,
+    },
     /// The edits of a record.
     RecordHistory {
         /// The record's id, or the start of it.

@@ -57,6 +57,19 @@ pub(crate) struct Sync {
     pub(crate) peers: Vec<Peer>,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub(crate) confirm_days: u64,
+    /// Which attached files are fetched from other nodes.
+    pub(crate) documents: Documents,
+}
+
+/// Which attached files are fetched from other nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Documents {
+    /// All that records name, as soon as this node hears of them.
+    All,
+    /// Those that somebody opens here.
+    #[default]
+    Opened,
 }
 
 /// How the disk is looked after.
@@ -141,6 +154,7 @@ impl Default for Sync {
             listen: loopback(),
             peers: Vec::new(),
             confirm_days: CONFIRM_DAYS,
+            documents: Documents::default(),
         }
     }
 }

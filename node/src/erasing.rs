@@ -8,7 +8,7 @@ use std::time::Duration;
 use crdt_schema::checkpoint::UnknownHead;
 use crdt_schema::governance::Erasures;
 use crdt_schema::id::CharterId;
-use replica::{ContributeError, Fault, Rewriting};
+use replica::{ContributeError, Fault, Leaving, Rewriting};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -59,7 +59,7 @@ pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
 
 /// Writes the files of this node anew now, whatever the hour, and tells the others.
 pub(crate) fn finish(app: &App) -> Result<Rewriting, ContributeError> {
-    follow(app, &erasures(app))?;
+    follow(app, &erasures(app), Leaving::Now)?;
     let mut became = app.replica.rewrite_now()?;
     for _ in 1..TRIES {
         if became != Rewriting::Later {
@@ -120,7 +120,12 @@ impl Keeper {
     fn look(&mut self) -> Result<(), ContributeError> {
         let erasures = erasures(&self.app);
         if self.followed.as_ref() != Some(&erasures) {
-            follow(&self.app, &erasures)?;
+            // At a start it is not known what is new: what was erased before goes with what no record names.
+            let leaving = match self.followed {
+                Some(_) => Leaving::Now,
+                None => Leaving::Later,
+            };
+            follow(&self.app, &erasures, leaving)?;
             self.followed = Some(erasures);
         }
         let became = self.app.replica.rewrite_if_due(clock::now())?;
@@ -163,7 +168,7 @@ fn erasures(app: &App) -> Erasures {
     app.replica.state().governance().erasures().clone()
 }
 
-fn follow(app: &App, erasures: &Erasures) -> Result<(), Fault> {
+fn follow(app: &App, erasures: &Erasures, leaving: Leaving) -> Result<(), Fault> {
     let local = app.local()?;
     let values = local.erase_own_values(erasures)?;
     let mut records = app.replica.read()?.records_with_erased_edits()?;
@@ -174,6 +179,12 @@ fn follow(app: &App, erasures: &Erasures) -> Result<(), Fault> {
     }
     if values > 0 {
         tracing::info!(values, "values of our own organisation were erased");
+    }
+    match app.replica.clean_attachments(leaving, clock::now())? {
+        Some(0) => {}
+        Some(files) => tracing::info!(files, "attached files that no record names are removed"),
+        // They go with those that no record names, within the day.
+        None => tracing::warn!("attached files are looked at later: the index is being filled"),
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod calls;
 mod cli;
 mod clock;
 mod config;
+mod copies;
 mod demo;
 mod door;
 mod erasing;

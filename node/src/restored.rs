@@ -71,6 +71,9 @@ impl Restored {
                 | Call::Export(_)
                 | Call::Import(_)
                 | Call::ImportUndo { .. }
+                | Call::RecordAttach { .. }
+                | Call::RecordDetach { .. }
+                | Call::RecordFetch { .. }
                 | Call::RecordHistory { .. }
                 | Call::RecordRestore { .. }
                 | Call::RecordShow { .. }

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_ui::{Bundles, Census, Office, Transport};
+use admin_ui::{Bundles, Census, Files, Office, Transport};
 use anyhow::Context;
-use replica::Fault;
 use replica::local::Local;
+use replica::{Fault, Leaving};
 use sync::{Endpoint, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::keys::KeyFolder;
 use crate::signals::Signals;
-use crate::{accounts, clock, erasing, keys, limits, renew, socket};
+use crate::{accounts, clock, copies, erasing, keys, limits, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -24,6 +24,8 @@ const FAULT_CHECK: Duration = Duration::from_millis(500);
 
 /// How often a restored node looks whether its pages may open.
 const RESTORED_CHECK: Duration = Duration::from_millis(100);
+/// How often it is looked for attached files that no record names: each look reads the names of a folder and asks the index.
+const ATTACHMENTS_CLEAN: Duration = Duration::from_secs(3_600);
 /// How often every entry is verified again: disks rot slowly, and 100,000 entries take some seconds.
 const ENTRIES_CHECK: Duration = Duration::from_secs(24 * 3_600);
 
@@ -34,6 +36,7 @@ pub(crate) struct Running {
     pages: tokio::task::JoinHandle<()>,
     pages_address: SocketAddr,
     erasing: tokio::task::JoinHandle<()>,
+    copying: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
     socket: socket::Guard,
 }
@@ -73,11 +76,13 @@ impl Running {
             }),
             office: Arc::clone(&app) as Arc<dyn Office>,
             bundles: Arc::clone(&app) as Arc<dyn Bundles>,
+            files: Arc::clone(&app) as Arc<dyn Files>,
             confirm_days: app.config.sync.confirm_days,
         });
         let serving = serve_pages(Arc::clone(&app), listener, app_of_pages, stop.clone());
         let pages = tokio::spawn(serving);
         let erasing = tokio::spawn(erasing::keep(Arc::clone(&app), stop.clone()));
+        let copying = tokio::spawn(copies::keep(Arc::clone(&app), stop.clone()));
         let socket = socket::listen(Arc::clone(&app))?;
         Ok(Self {
             app,
@@ -85,6 +90,7 @@ impl Running {
             pages,
             pages_address,
             erasing,
+            copying,
             stop,
             socket,
         })
@@ -112,6 +118,8 @@ impl Running {
         let mut night = tokio::time::interval(ENTRIES_CHECK);
         // The first tick comes at once: a node that has just started has better to do.
         night.tick().await;
+        let mut hour = tokio::time::interval(ATTACHMENTS_CLEAN);
+        hour.tick().await;
         let mut is_told = false;
         loop {
             tokio::select! {
@@ -124,6 +132,7 @@ impl Running {
                     self.renew(&mut is_told).await;
                 }
                 _ = night.tick() => self.check_entries().await,
+                _ = hour.tick() => self.clean_attachments().await,
             }
         }
     }
@@ -144,6 +153,25 @@ impl Running {
             Ok(Ok(_)) => *is_told = false,
             Ok(Err(error)) => tracing::error!("{error:#}"),
             Err(error) => tracing::error!(%error, "the instance key was not renewed"),
+        }
+    }
+
+    /// Removes attached files that no record names any more.
+    async fn clean_attachments(&self) {
+        let app = Arc::clone(&self.app);
+        let cleaned = tokio::task::spawn_blocking(move || {
+            app.replica.clean_attachments(Leaving::Later, clock::now())
+        });
+        match cleaned.await {
+            Ok(Ok(gone)) if gone.unwrap_or_default() > 0 => {
+                tracing::info!(gone, "attached files that no record names were removed");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(fault)) => tracing::error!(
+                code = fault.code(),
+                "attached files cannot be cleaned: {fault}"
+            ),
+            Err(error) => tracing::error!(%error, "the cleaning was interrupted"),
         }
     }
 
@@ -178,6 +206,9 @@ impl Running {
             self.endpoint.close().await;
             if !answers.await.unwrap_or_default() {
                 tracing::warn!("a command was left without its answer");
+            }
+            if let Err(error) = self.copying.await {
+                tracing::error!(%error, "what keeps copies ended badly");
             }
             if let Err(error) = self.erasing.await {
                 tracing::error!(%error, "what erases ended badly");

@@ -1,6 +1,7 @@
 //! One import: the file that somebody sent, what they said of it, and how far it is.
 
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,16 @@ pub(crate) struct Upload {
     /// Open, and without a name on the disk: nothing is left of it when this is dropped.
     pub(crate) file: File,
     pub(crate) name: String,
+}
+
+impl Upload {
+    /// Returns all its bytes. It is as small as uploads are.
+    pub(crate) fn bytes(mut self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 /// What the person says of the file.

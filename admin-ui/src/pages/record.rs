@@ -1,5 +1,6 @@
 //! A record: every value with who wrote it, conflicts side by side, links both ways.
 
+mod documents;
 mod erased;
 mod territories;
 mod withdrawal;
@@ -47,6 +48,7 @@ struct RecordPage {
     sections: Vec<Section>,
     linked_from: Vec<Link>,
     territories: territories::Block,
+    documents: documents::Block,
     labels: Vec<labels::Row>,
     contacts: personal::Block,
     campaign: campaigns::Block,
@@ -112,6 +114,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/fiches/{record}", get(show))
         .route("/fiches/{record}/trancher", post(settle))
+        .merge(documents::routes())
         .merge(withdrawal::routes())
 }
 
@@ -154,6 +157,15 @@ async fn show(
     let is_saved = query
         .as_deref()
         .is_some_and(|query| query.split('&').any(|pair| pair == "enregistre=1"));
+    let attachments = app.census().map_err(IntoResponse::into_response)?;
+    let attachments = attachments.replica.attachments();
+    let documents = documents::Block::of(
+        &visit,
+        is_writer(person.account.role),
+        &attachments,
+        (&held.view, &held.authors),
+        query.as_deref(),
+    );
     let view = RecordPage {
         layout: visit.layout(census::name(language, &held.view)),
         address: format!("/fiches/{record}"),
@@ -173,6 +185,7 @@ async fn show(
             })
             .collect(),
         territories,
+        documents,
         labels,
         contacts,
         campaign: campaign.map_err(IntoResponse::into_response)?,

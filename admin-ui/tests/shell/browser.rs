@@ -1,22 +1,23 @@
 //! A browser of a few lines: it keeps cookies, and sends what a browser would send from our own page.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use admin_ui::{
-    App, BundleLeftOut, Bundles, Census, Intake, Invitation, NewInvitation, Office, Refused,
-    RootPlace, Settings, TakenBundle, Transport, hash_password, router,
+    App, BundleLeftOut, Bundles, Census, Files, Intake, Invitation, NewInvitation, NoFile, Office,
+    Refused, RootPlace, Settings, TakenBundle, Transport, hash_password, router,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use crdt_schema::entry::Keeping;
 use crdt_schema::governance::{Act, Approval, Charter, Mandate};
-use crdt_schema::id::{CharterId, FeedId, PartnerId};
+use crdt_schema::id::{CharterId, FeedId, FileHash, PartnerId};
 use crdt_schema::time::Timestamp;
-use replica::Replica;
 use replica::local::{Account, AccountName, Local, Role};
+use replica::{Replica, hash_of};
 use tower::ServiceExt;
 
 use crate::census;
@@ -109,6 +110,7 @@ impl Node {
                 }),
                 office: Arc::clone(&desk) as Arc<dyn Office>,
                 bundles: Arc::clone(&desk) as Arc<dyn Bundles>,
+                files: Arc::clone(&desk) as Arc<dyn Files>,
                 confirm_days: 7,
             });
         }
@@ -300,7 +302,12 @@ type Kept = std::collections::BTreeMap<FeedId, Keeping>;
 
 /// An organisation that keeps what it is asked to sign, instead of signing. What the program does with it is tested with the program.
 #[derive(Default)]
-pub(crate) struct Desk(pub(crate) Mutex<Vec<Act>>, pub(crate) Mutex<Vec<Approval>>);
+pub(crate) struct Desk(
+    pub(crate) Mutex<Vec<Act>>,
+    pub(crate) Mutex<Vec<Approval>>,
+    /// The files of the other nodes; none while nobody is connected.
+    pub(crate) Mutex<Option<Vec<Vec<u8>>>>,
+);
 
 fn elsewhere<T>() -> Result<T, Refused> {
     Err(Refused::new("read_only", "the keys are elsewhere"))
@@ -389,6 +396,25 @@ impl Office for Desk {
 }
 
 /// Bundles in words: what is in a real one is tested with the program.
+impl Files for Desk {
+    fn file<'a>(
+        &'a self,
+        hash: &'a FileHash,
+        bytes: u64,
+        progress: &'a (dyn Fn(u64) + Send + Sync),
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, NoFile>> + Send + 'a>> {
+        Box::pin(async move {
+            let elsewhere = self.2.lock().expect("no panic").clone();
+            let Some(elsewhere) = elsewhere else {
+                return Err(NoFile::Alone);
+            };
+            progress(bytes / 2);
+            let held = elsewhere.into_iter().find(|held| hash_of(held) == *hash);
+            held.ok_or(NoFile::NotGiven)
+        })
+    }
+}
+
 impl Bundles for Desk {
     fn write(&self, file: &mut std::fs::File) -> Result<(), Refused> {
         let written = std::io::Write::write_all(file, b"un fichier");

@@ -11,6 +11,7 @@ mod census;
 mod checks;
 mod colors;
 mod confirming;
+mod documents;
 mod due;
 mod duplicates;
 mod erasing;

@@ -10,6 +10,7 @@ mod campaign;
 mod common;
 mod contribution;
 mod diagnostic;
+mod document;
 mod event;
 mod group;
 mod indicator;
@@ -24,6 +25,7 @@ mod withdrawal;
 
 use std::collections::BTreeSet;
 
+pub use document::{AttachedFile, DOCUMENTS, Document, FILE_BYTES_MAX, FileType, file_name};
 pub(crate) use vocabulary::folded;
 pub use vocabulary::{Term, Vocabulary};
 pub use withdrawal::{REPLACED_BY, WITHDRAWN, field_of_every_kind, restoring, withdrawing};

@@ -4,7 +4,7 @@
 use crate::draft::{Draft, Wanted};
 use crate::edit::{Field as Held, Value};
 use crate::id::RecordId;
-use crate::record::{Field, KINDS, Shape, internal, wording};
+use crate::record::{DOCUMENTS, Field, KINDS, Shape, internal, wording};
 use crate::view::RecordView;
 
 /// Why a record is withdrawn. A record is withdrawn while this field holds anything.
@@ -31,7 +31,7 @@ pub const REPLACED_BY: Field = internal(
 
 /// Returns the field with this name that every kind has, outside its form.
 pub fn field_of_every_kind(name: &str) -> Option<&'static Field> {
-    [&WITHDRAWN, &REPLACED_BY]
+    [&DOCUMENTS, &WITHDRAWN, &REPLACED_BY]
         .into_iter()
         .find(|field| field.name == name)
 }

@@ -18,6 +18,7 @@
 //! # Ok::<(), exchange::Unreadable>(())
 //! ```
 
+pub mod attachment;
 mod calendar;
 pub mod csv;
 pub mod export;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::label::Day;
 use crdt_schema::likeness::{Block, Traits};
-use crdt_schema::record::Shape;
+use crdt_schema::record::{DOCUMENTS, Document, Shape};
 use crdt_schema::register::departement_of_commune;
 use crdt_schema::statement::Freshness;
 use crdt_schema::territory::{Belonging, Level, Outline, TerritoryCode};
@@ -25,6 +25,10 @@ const CHUNK_DOCUMENTS: usize = 5_000;
 pub(crate) const LINKS: &str = "links";
 /// The facet that holds the squares of the map in which an outline is to be looked for.
 pub(crate) const TILES: &str = "tiles";
+/// The facet of the files attached to a record, by hash.
+pub(crate) const FILES: &str = "files";
+/// The facet, and its one value, of the records that name a file.
+pub(crate) const HAS_FILES: &str = "has_files";
 /// The facet of the partner that keeps a record.
 pub const KEEPER: &str = "keeper";
 /// The facet of the partners that wrote a value of a record.
@@ -169,6 +173,10 @@ pub(crate) fn blocks_of(view: &RecordView) -> BTreeSet<Block> {
 
 fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Option<Shape>) {
     document.texts.extend(field.text.clone());
+    if name == DOCUMENTS.name {
+        add_documents(document, field);
+        return;
+    }
     for term in field.terms.keys() {
         match shape {
             Some(Shape::Records(_)) => add_facet(document, LINKS, term),
@@ -194,6 +202,20 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
                 document.point = Some((*latitude_e7, *longitude_e7));
             }
             _ => {}
+        }
+    }
+}
+
+/// A file is found by its name, and its record by its hash.
+fn add_documents(document: &mut SearchDocument, field: &Field) {
+    for term in field.terms.keys() {
+        match Document::parse(term) {
+            Some(Document::File(file)) => {
+                add_facet(document, FILES, &file.hash.to_string());
+                add_facet(document, HAS_FILES, HAS_FILES);
+                document.texts.push(file.name);
+            }
+            Some(Document::Link(_)) | None => document.texts.push(term.clone()),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Views are derived, and can be thrown away. Nothing in here talks to the network.
 
 mod apply;
+mod attachments;
 mod author;
 mod backup;
 mod ballot;
@@ -44,6 +45,7 @@ mod withdrawal;
 mod worker;
 mod writer;
 
+pub use attachments::{Attachments, Leaving, NamedFiles, UNNAMED_KEPT, hash_of};
 pub use author::{Author, NewItem};
 pub use backup::{BackedUp, Backup, BackupError, BackupFile};
 pub use ballot::VoteError;

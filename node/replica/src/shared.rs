@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) damaged: Damaged,
     pub(crate) waiting: Waiting,
     pub(crate) room: Guard,
+    /// Held to read while a file is attached, to write while files are cleaned.
+    pub(crate) attaching: RwLock<()>,
 }
 
 /// What the view worker is told.
@@ -78,6 +80,7 @@ impl Shared {
             damaged: Damaged::default(),
             waiting,
             room,
+            attaching: RwLock::default(),
         }
     }
 

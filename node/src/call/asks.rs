@@ -6,6 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::calls::Question;
 
+/// See `maillage record attach`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NewDocument {
+    /// A file of this machine.
+    File {
+        /// Where it is.
+        file: PathBuf,
+        /// What it is to be called, if not as it is.
+        name: Option<String>,
+    },
+    /// The address of a page.
+    Link(String),
+}
+
 /// See `maillage import`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Import {

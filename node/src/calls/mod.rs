@@ -5,6 +5,7 @@ mod bundles;
 mod confirming;
 mod contacts;
 mod deciding;
+mod documents;
 mod due;
 mod duplicates;
 mod erasing;
@@ -28,6 +29,7 @@ pub(crate) use deciding::{
     acts, charter_approve, charter_decode, charter_propose, charter_publish, charter_show, decide,
     seat, sign,
 };
+pub(crate) use documents::{record_attach, record_detach, record_fetch};
 pub(crate) use due::{DueAsk, due};
 pub(crate) use duplicates::duplicates;
 pub(crate) use erasing::{erase, erasures};

@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
+use crate::calls::documents::documents_json;
 use crate::clock;
 
 /// How long is waited for records that came just now. An index that takes longer is filled by a node that runs, or by `reindex`.
@@ -43,6 +44,7 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         "heads": view.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
         "fields": fields,
+        "documents": documents_json(app, &view),
     }))
 }
 

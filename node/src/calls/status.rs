@@ -28,6 +28,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         .iter()
         .map(|fork| fork_json(app, fork))
         .collect();
+    let (attachments, attachment_bytes) = app.replica.attachments_held()?;
     let governance = confirming::governance_json(app)?;
     let state = app.replica.state();
     let feeds: Vec<Json> = state
@@ -55,6 +56,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "signing": signing_json(app),
         "restored_closed": app.restored.is_closed(),
         "damaged": app.replica.damaged().len(),
+        "attachments": { "files": attachments, "bytes": attachment_bytes },
         "peers": peers,
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,

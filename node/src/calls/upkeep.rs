@@ -24,6 +24,7 @@ pub(crate) fn backup(app: &App, file: &Path, progress: &mut dyn FnMut(Progress))
         "file": file.display().to_string(),
         "entries": written.entries,
         "left_out": written.left_out,
+        "attachments": written.attachments,
         "bytes": std::fs::metadata(file).map(|it| it.len()).unwrap_or_default(),
     }))
 }
@@ -36,6 +37,7 @@ pub(crate) fn check(app: &App, progress: &mut dyn FnMut(Progress)) -> Outcome {
             total: Some(total),
         });
     })?;
+    let (files, damaged_files) = app.replica.check_attachments()?;
     let is_asked = !checked.damaged.is_empty() && app.fetch_damaged();
     if is_asked {
         app.replica.wait_until_repaired(REPAIR_DEADLINE);
@@ -61,6 +63,8 @@ pub(crate) fn check(app: &App, progress: &mut dyn FnMut(Progress)) -> Outcome {
         "damaged": damaged,
         "left": left.count(),
         "asked_peers": is_asked,
+        "attachments": files,
+        "attachments_damaged": damaged_files,
     }))
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::accounts;
 use crate::cli::manual;
-use crate::config::Config;
+use crate::config::{Config, Documents};
 use crate::found::{self, NewKeys, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::keys::{self, RootKey};
@@ -103,7 +103,9 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
     )?;
     let profile = known_profile(&profile)?;
     let (password, root) = asking.secrets()?;
-    let config = Config::new(&partner, &profile);
+    let mut config = Config::new(&partner, &profile);
+    // The others call this node: what it keeps, all of them can open.
+    config.sync.documents = Documents::All;
     let charter = found::federation(dir, &name, &config, root)?;
     accounts::create(dir, &init.common.account, &password.text)?;
     let answer = json!({

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crdt_schema::record::Document;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
@@ -120,6 +121,9 @@ fn lines(call: &Call, answer: &Json) {
             partners(answer);
             waiting(answer);
         }
+        Call::RecordAttach { .. } => records::attached(answer),
+        Call::RecordDetach { .. } => records::detached(answer),
+        Call::RecordFetch { .. } => records::fetched(answer),
         Call::RecordHistory { .. } => history(answer),
         Call::RecordRestore { .. } => records::saved(answer, "restored", "not withdrawn"),
         Call::RecordShow { .. } => shown(answer),
@@ -195,6 +199,13 @@ fn checked(answer: &Json) {
         answer["entries"],
         answer["left"]
     );
+    if answer["attachments"] != json!(0) {
+        say!(
+            "{} attached files read again, {} damaged and removed: they come again when somebody opens them",
+            answer["attachments"],
+            answer["attachments_damaged"]
+        );
+    }
     if answer["left"] != json!(0) && answer["asked_peers"] == json!(false) {
         say!("start the node with `maillage run` and check again, so that peers can be asked");
     }
@@ -487,10 +498,29 @@ fn shown(answer: &Json) {
             );
         }
         for term in items(&field["terms"]) {
-            say!("  {name:20} + {}", text(&term["term"]));
+            let term = text(&term["term"]);
+            // A file is shown by its name, below.
+            if Document::parse(term).is_none_or(|it| matches!(it, Document::Link(_))) {
+                say!("  {name:20} + {term}");
+            }
         }
         if let Some(text) = field["text"].as_str() {
             say!("  {name:20} {text}");
+        }
+    }
+    for file in items(&answer["documents"]) {
+        if let Some(name) = file["name"].as_str() {
+            let place = match file["held"].as_bool() {
+                Some(true) => "on this node",
+                _ => "on another node: `maillage record fetch` gets it",
+            };
+            let hash = text(&file["blake3"]);
+            let hash = hash.get(..8).unwrap_or(hash);
+            say!(
+                "  {:20} {name} ({} bytes, {hash}), {place}",
+                "file",
+                file["bytes"]
+            );
         }
     }
     for conflict in items(&answer["conflicts"]) {

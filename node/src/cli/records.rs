@@ -1,9 +1,11 @@
 //! `record` and `search`: what a record says, and which records say something.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
-use crate::call::{Call, Question, Search};
+use crate::call::{Call, NewDocument, Question, Search};
 use crate::cli::pair;
 use crate::cli::print::{items, text};
 use crate::say::say;
@@ -16,6 +18,49 @@ pub(crate) enum RecordCommand {
     Show {
         /// The record's id, or its first digits.
         record: String,
+    },
+    /// Attach a file to the record, or give the address of a page. All partners get to know it; they fetch the file when they open it.
+    #[command(
+        after_help = "Example:\n  maillage record attach 3f9a1c compte-rendu.pdf --dir ville\n  maillage record attach 3f9a1c --link https://www.exemple.fr/affiche.pdf --dir ville\n\nAt most 20 MiB: PDF, ODF, Office Open XML without macros, CSV, TXT, JPEG, PNG, WebP. Place, time and device are taken out of pictures."
+    )]
+    Attach {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The file.
+        #[arg(required_unless_present = "link", conflicts_with = "link")]
+        file: Option<PathBuf>,
+        /// What partners call the file.
+        #[arg(long, value_name = "NAME", conflicts_with = "link")]
+        name: Option<String>,
+        /// The address of a page, in place of a file.
+        #[arg(long, value_name = "ADDRESS")]
+        link: Option<String>,
+    },
+    /// Take a document of the record away. The file goes from the nodes a day later; `record attach` has it back before.
+    #[command(
+        after_help = "Example:\n  maillage record detach 3f9a1c compte-rendu.pdf --dir ville"
+    )]
+    Detach {
+        /// The record's id, or its first digits.
+        record: String,
+        /// Its name, its address, or the first digits of its hash.
+        document: String,
+    },
+    /// Write an attached file to the disk. One that is on another node only is fetched.
+    #[command(
+        after_help = "Example:\n  maillage record fetch 3f9a1c compte-rendu.pdf --out cr.pdf --dir ville"
+    )]
+    Fetch {
+        /// The record's id, or its first digits.
+        record: String,
+        /// Its name, or the first digits of its hash.
+        document: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace a file that is there.
+        #[arg(long)]
+        force: bool,
     },
     /// Every edit of the record, with what became of it.
     #[command(after_help = "Example:\n  maillage record history 3f9a1c --dir ville")]
@@ -76,6 +121,33 @@ impl RecordCommand {
     pub(crate) fn call(self) -> Call {
         match self {
             RecordCommand::Show { record } => Call::RecordShow { record },
+            RecordCommand::Attach {
+                record,
+                file,
+                name,
+                link,
+            } => Call::RecordAttach {
+                record,
+                document: match link {
+                    Some(address) => NewDocument::Link(address),
+                    None => NewDocument::File {
+                        file: absolute(file.unwrap_or_default()),
+                        name,
+                    },
+                },
+            },
+            RecordCommand::Detach { record, document } => Call::RecordDetach { record, document },
+            RecordCommand::Fetch {
+                record,
+                document,
+                out,
+                force,
+            } => Call::RecordFetch {
+                record,
+                document,
+                file: absolute(out),
+                force,
+            },
             RecordCommand::History { record } => Call::RecordHistory { record },
             RecordCommand::Withdraw {
                 record,
@@ -105,6 +177,42 @@ impl SearchArgs {
             offset: self.offset,
         })
     }
+}
+
+/// The node that runs has another current folder.
+fn absolute(file: PathBuf) -> PathBuf {
+    std::path::absolute(&file).unwrap_or(file)
+}
+
+/// Prints what became of a document that was to be added.
+pub(crate) fn attached(answer: &Json) {
+    let document = text(&answer["document"]);
+    if answer["changed"] == Json::Bool(false) {
+        say!("the record has {document} already: nothing was signed");
+        return;
+    }
+    say!("{document} is added: signed, the other nodes get to know it as soon as they can");
+    if answer["cleaned"] == Json::Bool(true) {
+        say!("place, time, device and comments were taken out of the picture");
+    }
+}
+
+/// Prints what became of a document that was to be taken away.
+pub(crate) fn detached(answer: &Json) {
+    say!("{} is taken away: signed", text(&answer["document"]));
+}
+
+/// Prints where a file was written.
+pub(crate) fn fetched(answer: &Json) {
+    let whence = match answer["fetched"].as_bool() {
+        Some(true) => ", fetched from another node",
+        _ => "",
+    };
+    say!(
+        "{} bytes written to {}{whence}",
+        answer["bytes"],
+        text(&answer["file"])
+    );
 }
 
 /// Prints what became of a withdrawal or a restoration; `already` is said of a record that was so before.

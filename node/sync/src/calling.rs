@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crdt_schema::id::{EntryId, FeedId};
+use crdt_schema::id::{EntryId, FeedId, FileHash};
 use crdt_schema::time::Timestamp;
 use replica::{News, Replica};
 use tokio::sync::broadcast;
@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::bundle::Bundles;
 use crate::endpoint::{
-    self, Allowed, DialError, Ended, EndpointFault, KnockError, Network, Options,
+    self, Allowed, DialError, Ended, EndpointFault, FileError, KnockError, Network, Options,
 };
 use crate::gate::{Door, Gate, Shut};
 use crate::intake::Intake;
@@ -157,6 +157,16 @@ impl Endpoint {
     pub fn fetch(&self, entries: Vec<EntryId>) {
         self.intake.expect(&entries);
         self.network.fetch(entries);
+    }
+
+    /// Asks the connected peers for an attached file of this size. `progress` hears how many bytes have come.
+    pub async fn file(
+        &self,
+        hash: &FileHash,
+        bytes: u64,
+        progress: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<Vec<u8>, FileError> {
+        self.network.file(hash, bytes, progress).await
     }
 
     /// Asks all peers for what follows in these feeds, up to heads (feed, sequence, entry) that are not held here.

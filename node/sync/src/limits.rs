@@ -82,6 +82,13 @@ pub const DIGEST_EVERY: Duration = Duration::from_secs(180);
 /// What is added at most to `DIGEST_EVERY`, so that nodes do not all ask at once.
 pub const DIGEST_JITTER: Duration = Duration::from_secs(120);
 
+/// Files that this node gives at once: 20 MiB each, with what their verification needs beside.
+pub const FILES_GIVEN_MAX: usize = 4;
+/// Time to give one file to a peer: 20 MiB at 35 KiB/s.
+pub const FILE_MAX: Duration = Duration::from_secs(600);
+/// Time without any byte of a file that a peer has begun to give. Another peer is asked then.
+pub const FILE_STALL_MAX: Duration = Duration::from_secs(20);
+
 /// Sessions with one endpoint: a second one is legitimate while the first is not yet known to be dead. A third is refused.
 pub const SESSIONS_PER_PEER_MAX: usize = 2;
 /// Connections in all, both directions: ten times what a node of a large federation keeps. More are refused.
@@ -90,7 +97,7 @@ pub const CONNECTIONS_MAX: usize = 64;
 pub const HANDSHAKES_RETRY: usize = 32;
 /// Handshakes under way from which on the next is refused.
 pub const HANDSHAKES_MAX: usize = 256;
-/// Streams that a peer may open: the session's, and one for what comes later.
+/// Streams that a peer may open: the session's, and one for an attached file.
 pub const STREAMS_MAX: u32 = 2;
 /// Bytes that a peer may send on a stream before we read: one frame.
 pub const STREAM_WINDOW_BYTES: u32 = 1 << 20;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! "maillage/backup/1\n", then one zstd frame with a checksum, which holds sections:
-//!   kind (1 byte)   1 file, 2 pin, 3 entry, 4 end
+//!   kind (1 byte)   1 file, 2 pin, 3 entry, 4 end, 5 attached file
 //!   name length (2) and name, for a file; both empty for the others
 //!   length (4), then so many bytes
 //! end holds the number of entries (8) and SHA-256 over every byte before its own section (32)
@@ -26,6 +26,7 @@ const FILE: u8 = 1;
 const PIN: u8 = 2;
 const ENTRY: u8 = 3;
 const END: u8 = 4;
+const ATTACHMENT: u8 = 5;
 /// Bytes of one section: the local store of a large organisation is a few megabytes. More is no backup of ours.
 const SECTION_BYTES_MAX: usize = 256 << 20;
 /// Bytes of a file's name.
@@ -47,6 +48,8 @@ pub struct BackedUp {
     pub entries: u64,
     /// Entries that are damaged in the store, and left out.
     pub left_out: u64,
+    /// Attached files.
+    pub attachments: u64,
 }
 
 /// Why there is no backup, or none that can be restored.

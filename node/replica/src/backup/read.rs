@@ -8,8 +8,8 @@ use crdt_schema::entry::{HEADER_BYTES, SIGNATURE_BYTES, SignedEntry, VerifiedEnt
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackupError, BackupFile, END, ENTRY, FILE, MAGIC, MAGIC_OF_ANY, NAME_BYTES_MAX, PIN,
-    SECTION_BYTES_MAX,
+    ATTACHMENT, BackupError, BackupFile, END, ENTRY, FILE, MAGIC, MAGIC_OF_ANY, NAME_BYTES_MAX,
+    PIN, SECTION_BYTES_MAX,
 };
 use crate::pin::{self, Kept};
 use crate::replica::Replica;
@@ -59,6 +59,8 @@ impl Backup {
                     backup.kept = kept.ok_or_else(|| backup.damaged("its charters"))?;
                 }
                 ENTRY => backup.entries += 1,
+                // Read again when it is taken: together they may be larger than memory.
+                ATTACHMENT => {}
                 END => {
                     let hash = before.finalize();
                     let said = [&backup.entries.to_be_bytes()[..], hash.as_slice()].concat();
@@ -120,6 +122,10 @@ impl Backup {
             }
             read += u64::from(section.kind == ENTRY);
             batch.extend(entry);
+            if section.kind == ATTACHMENT {
+                let kept = replica.attachments().keep(&section.bytes);
+                kept.map_err(|error| self.failed(&error))?;
+            }
             if is_end {
                 pin::keep(folder, &replica)?;
                 return Ok(held);

@@ -8,7 +8,7 @@ use std::path::Path;
 use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use sha2::{Digest, Sha256};
 
-use super::{BackedUp, BackupError, BackupFile, END, ENTRY, FILE, MAGIC, PIN};
+use super::{ATTACHMENT, BackedUp, BackupError, BackupFile, END, ENTRY, FILE, MAGIC, PIN};
 use crate::pin;
 use crate::replica::Replica;
 use crate::store::{EntryRow, tables};
@@ -81,6 +81,14 @@ impl Replica {
             }
             if (done.entries + done.left_out).is_multiple_of(PROGRESS_ENTRIES) {
                 progress(done.entries, total);
+            }
+        }
+        let attachments = self.attachments();
+        for (hash, _) in attachments.held().map_err(io)? {
+            // One that went meanwhile, or is damaged, is on other nodes or nowhere.
+            if let Some(bytes) = attachments.read(&hash).map_err(io)? {
+                sections.add(ATTACHMENT, "", &bytes).map_err(io)?;
+                done.attachments += 1;
             }
         }
         let to = sections.end(done.entries).map_err(io)?;

@@ -1,7 +1,7 @@
 //! One session on one connection: bytes become inputs, outputs become bytes, batches and timers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use iroh::endpoint::{Connection, RecvStream, SendStream};
@@ -13,7 +13,7 @@ use tracing::{debug, info, warn};
 use crate::endpoint::accept::peer_of;
 use crate::endpoint::join::peer_number;
 use crate::endpoint::stream::{read_messages, write_messages};
-use crate::endpoint::{Announcement, Direction, Ended, Inner, Sink, Source, What};
+use crate::endpoint::{Announcement, Direction, Ended, Inner, Sink, Source, What, files};
 use crate::limits::{FAREWELL_MAX, FIRST_BYTE_MAX, INBOX_FRAMES_MAX, OUTBOX_MESSAGES_MAX};
 use crate::message::Message;
 use crate::session::{
@@ -36,6 +36,31 @@ struct Driver<R> {
     outbox: mpsc::Sender<Message>,
 }
 
+/// A connection on which files may be asked for, for as long as its session goes on.
+struct Open<'i, R> {
+    inner: &'i Inner<R>,
+    number: u64,
+}
+
+impl<'i, R> Open<'i, R> {
+    fn begin(inner: &'i Inner<R>, number: u64, connection: &Connection) -> Self {
+        let mut open = inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.insert(number, (peer_of(connection), connection.clone()));
+        Self { inner, number }
+    }
+}
+
+impl<R> Drop for Open<'_, R> {
+    fn drop(&mut self) {
+        let mut open = self
+            .inner
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        open.remove(&self.number);
+    }
+}
+
 /// Runs a session to its end, and closes the connection.
 pub(super) async fn run<R: Source + Sink>(
     inner: Arc<Inner<R>>,
@@ -50,7 +75,14 @@ pub(super) async fn run<R: Source + Sink>(
     inner.report(peer, What::Started(direction));
     let mut streams = open_streams(&inner, &connection, role).await;
     let close = match &mut streams {
-        Ok((send, receive)) => exchange(&inner, &connection, role, send, receive).await,
+        Ok((send, receive)) => {
+            let number = inner.next_session();
+            let _open = Open::begin(&inner, number, &connection);
+            tokio::select! {
+                close = exchange(&inner, &connection, role, (number, send, receive)) => close,
+                never = files::serve(&inner, &connection) => match never {},
+            }
+        }
         Err(close) => close.clone(),
     };
     if close == Close::Lost {
@@ -97,8 +129,7 @@ async fn exchange<R: Source + Sink>(
     inner: &Arc<Inner<R>>,
     connection: &Connection,
     role: Role,
-    send: &mut SendStream,
-    receive: &mut RecvStream,
+    (number, send, receive): (u64, &mut SendStream, &mut RecvStream),
 ) -> Close {
     let peer = peer_of(connection);
     let mut exporter = [0; 32];
@@ -106,7 +137,6 @@ async fn exchange<R: Source + Sink>(
         debug!(?error, "the connection exports no keying material");
         return Close::Lost;
     }
-    let number = inner.next_session();
     let config = Config {
         role,
         peer,

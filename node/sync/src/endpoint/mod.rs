@@ -6,6 +6,7 @@
 mod accept;
 mod bind;
 mod drive;
+mod files;
 mod join;
 mod stream;
 
@@ -16,7 +17,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crdt_schema::id::{EntryId, FeedId};
+use crdt_schema::id::{EntryId, FeedId, FileHash};
+use iroh::endpoint::Connection;
 use iroh::{Endpoint, EndpointAddr, EndpointId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
@@ -25,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::limits::{
-    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
+    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, FILES_GIVEN_MAX, HANDSHAKES_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX,
 };
 use crate::message::{Head, NewHead};
@@ -49,6 +51,9 @@ pub trait Source: Send + Sync + 'static {
 
     /// Opens a view of what is held now, everything included whose storing was reported. Called on a thread that may wait.
     fn snapshot(&self) -> Result<Self::Snapshot, Unreadable>;
+
+    /// Returns the bytes of an attached file that is held and that a record names. Called on a thread that may wait.
+    fn attachment(&self, hash: &FileHash) -> Result<Option<Vec<u8>>, Unreadable>;
 }
 
 /// Where sessions write.
@@ -131,6 +136,17 @@ pub enum DialError {
     Unreachable(String),
 }
 
+/// Why an attached file does not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// No session is open.
+    #[error("no other node is connected")]
+    Alone,
+    /// No connected node gives it.
+    #[error("no connected node gives this file")]
+    NotGiven,
+}
+
 /// Why a knock brings no answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KnockError {
@@ -157,6 +173,10 @@ struct Inner<R> {
     stop: CancellationToken,
     connections: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
+    /// Places for files that are given.
+    files: Arc<Semaphore>,
+    /// Connections with a session on them, by the session's number.
+    open: Mutex<BTreeMap<u64, (PeerId, Connection)>>,
     peers: Mutex<BTreeMap<PeerId, usize>>,
     sessions: AtomicU64,
     announcements: broadcast::Sender<Announcement>,
@@ -203,6 +223,8 @@ impl<R: Source + Sink> Network<R> {
             stop: CancellationToken::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            files: Arc::new(Semaphore::new(FILES_GIVEN_MAX)),
+            open: Mutex::new(BTreeMap::new()),
             peers: Mutex::new(BTreeMap::new()),
             sessions: AtomicU64::new(0),
             announcements: broadcast::Sender::new(ANNOUNCEMENTS_MAX),
@@ -304,6 +326,29 @@ impl<R: Source + Sink> Network<R> {
         });
     }
 
+    /// Asks the connected peers for an attached file of this size, one after the other. `progress` hears how many bytes have come from
+    /// the one that gives it. What comes is the file that has this hash, or nothing.
+    pub async fn file(
+        &self,
+        hash: &FileHash,
+        bytes: u64,
+        progress: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<Vec<u8>, FileError> {
+        let open = self.inner.open_connections();
+        if open.is_empty() {
+            return Err(FileError::Alone);
+        }
+        for (peer, connection) in open {
+            if !self.inner.allowed.allows(&peer) {
+                continue;
+            }
+            if let Some(file) = files::ask(&connection, hash, bytes, progress).await {
+                return Ok(file);
+            }
+        }
+        Err(FileError::NotGiven)
+    }
+
     /// Returns what happens from now on. A reader that is slow loses the oldest.
     pub fn reports(&self) -> broadcast::Receiver<Report> {
         self.inner.reports.subscribe()
@@ -339,7 +384,7 @@ async fn dial(
     peer: PeerId,
     addresses: &[SocketAddr],
     alpn: &[u8],
-) -> Result<iroh::endpoint::Connection, DialError> {
+) -> Result<Connection, DialError> {
     let unreachable = |reason: String| DialError::Unreachable(reason);
     let id =
         EndpointId::from_bytes(peer.as_bytes()).map_err(|error| unreachable(error.to_string()))?;
@@ -367,6 +412,12 @@ impl<R> Inner<R> {
 
     fn report(&self, peer: PeerId, what: What) {
         let _ = self.reports.send(Report { peer, what });
+    }
+
+    /// Returns one connection for each peer.
+    fn open_connections(&self) -> BTreeMap<PeerId, Connection> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().cloned().collect()
     }
 
     fn next_session(&self) -> u64 {

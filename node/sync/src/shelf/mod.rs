@@ -5,6 +5,7 @@ mod storing;
 
 use std::sync::Arc;
 
+use crdt_schema::id::FileHash;
 use replica::Replica;
 
 use crate::endpoint::{Sink, Source};
@@ -63,6 +64,16 @@ impl Source for Shelf {
             Arc::clone(&self.door),
             Arc::clone(&self.intake),
         ))
+    }
+
+    fn attachment(&self, hash: &FileHash) -> Result<Option<Vec<u8>>, Unreadable> {
+        let unreadable = |reason: String| Unreadable(reason);
+        let is_named = self.replica.names_file(hash);
+        if !is_named.map_err(|fault| unreadable(fault.to_string()))? {
+            return Ok(None);
+        }
+        let read = self.replica.attachments().read(hash);
+        read.map_err(|error| unreadable(error.to_string()))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Real endpoints on loopback. Waiting is for events, with a deadline.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crdt_schema::id::FileHash;
 use iroh::endpoint::{ConnectionError, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
 use sync::endpoint::{
@@ -21,9 +22,11 @@ use crate::memory::{Chance, Memory, key};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-struct Replica {
+pub(crate) struct Replica {
     memory: Mutex<Memory>,
     held: watch::Sender<usize>,
+    /// What is given when a file is asked for, by hash.
+    pub(crate) files: Mutex<BTreeMap<FileHash, Vec<u8>>>,
 }
 
 impl Replica {
@@ -48,6 +51,11 @@ impl Source for Replica {
     fn snapshot(&self) -> Result<Memory, Unreadable> {
         Ok(self.with(|memory| memory.clone()))
     }
+
+    fn attachment(&self, hash: &FileHash) -> Result<Option<Vec<u8>>, Unreadable> {
+        let files = self.files.lock().expect("not poisoned");
+        Ok(files.get(hash).cloned())
+    }
 }
 
 impl Sink for Replica {
@@ -57,7 +65,7 @@ impl Sink for Replica {
 }
 
 #[derive(Debug, Default)]
-struct Doors {
+pub(crate) struct Doors {
     allowed: Mutex<BTreeSet<PeerId>>,
     inviting: Mutex<bool>,
 }
@@ -67,7 +75,7 @@ impl Doors {
         self.allowed.lock().expect("not poisoned").insert(peer);
     }
 
-    fn cut(&self, peer: PeerId) {
+    pub(crate) fn cut(&self, peer: PeerId) {
         self.allowed.lock().expect("not poisoned").remove(&peer);
     }
 }
@@ -86,19 +94,20 @@ impl Allowed for Doors {
     }
 }
 
-struct Node {
-    network: Network<Replica>,
-    replica: Arc<Replica>,
-    doors: Arc<Doors>,
+pub(crate) struct Node {
+    pub(crate) network: Network<Replica>,
+    pub(crate) replica: Arc<Replica>,
+    pub(crate) doors: Arc<Doors>,
     reports: broadcast::Receiver<Report>,
 }
 
 impl Node {
-    async fn start(number: u8) -> Self {
+    pub(crate) async fn start(number: u8) -> Self {
         let memory = Memory::new(key(number));
         let replica = Arc::new(Replica {
             memory: Mutex::new(memory),
             held: watch::Sender::new(0),
+            files: Mutex::default(),
         });
         let doors = Arc::new(Doors::default());
         let options = Options {
@@ -131,7 +140,10 @@ impl Node {
             .announce(new.into_iter().next_back().into_iter().collect());
     }
 
-    async fn dial(&self, other: &Node) -> Result<tokio::task::JoinHandle<Ended>, DialError> {
+    pub(crate) async fn dial(
+        &self,
+        other: &Node,
+    ) -> Result<tokio::task::JoinHandle<Ended>, DialError> {
         let addresses = other.network.addresses();
         in_time(self.network.connect(other.network.id(), &addresses)).await
     }
@@ -145,7 +157,7 @@ impl Node {
         }
     }
 
-    async fn until_level(&mut self) {
+    pub(crate) async fn until_level(&mut self) {
         self.until(|what| matches!(what, What::Event(Event::Level)))
             .await;
     }
@@ -162,12 +174,12 @@ fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
-fn acquaint(one: &Node, two: &Node) {
+pub(crate) fn acquaint(one: &Node, two: &Node) {
     one.doors.allow(two.network.id());
     two.doors.allow(one.network.id());
 }
 
-async fn in_time<T>(event: impl Future<Output = T>) -> T {
+pub(crate) async fn in_time<T>(event: impl Future<Output = T>) -> T {
     timeout(DEADLINE, event).await.expect("before the deadline")
 }
 
@@ -292,7 +304,7 @@ async fn a_newcomer_is_heard_only_while_an_invitation_is_open() {
 }
 
 /// An endpoint without our limits and manners.
-async fn rogue(node: &Node) -> (Endpoint, EndpointAddr) {
+pub(crate) async fn rogue(node: &Node) -> (Endpoint, EndpointAddr) {
     let endpoint = Endpoint::builder(presets::Minimal)
         .secret_key(SecretKey::from_bytes(&[77; 32]))
         .relay_mode(RelayMode::Disabled)

@@ -1,0 +1,41 @@
+documents-heading = Documents
+documents-none = No document. Minutes, statutes, a poster: attach the file, or give the address of the page where it is.
+document-about = { $type }, { $size }
+document-elsewhere = On another node
+document-remove = Remove
+document-removed = “{ $name }” is removed from the record. The file stays on this node for another day.
+document-put-back = Put it back
+document-add = Add a document
+document-add-heading = Add a document to “{ $name }”
+document-add-lead = All partners will see this document on their node. Check that it holds no personal data that you may not share.
+document-file-heading = Attach a file
+document-file = File
+document-file-hint = 20 MB at most. Types taken: { $types }.
+document-picture-hint = From photos, this node takes out the place, time, device and comments that the device wrote into them.
+document-attach = Attach the file
+document-link-heading = Give an address
+document-link = Address of the page or file
+document-link-hint = For example “https://www.example.org/minutes.pdf”. The file stays on that site.
+document-link-add = Add the address
+document-link-missing = Write the address.
+document-link-proposed = The beginning of the address is missing. Do you mean “{ $address }”?
+document-link-wrong = This is no address of a page. It begins with “https://”.
+document-missing = Choose a file.
+document-empty = The file is empty. Choose another.
+document-too-large = The file is larger than 20 MB. Make it smaller, or give the address where it is.
+document-type = This type of file cannot be attached. Save it as PDF, or give the address where it is.
+document-macros = This document holds macros, which are a program. Save it without macros, or as PDF.
+document-damaged = This picture is damaged: it cannot be read to its end. Open it, save it again, then try once more.
+document-name-personal = The name of the file holds a mail address or a phone number, and all partners read it. Rename the file, then try again.
+document-no-room = This node has too little room on its disk to keep the file. Tell the person who looks after it.
+document-coming = The file is coming from another node: { $done } of { $total }.
+document-alone = This file is kept by other nodes, and none can be reached now. Try again later.
+document-not-given = None of the nodes that can be reached has this file. Try again when the node of the organisation that attached it is online.
+document-busy = Several files are coming already. Try again in a moment.
+document-again = Try again
+size-bytes = { $count ->
+    [one] { $count } byte
+   *[other] { $count } bytes
+}
+size-kilo = { $number } kB
+size-mega = { $number } MB

@@ -1,0 +1,41 @@
+documents-heading = Documents
+documents-none = Aucun document. Un compte rendu, des statuts, une affiche : joignez le fichier, ou donnez l’adresse de la page où il se trouve.
+document-about = { $type }, { $size }
+document-elsewhere = Sur un autre nœud
+document-remove = Retirer
+document-removed = « { $name } » est retiré de la fiche. Le fichier reste encore un jour sur ce nœud.
+document-put-back = Le remettre
+document-add = Ajouter un document
+document-add-heading = Ajouter un document à « { $name } »
+document-add-lead = Tous les partenaires verront ce document sur leur nœud. Vérifiez qu’il ne contient pas de données personnelles que vous n’avez pas le droit de partager.
+document-file-heading = Joindre un fichier
+document-file = Fichier
+document-file-hint = 20 Mo au plus. Types acceptés : { $types }.
+document-picture-hint = Des photos, ce nœud retire le lieu, l’heure, l’appareil et les commentaires que l’appareil y a écrits.
+document-attach = Joindre le fichier
+document-link-heading = Donner une adresse
+document-link = Adresse de la page ou du fichier
+document-link-hint = Par exemple « https://www.exemple.fr/compte-rendu.pdf ». Le fichier reste sur ce site.
+document-link-add = Ajouter l’adresse
+document-link-missing = Écrivez l’adresse.
+document-link-proposed = Il manque le début de l’adresse. Voulez-vous dire « { $address } » ?
+document-link-wrong = Ce n’est pas l’adresse d’une page. Elle commence par « https:// ».
+document-missing = Choisissez un fichier.
+document-empty = Le fichier est vide. Choisissez-en un autre.
+document-too-large = Le fichier dépasse 20 Mo. Réduisez-le, ou donnez l’adresse où il se trouve.
+document-type = Ce type de fichier ne peut pas être joint. Enregistrez-le en PDF, ou donnez l’adresse où il se trouve.
+document-macros = Ce document contient des macros, c’est-à-dire un programme. Enregistrez-le sans macros, ou en PDF.
+document-damaged = Cette image est abîmée : elle ne se lit pas jusqu’au bout. Ouvrez-la, enregistrez-la de nouveau, puis réessayez.
+document-name-personal = Le nom du fichier contient un courriel ou un téléphone, et tous les partenaires le lisent. Renommez le fichier, puis réessayez.
+document-no-room = Ce nœud n’a plus assez de place sur son disque pour garder le fichier. Prévenez la personne qui s’en occupe.
+document-coming = Le fichier arrive d’un autre nœud : { $done } sur { $total }.
+document-alone = Ce fichier est gardé par d’autres nœuds, et aucun n’est joignable en ce moment. Réessayez plus tard.
+document-not-given = Aucun des nœuds joignables n’a ce fichier. Réessayez quand le nœud de l’organisme qui l’a joint sera en ligne.
+document-busy = Plusieurs fichiers sont déjà en train d’arriver. Réessayez dans un instant.
+document-again = Réessayer
+size-bytes = { $count ->
+    [one] { $count } octet
+   *[other] { $count } octets
+}
+size-kilo = { $number } ko
+size-mega = { $number } Mo
