@@ -1,7 +1,6 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -9,21 +8,21 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crdt_schema::draft::{Wanted, shown};
-use crdt_schema::edit::{Field, State, Value};
-use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::time::Timestamp;
-use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{
-    Census, Choices, Erased, Format, Imprint, Mapping, Only, Plan, PlannedEdit, Report, Reported,
-    Settings, Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
+    Choices, Format, Mapping, Only, Plan, PlannedEdit, Report, Reported, Settings, Strictness,
+    Table, Unmapped, Unreadable, hand_back,
 };
-use replica::local::{ImportBegun, Imprints, Local, UnderWay};
+use replica::local::{ImportBegun, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
 use super::contacts::Waiting;
+use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 
 /// A file that is to be imported, and what the person says of it.
@@ -241,23 +240,18 @@ impl Import<'_> {
             return Err(Unreadable::YearMissing.into());
         }
         let reader = replica.read()?;
-        let partner = replica.partner();
         let (federation, words, erased_records) = {
             let state = replica.state();
             let (governance, federation) = (state.governance(), *state.federation());
             let erased = governance.erasures().records().clone();
             (federation, governance.words().clone(), erased)
         };
-        let census = Held {
-            reader: &reader,
-            federation,
-            partner,
-            imprints: local.imprints(self.source)?,
-            erased_records,
-            with_erased_edits: OnceCell::new(),
-            identified: RefCell::default(),
-        };
+        let imprints = local.imprints(self.source)?;
+        let census = Held::of((replica, &reader), federation, erased_records, imprints);
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
+        if plan.names_own_records() {
+            plan.foresee(self.table()?)?;
+        }
         let begun = request.map(|request| self.begun(plan.mapping(), request));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
         let mut under_way = None;
@@ -432,107 +426,6 @@ impl Seek for Reading {
         let at = from.checked_add_signed(by);
         self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.at)
-    }
-}
-
-/// The census as an import compares with it.
-struct Held<'r> {
-    reader: &'r Reader,
-    federation: FederationId,
-    partner: Option<PartnerId>,
-    imprints: Imprints,
-    erased_records: BTreeSet<RecordId>,
-    /// The records of which edits were erased, read when a row would fill an empty field.
-    with_erased_edits: OnceCell<BTreeSet<RecordId>>,
-    /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
-    identified: RefCell<BTreeMap<String, Identified>>,
-}
-
-type Identified = HashMap<String, Option<RecordId>>;
-
-impl Held<'_> {
-    fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
-        let mut found = Identified::new();
-        self.reader.each_record(|view| {
-            // A record that was merged into another one leaves it the identifier.
-            if view.kind() != kind || view.is_withdrawn() {
-                return Ok::<(), Fault>(());
-            }
-            let id = view.field("source_id").and_then(|held| held.winner());
-            let Some(Value::Text(id)) = id.map(|written| &written.value) else {
-                return Ok(());
-            };
-            let sources = view.field("sources").map(|held| held.terms.keys());
-            for source in sources.into_iter().flatten() {
-                found
-                    .entry(source_identifier(source, id))
-                    .and_modify(|record| *record = None)
-                    .or_insert(Some(view.record));
-            }
-            Ok(())
-        })?;
-        Ok(found)
-    }
-}
-
-impl Census for Held<'_> {
-    type Error = Fault;
-
-    fn federation(&self) -> FederationId {
-        self.federation
-    }
-
-    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
-        self.reader.record(record)
-    }
-
-    fn imported(&self, _: &str, record: &RecordId) -> Result<Option<Imprint>, Fault> {
-        // What a newer version wrote is no more than nothing.
-        let bytes = self.imprints.of(record)?;
-        Ok(bytes.and_then(|bytes| Imprint::from_bytes(&bytes)))
-    }
-
-    fn is_own(&self, record: &RecordId, name: &str, held: &Field) -> Result<bool, Fault> {
-        let edits = self.reader.edits(record)?;
-        let values = held.values.iter().map(|written| written.edit);
-        let terms = held.terms.values().flatten().map(|writer| writer.edit);
-        let writers: BTreeSet<ItemId> = values.chain(terms).collect();
-        Ok(edits.iter().all(|edit| {
-            // A long text does not say who wrote which part: all who touched it did.
-            let touches = || match &edit.operations {
-                Some(Ok(operations)) if edit.state == State::Live => {
-                    operations.iter().any(|operation| operation.field() == name)
-                }
-                _ => false,
-            };
-            let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
-            !has_part || edit.partner.is_some() && edit.partner == self.partner
-        }))
-    }
-
-    fn erased(&self, record: &RecordId) -> Result<Option<Erased>, Fault> {
-        if self.erased_records.contains(record) {
-            return Ok(Some(Erased::Record));
-        }
-        let with_erased_edits = match self.with_erased_edits.get() {
-            Some(records) => records,
-            None => {
-                let read = self.reader.records_with_erased_edits()?;
-                self.with_erased_edits.get_or_init(|| read)
-            }
-        };
-        Ok(with_erased_edits.contains(record).then_some(Erased::Values))
-    }
-
-    fn identified(&self, kind: &str, source: &str, id: &str) -> Result<Option<RecordId>, Fault> {
-        let mut kinds = self.identified.borrow_mut();
-        if !kinds.contains_key(kind) {
-            kinds.insert(kind.to_owned(), self.identifiers(kind)?);
-        }
-        let found = kinds
-            .get(kind)
-            .and_then(|of_kind| of_kind.get(&source_identifier(source, id)));
-        Ok(found.copied().flatten())
     }
 }
 

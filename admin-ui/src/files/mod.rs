@@ -7,6 +7,7 @@ mod bulk;
 mod contacts;
 mod export;
 mod feed;
+mod held;
 mod import;
 mod inclusion;
 mod undo;

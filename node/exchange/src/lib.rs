@@ -32,8 +32,8 @@ mod text;
 mod workbook;
 
 pub use import::{
-    Census, Erased, Imprint, KEPT_CODES, Level, Plan, PlannedContact, PlannedEdit, Report,
-    Reported, Settings, Strictness, Unread, hand_back, source_identifier,
+    Called, Census, Erased, Imprint, KEPT_CODES, Level, Named, Plan, PlannedContact, PlannedEdit,
+    Report, Reported, Settings, Strictness, Unread, hand_back, source_identifier,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use official::{InList, Only};

@@ -6,6 +6,7 @@
 mod contact;
 mod identity;
 mod imprint;
+mod links;
 mod ours;
 mod reason;
 mod report;
@@ -28,6 +29,7 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 
 use crate::import::identity::{Identity, Seen};
+use crate::import::links::Links;
 use crate::import::ours::Ours;
 use crate::import::report::Notices;
 use crate::import::row::{Reader, Reading, TERRITORY};
@@ -39,6 +41,7 @@ use crate::table::{Column, Row, Table};
 
 pub use contact::PlannedContact;
 pub use imprint::Imprint;
+pub use links::{Called, Named};
 pub use report::{Level, Report, Reported, Unread};
 pub use returned::hand_back;
 pub(crate) use returned::{LINE, TO_CORRECT};
@@ -81,6 +84,11 @@ pub trait Census {
         _id: &str,
     ) -> Result<Option<RecordId>, Self::Error> {
         Ok(None)
+    }
+
+    /// Returns the records of these kinds that are called this and are not withdrawn, a few at most. Nothing is found by default.
+    fn named(&self, _kinds: &[&str], _called: &Called) -> Result<Vec<Named>, Self::Error> {
+        Ok(Vec::new())
     }
 }
 
@@ -163,6 +171,7 @@ pub struct Plan<'a, C: Census> {
     census: &'a C,
     seen: Seen,
     touched: BTreeSet<RecordId>,
+    links: Links,
     notices: Notices,
     report: Report,
     contacts: Vec<PlannedContact>,
@@ -206,6 +215,7 @@ impl<'a, C: Census> Plan<'a, C> {
             census,
             seen: Seen::default(),
             touched: BTreeSet::new(),
+            links: Links::default(),
             notices: Notices::default(),
             report,
             contacts: Vec::new(),
@@ -315,7 +325,9 @@ impl<'a, C: Census> Plan<'a, C> {
         let row = edited.as_ref().map_or(row, |ours| &ours.row);
         let reader = self.reader(edited.as_ref().map(|ours| ours.record));
         let mut reading = reader.read(row);
+        let line = row.line;
         let note = self.find_holder(row, &mut reading)?;
+        self.find_links(line, &mut reading)?;
         let Reading {
             draft,
             identity,
@@ -389,19 +401,30 @@ impl<'a, C: Census> Plan<'a, C> {
         identity: &Identity,
         occurrence: u32,
     ) -> Result<Option<(RecordId, RecordBirth, Option<RecordView>)>, C::Error> {
-        let (kind, source) = (self.mapping.kind.code, self.settings.source);
-        let birth = |territory: &str| identity.birth(kind, territory, (source, occurrence));
         if let Some(record) = identity.record
             && let Some(view) = self.census.find(&record)?
         {
+            let kind = self.mapping.kind.code;
             let is_of_another_kind = view.birth.as_ref().is_some_and(|(other, _)| other != kind);
             if is_of_another_kind || !self.touched.insert(record) {
                 let problem = identity.misplaced(line, &self.columns, is_of_another_kind);
                 self.refuse(vec![problem]);
                 return Ok(None);
             }
-            return Ok(Some((record, birth("*"), Some(view))));
+            let birth = identity.birth(kind, "*", (self.settings.source, occurrence));
+            return Ok(Some((record, birth, Some(view))));
         }
+        self.made_of(identity, occurrence).map(Some)
+    }
+
+    /// Finds the record that a row makes, or made the last time.
+    fn made_of(
+        &self,
+        identity: &Identity,
+        occurrence: u32,
+    ) -> Result<(RecordId, RecordBirth, Option<RecordView>), C::Error> {
+        let (kind, source) = (self.mapping.kind.code, self.settings.source);
+        let birth = |territory: &str| identity.birth(kind, territory, (source, occurrence));
         let federation = self.census.federation();
         let id = |birth: &RecordBirth| {
             RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce)
@@ -410,11 +433,11 @@ impl<'a, C: Census> Plan<'a, C> {
         for territory in [identity.territory, "*"] {
             let birth = birth(territory);
             if let Some(view) = self.census.find(&id(&birth))? {
-                return Ok(Some((id(&birth), birth, Some(view))));
+                return Ok((id(&birth), birth, Some(view)));
             }
         }
         let birth = birth(identity.territory);
-        Ok(Some((id(&birth), birth, None)))
+        Ok((id(&birth), birth, None))
     }
 
     fn edit(

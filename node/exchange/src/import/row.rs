@@ -17,6 +17,7 @@ use crdt_schema::vocabulary::AnyField;
 
 use crate::export::is_code;
 use crate::import::identity::Identity;
+use crate::import::links::Link;
 use crate::import::reason::sentence;
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, key};
@@ -46,6 +47,8 @@ pub(super) struct Reading {
     pub(super) warnings: Vec<Problem>,
     /// The source of the row, and the column that has the identifier of its holder.
     pub(super) holder: Option<(String, usize)>,
+    /// The cells that name other records, to be looked for.
+    pub(super) links: Vec<Link>,
 }
 
 /// The text for one field and the column that it comes from.
@@ -64,6 +67,7 @@ struct Work<'a> {
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
     warnings: Vec<Problem>,
+    links: Vec<Link>,
 }
 
 impl Reader<'_> {
@@ -77,6 +81,7 @@ impl Reader<'_> {
             refusals: Vec::new(),
             notes: Vec::new(),
             warnings: Vec::new(),
+            links: Vec::new(),
         };
         work.gather(row);
         if row.in_list != InList::Gone {
@@ -100,6 +105,7 @@ impl Reader<'_> {
             refusals: work.refusals,
             notes: work.notes,
             warnings: work.warnings,
+            links: work.links,
         }
     }
 
@@ -189,6 +195,15 @@ impl Work<'_> {
             let reason = format!("« {} » est lu comme une cellule vide.", typed.text);
             let note = self.problem(typed.column, &typed.text, "absence_word", reason);
             self.notes.push(note);
+            return;
+        }
+        if let Shape::Record(_) | Shape::Records(_) = field.shape() {
+            self.links.push(Link {
+                field: name.to_owned(),
+                shape: field.shape(),
+                column: typed.column,
+                text: typed.text.clone(),
+            });
             return;
         }
         let words = self.reader.settings.words;
