@@ -21,6 +21,7 @@ use exchange::{
 use replica::local::{ImportBegun, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
+use super::alike::Alike;
 use super::contacts::Waiting;
 use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
@@ -107,6 +108,8 @@ pub struct Imported {
     pub touched: Vec<Touched>,
     /// What became of the persons.
     pub contacts: ContactCounts,
+    /// New rows that may be records which are there already. They are looked for when nothing is to be written.
+    pub alike: Alike,
     /// The number under which it can be taken back, when it has signed something.
     pub number: Option<u64>,
 }
@@ -159,6 +162,17 @@ impl ImportError {
     }
 }
 
+/// What a file is read for.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// Only to see whether something is refused.
+    Counting,
+    /// For a person who looks at what it would do.
+    Looking,
+    /// To be signed.
+    Writing(Request<'a>),
+}
+
 /// Told now and then how far it is; says whether to go on.
 type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 /// What was planned since the last time it was written.
@@ -202,7 +216,7 @@ impl Import<'_> {
         held: (&Replica, &Local),
         watch: Watch<'_>,
     ) -> Result<Imported, ImportError> {
-        self.pass(held, None, watch, None)
+        self.pass(held, None, watch, Asked::Looking)
     }
 
     /// Signs what the file changes. When nothing may be written if something is refused, the file is read twice.
@@ -214,14 +228,14 @@ impl Import<'_> {
     ) -> Result<Imported, ImportError> {
         let mut total = None;
         if self.refused == Refused::Stop {
-            let planned = self.dry_run(held, watch)?;
+            let planned = self.pass(held, None, watch, Asked::Counting)?;
             let report = &planned.report;
             if report.refused > 0 {
                 return Ok(planned);
             }
             total = Some(report.rows);
         }
-        let imported = self.pass(held, total, watch, Some(request))?;
+        let imported = self.pass(held, total, watch, Asked::Writing(request))?;
         Ok(Imported {
             is_written: true,
             ..imported
@@ -233,7 +247,7 @@ impl Import<'_> {
         (replica, local): (&Replica, &Local),
         total: Option<u64>,
         watch: Watch<'_>,
-        request: Option<Request<'_>>,
+        asked: Asked<'_>,
     ) -> Result<Imported, ImportError> {
         let table = self.table()?;
         if table.lacks_year() {
@@ -252,13 +266,20 @@ impl Import<'_> {
         if plan.names_own_records() {
             plan.foresee(self.table()?)?;
         }
-        let begun = request.map(|request| self.begun(plan.mapping(), request));
+        let begun = match asked {
+            Asked::Writing(request) => Some(self.begun(plan.mapping(), request)),
+            Asked::Counting | Asked::Looking => None,
+        };
+        let mut looks = matches!(asked, Asked::Looking).then(|| replica.look_alikes(&reader));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
         let mut under_way = None;
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&reader, &edit)?;
+                if let (Some(looks), true) = (&mut looks, edit.birth.is_some()) {
+                    imported.alike.look(looks, &reader, &edit)?;
+                }
                 batch.edits.push(edit);
             }
             let imprints = plan.take_imprints().into_iter();

@@ -28,6 +28,7 @@ mod personal;
 mod server;
 mod statements;
 mod territories;
+mod trying;
 mod undoing;
 mod verifier;
 mod watches;

@@ -2,8 +2,10 @@
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{
-    self, Contacts, ExportError, Exported, Form, ImportError, InclusionReport, Refused, Request,
+    self, Alike, Contacts, ExportError, Exported, Form, ImportError, InclusionReport, Refused,
+    Request,
 };
+use crdt_schema::likeness::Reason;
 use crdt_schema::record::{KINDS, Kind};
 use exchange::{Only, Unreadable};
 use replica::local::Local;
@@ -100,6 +102,9 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
             Err(sentence) => answer["report_missing"] = sentence.into(),
         }
     }
+    if import.dry_run {
+        answer["alike"] = alike(&imported.alike);
+    }
     if import.contacts.is_some() {
         let counts = imported.contacts;
         answer["contacts"] = json!({
@@ -109,6 +114,28 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         });
     }
     Ok(answer)
+}
+
+/// New rows that may be records which are there already.
+fn alike(alike: &Alike) -> serde_json::Value {
+    let listed = alike.listed.iter().map(|row| {
+        let codes = |is_for: bool| {
+            let reasons = row.likeness.reasons.iter().copied();
+            let side = reasons.filter(move |reason| reason.speaks_for() == is_for);
+            side.map(Reason::code).collect::<Vec<_>>()
+        };
+        json!({
+            "line": row.line,
+            "name": row.name,
+            "record": row.record.to_string(),
+            "record_name": row.record_name,
+            "points": row.likeness.points,
+            "exact": row.likeness.is_exact(),
+            "for": codes(true),
+            "against": codes(false),
+        })
+    });
+    json!({ "rows": alike.rows, "listed": listed.collect::<Vec<_>>() })
 }
 
 fn contacts<'a>(ask: &'a ContactsAsk, local: &'a Local) -> Result<Contacts<'a>, Refusal> {

@@ -147,6 +147,19 @@ import-write-cells = { $refused ->
 import-write-cells-hint = The text of each refused cell is kept in an additional field of the record. A row without a name stays refused.
 import-write = Import
 import-no-problem = There is no problem in this file.
+import-see-duplicates = See possible duplicates
+import-alike-heading = Possible duplicates
+import-alike = { $count ->
+    [one] One new row looks like a record of the census
+   *[other] { $count } new rows look like a record of the census
+}
+import-alike-hint = These rows would make new records. If it is the same thing, take the row out of the file, or add a column “record” with the identifier of the record. Nothing is joined without you: after the import, these pairs are also under “Duplicates”.
+import-alike-row = In the file
+import-alike-record = In the census
+import-alike-more = { $count ->
+    [one] One more row is not shown: it will be under “Duplicates” after the import.
+   *[other] { $count } more rows are not shown: they will be under “Duplicates” after the import.
+}
 import-problems-heading = To correct or to check
 import-problems = { $count ->
     [one] One problem

@@ -162,6 +162,19 @@ import-write-cells = { $refused ->
 import-write-cells-hint = Le texte de chaque cellule refusée est gardé dans un champ supplémentaire de la fiche. Une ligne sans nom reste refusée.
 import-write = Importer
 import-no-problem = Aucun problème dans ce fichier.
+import-see-duplicates = Voir les doublons possibles
+import-alike-heading = Doublons possibles
+import-alike = { $count ->
+    [one] Une ligne nouvelle ressemble à une fiche du recensement
+   *[other] { $count } lignes nouvelles ressemblent à une fiche du recensement
+}
+import-alike-hint = Ces lignes feraient de nouvelles fiches. Si c’est la même chose, retirez la ligne du fichier, ou ajoutez une colonne « record » avec l’identifiant de la fiche. Rien n’est réuni sans vous : après l’import, ces paires sont aussi sous « Doublons ».
+import-alike-row = Dans le fichier
+import-alike-record = Dans le recensement
+import-alike-more = { $count ->
+    [one] Une autre ligne n’est pas montrée : elle sera sous « Doublons » après l’import.
+   *[other] { $count } autres lignes ne sont pas montrées : elles seront sous « Doublons » après l’import.
+}
 import-problems-heading = À corriger ou à vérifier
 import-problems = { $count ->
     [one] Un problème

@@ -1,6 +1,7 @@
 //! Files in and out. An import goes through four pages: the file, its columns, a dry run, the result. Nothing is written before the
 //! person has seen the dry run.
 
+mod alike;
 mod begin;
 mod changes;
 mod columns;
