@@ -14,9 +14,10 @@ use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::Words;
+use exchange::csv::Separator;
 use exchange::{
-    Choices, Format, Mapping, Only, Plan, PlannedEdit, Report, Reported, Settings, Strictness,
-    Table, Unmapped, Unreadable, hand_back,
+    Choices, Encoding, Format, Mapping, Only, Plan, PlannedEdit, Report, Reported, Settings,
+    Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
 };
 use replica::local::{ImportBegun, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
@@ -35,6 +36,8 @@ pub struct Import<'a> {
     pub name: &'a str,
     /// The sheet, in a workbook; the first that has a table where it is not given.
     pub sheet: Option<&'a str>,
+    /// How its text is read.
+    pub text: AsText,
     /// The name of the source, by which rows find their records again.
     pub source: &'a str,
     /// The kind of the records; guessed from the columns when it is not given.
@@ -53,6 +56,17 @@ pub struct Import<'a> {
     pub list_year: Option<u16>,
     /// The part of an official list that is wanted.
     pub only: Option<&'a Only>,
+}
+
+/// How the text of a file is read, where a person knows better than what is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsText {
+    /// How its characters are written; found where it is not given.
+    pub encoding: Option<Encoding>,
+    /// What parts its columns; found where it is not given.
+    pub separator: Option<Separator>,
+    /// Whether accents that were encoded twice are put right.
+    pub repair_accents: bool,
 }
 
 /// Who asks for an import, as the list of imports shows it.
@@ -193,11 +207,27 @@ impl Import<'_> {
         let choices = Choices {
             format: Format::of_name(Path::new(self.name)),
             sheet: self.sheet.map(str::to_owned),
+            encoding: self.text.encoding,
+            separator: self.text.separator,
+            repair_accents: self.text.repair_accents,
             list_year: self.list_year,
             only: self.only.cloned(),
             ..Choices::default()
         };
         Table::read(file, &choices)
+    }
+
+    /// Returns the first lines of the file as they are, to see how it is to be read. A file that cannot be read has none.
+    pub(crate) fn first_lines(&self) -> Vec<String> {
+        let Ok(file) = self.file.try_clone() else {
+            return Vec::new();
+        };
+        let AsText {
+            encoding,
+            repair_accents,
+            ..
+        } = self.text;
+        first_lines(&mut Reading { file, at: 0 }, encoding, repair_accents).unwrap_or_default()
     }
 
     /// Writes the file back as a workbook, with what the report says of its cells. Its rows wait in private files of this folder.

@@ -11,6 +11,7 @@ mod feed;
 mod held;
 mod import;
 mod inclusion;
+mod remembered;
 mod undo;
 
 use crdt_schema::edit::{Field, Value};
@@ -20,8 +21,9 @@ pub use alike::{Alike, AlikeRow};
 pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, may_change_many};
 pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Exported, Form};
-pub use import::{Import, ImportError, Imported, Refused, Request, Touched};
+pub use import::{AsText, Import, ImportError, Imported, Refused, Request, Touched};
 pub use inclusion::InclusionReport;
+pub use remembered::{Remembered, recall, remember};
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
 
 /// How far a file is.

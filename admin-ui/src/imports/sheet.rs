@@ -1,6 +1,7 @@
 //! The first look at a file: its columns, and what stands in them.
 
-use exchange::{Column, Table};
+use exchange::csv::Separator;
+use exchange::{Column, Encoding, Format, Table};
 
 /// The columns of a file, with some of their values.
 #[derive(Debug)]
@@ -12,6 +13,10 @@ pub(crate) struct Sheet {
     pub(crate) is_official: bool,
     /// Whether it is one whose year a person has to name.
     pub(crate) needs_year: bool,
+    /// How its text was read; nothing of a workbook, which says so itself.
+    pub(crate) read_as: Option<(Encoding, Option<Separator>)>,
+    /// Whether it has accents that were encoded twice.
+    pub(crate) has_double_accents: bool,
 }
 
 impl Sheet {
@@ -19,6 +24,10 @@ impl Sheet {
     pub(crate) fn of(mut table: Table) -> Self {
         let columns = table.columns().to_vec();
         let (is_official, needs_year) = (table.is_official(), table.needs_year());
+        let is_text = table.format() != Format::Workbook;
+        let read_as = is_text.then(|| (table.encoding(), table.separator()));
+        let mut notices = table.notices().iter();
+        let has_double_accents = notices.any(|notice| notice.code == "mojibake");
         let mut samples = vec![Vec::new(); columns.len()];
         for row in table.by_ref().take(ROWS_LOOKED_AT).flatten() {
             for (samples, cell) in samples.iter_mut().zip(&row.cells) {
@@ -33,6 +42,8 @@ impl Sheet {
             samples,
             is_official,
             needs_year,
+            read_as,
+            has_double_accents,
         }
     }
 }

@@ -25,6 +25,7 @@ mod logins;
 mod map;
 mod messages;
 mod personal;
+mod reading;
 mod server;
 mod statements;
 mod territories;

@@ -39,5 +39,5 @@ pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
 pub use official::{InList, Only};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
-pub use text::{Encoding, Lost};
+pub use text::{Encoding, Lost, first_lines};
 pub use workbook::Mark;

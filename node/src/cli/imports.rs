@@ -78,6 +78,11 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
         .map(|name| format!("{name} {}", answer[*name]))
         .collect();
     say!("{}", counts.join(", "));
+    if answer["remembered"] == json!(true) {
+        say!(
+            "the columns go where they went the last time for this source: --anew recognises them again"
+        );
+    }
     if let Some(sheet) = answer["sheet"].as_str() {
         say!("the sheet « {sheet} » was read");
     }

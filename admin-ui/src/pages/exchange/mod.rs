@@ -9,6 +9,7 @@ mod export;
 mod inclusion;
 mod list;
 mod past;
+mod reading;
 mod report;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(export::routes())
         .merge(inclusion::routes())
         .merge(past::routes())
+        .merge(reading::routes())
         .merge(report::routes())
 }
 

@@ -186,7 +186,7 @@ async fn try_again(
         .filter_map(|value| value.split_once('|'));
     for (code, column) in taken {
         let pair = (column.to_owned(), code.to_owned());
-        if job.sheet.columns.iter().any(|known| known.name == column)
+        if job.sheet().columns.iter().any(|known| known.name == column)
             && !choices.confirmed.contains(&pair)
         {
             choices.confirmed.push(pair);
