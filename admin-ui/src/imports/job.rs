@@ -157,12 +157,22 @@ impl Job {
         Arc::clone(&self.inner().sheet)
     }
 
-    /// Takes another reading of the same file: what was said of columns that it does not have any more is forgotten.
-    pub(crate) fn read_again(&self, sheet: Sheet, text: AsText) {
+    /// Takes another reading of the same file: what was said of columns that it does not have any more is forgotten. Of others, what
+    /// their values tell holds where nothing was said.
+    pub(crate) fn read_again(&self, sheet: Sheet, text: AsText, recognised: Vec<(String, String)>) {
         let mut choices = self.choices();
         let is_there = |name: &str| sheet.columns.iter().any(|column| column.name == name);
         choices.wishes.retain(|(column, _)| is_there(column));
         choices.confirmed.retain(|(column, _)| is_there(column));
+        for (column, field) in recognised {
+            if choices
+                .wishes
+                .iter()
+                .all(|(said, to)| *said != column && *to != field)
+            {
+                choices.wishes.push((column, field));
+            }
+        }
         choices.text = text;
         if self.choose(choices) {
             self.inner().sheet = Arc::new(sheet);

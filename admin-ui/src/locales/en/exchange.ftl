@@ -48,6 +48,7 @@ import-use-latitude = Latitude
 import-use-holder-id = Identifier of the holder at the source
 import-use-longitude = Longitude
 import-personal = Personal data: left out.
+import-recognised = Recognised by its values: please check.
 import-columns-unseen = { $count ->
     [one] One more column is used as it was recognised.
    *[other] { $count } more columns are used as they were recognised.

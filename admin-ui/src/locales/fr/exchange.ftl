@@ -48,6 +48,7 @@ import-use-latitude = Latitude
 import-use-holder-id = Identifiant du porteur à la source
 import-use-longitude = Longitude
 import-personal = Donnée personnelle : laissée de côté.
+import-recognised = Reconnue d’après ses valeurs : vérifiez.
 import-columns-unseen = { $count ->
     [one] Une colonne de plus est traitée comme elle a été reconnue.
    *[other] { $count } colonnes de plus sont traitées comme elles ont été reconnues.

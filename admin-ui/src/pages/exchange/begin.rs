@@ -180,6 +180,7 @@ async fn open(
     };
     let (name, columns) = (source.clone(), sheet.columns.clone());
     let lexicon = app.lexicon().await?;
+    let recognised = sheet.recognised(kind, lexicon.words());
     let words = lexicon.words().clone();
     let remembered = app
         .local(move |local| recall((local, &words), &name, kind, || Some(columns)))
@@ -187,6 +188,7 @@ async fn open(
     let is_remembered = remembered.is_some();
     let remembered = remembered.unwrap_or(Remembered {
         kind,
+        wishes: recognised,
         ..Remembered::default()
     });
     let only = remembered.only.as_ref().map(Only::code);

@@ -71,6 +71,8 @@ struct Column {
     /// The choices that are of this column alone.
     own: Vec<(String, String)>,
     is_personal: bool,
+    /// Whether its field was found by its values only.
+    is_recognised: bool,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -105,14 +107,16 @@ pub(super) fn shown(
 
 /// Reads the columns anew for another kind.
 async fn change_kind(
+    State(app): State<App>,
     Own(job): Own,
     PersonVisit { .. }: PersonVisit,
     form: SentForm,
 ) -> Result<Response, Response> {
     let kind = Kind::parse(form.text("genre"));
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     job.choose(Choices {
         kind,
-        wishes: Vec::new(),
+        wishes: job.sheet().recognised(kind, lexicon.words()),
         confirmed: Vec::new(),
         ..job.choices()
     });
@@ -278,8 +282,9 @@ fn view(
         is_chosen: kind.code == mapping.kind.code,
     });
     let all = sheet.columns.len();
-    let columns =
-        (0..all.min(COLUMNS_MAX)).map(|place| column(language, job, (lexicon, mapping), place));
+    let recognised = sheet.recognised(Some(mapping.kind), lexicon.words());
+    let columns = (0..all.min(COLUMNS_MAX))
+        .map(|place| column(language, job, (lexicon, mapping, &recognised), place));
     let unseen = all.checked_sub(COLUMNS_MAX).filter(|unseen| *unseen > 0);
     Columns {
         layout: visit.layout(language.text("import-columns-heading")),
@@ -337,7 +342,7 @@ fn groups(language: Language, lexicon: &Lexicon, kind: &'static Kind) -> Vec<Gro
 fn column(
     language: Language,
     job: &Job,
-    (lexicon, mapping): (&Lexicon, &Mapping),
+    (lexicon, mapping, recognised): (&Lexicon, &Mapping, &[(String, String)]),
     place: usize,
 ) -> Column {
     let sheet = job.sheet();
@@ -385,5 +390,8 @@ fn column(
         chosen: chosen.to_owned(),
         own,
         is_personal: *usage == Use::Personal,
+        is_recognised: recognised
+            .iter()
+            .any(|(name, field)| *name == column.name && *field == chosen),
     }
 }

@@ -111,15 +111,16 @@ async fn read_again(
         };
         reading.import(&choices).table().map(Sheet::of)
     });
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let problem = match table.await.map_err(IntoResponse::into_response)? {
         Ok(sheet) => {
-            job.read_again(sheet, text);
+            let recognised = sheet.recognised(job.choices().kind, lexicon.words());
+            job.read_again(sheet, text, recognised);
             let place = format!("/importer/{}/colonnes", job.id);
             return Ok(Redirect::to(&place).into_response());
         }
         Err(error) => Problem::new(ENCODING, error.to_string()),
     };
-    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let shown = columns::shown(&form.visit, &job, &lexicon, vec![problem]);
     shown.map_err(|error: PageError| error.into_response())
 }

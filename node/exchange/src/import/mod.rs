@@ -3,6 +3,7 @@
 //! The plan is pure: it reads a table and a census and gives edits and a report. The same file a second time gives no edit. A dry run
 //! is a plan whose edits nobody takes.
 
+mod ahead;
 mod contact;
 mod identity;
 mod imprint;
@@ -28,6 +29,7 @@ use crdt_schema::register::Territories;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 
+use crate::import::ahead::Ahead;
 use crate::import::identity::{Identity, Seen};
 use crate::import::links::Links;
 use crate::import::ours::Ours;
@@ -165,6 +167,7 @@ pub struct PlannedEdit {
 /// The edits of a table, one after the other. When there are no more, the report is whole.
 pub struct Plan<'a, C: Census> {
     table: Table,
+    ahead: Ahead,
     columns: Vec<Column>,
     mapping: Mapping,
     settings: Settings<'a>,
@@ -180,9 +183,14 @@ pub struct Plan<'a, C: Census> {
 
 impl<'a, C: Census> Plan<'a, C> {
     /// Prepares the import of a table; no row is read yet.
-    pub fn new(table: Table, settings: Settings<'a>, census: &'a C) -> Result<Self, Unmapped> {
+    pub fn new(mut table: Table, settings: Settings<'a>, census: &'a C) -> Result<Self, Unmapped> {
         let columns = table.columns().to_vec();
-        let mapping = Mapping::of(&columns, settings.kind, settings.wishes, settings.words)?;
+        let mut mapping = Mapping::of(&columns, settings.kind, settings.wishes, settings.words)?;
+        let ahead = Ahead::of(&mut table, &mapping, &settings);
+        if !ahead.recognised.is_empty() {
+            let wishes = [settings.wishes, &ahead.recognised].concat();
+            mapping = Mapping::of(&columns, Some(mapping.kind), &wishes, settings.words)?;
+        }
         let mut report = Report {
             kind: Some(mapping.kind.code),
             sheet: table.sheet().map(str::to_owned),
@@ -201,6 +209,9 @@ impl<'a, C: Census> Plan<'a, C> {
                 report.notice(notice.in_column(column));
             }
         }
+        for notice in ahead.said(&columns, mapping.kind) {
+            report.notice(notice);
+        }
         if let Some(list) = mapping.list {
             for column in columns.iter().filter(|column| !list.has(&column.name)) {
                 let notice = Problem::of_row(0, "", "column_unknown", COLUMN_UNKNOWN.to_owned());
@@ -209,6 +220,7 @@ impl<'a, C: Census> Plan<'a, C> {
         }
         Ok(Self {
             table,
+            ahead,
             columns,
             mapping,
             settings,
@@ -255,7 +267,7 @@ impl<'a, C: Census> Plan<'a, C> {
     ///
     /// A row of an official list that says what took the place of a code counts only where the census has the record of that code.
     pub fn step(&mut self) -> Option<Result<Option<PlannedEdit>, C::Error>> {
-        let row = self.table.next()?;
+        let row = self.ahead.rows.pop_front().or_else(|| self.table.next())?;
         if let Ok(row) = &row
             && row.in_list == InList::Gone
         {
