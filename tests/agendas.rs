@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use admin_ui::files::{Export, Form, Import, Imported, Refused};
+use admin_ui::files::{AsText, Export, Form, Import, Imported, Refused};
 use crdt_schema::time::Timestamp;
 
 use crate::harness::federation::Node;
@@ -39,6 +39,7 @@ fn import(node: &Node, file: &File, name: &str) -> Imported {
         confirmed: &[],
         refused: Refused::Stop,
         sheet: None,
+        text: AsText::default(),
         problems_max: usize::MAX,
         contacts: None,
         list_year: None,

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use admin_ui::files::{Export, Form, Import, ImportError, Imported, Refused, Request};
+use admin_ui::files::{AsText, Export, Form, Import, ImportError, Imported, Refused, Request};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
@@ -73,6 +73,7 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
         confirmed: &[],
         refused,
         sheet: None,
+        text: AsText::default(),
         problems_max: usize::MAX,
         contacts: None,
         list_year: None,

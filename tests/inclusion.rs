@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use admin_ui::files::{Export, Exported, Form, Import, Refused};
+use admin_ui::files::{AsText, Export, Exported, Form, Import, Refused};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use serde_json::{Map, Value as Json};
@@ -43,6 +43,7 @@ fn import(replica: &Replica, file: &File, name: &str) {
         confirmed: &[],
         refused: Refused::Cell,
         sheet: None,
+        text: AsText::default(),
         problems_max: 0,
         contacts: None,
         list_year: None,

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use admin_ui::files::{Import, Imported, Refused, Request, Undo, UndoError, Undone};
+use admin_ui::files::{AsText, Import, Imported, Refused, Request, Undo, UndoError, Undone};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
@@ -45,6 +45,7 @@ impl Office {
             confirmed: &[],
             refused: Refused::Stop,
             sheet: None,
+            text: AsText::default(),
             problems_max: usize::MAX,
             contacts: None,
             list_year: None,

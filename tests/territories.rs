@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use admin_ui::files::{Import, Imported, Refused};
+use admin_ui::files::{AsText, Import, Imported, Refused};
 use crdt_schema::draft::Wanted;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::register::Point;
@@ -32,6 +32,7 @@ fn import(replica: &Replica, path: &Path, year: Option<u16>, only: &str) -> Impo
         confirmed: &[],
         refused: Refused::Stop,
         sheet: None,
+        text: AsText::default(),
         problems_max: 10,
         contacts: None,
         list_year: year,

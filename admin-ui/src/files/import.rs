@@ -1,7 +1,6 @@
 //! A file into a replica: once to see what it would change, once to sign.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -9,21 +8,23 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crdt_schema::draft::{Wanted, shown};
-use crdt_schema::edit::{Field, State, Value};
-use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::time::Timestamp;
-use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
+use exchange::csv::Separator;
 use exchange::{
-    Census, Choices, Erased, Format, Imprint, Mapping, Only, Plan, PlannedEdit, Report, Reported,
-    Settings, Strictness, Table, Unmapped, Unreadable, hand_back, source_identifier,
+    Choices, Encoding, Format, Mapping, Only, Plan, PlannedEdit, Report, Reported, Settings,
+    Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
 };
-use replica::local::{ImportBegun, Imprints, Local, UnderWay};
+use replica::local::{ImportBegun, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
+use super::alike::Alike;
 use super::contacts::Waiting;
+use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 
 /// A file that is to be imported, and what the person says of it.
@@ -35,6 +36,8 @@ pub struct Import<'a> {
     pub name: &'a str,
     /// The sheet, in a workbook; the first that has a table where it is not given.
     pub sheet: Option<&'a str>,
+    /// How its text is read.
+    pub text: AsText,
     /// The name of the source, by which rows find their records again.
     pub source: &'a str,
     /// The kind of the records; guessed from the columns when it is not given.
@@ -53,6 +56,17 @@ pub struct Import<'a> {
     pub list_year: Option<u16>,
     /// The part of an official list that is wanted.
     pub only: Option<&'a Only>,
+}
+
+/// How the text of a file is read, where a person knows better than what is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsText {
+    /// How its characters are written; found where it is not given.
+    pub encoding: Option<Encoding>,
+    /// What parts its columns; found where it is not given.
+    pub separator: Option<Separator>,
+    /// Whether accents that were encoded twice are put right.
+    pub repair_accents: bool,
 }
 
 /// Who asks for an import, as the list of imports shows it.
@@ -108,6 +122,8 @@ pub struct Imported {
     pub touched: Vec<Touched>,
     /// What became of the persons.
     pub contacts: ContactCounts,
+    /// New rows that may be records which are there already. They are looked for when nothing is to be written.
+    pub alike: Alike,
     /// The number under which it can be taken back, when it has signed something.
     pub number: Option<u64>,
 }
@@ -160,6 +176,17 @@ impl ImportError {
     }
 }
 
+/// What a file is read for.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// Only to see whether something is refused.
+    Counting,
+    /// For a person who looks at what it would do.
+    Looking,
+    /// To be signed.
+    Writing(Request<'a>),
+}
+
 /// Told now and then how far it is; says whether to go on.
 type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 /// What was planned since the last time it was written.
@@ -180,11 +207,27 @@ impl Import<'_> {
         let choices = Choices {
             format: Format::of_name(Path::new(self.name)),
             sheet: self.sheet.map(str::to_owned),
+            encoding: self.text.encoding,
+            separator: self.text.separator,
+            repair_accents: self.text.repair_accents,
             list_year: self.list_year,
             only: self.only.cloned(),
             ..Choices::default()
         };
         Table::read(file, &choices)
+    }
+
+    /// Returns the first lines of the file as they are, to see how it is to be read. A file that cannot be read has none.
+    pub(crate) fn first_lines(&self) -> Vec<String> {
+        let Ok(file) = self.file.try_clone() else {
+            return Vec::new();
+        };
+        let AsText {
+            encoding,
+            repair_accents,
+            ..
+        } = self.text;
+        first_lines(&mut Reading { file, at: 0 }, encoding, repair_accents).unwrap_or_default()
     }
 
     /// Writes the file back as a workbook, with what the report says of its cells. Its rows wait in private files of this folder.
@@ -203,7 +246,7 @@ impl Import<'_> {
         held: (&Replica, &Local),
         watch: Watch<'_>,
     ) -> Result<Imported, ImportError> {
-        self.pass(held, None, watch, None)
+        self.pass(held, None, watch, Asked::Looking)
     }
 
     /// Signs what the file changes. When nothing may be written if something is refused, the file is read twice.
@@ -215,14 +258,14 @@ impl Import<'_> {
     ) -> Result<Imported, ImportError> {
         let mut total = None;
         if self.refused == Refused::Stop {
-            let planned = self.dry_run(held, watch)?;
+            let planned = self.pass(held, None, watch, Asked::Counting)?;
             let report = &planned.report;
             if report.refused > 0 {
                 return Ok(planned);
             }
             total = Some(report.rows);
         }
-        let imported = self.pass(held, total, watch, Some(request))?;
+        let imported = self.pass(held, total, watch, Asked::Writing(request))?;
         Ok(Imported {
             is_written: true,
             ..imported
@@ -234,37 +277,39 @@ impl Import<'_> {
         (replica, local): (&Replica, &Local),
         total: Option<u64>,
         watch: Watch<'_>,
-        request: Option<Request<'_>>,
+        asked: Asked<'_>,
     ) -> Result<Imported, ImportError> {
         let table = self.table()?;
         if table.lacks_year() {
             return Err(Unreadable::YearMissing.into());
         }
         let reader = replica.read()?;
-        let partner = replica.partner();
         let (federation, words, erased_records) = {
             let state = replica.state();
             let (governance, federation) = (state.governance(), *state.federation());
             let erased = governance.erasures().records().clone();
             (federation, governance.words().clone(), erased)
         };
-        let census = Held {
-            reader: &reader,
-            federation,
-            partner,
-            imprints: local.imprints(self.source)?,
-            erased_records,
-            with_erased_edits: OnceCell::new(),
-            identified: RefCell::default(),
-        };
+        let imprints = local.imprints(self.source)?;
+        let census = Held::of((replica, &reader), federation, erased_records, imprints);
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
-        let begun = request.map(|request| self.begun(plan.mapping(), request));
+        if plan.names_own_records() {
+            plan.foresee(self.table()?)?;
+        }
+        let begun = match asked {
+            Asked::Writing(request) => Some(self.begun(plan.mapping(), request)),
+            Asked::Counting | Asked::Looking => None,
+        };
+        let mut looks = matches!(asked, Asked::Looking).then(|| replica.look_alikes(&reader));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
         let mut under_way = None;
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&reader, &edit)?;
+                if let (Some(looks), true) = (&mut looks, edit.birth.is_some()) {
+                    imported.alike.look(looks, &reader, &edit)?;
+                }
                 batch.edits.push(edit);
             }
             let imprints = plan.take_imprints().into_iter();
@@ -432,107 +477,6 @@ impl Seek for Reading {
         let at = from.checked_add_signed(by);
         self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.at)
-    }
-}
-
-/// The census as an import compares with it.
-struct Held<'r> {
-    reader: &'r Reader,
-    federation: FederationId,
-    partner: Option<PartnerId>,
-    imprints: Imprints,
-    erased_records: BTreeSet<RecordId>,
-    /// The records of which edits were erased, read when a row would fill an empty field.
-    with_erased_edits: OnceCell<BTreeSet<RecordId>>,
-    /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
-    identified: RefCell<BTreeMap<String, Identified>>,
-}
-
-type Identified = HashMap<String, Option<RecordId>>;
-
-impl Held<'_> {
-    fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
-        let mut found = Identified::new();
-        self.reader.each_record(|view| {
-            // A record that was merged into another one leaves it the identifier.
-            if view.kind() != kind || view.is_withdrawn() {
-                return Ok::<(), Fault>(());
-            }
-            let id = view.field("source_id").and_then(|held| held.winner());
-            let Some(Value::Text(id)) = id.map(|written| &written.value) else {
-                return Ok(());
-            };
-            let sources = view.field("sources").map(|held| held.terms.keys());
-            for source in sources.into_iter().flatten() {
-                found
-                    .entry(source_identifier(source, id))
-                    .and_modify(|record| *record = None)
-                    .or_insert(Some(view.record));
-            }
-            Ok(())
-        })?;
-        Ok(found)
-    }
-}
-
-impl Census for Held<'_> {
-    type Error = Fault;
-
-    fn federation(&self) -> FederationId {
-        self.federation
-    }
-
-    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
-        self.reader.record(record)
-    }
-
-    fn imported(&self, _: &str, record: &RecordId) -> Result<Option<Imprint>, Fault> {
-        // What a newer version wrote is no more than nothing.
-        let bytes = self.imprints.of(record)?;
-        Ok(bytes.and_then(|bytes| Imprint::from_bytes(&bytes)))
-    }
-
-    fn is_own(&self, record: &RecordId, name: &str, held: &Field) -> Result<bool, Fault> {
-        let edits = self.reader.edits(record)?;
-        let values = held.values.iter().map(|written| written.edit);
-        let terms = held.terms.values().flatten().map(|writer| writer.edit);
-        let writers: BTreeSet<ItemId> = values.chain(terms).collect();
-        Ok(edits.iter().all(|edit| {
-            // A long text does not say who wrote which part: all who touched it did.
-            let touches = || match &edit.operations {
-                Some(Ok(operations)) if edit.state == State::Live => {
-                    operations.iter().any(|operation| operation.field() == name)
-                }
-                _ => false,
-            };
-            let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
-            !has_part || edit.partner.is_some() && edit.partner == self.partner
-        }))
-    }
-
-    fn erased(&self, record: &RecordId) -> Result<Option<Erased>, Fault> {
-        if self.erased_records.contains(record) {
-            return Ok(Some(Erased::Record));
-        }
-        let with_erased_edits = match self.with_erased_edits.get() {
-            Some(records) => records,
-            None => {
-                let read = self.reader.records_with_erased_edits()?;
-                self.with_erased_edits.get_or_init(|| read)
-            }
-        };
-        Ok(with_erased_edits.contains(record).then_some(Erased::Values))
-    }
-
-    fn identified(&self, kind: &str, source: &str, id: &str) -> Result<Option<RecordId>, Fault> {
-        let mut kinds = self.identified.borrow_mut();
-        if !kinds.contains_key(kind) {
-            kinds.insert(kind.to_owned(), self.identifiers(kind)?);
-        }
-        let found = kinds
-            .get(kind)
-            .and_then(|of_kind| of_kind.get(&source_identifier(source, id)));
-        Ok(found.copied().flatten())
     }
 }
 

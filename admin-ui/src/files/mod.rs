@@ -3,22 +3,27 @@
 //! The formats, the mapping of columns and the report are those of `exchange`, which knows no store; this adds the replica that an
 //! import is compared with and signed into, and that an export reads.
 
+mod alike;
 mod bulk;
 mod contacts;
 mod export;
 mod feed;
+mod held;
 mod import;
 mod inclusion;
+mod remembered;
 mod undo;
 
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::view::RecordView;
 
+pub use alike::{Alike, AlikeRow};
 pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, may_change_many};
 pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Exported, Form};
-pub use import::{Import, ImportError, Imported, Refused, Request, Touched};
+pub use import::{AsText, Import, ImportError, Imported, Refused, Request, Touched};
 pub use inclusion::InclusionReport;
+pub use remembered::{Remembered, recall, remember};
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
 
 /// How far a file is.

@@ -14,8 +14,11 @@ use replica::local::{AccountName, Local};
 use replica::{ContributeError, Fault, Replica};
 
 use crate::contact::SeenBy;
-use crate::files::{Contacts, Import, ImportError, Imported, Progress, Refused, Request};
-use crate::imports::{Kept, Sheet};
+use crate::files::{
+    AsText, Contacts, Import, ImportError, Imported, Progress, Refused, Remembered, Request,
+    remember,
+};
+use crate::imports::Sheet;
 
 /// Problems that are shown and can be downloaded. Whoever has more starts with these.
 const PROBLEMS_MAX: usize = 20_000;
@@ -44,6 +47,8 @@ pub(crate) struct Choices {
     pub(crate) source: String,
     /// The sheet, in a workbook; the first that has a table where it is not given.
     pub(crate) sheet: Option<String>,
+    /// How its text is read.
+    pub(crate) text: AsText,
     pub(crate) kind: Option<&'static Kind>,
     pub(crate) wishes: Vec<(String, String)>,
     pub(crate) confirmed: Vec<(String, String)>,
@@ -116,7 +121,6 @@ pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) owner: AccountName,
     pub(crate) upload: Upload,
-    pub(crate) sheet: Sheet,
     /// Whether the columns are as they were kept for the source.
     pub(crate) is_remembered: bool,
     is_given_up: AtomicBool,
@@ -125,6 +129,7 @@ pub(crate) struct Job {
 
 struct Inner {
     choices: Choices,
+    sheet: Arc<Sheet>,
     phase: Phase,
     /// Rows of the file, once they were counted.
     rows: Option<u64>,
@@ -142,11 +147,11 @@ impl Job {
             id,
             owner,
             upload,
-            sheet,
             is_remembered,
             is_given_up: AtomicBool::new(false),
             inner: Mutex::new(Inner {
                 choices,
+                sheet: Arc::new(sheet),
                 phase: Phase::Columns,
                 rows: None,
                 touched: now,
@@ -158,6 +163,33 @@ impl Job {
         self.inner().phase.clone()
     }
 
+    /// Returns what the first look at the file showed.
+    pub(crate) fn sheet(&self) -> Arc<Sheet> {
+        Arc::clone(&self.inner().sheet)
+    }
+
+    /// Takes another reading of the same file: what was said of columns that it does not have any more is forgotten. Of others, what
+    /// their values tell holds where nothing was said.
+    pub(crate) fn read_again(&self, sheet: Sheet, text: AsText, recognised: Vec<(String, String)>) {
+        let mut choices = self.choices();
+        let is_there = |name: &str| sheet.columns.iter().any(|column| column.name == name);
+        choices.wishes.retain(|(column, _)| is_there(column));
+        choices.confirmed.retain(|(column, _)| is_there(column));
+        for (column, field) in recognised {
+            if choices
+                .wishes
+                .iter()
+                .all(|(said, to)| *said != column && *to != field)
+            {
+                choices.wishes.push((column, field));
+            }
+        }
+        choices.text = text;
+        if self.choose(choices) {
+            self.inner().sheet = Arc::new(sheet);
+        }
+    }
+
     pub(crate) fn choices(&self) -> Choices {
         self.inner().choices.clone()
     }
@@ -165,7 +197,7 @@ impl Job {
     /// Returns what becomes of each column, as things stand. The choices were tried when they were made.
     pub(crate) fn mapping(&self, words: &Words) -> Option<Mapping> {
         let choices = self.choices();
-        Mapping::of(&self.sheet.columns, choices.kind, &choices.wishes, words).ok()
+        Mapping::of(&self.sheet().columns, choices.kind, &choices.wishes, words).ok()
     }
 
     /// Takes other choices; the report of before speaks of other columns then. Nothing changes while work goes on or once it is done.
@@ -257,7 +289,13 @@ impl Job {
         };
         self.end(work, ended);
         if matches!(self.phase(), Phase::Done(_)) {
-            Kept::of(&choices).keep(local, &choices.source);
+            let said = Remembered {
+                kind: choices.kind,
+                wishes: choices.wishes,
+                confirmed: choices.confirmed,
+                only: choices.list.only,
+            };
+            remember(local, &choices.source, &said);
         }
     }
 
@@ -267,6 +305,7 @@ impl Job {
             file: &self.upload.file,
             name: &self.upload.name,
             sheet: choices.sheet.as_deref(),
+            text: choices.text,
             source: &choices.source,
             kind: choices.kind,
             wishes: &choices.wishes,

@@ -5,7 +5,7 @@ use exchange::{Column, Only};
 use replica::local::Local;
 use serde::{Deserialize, Serialize};
 
-use crate::imports::{Choices, ListChoice};
+use crate::files::Remembered;
 
 /// How the columns of a source become fields, as it lies in the local store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +23,13 @@ pub(crate) struct Kept {
 const VERSION: u8 = 1;
 
 impl Kept {
-    pub(crate) fn of(choices: &Choices) -> Self {
+    pub(crate) fn of(what: &Remembered) -> Self {
         Self {
             version: VERSION,
-            kind: choices.kind.map(|kind| kind.code.to_owned()),
-            wishes: choices.wishes.clone(),
-            confirmed: choices.confirmed.clone(),
-            only: choices.list.only.as_ref().map(Only::code),
+            kind: what.kind.map(|kind| kind.code.to_owned()),
+            wishes: what.wishes.clone(),
+            confirmed: what.confirmed.clone(),
+            only: what.only.as_ref().map(Only::code),
         }
     }
 
@@ -40,7 +40,7 @@ impl Kept {
     }
 
     /// Keeps it. A mapping that is not kept costs some clicks the next time: it does not fail the import.
-    pub(super) fn keep(&self, local: &Local, source: &str) {
+    pub(crate) fn keep(&self, local: &Local, source: &str) {
         let Ok(bytes) = serde_json::to_vec(self) else {
             return;
         };
@@ -49,39 +49,27 @@ impl Kept {
         }
     }
 
-    /// Returns the choices for a file of the same source: of the columns, those that this file has too. The kind that the person
+    /// Returns what holds for a file of the same source: of the columns, those that this file has too. The kind that the person
     /// names goes first, and then only columns of that kind are remembered.
-    pub(crate) fn choices(
+    pub(crate) fn remembered(
         &self,
-        source: &str,
         kind: Option<&'static Kind>,
         columns: &[Column],
-    ) -> Option<Choices> {
+    ) -> Option<Remembered> {
         let own = self.kind.as_deref().and_then(Kind::parse);
         if kind.is_some() && kind.map(|kind| kind.code) != own.map(|kind| kind.code) {
             return None;
         }
-        let only = self.only.clone().unwrap_or_default();
         let is_there = |name: &str| columns.iter().any(|column| column.name == name);
         let present = |pairs: &[(String, String)]| {
             let there = pairs.iter().filter(|(column, _)| is_there(column));
             there.cloned().collect::<Vec<_>>()
         };
-        Some(Choices {
-            source: source.to_owned(),
-            // The sheet belongs to the file, and was said with it.
-            sheet: None,
+        Some(Remembered {
             kind: own,
             wishes: present(&self.wishes),
             confirmed: present(&self.confirmed),
-            // For whom contacts are is said anew for each file.
-            contacts: None,
-            // The year is that of the file.
-            list: ListChoice {
-                only: Only::parse(&only),
-                typed: (String::new(), only),
-                ..ListChoice::default()
-            },
+            only: self.only.as_deref().and_then(Only::parse),
         })
     }
 }
@@ -100,36 +88,23 @@ mod tests {
 
     #[test]
     fn only_columns_that_the_next_file_has_are_remembered() {
-        let choices = Choices {
-            source: "clubs".to_owned(),
-            sheet: None,
+        let said = Remembered {
             kind: Kind::parse("actor"),
             wishes: vec![pair("Club", "name"), pair("Ancienne", "")],
             confirmed: vec![pair("CP", "padding")],
-            contacts: None,
-            list: ListChoice {
-                year: Some(2026),
-                only: Only::parse("DEP-45"),
-                typed: ("2026".to_owned(), "dep-45".to_owned()),
-            },
+            only: Only::parse("DEP-45"),
         };
-        let kept = Kept::of(&choices);
+        let kept = Kept::of(&said);
         let bytes = serde_json::to_vec(&kept).expect("serialises");
         let read = Kept::read(&bytes).expect("is what was written");
         assert_eq!(read, kept);
         let file = Cursor::new("Club;Nouvelle\na;b\n");
         let table = Table::read(file, &exchange::Choices::default()).expect("a table");
-        let again = read.choices("clubs", None, table.columns()).expect("fits");
+        let again = read.remembered(None, table.columns()).expect("fits");
         assert_eq!(again.wishes, [pair("Club", "name")]);
         assert!(again.confirmed.is_empty());
-        assert_eq!(
-            (again.list.year, again.list.only),
-            (None, Only::parse("DEP-45"))
-        );
-        assert_eq!(
-            read.choices("clubs", Kind::parse("event"), table.columns()),
-            None
-        );
+        assert_eq!(again.only, Only::parse("DEP-45"));
+        assert_eq!(read.remembered(Kind::parse("event"), table.columns()), None);
     }
 
     #[test]

@@ -33,12 +33,12 @@ mod text;
 mod workbook;
 
 pub use import::{
-    Census, Erased, Imprint, KEPT_CODES, Level, Plan, PlannedContact, PlannedEdit, Report,
-    Reported, Settings, Strictness, Unread, hand_back, source_identifier,
+    Called, Census, Erased, Imprint, KEPT_CODES, Level, Named, Plan, PlannedContact, PlannedEdit,
+    Report, Reported, Settings, Strictness, Unread, hand_back, source_identifier,
 };
-pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, guess};
+pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, Values, guess};
 pub use official::{InList, Only};
 pub use report::{Problem, Unreadable};
 pub use table::{Choices, Column, Format, Row, Source, Table, normal_name};
-pub use text::{Encoding, Lost};
+pub use text::{Encoding, Lost, first_lines};
 pub use workbook::Mark;

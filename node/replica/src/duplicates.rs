@@ -5,7 +5,8 @@
 //! yet is missing for that moment.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use crdt_schema::id::{PartnerId, RecordId};
@@ -49,11 +50,23 @@ pub struct CandidatePlace {
     given: usize,
 }
 
+/// Looks for records that may be the same thing as one that is not held yet: as rows of a file are tried, one after the other.
+pub struct LookAlikes<'a> {
+    reader: &'a Reader,
+    blocks: Blocks<'a>,
+    /// What was read already: neighbours in a file have neighbours in the census.
+    read: HashMap<RecordId, Option<Traits>>,
+}
+
 /// Pairs that are compared for one page: most of the time goes into reading their records, ten seconds for five times as many in a
 /// program that is not optimised. A page may so be shorter than asked, and have a next one.
 const COMPARED_MAX: usize = 20_000;
 /// Records that are compared with one: a page shows fewer.
 const NEAR_MAX: usize = 1_000;
+/// Records with which each row of a file is compared, and as many again at most: a hundred thousand rows must not take an hour.
+const NEAR_ROW_MIN: usize = 40;
+/// Records that are kept in memory for the next rows: some five kilobytes each.
+const READ_MAX: usize = 10_000;
 
 impl Candidate {
     /// Whether a partner said that it is one thing, or two. Who is unsure leaves it open.
@@ -147,6 +160,46 @@ impl Replica {
             candidates,
             next: within.or(after),
         })
+    }
+}
+
+impl Replica {
+    /// Looks at the census as a reader shows it.
+    pub fn look_alikes<'a>(&'a self, reader: &'a Reader) -> LookAlikes<'a> {
+        LookAlikes {
+            reader,
+            blocks: self.index().blocks(),
+            read: HashMap::new(),
+        }
+    }
+}
+
+impl LookAlikes<'_> {
+    /// Returns the likeliest of the records that may be the same thing.
+    pub fn likeliest(&mut self, traits: &Traits) -> Result<Option<(RecordId, Likeness)>, Fault> {
+        let near = self.blocks.nearest(&traits.blocks(), NEAR_ROW_MIN)?;
+        let mut best: Option<(RecordId, Likeness)> = None;
+        for record in near {
+            if self.read.len() >= READ_MAX {
+                self.read.clear();
+            }
+            let held = match self.read.entry(record) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(traits_of(self.reader, &record)?),
+            };
+            let likeness = held.as_ref().and_then(|held| traits.compare(held));
+            let Some(likeness) = likeness.filter(Likeness::is_proposed) else {
+                continue;
+            };
+            let rank = |likeness: &Likeness| (likeness.is_exact(), likeness.points);
+            if best
+                .as_ref()
+                .is_none_or(|(_, it)| rank(it) < rank(&likeness))
+            {
+                best = Some((record, likeness));
+            }
+        }
+        Ok(best)
     }
 }
 

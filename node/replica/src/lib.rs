@@ -52,7 +52,7 @@ pub use ballot::VoteError;
 pub use check::{Checked, Damage};
 pub use confirming::GovernanceSeen;
 pub use decision::{Decision, DecisionError, Place};
-pub use duplicates::{Candidate, CandidatePage, CandidatePlace};
+pub use duplicates::{Candidate, CandidatePage, CandidatePlace, LookAlikes};
 pub use erasure::{ErasurePreview, ErasureStatus, REWRITE_AFTER, Receipt, Rewriting};
 pub use fault::Fault;
 pub use forks::{BRANCHES_SHOWN_MAX, Fork, ForkedEntry};

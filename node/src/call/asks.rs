@@ -37,6 +37,18 @@ pub(crate) struct Import {
     /// The sheet, in a workbook.
     #[serde(default)]
     pub(crate) sheet: Option<String>,
+    /// How its letters are written, by the word for it.
+    #[serde(default)]
+    pub(crate) encoding: Option<String>,
+    /// What parts its columns, by the word for it.
+    #[serde(default)]
+    pub(crate) separator: Option<String>,
+    /// Whether accents that were encoded twice are put right.
+    #[serde(default)]
+    pub(crate) repair_accents: bool,
+    /// Whether what was kept for the source is left aside.
+    #[serde(default)]
+    pub(crate) anew: bool,
     /// Where to write the file back as a workbook, with what is wrong in it.
     #[serde(default)]
     pub(crate) report: Option<PathBuf>,

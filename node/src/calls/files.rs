@@ -2,10 +2,13 @@
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{
-    self, Contacts, ExportError, Exported, Form, ImportError, InclusionReport, Refused, Request,
+    self, Alike, AsText, Contacts, ExportError, Exported, Form, ImportError, InclusionReport,
+    Refused, Remembered, Request, recall, remember,
 };
+use crdt_schema::likeness::Reason;
 use crdt_schema::record::{KINDS, Kind};
-use exchange::{Only, Unreadable};
+use exchange::csv::Separator;
+use exchange::{Encoding, Only, Unreadable};
 use replica::local::Local;
 use replica::search::Query;
 use serde_json::json;
@@ -39,20 +42,28 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let contacts = import.contacts.as_ref().map(|ask| contacts(ask, &local));
     let contacts = contacts.transpose()?;
     let only = import.only.as_deref().map(only).transpose()?;
-    let wanted = files::Import {
+    let plain = files::Import {
         file: &file,
         name: &name,
         sheet: import.sheet.as_deref(),
+        text: as_text(import)?,
         // Without a name of its own, a source is named by its file.
         source: import.source.as_deref().unwrap_or(&name),
         kind: import.kind.as_deref().map(kind).transpose()?,
-        wishes: &import.columns,
-        confirmed: &import.confirmed,
+        wishes: &[],
+        confirmed: &[],
         refused: refused(&import.refused)?,
         problems_max: usize::MAX,
         contacts,
         list_year: import.list_year,
         only: only.as_ref(),
+    };
+    let (said, is_remembered) = said(app, &local, import, &plain)?;
+    let wanted = files::Import {
+        kind: said.kind,
+        wishes: &said.wishes,
+        confirmed: &said.confirmed,
+        ..plain
     };
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
@@ -71,6 +82,16 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let mut answer = serde_json::to_value(&imported.report)
         .map_err(|error| Refusal::new("failed", error.to_string()))?;
     answer["written"] = json!(imported.is_written);
+    answer["remembered"] = json!(is_remembered);
+    let has_said = !said.wishes.is_empty() || !said.confirmed.is_empty();
+    if imported.is_written && has_said {
+        let kind = imported.report.kind.and_then(Kind::parse);
+        let said = Remembered {
+            kind,
+            ..said.clone()
+        };
+        remember(&local, wanted.source, &said);
+    }
     let touched = imported.touched.iter().map(|touched| {
         json!({
             "record": touched.record.to_string(),
@@ -100,6 +121,9 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
             Err(sentence) => answer["report_missing"] = sentence.into(),
         }
     }
+    if import.dry_run {
+        answer["alike"] = alike(&imported.alike);
+    }
     if import.contacts.is_some() {
         let counts = imported.contacts;
         answer["contacts"] = json!({
@@ -109,6 +133,79 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         });
     }
     Ok(answer)
+}
+
+/// What the person says of the columns, over what was kept for the source, and whether something was. The part of an official list is no
+/// column: it is asked for each time, and only kept for the pages.
+fn said(
+    app: &App,
+    local: &Local,
+    import: &Import,
+    plain: &files::Import<'_>,
+) -> Result<(Remembered, bool), Refusal> {
+    let words = app.replica.state().governance().words().clone();
+    let columns = || Some(plain.table().ok()?.columns().to_vec());
+    let kept = match import.anew {
+        true => None,
+        false => recall((local, &words), plain.source, plain.kind, columns)?,
+    };
+    let mut said = kept.unwrap_or_default();
+    let is_remembered = !said.wishes.is_empty() || !said.confirmed.is_empty();
+    said.kind = plain.kind.or(said.kind);
+    said.only = plain.only.cloned().or(said.only);
+    for (column, field) in &import.columns {
+        said.wishes.retain(|(other, _)| other != column);
+        said.wishes.push((column.clone(), field.clone()));
+    }
+    for confirmed in &import.confirmed {
+        if !said.confirmed.contains(confirmed) {
+            said.confirmed.push(confirmed.clone());
+        }
+    }
+    Ok((said, is_remembered))
+}
+
+fn as_text(import: &Import) -> Result<AsText, Refusal> {
+    let unknown = |what: &str| {
+        let message =
+            format!("there is no {what} of this name: `maillage import --help` lists them");
+        Refusal::new("reading_unknown", message)
+    };
+    let encoding = import
+        .encoding
+        .as_deref()
+        .map(|code| Encoding::parse(code).ok_or_else(|| unknown("encoding")));
+    let separator = import
+        .separator
+        .as_deref()
+        .map(|code| Separator::parse(code).ok_or_else(|| unknown("separator")));
+    Ok(AsText {
+        encoding: encoding.transpose()?,
+        separator: separator.transpose()?,
+        repair_accents: import.repair_accents,
+    })
+}
+
+/// New rows that may be records which are there already.
+fn alike(alike: &Alike) -> serde_json::Value {
+    let listed = alike.listed.iter().map(|row| {
+        let codes = |is_for: bool| {
+            let reasons = row.likeness.reasons.iter().copied();
+            let side = reasons.filter(move |reason| reason.speaks_for() == is_for);
+            side.map(Reason::code).collect::<Vec<_>>()
+        };
+        json!({
+            "line": row.line,
+            "name": row.name,
+            "record": row.record.to_string(),
+            "record_name": row.record_name,
+            "points": row.likeness.points,
+            "exact": row.likeness.is_exact(),
+            "for": codes(true),
+            "against": codes(false),
+        })
+    });
+    json!({ "rows": alike.rows, "listed": listed.collect::<Vec<_>>() })
 }
 
 fn contacts<'a>(ask: &'a ContactsAsk, local: &'a Local) -> Result<Contacts<'a>, Refusal> {

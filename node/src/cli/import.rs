@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use exchange::Only;
+use exchange::csv::Separator;
 
 use crate::call::{ContactsAsk, Import};
 use crate::cli::pair;
@@ -23,7 +24,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
     /// Which column goes to which field, for columns that are not found by name. A field `x_…` keeps a column as it is; `-` leaves
-    /// it out.
+    /// it out. It is kept for the next file of the source, with what is confirmed.
     #[arg(long = "column", value_name = "COLUMN=FIELD", value_parser = pair)]
     columns: Vec<(String, String)>,
     /// Take the proposed readings of a column that have this code: the report shows both.
@@ -32,6 +33,18 @@ pub(super) struct ImportArgs {
     /// The sheet to read, in a workbook. The first visible one that has a table when absent.
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// How the letters of the file are written, where they are read wrongly: the file alone does not always say it.
+    #[arg(long, value_name = "ENCODING", value_parser = ["utf-8", "windows-1252", "mac-roman", "utf-16le", "utf-16be"])]
+    encoding: Option<String>,
+    /// What parts the columns of a CSV, where they are read wrongly: `;`, `,`, `|` or `tab`.
+    #[arg(long, value_name = "SIGN", value_parser = separator)]
+    separator: Option<String>,
+    /// Put right accents that were encoded twice, like `Ã©` for `é`: the report says when there are some.
+    #[arg(long)]
+    repair_accents: bool,
+    /// Recognise the columns anew, whatever was kept for this source the last time.
+    #[arg(long)]
+    anew: bool,
     /// Write the table back to this workbook (XLSX): faulty cells are marked, a column says why, and a second sheet lists the problems.
     /// Corrected, it can be imported.
     #[arg(long, value_name = "FILE.xlsx")]
@@ -93,6 +106,10 @@ impl ImportArgs {
             columns: columns.map(|(column, to)| (column, field(to))).collect(),
             confirmed: self.confirmed,
             sheet: self.sheet,
+            encoding: self.encoding,
+            separator: self.separator,
+            repair_accents: self.repair_accents,
+            anew: self.anew,
             report: self
                 .report
                 .map(|file| std::path::absolute(&file).unwrap_or(file)),
@@ -109,6 +126,11 @@ impl ImportArgs {
     }
 }
 
+fn separator(text: &str) -> Result<String, String> {
+    let separator = Separator::parse(text).map(|separator| separator.code().to_owned());
+    separator.ok_or_else(|| "write one of: ; , | tab".to_owned())
+}
+
 fn only(text: &str) -> Result<String, String> {
     let only = Only::parse(text).map(|only| only.code());
     only.ok_or_else(|| "write a département or a région, as DEP-45 or REG-24".to_owned())
@@ -120,6 +142,7 @@ pub(super) const HELP: &str = "Example:
   maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
   maillage import clubs.xlsx --dir ville --sheet Clubs --dry-run --report a-corriger.xlsx
   maillage import clubs.csv --dir ville --refused cell
+  maillage import ancien-mac.csv --dir ville --encoding mac-roman --separator \";\" --dry-run
   maillage import agenda.ics --dir ville --source \"Agenda de la mairie\" --dry-run
   maillage import communes.json.gz --dir ville --source \"Communes\" --year 2026 --only DEP-45 --dry-run
   maillage import clubs.csv --dir ville --contacts partners --purpose \"organiser les rencontres\" --until 2027-12-31";
@@ -157,6 +180,26 @@ mod tests {
             panic!("it is an import");
         };
         assert_eq!(import.columns, [("Note".to_owned(), String::new())]);
+    }
+
+    #[test]
+    fn a_separator_is_named_by_its_sign_or_its_word() {
+        let read = |sign: &str| {
+            let words = ["maillage", "import", "a.csv", "--separator", sign];
+            match Cli::try_parse_from(words).map(|cli| call(cli.command)) {
+                Ok(Call::Import(import)) => import.separator,
+                _ => None,
+            }
+        };
+        for (sign, word) in [
+            (";", "semicolon"),
+            (",", "comma"),
+            ("|", "bar"),
+            ("tab", "tab"),
+        ] {
+            assert_eq!(read(sign).as_deref(), Some(word));
+        }
+        assert_eq!(read("/"), None);
     }
 
     #[test]

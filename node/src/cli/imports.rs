@@ -78,6 +78,11 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
         .map(|name| format!("{name} {}", answer[*name]))
         .collect();
     say!("{}", counts.join(", "));
+    if answer["remembered"] == json!(true) {
+        say!(
+            "the columns go where they went the last time for this source: --anew recognises them again"
+        );
+    }
     if let Some(sheet) = answer["sheet"].as_str() {
         say!("the sheet « {sheet} » was read");
     }
@@ -100,6 +105,7 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
     }
     if dry_run {
         changes(answer);
+        alike(answer);
     }
     if let Some(counts) = answer["contacts"].as_object() {
         say!(
@@ -139,6 +145,32 @@ fn changes(answer: &Json) {
             text(&touched["name"]),
             fields.join(", ")
         );
+    }
+}
+
+/// New rows that may be records which are there already.
+fn alike(answer: &Json) {
+    let Some(rows) = answer["alike"]["rows"].as_u64().filter(|rows| *rows > 0) else {
+        return;
+    };
+    let listed = items(&answer["alike"]["listed"]);
+    say!("{rows} new rows may be records that are there already:");
+    for row in listed {
+        let reasons: Vec<&str> = items(&row["for"]).iter().map(text).collect();
+        say!(
+            "  ligne {}, {} : {}  {} ({})",
+            row["line"],
+            text(&row["name"]),
+            &text(&row["record"])[..8],
+            text(&row["record_name"]),
+            reasons.join(", ")
+        );
+    }
+    if let Some(more) = rows
+        .checked_sub(listed.len() as u64)
+        .filter(|more| *more > 0)
+    {
+        say!("  and {more} more: `maillage duplicates` lists all pairs once they are imported");
     }
 }
 

@@ -48,6 +48,7 @@ import-use-latitude = Latitude
 import-use-holder-id = Identifier of the holder at the source
 import-use-longitude = Longitude
 import-personal = Personal data: left out.
+import-recognised = Recognised by its values: please check.
 import-columns-unseen = { $count ->
     [one] One more column is used as it was recognised.
    *[other] { $count } more columns are used as they were recognised.
@@ -147,6 +148,19 @@ import-write-cells = { $refused ->
 import-write-cells-hint = The text of each refused cell is kept in an additional field of the record. A row without a name stays refused.
 import-write = Import
 import-no-problem = There is no problem in this file.
+import-see-duplicates = See possible duplicates
+import-alike-heading = Possible duplicates
+import-alike = { $count ->
+    [one] One new row looks like a record of the census
+   *[other] { $count } new rows look like a record of the census
+}
+import-alike-hint = These rows would make new records. If it is the same thing, take the row out of the file, or add a column “record” with the identifier of the record. Nothing is joined without you: after the import, these pairs are also under “Duplicates”.
+import-alike-row = In the file
+import-alike-record = In the census
+import-alike-more = { $count ->
+    [one] One more row is not shown: it will be under “Duplicates” after the import.
+   *[other] { $count } more rows are not shown: they will be under “Duplicates” after the import.
+}
 import-problems-heading = To correct or to check
 import-problems = { $count ->
     [one] One problem
@@ -294,3 +308,28 @@ inclusion-record = Record
 inclusion-reason = Reason
 export-download = Download
 export-this-list = Export this list
+
+# How the text of the file is read
+import-reading = Wrong letters or columns?
+import-reading-hint = Encoding and separator are found from the file. Choose them here if accents are wrong, or if the columns are not those of the table.
+import-read-as = Read as { $encoding }, columns parted by: { $separator }.
+import-read-in = Read as { $encoding }.
+import-first-lines = The first lines of the file (⇥ is a tabulation)
+import-found = Find it from the file
+import-encoding = Encoding of the letters
+import-encoding-hint = “École” reads “Ã‰cole” if the encoding is wrong; “ƒcole” comes from an old Mac.
+import-encoding-utf-8 = UTF-8
+import-encoding-windows-1252 = Windows-1252 (CSV of Excel)
+import-encoding-mac-roman = Mac Roman (old Mac)
+import-encoding-utf-16le = UTF-16 (“Unicode text” of Excel)
+import-encoding-utf-16be = UTF-16, bytes in the other order
+import-separator = Separator of the columns
+import-separator-hint = For a CSV. Other formats have none.
+import-separator-semicolon = semicolon
+import-separator-comma = comma
+import-separator-tab = tabulation
+import-separator-bar = bar (|)
+import-accents = Put right accents that were encoded twice
+import-accents-hint = “MÃ©diathÃ¨que” becomes “Médiathèque”. Words that are right stay as they are.
+import-double-accents = This file has accents that were encoded twice, like “Ã©”: tick “Put right accents that were encoded twice”, then read it again.
+import-read-again = Read the file again

@@ -48,6 +48,7 @@ import-use-latitude = Latitude
 import-use-holder-id = Identifiant du porteur à la source
 import-use-longitude = Longitude
 import-personal = Donnée personnelle : laissée de côté.
+import-recognised = Reconnue d’après ses valeurs : vérifiez.
 import-columns-unseen = { $count ->
     [one] Une colonne de plus est traitée comme elle a été reconnue.
    *[other] { $count } colonnes de plus sont traitées comme elles ont été reconnues.
@@ -162,6 +163,19 @@ import-write-cells = { $refused ->
 import-write-cells-hint = Le texte de chaque cellule refusée est gardé dans un champ supplémentaire de la fiche. Une ligne sans nom reste refusée.
 import-write = Importer
 import-no-problem = Aucun problème dans ce fichier.
+import-see-duplicates = Voir les doublons possibles
+import-alike-heading = Doublons possibles
+import-alike = { $count ->
+    [one] Une ligne nouvelle ressemble à une fiche du recensement
+   *[other] { $count } lignes nouvelles ressemblent à une fiche du recensement
+}
+import-alike-hint = Ces lignes feraient de nouvelles fiches. Si c’est la même chose, retirez la ligne du fichier, ou ajoutez une colonne « record » avec l’identifiant de la fiche. Rien n’est réuni sans vous : après l’import, ces paires sont aussi sous « Doublons ».
+import-alike-row = Dans le fichier
+import-alike-record = Dans le recensement
+import-alike-more = { $count ->
+    [one] Une autre ligne n’est pas montrée : elle sera sous « Doublons » après l’import.
+   *[other] { $count } autres lignes ne sont pas montrées : elles seront sous « Doublons » après l’import.
+}
 import-problems-heading = À corriger ou à vérifier
 import-problems = { $count ->
     [one] Un problème
@@ -311,3 +325,28 @@ inclusion-record = Fiche
 inclusion-reason = Raison
 export-download = Télécharger
 export-this-list = Exporter cette liste
+
+# Comment le texte du fichier est lu
+import-reading = Lettres ou colonnes mal lues ?
+import-reading-hint = L’encodage et le séparateur sont trouvés d’après le fichier. Choisissez-les ici si des accents sont faux, ou si les colonnes ne sont pas celles du tableau.
+import-read-as = Lu en { $encoding }, colonnes séparées par : { $separator }.
+import-read-in = Lu en { $encoding }.
+import-first-lines = Les premières lignes du fichier (⇥ est une tabulation)
+import-found = Trouver d’après le fichier
+import-encoding = Encodage des lettres
+import-encoding-hint = « École » se lit « Ã‰cole » si l’encodage est faux ; « ƒcole » vient d’un ancien Mac.
+import-encoding-utf-8 = UTF-8
+import-encoding-windows-1252 = Windows-1252 (CSV d’Excel)
+import-encoding-mac-roman = Mac Roman (ancien Mac)
+import-encoding-utf-16le = UTF-16 (« Texte Unicode » d’Excel)
+import-encoding-utf-16be = UTF-16, octets dans l’autre ordre
+import-separator = Séparateur des colonnes
+import-separator-hint = Pour un CSV. Les autres formats n’en ont pas.
+import-separator-semicolon = point-virgule
+import-separator-comma = virgule
+import-separator-tab = tabulation
+import-separator-bar = barre (|)
+import-accents = Rétablir les accents encodés deux fois
+import-accents-hint = « MÃ©diathÃ¨que » devient « Médiathèque ». Les mots justes restent comme ils sont.
+import-double-accents = Ce fichier a des accents encodés deux fois, comme « Ã© » : cochez « Rétablir les accents encodés deux fois », puis relisez-le.
+import-read-again = Relire le fichier

@@ -11,6 +11,7 @@ use axum::Router;
 use crate::app::App;
 
 pub(in crate::pages) use block::{Block, block};
+pub(in crate::pages) use words::reasons;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().merge(list::routes()).merge(pair::routes())

@@ -35,7 +35,10 @@ pub(super) fn reason(language: Language, reason: Reason) -> String {
 }
 
 /// Says what speaks for one thing, and what against it.
-pub(super) fn reasons(language: Language, found: &[Reason]) -> (Vec<String>, Vec<String>) {
+pub(in crate::pages) fn reasons(
+    language: Language,
+    found: &[Reason],
+) -> (Vec<String>, Vec<String>) {
     let (speaks_for, against): (Vec<Reason>, Vec<Reason>) =
         found.iter().partition(|reason| reason.speaks_for());
     let worded = |all: Vec<Reason>| all.into_iter().map(|it| reason(language, it)).collect();

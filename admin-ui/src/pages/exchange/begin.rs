@@ -10,16 +10,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::record::{KINDS, Kind};
 use data_encoding::HEXLOWER;
-use exchange::Unreadable;
+use exchange::{Only, Unreadable};
 use replica::local::AccountName;
 
 use super::past::{self, Past};
-use super::{Choice, Step, steps};
+use super::{Choice, Step, reading, steps};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
-use crate::files::{Import, Refused};
+use crate::files::{AsText, Import, Refused, Remembered, recall};
 use crate::i18n::Language;
-use crate::imports::{Choices, Job, Kept, ListChoice, Phase, Sheet, Upload};
+use crate::imports::{Choices, Job, ListChoice, Phase, Sheet, Upload};
 use crate::layout::Layout;
 use crate::parts::{Problem, Summary};
 use crate::upload::{self, FILE, SentFile, UploadError};
@@ -46,6 +46,7 @@ struct Begin {
     source_error: Option<String>,
     sheet: String,
     sheet_error: Option<String>,
+    reading: reading::Asked,
     begun: Vec<Begun>,
     past: Vec<Past>,
 }
@@ -63,6 +64,20 @@ struct Typed {
     kind: String,
     source: String,
     sheet: String,
+    text: AsText,
+}
+
+/// Why a file was not begun, and its first lines where it was not read.
+struct NotBegun {
+    problem: Problem,
+    lines: Vec<String>,
+}
+
+impl From<Problem> for NotBegun {
+    fn from(problem: Problem) -> Self {
+        let lines = Vec::new();
+        Self { problem, lines }
+    }
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -76,7 +91,7 @@ async fn form(
 ) -> Result<Response, Response> {
     visit.writer().map_err(IntoResponse::into_response)?;
     let owner = &person.account.name;
-    let view = view(&app, &visit, owner, &Typed::default(), Vec::new()).await;
+    let view = view(&app, &visit, owner, &Typed::default(), None).await;
     let view = view.map_err(IntoResponse::into_response)?;
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
@@ -86,15 +101,15 @@ async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Respo
         kind: form.text("genre").to_owned(),
         source: form.text("source").to_owned(),
         sheet: form.text("feuille").trim().to_owned(),
+        text: reading::read(|name| form.text(name)),
     };
     let language = form.visit.language;
     let owner = form.person.account.name;
     let begun = match form.upload {
-        _ if typed.source.chars().count() > SOURCE_CHARS_MAX => Err(Problem::new(
-            "source",
-            language.text("import-source-too-long"),
-        )),
-        Err(error) => Err(Problem::new(FILE, upload_problem(language, error))),
+        _ if typed.source.chars().count() > SOURCE_CHARS_MAX => {
+            Err(Problem::new("source", language.text("import-source-too-long")).into())
+        }
+        Err(error) => Err(Problem::new(FILE, upload_problem(language, error)).into()),
         Ok(upload) => match open(&app, &owner, upload, &typed).await {
             Ok(begun) => begun,
             Err(error) => return Err(error.into_response()),
@@ -103,13 +118,13 @@ async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Respo
     let begun = begun.and_then(|job| {
         let imports = app.imports().ok();
         let is_kept = imports.is_some_and(|imports| imports.keep(Arc::clone(&job), app.now()));
-        let too_many = || Problem::new(FILE, language.text("import-too-many"));
+        let too_many = || Problem::new(FILE, language.text("import-too-many")).into();
         is_kept.then_some(job).ok_or_else(too_many)
     });
     match begun {
         Ok(job) => Ok(Redirect::to(&format!("/importer/{}/colonnes", job.id)).into_response()),
-        Err(problem) => {
-            let view = view(&app, &form.visit, &owner, &typed, vec![problem]).await;
+        Err(not_begun) => {
+            let view = view(&app, &form.visit, &owner, &typed, Some(not_begun)).await;
             let view = view.map_err(IntoResponse::into_response)?;
             page(StatusCode::UNPROCESSABLE_ENTITY, &view).map_err(IntoResponse::into_response)
         }
@@ -122,7 +137,7 @@ async fn open(
     owner: &AccountName,
     upload: Upload,
     typed: &Typed,
-) -> Result<Result<Arc<Job>, Problem>, PageError> {
+) -> Result<Result<Arc<Job>, NotBegun>, PageError> {
     let source = if typed.source.is_empty() {
         upload.name.chars().take(SOURCE_CHARS_MAX).collect()
     } else {
@@ -130,12 +145,13 @@ async fn open(
     };
     let kind = Kind::parse(&typed.kind);
     let sheet_name = (!typed.sheet.is_empty()).then(|| typed.sheet.clone());
-    let wanted = sheet_name.clone();
+    let (wanted, text) = (sheet_name.clone(), typed.text);
     let read = blocking(move || {
-        let table = Import {
+        let import = Import {
             file: &upload.file,
             name: &upload.name,
             sheet: wanted.as_deref(),
+            text,
             source: "",
             kind,
             wishes: &[],
@@ -145,51 +161,56 @@ async fn open(
             contacts: None,
             list_year: None,
             only: None,
-        }
-        .table();
-        let sheet = table.map(Sheet::of).map_err(|error| {
+        };
+        let sheet = import.table().map(Sheet::of).map_err(|error| {
             let field = match error {
                 Unreadable::NoSheets | Unreadable::SheetAbsent { .. } => SHEET,
                 _ => FILE,
             };
-            Problem::new(field, error.to_string())
+            NotBegun {
+                problem: Problem::new(field, error.to_string()),
+                lines: import.first_lines(),
+            }
         });
         (upload, sheet)
     });
     let (upload, sheet) = match read.await? {
         (upload, Ok(sheet)) => (upload, sheet),
-        (_, Err(problem)) => return Ok(Err(problem)),
+        (_, Err(not_begun)) => return Ok(Err(not_begun)),
     };
-    let name = source.clone();
-    let kept = app.local(move |local| local.mapping(&name)).await?;
-    let kept = kept.and_then(|bytes| Kept::read(&bytes));
-    let remembered = kept.and_then(|kept| kept.choices(&source, kind, &sheet.columns));
+    let (name, columns) = (source.clone(), sheet.columns.clone());
+    let lexicon = app.lexicon().await?;
+    let recognised = sheet.recognised(kind, lexicon.words());
+    let words = lexicon.words().clone();
+    let remembered = app
+        .local(move |local| recall((local, &words), &name, kind, || Some(columns)))
+        .await?;
     let is_remembered = remembered.is_some();
-    let choices = remembered.unwrap_or(Choices {
-        source,
-        sheet: None,
+    let remembered = remembered.unwrap_or(Remembered {
         kind,
-        wishes: Vec::new(),
-        confirmed: Vec::new(),
-        contacts: None,
-        list: ListChoice::default(),
+        wishes: recognised,
+        ..Remembered::default()
     });
+    let only = remembered.only.as_ref().map(Only::code);
     let choices = Choices {
+        source,
         sheet: sheet_name,
-        ..choices
+        text: typed.text,
+        kind: remembered.kind,
+        wishes: remembered.wishes,
+        confirmed: remembered.confirmed,
+        // For whom contacts are is said anew for each file.
+        contacts: None,
+        // The year is that of the file.
+        list: ListChoice {
+            year: None,
+            typed: (String::new(), only.unwrap_or_default()),
+            only: remembered.only,
+        },
     };
     let id = HEXLOWER.encode(&app.draw::<16>());
     let begun = (id, owner.clone());
     let job = Job::new(begun, (upload, sheet), (choices, is_remembered), app.now());
-    // What was kept may name a field that no kind has any more: then the columns are recognised anew.
-    let lexicon = app.lexicon().await?;
-    if job.mapping(lexicon.words()).is_none() {
-        let plain = Choices {
-            wishes: Vec::new(),
-            ..job.choices()
-        };
-        job.choose(plain);
-    }
     Ok(Ok(Arc::new(job)))
 }
 
@@ -205,9 +226,13 @@ async fn view(
     visit: &Visit,
     owner: &AccountName,
     typed: &Typed,
-    problems: Vec<Problem>,
+    not_begun: Option<NotBegun>,
 ) -> Result<Begin, PageError> {
     let language = visit.language;
+    let (problems, lines) = match not_begun {
+        Some(NotBegun { problem, lines }) => (vec![problem], lines),
+        None => (Vec::new(), Vec::new()),
+    };
     let mut sources = app.local(|local| local.mapped_sources()).await?;
     sources.truncate(SOURCES_MAX);
     let guessed = Choice {
@@ -235,6 +260,7 @@ async fn view(
         file_error: of(FILE),
         source_error: of("source"),
         sheet_error: of(SHEET),
+        reading: reading::Asked::of_file(language, typed.text, lines),
         summary: Summary::new(language, problems),
         kinds: std::iter::once(guessed).chain(kinds).collect(),
         source: typed.source.clone(),

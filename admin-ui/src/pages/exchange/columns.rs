@@ -9,7 +9,7 @@ use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use exchange::{Mapping, Use};
 
-use super::{Choice, Own, Step, list, steps};
+use super::{Choice, Own, Step, list, reading, steps};
 use crate::app::App;
 use crate::contact::{SeenBy, TypedContact};
 use crate::error::{PageError, page};
@@ -44,6 +44,8 @@ struct Columns {
     unseen: Option<String>,
     persons: Option<Persons>,
     list: Option<list::Asked>,
+    reading: Option<reading::Asked>,
+    has_double_accents: bool,
 }
 
 /// What is asked of the persons of the file.
@@ -69,6 +71,8 @@ struct Column {
     /// The choices that are of this column alone.
     own: Vec<(String, String)>,
     is_personal: bool,
+    /// Whether its field was found by its values only.
+    is_recognised: bool,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -86,7 +90,7 @@ async fn columns(
     shown(&visit, &job, &lexicon, Vec::new()).map_err(IntoResponse::into_response)
 }
 
-fn shown(
+pub(super) fn shown(
     visit: &Visit,
     job: &Job,
     lexicon: &Lexicon,
@@ -103,14 +107,16 @@ fn shown(
 
 /// Reads the columns anew for another kind.
 async fn change_kind(
+    State(app): State<App>,
     Own(job): Own,
     PersonVisit { .. }: PersonVisit,
     form: SentForm,
 ) -> Result<Response, Response> {
     let kind = Kind::parse(form.text("genre"));
+    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     job.choose(Choices {
         kind,
-        wishes: Vec::new(),
+        wishes: job.sheet().recognised(kind, lexicon.words()),
         confirmed: Vec::new(),
         ..job.choices()
     });
@@ -130,7 +136,7 @@ async fn map(
         .ok_or_else(|| PageError::NotFound.into_response())?;
     let wishes = wishes(&job, &form);
     let mapping = Mapping::of(
-        &job.sheet.columns,
+        &job.sheet().columns,
         Some(before.kind),
         &wishes,
         lexicon.words(),
@@ -168,7 +174,8 @@ async fn map(
 /// What the form says of the columns, as the mapping is told it. A part of an address that was left as it is needs no word; everything
 /// else is said, so that nothing is recognised anew behind the person's back.
 fn wishes(job: &Job, form: &SentForm) -> Vec<(String, String)> {
-    let columns = job.sheet.columns.iter().take(COLUMNS_MAX);
+    let sheet = job.sheet();
+    let columns = sheet.columns.iter().take(COLUMNS_MAX);
     let said = columns.filter_map(|column| {
         let field = form.text(&format!("c{}", column.index));
         let is_recognised = [PART, PERSON].contains(&field);
@@ -211,7 +218,8 @@ fn persons(
     mapping: &Mapping,
     problems: &[Problem],
 ) -> Option<Persons> {
-    let columns = &job.sheet.columns;
+    let sheet = job.sheet();
+    let columns = &sheet.columns;
     let mut places = 0..columns.len();
     places.find(|place| mapping.contact_part(columns, *place).is_some())?;
     let chosen = job.choices().contacts;
@@ -266,14 +274,17 @@ fn view(
     let choices = job.choices();
     let persons = persons(language, job, mapping, &problems);
     let list = list::Asked::of(language, job, &problems);
+    let reading = reading::Asked::of_job(language, job, &problems);
+    let sheet = job.sheet();
     let kinds = KINDS.iter().map(|kind| Choice {
         value: kind.code.to_owned(),
         label: kind.plural.in_language(language.tag()).to_owned(),
         is_chosen: kind.code == mapping.kind.code,
     });
-    let all = job.sheet.columns.len();
-    let columns =
-        (0..all.min(COLUMNS_MAX)).map(|place| column(language, job, (lexicon, mapping), place));
+    let all = sheet.columns.len();
+    let recognised = sheet.recognised(Some(mapping.kind), lexicon.words());
+    let columns = (0..all.min(COLUMNS_MAX))
+        .map(|place| column(language, job, (lexicon, mapping, &recognised), place));
     let unseen = all.checked_sub(COLUMNS_MAX).filter(|unseen| *unseen > 0);
     Columns {
         layout: visit.layout(language.text("import-columns-heading")),
@@ -289,6 +300,8 @@ fn view(
         columns: columns.collect(),
         persons,
         list,
+        has_double_accents: sheet.has_double_accents && !choices.text.repair_accents,
+        reading,
         unseen: unseen
             .map(|unseen| language.text_with("import-columns-unseen", &[("count", unseen.into())])),
     }
@@ -329,10 +342,11 @@ fn groups(language: Language, lexicon: &Lexicon, kind: &'static Kind) -> Vec<Gro
 fn column(
     language: Language,
     job: &Job,
-    (lexicon, mapping): (&Lexicon, &Mapping),
+    (lexicon, mapping, recognised): (&Lexicon, &Mapping, &[(String, String)]),
     place: usize,
 ) -> Column {
-    let column = &job.sheet.columns[place];
+    let sheet = job.sheet();
+    let column = &sheet.columns[place];
     let usage = &mapping.uses[place];
     let spare = match usage {
         Use::Extra(name) => name.as_str(),
@@ -372,9 +386,12 @@ fn column(
         } else {
             column.name.clone()
         },
-        samples: job.sheet.samples[place].join(" · "),
+        samples: sheet.samples[place].join(" · "),
         chosen: chosen.to_owned(),
         own,
         is_personal: *usage == Use::Personal,
+        is_recognised: recognised
+            .iter()
+            .any(|(name, field)| *name == column.name && *field == chosen),
     }
 }

@@ -24,9 +24,9 @@ impl Asked {
                 .with_autocomplete("off")
                 .with_problems(problems)
         };
-        job.sheet.is_official.then(|| Self {
+        job.sheet().is_official.then(|| Self {
             year: job
-                .sheet
+                .sheet()
                 .needs_year
                 .then(|| field(YEAR, "import-list-year", "import-list-year-hint", &year)),
             only: field(ONLY, "import-only", "import-only-hint", &only),
@@ -36,13 +36,13 @@ impl Asked {
 
 /// Reads what the form says of a list. A year that is missing is said by the dry run too; here it is said beside its field.
 pub(super) fn read(language: Language, job: &Job, form: &SentForm) -> (ListChoice, Vec<Problem>) {
-    if !job.sheet.is_official {
+    if !job.sheet().is_official {
         return (ListChoice::default(), Vec::new());
     }
     let typed = [YEAR, ONLY].map(|field| form.text(field).trim().to_owned());
     let [year, only] = &typed;
     let (mut choice, mut problems) = (ListChoice::default(), Vec::new());
-    if job.sheet.needs_year {
+    if job.sheet().needs_year {
         choice.year = year.parse().ok().filter(|_| year.len() == 4);
         if choice.year.is_none() {
             problems.push(Problem::new(YEAR, language.text("import-list-year-wrong")));

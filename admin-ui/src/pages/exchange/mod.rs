@@ -1,6 +1,7 @@
 //! Files in and out. An import goes through four pages: the file, its columns, a dry run, the result. Nothing is written before the
 //! person has seen the dry run.
 
+mod alike;
 mod begin;
 mod changes;
 mod columns;
@@ -8,6 +9,7 @@ mod export;
 mod inclusion;
 mod list;
 mod past;
+mod reading;
 mod report;
 
 use std::sync::Arc;
@@ -31,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(export::routes())
         .merge(inclusion::routes())
         .merge(past::routes())
+        .merge(reading::routes())
         .merge(report::routes())
 }
 

@@ -17,6 +17,7 @@ use exchange::csv::{Cell as CsvCell, Flavour, Writer};
 use exchange::{KEPT_CODES, Level, Reported, Unreadable};
 use serde::Deserialize;
 
+use super::alike::{self, Alike};
 use super::changes::{self, Change};
 use super::export::sent;
 use super::{Own, Step, steps};
@@ -65,6 +66,8 @@ struct ReportPage {
     more_touched: Option<String>,
     /// What would change of records that are there; once it is written, their histories say it.
     changes: Vec<Change>,
+    /// New rows that may be records which are there already.
+    alike: Option<Alike>,
     census: String,
     /// Where the import can be taken back.
     undo: Option<String>,
@@ -183,7 +186,7 @@ async fn try_again(
         .filter_map(|value| value.split_once('|'));
     for (code, column) in taken {
         let pair = (column.to_owned(), code.to_owned());
-        if job.sheet.columns.iter().any(|known| known.name == column)
+        if job.sheet().columns.iter().any(|known| known.name == column)
             && !choices.confirmed.contains(&pair)
         {
             choices.confirmed.push(pair);
@@ -358,6 +361,7 @@ fn view(
         } else {
             changes::of(language, imported)
         },
+        alike: (!is_done).then(|| alike::of(language, imported)).flatten(),
         census: format!("/recensement?kind={kind}"),
         undo: imported
             .number

@@ -23,6 +23,25 @@ pub enum Separator {
 }
 
 impl Separator {
+    /// All of them, the likeliest first.
+    pub const ALL: [Self; 4] = [Self::Semicolon, Self::Comma, Self::Tab, Self::Bar];
+
+    /// Returns the word for it, which a person may choose.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Bar => "bar",
+            Self::Comma => "comma",
+            Self::Semicolon => "semicolon",
+            Self::Tab => "tab",
+        }
+    }
+
+    /// Reads the word for it, or the sign itself.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_it = |one: &Self| one.code() == text || text.as_bytes() == [one.byte()];
+        Self::ALL.into_iter().find(is_it)
+    }
+
     pub(crate) fn byte(self) -> u8 {
         match self {
             Self::Bar => b'|',

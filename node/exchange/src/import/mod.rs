@@ -3,9 +3,11 @@
 //! The plan is pure: it reads a table and a census and gives edits and a report. The same file a second time gives no edit. A dry run
 //! is a plan whose edits nobody takes.
 
+mod ahead;
 mod contact;
 mod identity;
 mod imprint;
+mod links;
 mod ours;
 mod reason;
 mod report;
@@ -27,7 +29,9 @@ use crdt_schema::register::Territories;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 
+use crate::import::ahead::Ahead;
 use crate::import::identity::{Identity, Seen};
+use crate::import::links::Links;
 use crate::import::ours::Ours;
 use crate::import::report::Notices;
 use crate::import::row::{Reader, Reading, TERRITORY};
@@ -39,6 +43,7 @@ use crate::table::{Column, Row, Table};
 
 pub use contact::PlannedContact;
 pub use imprint::Imprint;
+pub use links::{Called, Named};
 pub use report::{Level, Report, Reported, Unread};
 pub use returned::hand_back;
 pub(crate) use returned::{LINE, TO_CORRECT};
@@ -81,6 +86,11 @@ pub trait Census {
         _id: &str,
     ) -> Result<Option<RecordId>, Self::Error> {
         Ok(None)
+    }
+
+    /// Returns the records of these kinds that are called this and are not withdrawn, a few at most. Nothing is found by default.
+    fn named(&self, _kinds: &[&str], _called: &Called) -> Result<Vec<Named>, Self::Error> {
+        Ok(Vec::new())
     }
 }
 
@@ -157,12 +167,14 @@ pub struct PlannedEdit {
 /// The edits of a table, one after the other. When there are no more, the report is whole.
 pub struct Plan<'a, C: Census> {
     table: Table,
+    ahead: Ahead,
     columns: Vec<Column>,
     mapping: Mapping,
     settings: Settings<'a>,
     census: &'a C,
     seen: Seen,
     touched: BTreeSet<RecordId>,
+    links: Links,
     notices: Notices,
     report: Report,
     contacts: Vec<PlannedContact>,
@@ -171,9 +183,14 @@ pub struct Plan<'a, C: Census> {
 
 impl<'a, C: Census> Plan<'a, C> {
     /// Prepares the import of a table; no row is read yet.
-    pub fn new(table: Table, settings: Settings<'a>, census: &'a C) -> Result<Self, Unmapped> {
+    pub fn new(mut table: Table, settings: Settings<'a>, census: &'a C) -> Result<Self, Unmapped> {
         let columns = table.columns().to_vec();
-        let mapping = Mapping::of(&columns, settings.kind, settings.wishes, settings.words)?;
+        let mut mapping = Mapping::of(&columns, settings.kind, settings.wishes, settings.words)?;
+        let ahead = Ahead::of(&mut table, &mapping, &settings);
+        if !ahead.recognised.is_empty() {
+            let wishes = [settings.wishes, &ahead.recognised].concat();
+            mapping = Mapping::of(&columns, Some(mapping.kind), &wishes, settings.words)?;
+        }
         let mut report = Report {
             kind: Some(mapping.kind.code),
             sheet: table.sheet().map(str::to_owned),
@@ -192,6 +209,9 @@ impl<'a, C: Census> Plan<'a, C> {
                 report.notice(notice.in_column(column));
             }
         }
+        for notice in ahead.said(&columns, mapping.kind) {
+            report.notice(notice);
+        }
         if let Some(list) = mapping.list {
             for column in columns.iter().filter(|column| !list.has(&column.name)) {
                 let notice = Problem::of_row(0, "", "column_unknown", COLUMN_UNKNOWN.to_owned());
@@ -200,12 +220,14 @@ impl<'a, C: Census> Plan<'a, C> {
         }
         Ok(Self {
             table,
+            ahead,
             columns,
             mapping,
             settings,
             census,
             seen: Seen::default(),
             touched: BTreeSet::new(),
+            links: Links::default(),
             notices: Notices::default(),
             report,
             contacts: Vec::new(),
@@ -245,7 +267,7 @@ impl<'a, C: Census> Plan<'a, C> {
     ///
     /// A row of an official list that says what took the place of a code counts only where the census has the record of that code.
     pub fn step(&mut self) -> Option<Result<Option<PlannedEdit>, C::Error>> {
-        let row = self.table.next()?;
+        let row = self.ahead.rows.pop_front().or_else(|| self.table.next())?;
         if let Ok(row) = &row
             && row.in_list == InList::Gone
         {
@@ -315,7 +337,9 @@ impl<'a, C: Census> Plan<'a, C> {
         let row = edited.as_ref().map_or(row, |ours| &ours.row);
         let reader = self.reader(edited.as_ref().map(|ours| ours.record));
         let mut reading = reader.read(row);
+        let line = row.line;
         let note = self.find_holder(row, &mut reading)?;
+        self.find_links(line, &mut reading)?;
         let Reading {
             draft,
             identity,
@@ -389,19 +413,30 @@ impl<'a, C: Census> Plan<'a, C> {
         identity: &Identity,
         occurrence: u32,
     ) -> Result<Option<(RecordId, RecordBirth, Option<RecordView>)>, C::Error> {
-        let (kind, source) = (self.mapping.kind.code, self.settings.source);
-        let birth = |territory: &str| identity.birth(kind, territory, (source, occurrence));
         if let Some(record) = identity.record
             && let Some(view) = self.census.find(&record)?
         {
+            let kind = self.mapping.kind.code;
             let is_of_another_kind = view.birth.as_ref().is_some_and(|(other, _)| other != kind);
             if is_of_another_kind || !self.touched.insert(record) {
                 let problem = identity.misplaced(line, &self.columns, is_of_another_kind);
                 self.refuse(vec![problem]);
                 return Ok(None);
             }
-            return Ok(Some((record, birth("*"), Some(view))));
+            let birth = identity.birth(kind, "*", (self.settings.source, occurrence));
+            return Ok(Some((record, birth, Some(view))));
         }
+        self.made_of(identity, occurrence).map(Some)
+    }
+
+    /// Finds the record that a row makes, or made the last time.
+    fn made_of(
+        &self,
+        identity: &Identity,
+        occurrence: u32,
+    ) -> Result<(RecordId, RecordBirth, Option<RecordView>), C::Error> {
+        let (kind, source) = (self.mapping.kind.code, self.settings.source);
+        let birth = |territory: &str| identity.birth(kind, territory, (source, occurrence));
         let federation = self.census.federation();
         let id = |birth: &RecordBirth| {
             RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce)
@@ -410,11 +445,11 @@ impl<'a, C: Census> Plan<'a, C> {
         for territory in [identity.territory, "*"] {
             let birth = birth(territory);
             if let Some(view) = self.census.find(&id(&birth))? {
-                return Ok(Some((id(&birth), birth, Some(view))));
+                return Ok((id(&birth), birth, Some(view)));
             }
         }
         let birth = birth(identity.territory);
-        Ok(Some((id(&birth), birth, None)))
+        Ok((id(&birth), birth, None))
     }
 
     fn edit(

@@ -85,7 +85,9 @@ fn general(code: Code) -> &'static str {
         Code::NoAt => "L'adresse n'a pas de « @ ».",
         Code::NoSuchDay => "Ce jour n'existe pas.",
         Code::NoSuchInstant => "Ce moment n'existe pas.",
-        Code::NoZone => "Il manque le fuseau horaire.",
+        Code::NoZone => {
+            "Il manque le fuseau horaire, et la ligne n'a pas de commune : l'heure de Paris est proposée. Sinon, ajoutez une colonne des fuseaux, par exemple « Indian/Reunion »."
+        }
         Code::NonexistentLocalTime => "Cette heure n'existe pas (passage à l'heure d'été).",
         Code::NotChecked => "La forme est bonne ; la liste qui le confirmerait n'est pas chargée.",
         Code::NullIsland => "Les deux coordonnées sont nulles : ce n'est pas un lieu.",

@@ -6,7 +6,7 @@ mod postal;
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{Context, Draft, Wanted, read};
+use crdt_schema::draft::{self, Context, Draft, Wanted, read};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{masked, traces};
@@ -17,11 +17,12 @@ use crdt_schema::vocabulary::AnyField;
 
 use crate::export::is_code;
 use crate::import::identity::Identity;
+use crate::import::links::Link;
 use crate::import::reason::sentence;
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, key};
 use crate::official::InList;
-use crate::report::Problem;
+use crate::report::{Problem, shortened};
 use crate::table::{Column, Row};
 use crate::workbook::Mark;
 
@@ -46,6 +47,8 @@ pub(super) struct Reading {
     pub(super) warnings: Vec<Problem>,
     /// The source of the row, and the column that has the identifier of its holder.
     pub(super) holder: Option<(String, usize)>,
+    /// The cells that name other records, to be looked for.
+    pub(super) links: Vec<Link>,
 }
 
 /// The text for one field and the column that it comes from.
@@ -64,6 +67,7 @@ struct Work<'a> {
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
     warnings: Vec<Problem>,
+    links: Vec<Link>,
 }
 
 impl Reader<'_> {
@@ -77,6 +81,7 @@ impl Reader<'_> {
             refusals: Vec::new(),
             notes: Vec::new(),
             warnings: Vec::new(),
+            links: Vec::new(),
         };
         work.gather(row);
         if row.in_list != InList::Gone {
@@ -100,6 +105,7 @@ impl Reader<'_> {
             refusals: work.refusals,
             notes: work.notes,
             warnings: work.warnings,
+            links: work.links,
         }
     }
 
@@ -166,8 +172,10 @@ impl Work<'_> {
                     self.read_field(name, typed, &context);
                 }
             }
-            if zone.is_none() {
-                zone = Some(zone_of_departement(self.territory()).to_owned());
+            // Without a place, an hour may be that of any territory.
+            let departement = Some(self.territory()).filter(|place| *place != "*");
+            if let (None, Some(departement)) = (&zone, departement) {
+                zone = Some(zone_of_departement(departement).to_owned());
             }
         }
         self.typed = typed;
@@ -189,6 +197,15 @@ impl Work<'_> {
             self.notes.push(note);
             return;
         }
+        if let Shape::Record(_) | Shape::Records(_) = field.shape() {
+            self.links.push(Link {
+                field: name.to_owned(),
+                shape: field.shape(),
+                column: typed.column,
+                text: typed.text.clone(),
+            });
+            return;
+        }
         let words = self.reader.settings.words;
         let translated = field.shape().vocabulary().and_then(|vocabulary| {
             foreign::translated(words, vocabulary, &typed.text, field.shape().is_set())
@@ -206,7 +223,12 @@ impl Work<'_> {
             self.notes.push(note);
         }
         let text = translated.as_deref().unwrap_or(&typed.text);
-        let reading = read(&field.shape(), text, context);
+        let reading = match read(&field.shape(), text, context) {
+            reading if reading.outcome.code() == Some(Code::NoZone) => {
+                offered_in_paris(text, context)
+            }
+            reading => reading,
+        };
         self.take(field, typed, reading.outcome, reading.suggestion.as_deref());
     }
 
@@ -225,8 +247,13 @@ impl Work<'_> {
                 code.as_str(),
                 sentence(code, field),
             );
-            let problem = match suggestion {
-                Some(suggestion) => problem.suggesting(suggestion.to_owned()),
+            // What was repaired is shown as it was understood.
+            let repaired = match &outcome {
+                Outcome::Repaired(wanted, _) => Some(shortened(&wanted.shown())),
+                _ => None,
+            };
+            let problem = match suggestion.map(str::to_owned).or(repaired) {
+                Some(suggestion) => problem.suggesting(suggestion),
                 None => problem,
             };
             if matches!(outcome, Outcome::Proposed { .. }) {
@@ -434,6 +461,23 @@ impl Work<'_> {
 
 /// The kind whose records are known by their official code.
 pub(super) const TERRITORY: &str = "territory";
+
+/// Reads an hour that says no zone as one of Paris, for a person to confirm: most are.
+fn offered_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
+    let context = Context {
+        time_zone: Some(zone_of_departement("75")),
+        ..*context
+    };
+    let read = read(&Shape::Instant, text, &context);
+    match read.outcome.into_accepted() {
+        Some(value) => Outcome::Proposed {
+            value,
+            code: Code::NoZone,
+        },
+        None => Outcome::Invalid(Code::NoZone),
+    }
+    .into()
+}
 
 fn is_absent(text: &str) -> bool {
     ABSENT.contains(&text.trim().to_lowercase().as_str())

@@ -8,6 +8,7 @@ mod inclusion;
 mod names;
 mod personal;
 mod terms;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,8 @@ use crate::table::Column;
 pub use personal::ContactPart;
 pub(crate) use personal::holds_mail;
 pub(crate) use terms::ours;
+pub(crate) use values::ROWS_LOOKED_AT;
+pub use values::Values;
 
 /// What becomes of each column of a file.
 #[derive(Clone, Debug, Eq, PartialEq)]

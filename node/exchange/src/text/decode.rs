@@ -23,6 +23,44 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// All of them, the usual ones first.
+    pub const ALL: [Self; 5] = [
+        Self::Utf8,
+        Self::Windows1252,
+        Self::MacRoman,
+        Self::Utf16Le,
+        Self::Utf16Be,
+    ];
+
+    /// Returns the word for it, which a person may choose.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MacRoman => "mac-roman",
+            Self::Utf16Be => "utf-16be",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf8 => "utf-8",
+            Self::Windows1252 => "windows-1252",
+        }
+    }
+
+    /// Reads the word for it.
+    pub fn parse(code: &str) -> Option<Self> {
+        let code = code.to_lowercase();
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+
+    /// Reads the beginning of a file as text, whatever it is: what cannot be read is shown as such.
+    pub(super) fn lenient(self, bytes: &[u8]) -> String {
+        let encoding = match self {
+            Self::MacRoman => MACINTOSH,
+            Self::Utf16Be => UTF_16BE,
+            Self::Utf16Le => UTF_16LE,
+            Self::Utf8 => UTF_8,
+            Self::Windows1252 => WINDOWS_1252,
+        };
+        encoding.decode_with_bom_removal(bytes).0.into_owned()
+    }
+
     fn decoder(self) -> Decoder {
         match self {
             Self::MacRoman => MACINTOSH,

@@ -2,6 +2,7 @@
 
 mod damage;
 mod decode;
+mod glimpse;
 mod mojibake;
 mod plain;
 
@@ -9,5 +10,6 @@ pub use damage::Lost;
 pub(crate) use damage::inspect;
 pub use decode::Encoding;
 pub(crate) use decode::{Fault, Text};
+pub use glimpse::first_lines;
 pub(crate) use mojibake::repaired;
 pub(crate) use plain::{plain, plain_if_html, push_escaped};

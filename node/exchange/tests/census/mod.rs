@@ -6,7 +6,9 @@ use std::convert::Infallible;
 use crdt_schema::edit::{Replayed, Value, replay};
 use crdt_schema::id::{FederationId, ItemId, RecordId, hash};
 use crdt_schema::view::RecordView;
-use exchange::{Census, Plan, PlannedEdit, Report, Settings, Table, source_identifier};
+use exchange::{
+    Called, Census, Named, Plan, PlannedEdit, Report, Settings, Table, source_identifier,
+};
 
 pub(crate) struct Memory {
     federation: FederationId,
@@ -29,8 +31,21 @@ impl Memory {
 
     /// Imports a table and applies what was planned.
     pub(crate) fn import(&mut self, table: Table, settings: Settings<'_>) -> Report {
+        self.import_twice_read(table, None, settings)
+    }
+
+    /// Imports a table whose rows may name each other: it is given twice, as a file is read twice.
+    pub(crate) fn import_twice_read(
+        &mut self,
+        table: Table,
+        again: Option<Table>,
+        settings: Settings<'_>,
+    ) -> Report {
         let mut edits = Vec::new();
         let mut plan = Plan::new(table, settings, self).expect("no wish to refuse");
+        if let Some(again) = again.filter(|_| plan.names_own_records()) {
+            plan.foresee(again).expect("a census in memory never fails");
+        }
         for edit in &mut plan {
             edits.push(edit.expect("a census in memory never fails"));
         }
@@ -113,5 +128,11 @@ impl Census for Memory {
         let mut found = self.records.values().filter(is_it);
         let first = found.next().map(|view| view.record);
         Ok(first.filter(|_| found.next().is_none()))
+    }
+
+    fn named(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Infallible> {
+        let views = self.records.values();
+        let named = views.filter(|view| kinds.contains(&view.kind()) && called.is(view));
+        Ok(named.map(Named::of).collect())
     }
 }

@@ -5,6 +5,7 @@ mod import;
 mod made;
 mod sheets;
 mod there_and_back;
+mod vectors;
 mod witness;
 
 #[path = "../census/mod.rs"]

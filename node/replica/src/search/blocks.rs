@@ -61,6 +61,30 @@ impl Blocks<'_> {
         Ok(found)
     }
 
+    /// Returns records that share an open block with these, those of the smallest blocks first, until there are so many.
+    pub fn nearest(
+        &self,
+        blocks: &BTreeSet<Block>,
+        records_min: usize,
+    ) -> Result<BTreeSet<RecordId>, Fault> {
+        let mut sizes = Vec::new();
+        for block in blocks {
+            let size = self.size(*block)?;
+            if (1..=BLOCK_RECORDS_MAX).contains(&size) {
+                sizes.push((size, *block));
+            }
+        }
+        sizes.sort_unstable();
+        let mut found = BTreeSet::new();
+        for (_, block) in sizes {
+            if found.len() >= records_min {
+                break;
+            }
+            self.members(block, &mut found)?;
+        }
+        Ok(found)
+    }
+
     /// Calls `visit` with every open block from this one on that holds two records or more, until it says to stop. Returns the block
     /// from which to go on; `None` at the end.
     pub fn each_shared<E: From<Fault>>(

@@ -66,7 +66,10 @@ impl<'a> Work<'a> {
             self.add("address", column, &parts.join(" "));
         }
         self.part_register_numbers();
-        point.retain(|_, (_, cell)| !is_absent(cell));
+        // Half a point is a mistake to be shown as it stands, whatever the other half says.
+        if point.values().all(|(_, cell)| is_absent(cell)) {
+            point.clear();
+        }
         if let Some((_, (column, _))) = point.first_key_value() {
             let column = *column;
             let part = |order: &usize| point.get(order).map_or("", |(_, cell)| cell);

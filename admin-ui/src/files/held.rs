@@ -1,0 +1,191 @@
+//! The census as an import compares with it.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crdt_schema::edit::{Field, State, Value};
+use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
+use crdt_schema::view::RecordView;
+use exchange::{Called, Census, Erased, Imprint, Named, source_identifier};
+use replica::local::Imprints;
+use replica::search::{Error, PAGE_MAX, Query, TERMS_MAX, TEXT_CHARS_MAX};
+use replica::{Fault, Reader, Replica};
+
+/// The census as an import compares with it.
+pub(super) struct Held<'r> {
+    replica: &'r Replica,
+    pub(super) reader: &'r Reader,
+    federation: FederationId,
+    partner: Option<PartnerId>,
+    imprints: Imprints,
+    erased_records: BTreeSet<RecordId>,
+    /// The records of which edits were erased, read when a row would fill an empty field.
+    with_erased_edits: OnceCell<BTreeSet<RecordId>>,
+    /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
+    identified: RefCell<BTreeMap<String, Identified>>,
+}
+
+type Identified = HashMap<String, Option<RecordId>>;
+
+impl<'r> Held<'r> {
+    /// Looks at the census as it is now, and at what the last imports of a source wanted.
+    pub(super) fn of(
+        (replica, reader): (&'r Replica, &'r Reader),
+        federation: FederationId,
+        erased_records: BTreeSet<RecordId>,
+        imprints: Imprints,
+    ) -> Self {
+        Self {
+            replica,
+            reader,
+            federation,
+            partner: replica.partner(),
+            imprints,
+            erased_records,
+            with_erased_edits: OnceCell::new(),
+            identified: RefCell::default(),
+        }
+    }
+
+    fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
+        let mut found = Identified::new();
+        self.reader.each_record(|view| {
+            // A record that was merged into another one leaves it the identifier.
+            if view.kind() != kind || view.is_withdrawn() {
+                return Ok::<(), Fault>(());
+            }
+            let id = view.field("source_id").and_then(|held| held.winner());
+            let Some(Value::Text(id)) = id.map(|written| &written.value) else {
+                return Ok(());
+            };
+            let sources = view.field("sources").map(|held| held.terms.keys());
+            for source in sources.into_iter().flatten() {
+                found
+                    .entry(source_identifier(source, id))
+                    .and_modify(|record| *record = None)
+                    .or_insert(Some(view.record));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+impl Census for Held<'_> {
+    type Error = Fault;
+
+    fn federation(&self) -> FederationId {
+        self.federation
+    }
+
+    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Fault> {
+        self.reader.record(record)
+    }
+
+    fn imported(&self, _: &str, record: &RecordId) -> Result<Option<Imprint>, Fault> {
+        // What a newer version wrote is no more than nothing.
+        let bytes = self.imprints.of(record)?;
+        Ok(bytes.and_then(|bytes| Imprint::from_bytes(&bytes)))
+    }
+
+    fn is_own(&self, record: &RecordId, name: &str, held: &Field) -> Result<bool, Fault> {
+        let edits = self.reader.edits(record)?;
+        let values = held.values.iter().map(|written| written.edit);
+        let terms = held.terms.values().flatten().map(|writer| writer.edit);
+        let writers: BTreeSet<ItemId> = values.chain(terms).collect();
+        Ok(edits.iter().all(|edit| {
+            // A long text does not say who wrote which part: all who touched it did.
+            let touches = || match &edit.operations {
+                Some(Ok(operations)) if edit.state == State::Live => {
+                    operations.iter().any(|operation| operation.field() == name)
+                }
+                _ => false,
+            };
+            let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
+            !has_part || edit.partner.is_some() && edit.partner == self.partner
+        }))
+    }
+
+    fn erased(&self, record: &RecordId) -> Result<Option<Erased>, Fault> {
+        if self.erased_records.contains(record) {
+            return Ok(Some(Erased::Record));
+        }
+        let with_erased_edits = match self.with_erased_edits.get() {
+            Some(records) => records,
+            None => {
+                let read = self.reader.records_with_erased_edits()?;
+                self.with_erased_edits.get_or_init(|| read)
+            }
+        };
+        Ok(with_erased_edits.contains(record).then_some(Erased::Values))
+    }
+
+    fn identified(&self, kind: &str, source: &str, id: &str) -> Result<Option<RecordId>, Fault> {
+        let mut kinds = self.identified.borrow_mut();
+        if !kinds.contains_key(kind) {
+            kinds.insert(kind.to_owned(), self.identifiers(kind)?);
+        }
+        let found = kinds
+            .get(kind)
+            .and_then(|of_kind| of_kind.get(&source_identifier(source, id)));
+        Ok(found.copied().flatten())
+    }
+
+    fn named(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Fault> {
+        let mut named = Vec::new();
+        for kind in kinds {
+            let query = Query {
+                text: sought(called),
+                kind: Some((*kind).to_owned()),
+                size: PAGE_MAX,
+                ..Query::default()
+            };
+            let hits = match self.replica.search(&query) {
+                Ok(answer) => answer.hits,
+                Err(Error::Fault(fault)) => return Err(fault.into()),
+                // A text that is no question is no name either.
+                Err(Error::Refused(_)) => continue,
+            };
+            for hit in hits {
+                let view = self.reader.record(&hit.record)?;
+                let view = view.filter(|view| !view.is_withdrawn() && called.is(view));
+                named.extend(view.as_ref().map(Named::of));
+                if named.len() >= NAMED_MAX {
+                    return Ok(named);
+                }
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// The words by which the index finds a record. Of a very long name, the first ones are enough.
+fn sought(called: &Called) -> String {
+    let mut words = 0;
+    let mut is_in_word = false;
+    let within = called.text().chars().take(TEXT_CHARS_MAX).take_while(|c| {
+        let is_letter = c.is_alphanumeric();
+        words += usize::from(is_letter && !is_in_word);
+        is_in_word = is_letter;
+        words <= TERMS_MAX
+    });
+    within.map(|c| if c == '*' { ' ' } else { c }).collect()
+}
+
+/// Enough to see that one name is not enough.
+const NAMED_MAX: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_looked_for_by_as_many_words_as_the_index_takes() {
+        let name = |text: &str| sought(&Called::Name(text.to_owned()));
+        assert_eq!(name("Club de l'Étoile"), "Club de l'Étoile");
+        assert_eq!(name("*Club*"), " Club ");
+        let long = "mot ".repeat(TERMS_MAX + 3);
+        assert_eq!(name(&long).split_whitespace().count(), TERMS_MAX);
+        assert!(name(&"é".repeat(TEXT_CHARS_MAX + 9)).chars().count() <= TEXT_CHARS_MAX);
+    }
+}

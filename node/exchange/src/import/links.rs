@@ -1,0 +1,374 @@
+//! Links in a table. Whoever keeps one knows organisations by their names and numbers, and seldom by our identifiers: a cell may name a
+//! record by each of these, where it is one record of the census or of the same file. What names several, or none, is refused.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crdt_schema::draft::{Wanted, cut};
+use crdt_schema::edit::Value;
+use crdt_schema::id::{RecordId, hash};
+use crdt_schema::record::{Kind, Shape};
+use crdt_schema::register::{rna, siret};
+use crdt_schema::view::RecordView;
+
+use crate::import::identity::Seen;
+use crate::import::row::Reading;
+use crate::import::{Census, Plan, Strictness};
+use crate::mapping::Use;
+use crate::official::InList;
+use crate::report::Problem;
+use crate::table::{Table, normal_name};
+
+/// What a cell calls a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Called {
+    /// Its name.
+    Name(String),
+    /// Its number in the register of this field.
+    Number(&'static str, String),
+}
+
+/// A record that answers to what a cell says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Named {
+    /// The record.
+    pub record: RecordId,
+    /// What it is called.
+    pub name: String,
+    /// What tells it from others of its name: its commune, or its line in the file.
+    pub place: String,
+}
+
+/// A cell that is to become a link.
+pub(super) struct Link {
+    pub(super) field: String,
+    pub(super) shape: Shape,
+    pub(super) column: usize,
+    pub(super) text: String,
+}
+
+/// What is known of the records that cells name.
+#[derive(Default)]
+pub(super) struct Links {
+    /// The records of the file itself and their lines, by what they may be called.
+    own: HashMap<[u8; 16], Vec<(RecordId, u64)>>,
+    /// What was looked for already.
+    asked: HashMap<[u8; 16], Found>,
+}
+
+#[derive(Clone)]
+enum Found {
+    One(RecordId),
+    Several(Vec<Named>),
+    Nothing,
+}
+
+impl Called {
+    /// Reads a cell: a number of a register where it is one, else a name.
+    pub(super) fn of(text: &str) -> Self {
+        if let Some(number) = siret(text).into_accepted() {
+            return Self::Number("siret", number);
+        }
+        match rna(text).into_accepted() {
+            Some(number) => Self::Number("rna", number),
+            None => Self::Name(text.to_owned()),
+        }
+    }
+
+    /// Tells whether a record answers to it: names are compared without case, accents and spaces.
+    pub fn is(&self, view: &RecordView) -> bool {
+        match self {
+            Self::Name(name) => normal_name(&text_of(view, "name")) == normal_name(name),
+            Self::Number(field, number) => text_of(view, field) == *number,
+        }
+    }
+
+    /// The text to look for.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Name(text) | Self::Number(_, text) => text,
+        }
+    }
+
+    fn key(&self, kinds: &[&str]) -> [u8; 16] {
+        let (sign, text) = match self {
+            Self::Name(name) => ("name", normal_name(name)),
+            Self::Number(field, number) => (*field, number.clone()),
+        };
+        let kinds = kinds.join("\u{1f}");
+        let hash = hash(
+            "import-link",
+            &[&sign, &&*kinds, &&*text].map(|part| part.as_bytes()),
+        );
+        *hash.first_chunk().expect("a hash is longer")
+    }
+}
+
+impl Named {
+    /// Describes a record that was found.
+    pub fn of(view: &RecordView) -> Self {
+        let place = ["commune_name", "commune", "territory"].map(|name| text_of(view, name));
+        Self {
+            record: view.record,
+            name: text_of(view, "name"),
+            place: place
+                .into_iter()
+                .find(|place| !place.is_empty())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Writes it so that it is understood in a cell.
+    fn shown(&self) -> String {
+        match self.place.as_str() {
+            "" => format!("{} ({})", self.name, self.record),
+            place => format!("{} · {place} ({})", self.name, self.record),
+        }
+    }
+}
+
+impl<C: Census> Plan<'_, C> {
+    /// Tells whether rows may name records of the same file: then it has to be read once before, by [`foresee`](Self::foresee).
+    pub fn names_own_records(&self) -> bool {
+        let kind = self.mapping.kind;
+        let is_own = |usage: &Use| match usage {
+            Use::Field(name) => kind.field(name).is_some_and(|field| match field.shape {
+                Shape::Record(kinds) | Shape::Records(kinds) => kinds.contains(&kind.code),
+                _ => false,
+            }),
+            _ => false,
+        };
+        !self.mapping.is_calendar() && self.mapping.uses.iter().any(is_own)
+    }
+
+    /// Reads the same file once before its rows are planned, and learns what its records are called. Rows that will be refused make no
+    /// record, and cannot be named.
+    pub fn foresee(&mut self, table: Table) -> Result<(), C::Error> {
+        let (mut seen, mut links) = (Seen::default(), Links::default());
+        let kinds = [self.mapping.kind.code];
+        for row in table.flatten().filter(|row| row.in_list != InList::Gone) {
+            let reading = self.reader(None).read(&row);
+            let identity = &reading.identity;
+            let occurrence = seen.count(&identity.nonce(self.settings.source, 0));
+            if !reading.refusals.is_empty() {
+                continue;
+            }
+            let record = match identity.record {
+                Some(record) if self.census.find(&record)?.is_some() => record,
+                _ => self.made_of(identity, occurrence)?.0,
+            };
+            for called in names_of(&reading.draft.fields) {
+                let known = links.own.entry(called.key(&kinds)).or_default();
+                if known.len() < NAMED_MAX && known.iter().all(|(other, _)| *other != record) {
+                    known.push((record, row.line));
+                }
+            }
+        }
+        self.links = links;
+        Ok(())
+    }
+
+    /// Puts the records that cells name in the draft of their row; what names several, or none, is refused.
+    pub(super) fn find_links(&mut self, line: u64, reading: &mut Reading) -> Result<(), C::Error> {
+        for link in std::mem::take(&mut reading.links) {
+            match self.linked(&link)? {
+                Ok(wanted) => {
+                    reading.draft.fields.insert(link.field, wanted);
+                }
+                Err((text, found)) => {
+                    let problem = self.unlinked(line, &link, &text, &found);
+                    if self.settings.strictness == Strictness::Row {
+                        reading.refusals.push(problem);
+                        continue;
+                    }
+                    if let Some(spare) = self.mapping.spare(link.column) {
+                        let kept = Wanted::Value(Value::Text(link.text));
+                        reading.draft.fields.insert(spare.to_owned(), kept);
+                    }
+                    reading.notes.push(problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one cell. What cannot be read is given back, with what was found.
+    fn linked(&mut self, link: &Link) -> Result<Result<Wanted, (String, Found)>, C::Error> {
+        let (kinds, is_set) = match link.shape {
+            Shape::Records(kinds) => (kinds, true),
+            Shape::Record(kinds) => (kinds, false),
+            _ => (&[][..], false),
+        };
+        let set = |records: BTreeSet<RecordId>| {
+            Wanted::Terms(records.iter().map(ToString::to_string).collect())
+        };
+        // A name may have a comma: the whole cell is tried first.
+        let whole = match self.found(kinds, &link.text, is_set)? {
+            Found::One(record) if is_set => return Ok(Ok(set([record].into()))),
+            Found::One(record) => return Ok(Ok(Wanted::Value(Value::Record(record)))),
+            whole => whole,
+        };
+        let parts: Vec<String> = cut(&link.text).collect();
+        if !is_set || parts.len() < 2 {
+            return Ok(Err((link.text.clone(), whole)));
+        }
+        let mut records = BTreeSet::new();
+        for part in parts {
+            match self.found(kinds, &part, is_set)? {
+                Found::One(record) => records.insert(record),
+                other => return Ok(Err((part, other))),
+            };
+        }
+        Ok(Ok(set(records)))
+    }
+
+    fn found(
+        &mut self,
+        kinds: &[&'static str],
+        text: &str,
+        is_set: bool,
+    ) -> Result<Found, C::Error> {
+        if let Some(record) = identifier(text) {
+            return Ok(Found::One(record));
+        }
+        if let Some((name, record)) = with_identifier(text) {
+            // Of several names in one cell, the last one is not the whole.
+            let is_several = is_set && cut(name).count() > 1;
+            let called = Called::Name(name.to_owned());
+            let is_whole = !is_several
+                || self
+                    .census
+                    .find(&record)?
+                    .is_some_and(|view| called.is(&view));
+            if is_whole {
+                return Ok(Found::One(record));
+            }
+        }
+        let called = Called::of(text);
+        let key = called.key(kinds);
+        if let Some(found) = self.links.asked.get(&key) {
+            return Ok(found.clone());
+        }
+        let mut named = self.census.named(kinds, &called)?;
+        if kinds.contains(&self.mapping.kind.code) {
+            let own = self.links.own.get(&called.key(&[self.mapping.kind.code]));
+            for (record, line) in own.into_iter().flatten() {
+                if named.iter().all(|other| other.record != *record) {
+                    named.push(Named {
+                        record: *record,
+                        name: text.to_owned(),
+                        place: format!("ligne {line}"),
+                    });
+                }
+            }
+        }
+        named.truncate(NAMED_MAX);
+        let found = match &named[..] {
+            [] => Found::Nothing,
+            [one] => Found::One(one.record),
+            _ => Found::Several(named),
+        };
+        if self.links.asked.len() >= ASKED_MAX {
+            self.links.asked.clear();
+        }
+        self.links.asked.insert(key, found.clone());
+        Ok(found)
+    }
+
+    fn unlinked(&self, line: u64, link: &Link, text: &str, found: &Found) -> Problem {
+        let (code, reason) = match found {
+            Found::Several(_) => ("link_several", SEVERAL.to_owned()),
+            _ => ("link_unknown", unknown(link.shape)),
+        };
+        let mut problem = Problem::of_row(line, text, code, reason);
+        if let Found::Several(named) = found {
+            let named: Vec<_> = named.iter().map(Named::shown).collect();
+            problem = problem.suggesting(named.join(" / "));
+        }
+        match self.columns.get(link.column) {
+            Some(column) => problem.in_column(column),
+            None => problem,
+        }
+    }
+}
+
+/// What the records of a row may be called.
+fn names_of(fields: &BTreeMap<String, Wanted>) -> impl Iterator<Item = Called> {
+    let text = |name: &str| match fields.get(name) {
+        Some(Wanted::Value(Value::Text(text))) => Some(text.clone()),
+        _ => None,
+    };
+    let numbers = ["siret", "rna"].map(|field| Some(Called::Number(field, text(field)?)));
+    let name = text("name").map(Called::Name);
+    numbers.into_iter().chain([name]).flatten()
+}
+
+/// Reads an identifier that stands alone.
+fn identifier(text: &str) -> Option<RecordId> {
+    let text = text.trim();
+    RecordId::parse(text.strip_prefix("urn:uuid:").unwrap_or(text)).ok()
+}
+
+/// Reads `Name (identifier)`, which our exports for spreadsheets write.
+fn with_identifier(text: &str) -> Option<(&str, RecordId)> {
+    let (name, rest) = text.trim().rsplit_once('(')?;
+    let record = identifier(rest.strip_suffix(')')?)?;
+    Some((name.trim(), record))
+}
+
+fn text_of(view: &RecordView, name: &str) -> String {
+    let written = view.field(name).and_then(|held| held.winner());
+    match written.map(|written| &written.value) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Says that there is no such record, and of which kinds it could be.
+fn unknown(shape: Shape) -> String {
+    let kinds = match shape {
+        Shape::Record(kinds) | Shape::Records(kinds) => kinds,
+        _ => &[],
+    };
+    let kinds: Vec<_> = kinds
+        .iter()
+        .filter_map(|code| Kind::parse(code))
+        .map(|kind| kind.plural.in_language("fr").to_lowercase())
+        .collect();
+    format!(
+        "Aucune fiche ({}) n'a ce nom exact, ce SIRET ou ce RNA. Créez-la ou importez-la d'abord ; ou rattachez cette colonne à un champ de texte.",
+        kinds.join(", ")
+    )
+}
+
+const SEVERAL: &str = "Plusieurs fiches répondent à ce nom ou à ce numéro : écrivez le numéro de la bonne, ou recopiez une des propositions.";
+/// Records of one name that are told apart in a report.
+pub(super) const NAMED_MAX: usize = 5;
+/// Answers that are kept: some megabytes. A table names few organisations many times.
+const ASKED_MAX: usize = 20_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_read_behind_a_name() {
+        let id = "0123456789abcdef0123456789abcdef";
+        let record = RecordId::parse(id).expect("an identifier");
+        assert_eq!(identifier(id), Some(record));
+        assert_eq!(identifier(&format!("urn:uuid:{record}")), Some(record));
+        let read = format!("Club (les Archers) ({id})");
+        assert_eq!(with_identifier(&read), Some(("Club (les Archers)", record)));
+        for none in ["Club", "Club ()", "Club (Gien)", id] {
+            assert_eq!(with_identifier(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_cell_is_a_number_where_it_is_one() {
+        let siret = Called::Number("siret", "40229699000037".to_owned());
+        assert_eq!(Called::of("402 296 990 00037"), siret);
+        let rna = Called::Number("rna", "W133000001".to_owned());
+        assert_eq!(Called::of("w133000001"), rna);
+        assert_eq!(Called::of("40229699000038").text(), "40229699000038");
+    }
+}
