@@ -5,6 +5,7 @@ mod begin;
 mod changes;
 mod columns;
 mod export;
+mod grants;
 mod inclusion;
 mod list;
 mod past;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(begin::routes())
         .merge(columns::routes())
         .merge(export::routes())
+        .merge(grants::routes())
         .merge(inclusion::routes())
         .merge(past::routes())
         .merge(report::routes())

@@ -190,7 +190,9 @@ impl Work<'_> {
             return;
         }
         let words = self.reader.settings.words;
-        let translated = field.shape().vocabulary().and_then(|vocabulary| {
+        let is_ours = self.reader.mapping.is_spreadsheet();
+        let vocabulary = field.shape().vocabulary().filter(|_| !is_ours);
+        let translated = vocabulary.and_then(|vocabulary| {
             foreign::translated(words, vocabulary, &typed.text, field.shape().is_set())
         });
         if translated.is_some() {
@@ -435,7 +437,8 @@ impl Work<'_> {
 /// The kind whose records are known by their official code.
 pub(super) const TERRITORY: &str = "territory";
 
-fn is_absent(text: &str) -> bool {
+/// Tells whether a text says that nothing is known.
+pub(crate) fn is_absent(text: &str) -> bool {
     ABSENT.contains(&text.trim().to_lowercase().as_str())
 }
 

@@ -7,6 +7,7 @@ mod draft;
 mod inclusion;
 mod names;
 mod personal;
+pub(crate) mod spreadsheet;
 mod terms;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,8 @@ pub struct Mapping {
     pub(crate) list: Option<List>,
     /// The format whose own names the columns have.
     format: Option<&'static Format>,
+    /// Whether the file is a table of ours for people.
+    is_spreadsheet: bool,
 }
 
 /// What becomes of one column.
@@ -107,6 +110,10 @@ impl Mapping {
         let format = format(columns);
         let mut draft = Draft::of(columns, kind);
         draft.obey(wishes)?;
+        let is_spreadsheet = spreadsheet::kind(columns) == Some(kind);
+        if is_spreadsheet {
+            draft.recognise_spreadsheet();
+        }
         if let Some(format) = format {
             draft.recognise_format(format);
         }
@@ -122,6 +129,7 @@ impl Mapping {
             spares,
             list,
             format,
+            is_spreadsheet,
         })
     }
 
@@ -175,6 +183,11 @@ impl Mapping {
         })
     }
 
+    /// Tells whether the file is a table that we wrote for people: its terms are in our words.
+    pub(crate) fn is_spreadsheet(&self) -> bool {
+        self.is_spreadsheet
+    }
+
     /// Tells whether the columns are those of a calendar.
     pub(crate) fn is_calendar(&self) -> bool {
         self.format == Some(&CALENDAR)
@@ -199,6 +212,9 @@ impl Mapping {
 
 /// Returns the kind that the columns speak of most; an actor when they say nothing.
 pub fn guess(columns: &[Column]) -> &'static Kind {
+    if let Some(kind) = spreadsheet::kind(columns) {
+        return kind;
+    }
     if let Some(list) = List::of(columns) {
         return list.kind();
     }
