@@ -71,6 +71,7 @@ fn a_calendar_that_comes_again_and_our_own_that_comes_back_sign_nothing() {
         form: Form::Calendar,
         kind: None,
         found: None,
+        language: "fr",
         now: Timestamp::from_millis(1_764_000_000_000),
         address: None,
         said_max: 0,

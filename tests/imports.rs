@@ -113,6 +113,7 @@ fn export(replica: &Replica, kind: &'static Kind) -> (File, u64) {
         form: Form::Csv,
         kind: Some(kind),
         found: None,
+        language: "fr",
         now: Timestamp::from_millis(0),
         address: None,
         said_max: 0,

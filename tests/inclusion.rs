@@ -61,6 +61,7 @@ fn export(replica: &Replica, form: Form) -> (Vec<u8>, Exported) {
         form,
         kind: None,
         found: None,
+        language: "fr",
         now: Timestamp::from_millis(1_795_694_400_000),
         address: None,
         said_max: usize::MAX,

@@ -12,7 +12,7 @@ use replica::local::{ImportBegun, Local};
 use replica::search::{self, Query};
 use replica::{ContributeError, Fault, NewItem, Replica};
 
-use super::export::{FOUND_MAX, found};
+use super::export::found;
 use super::{ExportError, Request, name_of};
 
 /// A change in one field of all records of one kind that a search finds.
@@ -162,6 +162,9 @@ impl Bulk<'_> {
             kind: Some(self.kind.code.to_owned()),
             ..self.query.clone()
         };
+        if replica.count(&query).map_err(BulkError::Search)? > FOUND_MAX {
+            return Err(BulkError::TooMany);
+        }
         let records = found(replica, &query).map_err(|error| match error {
             ExportError::Search(error) => BulkError::Search(error),
             ExportError::Fault(fault) => BulkError::Fault(fault),
@@ -227,6 +230,8 @@ impl Bulk<'_> {
     }
 }
 
+/// Records that are changed at once: what is signed in some minutes, and taken back as one.
+const FOUND_MAX: u64 = 20_000;
 /// Edits that are signed at once.
 const EDITS_AT_ONCE: usize = 2_048;
 /// Records that are shown before anything is signed: enough to see what it does.

@@ -10,15 +10,18 @@ use crdt_schema::id::RecordId;
 use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use exchange::csv::Flavour;
 use exchange::export::{
-    Calendar, Csv, GeoJson, Json, Parquet, Reach, Revisions, Seen, Sheets, extras, has_dates,
+    Calendar, Csv, GeoJson, Json, Parquet, Reach, Revisions, Seen, Sheets, Spreadsheet, Worded,
+    extras, has_dates, linked,
 };
 use replica::search::{self, PAGE_MAX, Query, Sort, Withdrawn};
 use replica::{Fault, Reader, Replica};
 
+use super::grants::{self, GrantsReport};
 use super::inclusion::{InclusionReport, Part, outgoing};
-use super::{PROGRESS_ROWS, Progress, feed};
+use super::{PROGRESS_ROWS, Progress, feed, name_of};
 
 /// Which records leave, and in which form.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,8 @@ pub struct Export<'a> {
     pub kind: Option<&'static Kind>,
     /// Only what this search finds; its page and order do not count.
     pub found: Option<&'a Query>,
+    /// The language of tables for people: English for `en`, else French.
+    pub language: &'a str,
     /// Now: nothing in the file is said to have changed later.
     pub now: Timestamp,
     /// Where the pages of the node are for everybody, if anywhere: feeds lead there.
@@ -47,8 +52,10 @@ pub enum Form {
     Calendar,
     /// CSV for programs, which reads back as the same records.
     Csv,
-    /// Points with properties.
+    /// Outlines and points with properties.
     GeoJson,
+    /// Grants as open data (SCDL subventions): one line for each application that was granted.
+    Grants,
     /// Structures and services of data·inclusion: a workbook with a sheet for each.
     Inclusion,
     /// The services of data·inclusion, as a list of objects.
@@ -67,7 +74,7 @@ pub enum Form {
 
 impl Form {
     /// All forms, those for people first.
-    pub const ALL: [Form; 11] = [
+    pub const ALL: [Form; 12] = [
         Form::Workbook,
         Form::Spreadsheet,
         Form::Calendar,
@@ -79,6 +86,7 @@ impl Form {
         Form::Inclusion,
         Form::InclusionStructures,
         Form::InclusionServices,
+        Form::Grants,
     ];
 
     /// Returns the word for it.
@@ -88,6 +96,7 @@ impl Form {
             Form::Calendar => "ics",
             Form::Csv => "csv",
             Form::GeoJson => "geojson",
+            Form::Grants => "scdl-subventions",
             Form::Inclusion => "data-inclusion",
             Form::InclusionServices => "data-inclusion-services",
             Form::InclusionStructures => "data-inclusion-structures",
@@ -108,7 +117,7 @@ impl Form {
         match self {
             Form::Atom => "application/atom+xml",
             Form::Calendar => "text/calendar; charset=utf-8",
-            Form::Csv | Form::Spreadsheet => "text/csv; charset=utf-8",
+            Form::Csv | Form::Grants | Form::Spreadsheet => "text/csv; charset=utf-8",
             Form::GeoJson => "application/geo+json",
             Form::InclusionServices | Form::InclusionStructures | Form::Json => "application/json",
             Form::Parquet => "application/vnd.apache.parquet",
@@ -125,6 +134,7 @@ impl Form {
             Form::Atom => format!("{stem}.atom"),
             Form::Calendar => format!("{stem}.ics"),
             Form::GeoJson => format!("{stem}.geojson"),
+            Form::Grants => Flavour::Machine.file_name(&format!("{stem}-scdl-subventions")),
             Form::Inclusion => format!("{stem}-data-inclusion.xlsx"),
             Form::InclusionServices => format!("{stem}-services.json"),
             Form::InclusionStructures => format!("{stem}-structures.json"),
@@ -159,15 +169,20 @@ pub enum ExportError {
     /// A calendar of records that have no dates.
     #[error("a calendar holds what has dates: --kind event or meeting, or no --kind for both")]
     NoDates,
+    /// Grants of records that are no applications.
+    #[error("grants are applications: --kind application, or no --kind")]
+    NoGrants,
     /// The search cannot be answered.
     #[error(transparent)]
     Search(search::Error),
     /// Whoever watches asked for it.
     #[error("stopped")]
     Stopped,
-    /// The search finds more than can be collected.
-    #[error("the search finds more than {FOUND_MAX} records: narrow it, or export a whole kind")]
-    TooMany,
+    /// A sheet of a workbook cannot hold so many records of one kind.
+    #[error(
+        "a sheet of a workbook holds {SHEET_RECORDS_MAX} records, and there are more of the kind {0}: export it as tableur, or narrow the search"
+    )]
+    SheetFull(&'static str),
 }
 
 impl ExportError {
@@ -178,9 +193,10 @@ impl ExportError {
             ExportError::Io(_) => "file",
             ExportError::KindMissing => "kind_missing",
             ExportError::NoDates => "no_dates",
+            ExportError::NoGrants => "no_grants",
             ExportError::Search(error) => error.code(),
+            ExportError::SheetFull(_) => "sheet_full",
             ExportError::Stopped => "stopped",
-            ExportError::TooMany => "too_many",
         }
     }
 }
@@ -200,6 +216,11 @@ impl Export<'_> {
             Some(query) => Some(found(replica, query)?),
             None => None,
         };
+        let words = replica.state().governance().words().clone();
+        let worded = Worded {
+            words: &words,
+            language: self.language,
+        };
         let mut records = Records {
             reader: &reader,
             kind: self.kind,
@@ -212,23 +233,30 @@ impl Export<'_> {
         };
         let out = BufWriter::new(out);
         if let Some(part) = Part::of(self.form) {
-            let report = outgoing(&mut records, replica, (self.now, self.said_max), part, out)?;
+            let report = outgoing(
+                &mut records,
+                replica,
+                (self.now, self.said_max),
+                (part, &words),
+                out,
+            )?;
             return Ok(Exported {
                 records: report.structures + report.services,
                 without_date: 0,
                 inclusion: Some(Box::new(report)),
+                grants: None,
             });
         }
         match (self.form, self.kind) {
-            (Form::Csv, Some(kind)) => csv(&mut records, out, kind, Flavour::Machine)?,
-            (Form::Spreadsheet, Some(kind)) => csv(&mut records, out, kind, Flavour::Spreadsheet)?,
+            (Form::Csv, Some(kind)) => csv(&mut records, out, kind, &words)?,
+            (Form::Spreadsheet, Some(kind)) => spreadsheet(&mut records, out, kind, worded)?,
             (Form::GeoJson, Some(kind)) => {
                 let extras = records.extras(kind)?;
-                let mut geojson = GeoJson::new(out, kind, &extras, Reach::Partners)?;
+                let mut geojson = GeoJson::new(out, kind, &extras, Reach::Partners, &words)?;
                 records.each(&mut |view| Ok(geojson.record(view)?))?;
                 geojson.finish()?.flush()?;
             }
-            (Form::Parquet, Some(kind)) => parquet(&mut records, out, kind)?,
+            (Form::Parquet, Some(kind)) => parquet(&mut records, out, kind, &words)?,
             (Form::Json, _) => {
                 let mut json = Json::new(out, Reach::Partners)?;
                 records.each(&mut |view| Ok(json.record(view)?))?;
@@ -238,7 +266,21 @@ impl Export<'_> {
                 let title = title(replica, kind);
                 feed::write(self, replica, &mut records, &title, out)?;
             }
-            (Form::Workbook, kind) => workbook(&mut records, out, kind, replica.folder())?,
+            (Form::Workbook, kind) => {
+                workbook(&mut records, out, kind, (replica.folder(), worded))?;
+            }
+            (Form::Grants, Some(kind)) if kind.code != grants::APPLICATION => {
+                return Err(ExportError::NoGrants);
+            }
+            (Form::Grants, _) => {
+                let report = grants::outgoing(&mut records, self.said_max, out)?;
+                return Ok(Exported {
+                    records: report.grants,
+                    without_date: 0,
+                    inclusion: None,
+                    grants: Some(Box::new(report)),
+                });
+            }
             (Form::Calendar, Some(kind)) if !has_dates(kind) => return Err(ExportError::NoDates),
             (Form::Calendar, kind) => {
                 let title = title(replica, kind);
@@ -250,6 +292,7 @@ impl Export<'_> {
             records: records.done,
             without_date: 0,
             inclusion: None,
+            grants: None,
         })
     }
 }
@@ -263,6 +306,8 @@ pub struct Exported {
     pub without_date: u64,
     /// What became of records that left for data·inclusion.
     pub inclusion: Option<Box<InclusionReport>>,
+    /// What became of applications that left as grants.
+    pub grants: Option<Box<GrantsReport>>,
 }
 
 fn title(replica: &Replica, kind: Option<&'static Kind>) -> String {
@@ -298,6 +343,7 @@ fn calendar(
         records: written,
         without_date,
         inclusion: None,
+        grants: None,
     })
 }
 
@@ -316,12 +362,53 @@ fn csv(
     records: &mut Records<'_>,
     out: impl Write,
     kind: &'static Kind,
-    flavour: Flavour,
+    words: &Words,
 ) -> Result<(), ExportError> {
     let extras = records.extras(kind)?;
-    let mut csv = Csv::new(out, flavour, kind, &extras, Reach::Partners)?;
+    let mut csv = Csv::new(out, kind, &extras, Reach::Partners, words)?;
     records.each(&mut |view| Ok(csv.record(view)?))?;
     Ok(csv.finish()?.flush()?)
+}
+
+fn spreadsheet(
+    records: &mut Records<'_>,
+    out: impl Write,
+    kind: &'static Kind,
+    worded: Worded<'_>,
+) -> Result<(), ExportError> {
+    let extras = records.extras(kind)?;
+    let mut names = Names::of(records.reader);
+    let mut sheet = Spreadsheet::new(out, kind, &extras, Reach::Partners, worded)?;
+    records.each(&mut |view| Ok(sheet.record(view, names.linked(view)?)?))?;
+    Ok(sheet.finish()?.flush()?)
+}
+
+/// The names of records that links lead to, as far as they were looked up.
+struct Names<'a> {
+    reader: &'a Reader,
+    known: BTreeMap<RecordId, String>,
+}
+
+impl<'a> Names<'a> {
+    fn of(reader: &'a Reader) -> Self {
+        let known = BTreeMap::new();
+        Self { reader, known }
+    }
+
+    /// Returns the names of those that a record leads to, among others.
+    fn linked(&mut self, view: &RecordView) -> Result<&BTreeMap<RecordId, String>, Fault> {
+        if self.known.len() > NAMES_MAX {
+            self.known.clear();
+        }
+        for record in linked(view) {
+            if !self.known.contains_key(&record) {
+                let view = self.reader.record(&record)?;
+                let name = view.as_ref().map(name_of).unwrap_or_default();
+                self.known.insert(record, name);
+            }
+        }
+        Ok(&self.known)
+    }
 }
 
 /// The first pass finds the extra fields, and what cannot be typed.
@@ -329,13 +416,14 @@ fn parquet(
     records: &mut Records<'_>,
     out: impl Write + Send,
     kind: &'static Kind,
+    words: &Words,
 ) -> Result<(), ExportError> {
     let mut seen = Seen::new(kind);
     records.each(&mut |view| {
         seen.record(view);
         Ok(())
     })?;
-    let mut parquet = Parquet::new(out, &seen, Reach::Partners)?;
+    let mut parquet = Parquet::new(out, &seen, Reach::Partners, words)?;
     records.each(&mut |view| Ok(parquet.record(view)?))?;
     Ok(parquet.finish()?.flush()?)
 }
@@ -345,16 +433,19 @@ fn workbook(
     records: &mut Records<'_>,
     out: impl Write + Send,
     kind: Option<&'static Kind>,
-    folder: &Path,
+    (folder, worded): (&Path, Worded<'_>),
 ) -> Result<(), ExportError> {
     let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     records.each(&mut |view| {
         if let Some(kind) = Kind::parse(view.kind()) {
+            *counts.entry(kind.code).or_default() += 1;
             let names = found.entry(kind.code).or_default();
             names.extend(extras(kind, std::iter::once(view)));
         }
         Ok(())
     })?;
+    check_sheets(&counts)?;
     // A file has a sheet at least: without records, it shows the columns.
     if found.is_empty() {
         found.insert(kind.unwrap_or(KINDS[0]).code, BTreeSet::new());
@@ -363,8 +454,9 @@ fn workbook(
     let kinds: Vec<_> = in_order
         .filter_map(|kind| Some((kind, found.remove(kind.code)?)))
         .collect();
-    let mut sheets = Sheets::new(folder, &kinds, Reach::Partners)?;
-    records.each(&mut |view| Ok(sheets.record(view)?))?;
+    let mut names = Names::of(records.reader);
+    let mut sheets = Sheets::new(folder, &kinds, Reach::Partners, worded)?;
+    records.each(&mut |view| Ok(sheets.record(view, names.linked(view)?)?))?;
     sheets.finish(out)?;
     Ok(())
 }
@@ -432,7 +524,8 @@ impl Records<'_> {
     }
 }
 
-/// Collects what a search finds, by name.
+/// Collects what a search finds: 16 bytes a record, however many there are. A list that a person reads through is by name; a longer one
+/// is by id, as a whole kind is.
 pub(super) fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, ExportError> {
     let (mut records, mut seen) = (Vec::new(), BTreeSet::new());
     loop {
@@ -443,8 +536,8 @@ pub(super) fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, E
             ..query.clone()
         };
         let answer = replica.search(&page).map_err(ExportError::Search)?;
-        if answer.total > FOUND_MAX {
-            return Err(ExportError::TooMany);
+        if answer.total > BY_NAME_MAX {
+            return replica.found(query).map_err(ExportError::Search);
         }
         // An index that changes between two pages may show a record twice.
         let before = records.len();
@@ -456,5 +549,31 @@ pub(super) fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, E
     }
 }
 
-/// Every page of a search goes through all hits before it: a hundred pages are answered in some seconds.
-pub(super) const FOUND_MAX: u64 = 20_000;
+fn check_sheets(counts: &BTreeMap<&'static str, u64>) -> Result<(), ExportError> {
+    let mut counts = counts.iter();
+    match counts.find(|(_, count)| **count > SHEET_RECORDS_MAX) {
+        Some((kind, _)) => Err(ExportError::SheetFull(kind)),
+        None => Ok(()),
+    }
+}
+
+/// Names that are kept: some megabytes. A census of links to more records looks some up again.
+const NAMES_MAX: usize = 20_000;
+/// Every page of a search goes through all hits before it: twenty pages are answered at once.
+const BY_NAME_MAX: u64 = 20 * PAGE_MAX as u64;
+/// The rows of a sheet, a hard limit of the format, but its header.
+const SHEET_RECORDS_MAX: u64 = 1_048_575;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_with_more_records_than_a_sheet_has_rows_is_refused_by_name() {
+        let counts = |events| BTreeMap::from([("actor", 3), ("event", events)]);
+        assert!(check_sheets(&counts(SHEET_RECORDS_MAX)).is_ok());
+        let refused = check_sheets(&counts(SHEET_RECORDS_MAX + 1)).expect_err("too many");
+        assert_eq!(refused.code(), "sheet_full");
+        assert!(refused.to_string().contains("kind event"), "{refused}");
+    }
+}

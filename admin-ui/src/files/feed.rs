@@ -27,14 +27,16 @@ pub(super) fn write(
     out: impl Write,
 ) -> Result<(), ExportError> {
     let (reader, now) = (records.reader, export.now);
-    let mut dated: Vec<(RecordId, Dated)> = Vec::new();
+    // Only what orders them is kept: the rest is read again as each is written.
+    let mut dated: Vec<(RecordId, Timestamp)> = Vec::new();
     records.each(&mut |view| {
-        dated.push((view.record, history(replica, reader, &view.record, now)?));
+        let updated = history(replica, reader, &view.record, now)?.updated;
+        dated.push((view.record, updated));
         Ok(())
     })?;
     newest_first(&mut dated);
     let gone = gone(export, replica, reader)?;
-    let newest = dated.iter().map(|(_, dated)| dated.updated);
+    let newest = dated.iter().map(|(_, updated)| *updated);
     let (id, author) = (id(export, replica), publisher(replica));
     let about = About {
         id: &id,
@@ -48,17 +50,17 @@ pub(super) fn write(
     for (record, at) in &gone {
         atom.deleted(record, *at)?;
     }
-    for (record, dated) in &dated {
+    for (record, _) in &dated {
         if let Some(view) = reader.record(record)? {
-            atom.record(&view, dated)?;
+            atom.record(&view, &history(replica, reader, record, now)?)?;
         }
     }
     atom.finish()?;
     Ok(())
 }
 
-fn newest_first(dated: &mut [(RecordId, Dated)]) {
-    dated.sort_by_key(|(record, dated)| (Reverse(dated.updated), *record));
+fn newest_first(dated: &mut [(RecordId, Timestamp)]) {
+    dated.sort_by_key(|(record, updated)| (Reverse(*updated), *record));
 }
 
 /// Only live edits count: what was refused has changed nothing for anybody. No day that an author claims is later than now.
@@ -229,12 +231,8 @@ mod tests {
     #[test]
     fn what_changed_last_comes_first_and_equal_moments_have_one_order() {
         let dated = |number: u8, second| {
-            let dated = Dated {
-                published: None,
-                updated: Timestamp::from_millis(second),
-                authors: Vec::new(),
-            };
-            (RecordId::from_bytes([number; 16]), dated)
+            let record = RecordId::from_bytes([number; 16]);
+            (record, Timestamp::from_millis(second))
         };
         let mut all = [dated(3, 5), dated(1, 5), dated(2, 9), dated(4, -1)];
         newest_first(&mut all);

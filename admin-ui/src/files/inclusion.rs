@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::register::Territories;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use exchange::export::{
     Described, Inclusion, InclusionBook, InclusionJson, LeftOut, Notice, holder, is_service,
     quality, slug,
@@ -16,6 +16,7 @@ use replica::{Fault, Reader, Replica};
 use serde_json::{Map, Value as Json};
 
 use super::export::{ExportError, Form, Records, revisions};
+use super::name_of;
 
 /// What became of the records.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,7 +83,7 @@ pub(super) fn outgoing(
     records: &mut Records<'_>,
     replica: &Replica,
     (now, said_max): (Timestamp, usize),
-    part: Part,
+    (part, words): (Part, &Words),
     out: impl Write + Send,
 ) -> Result<InclusionReport, ExportError> {
     let source = slug(&replica.state().governance().adoption().tip().name);
@@ -93,6 +94,7 @@ pub(super) fn outgoing(
             source: &source,
             today: &today,
             lists: Territories::shared(),
+            words,
         },
         part,
         said_max,
@@ -261,14 +263,9 @@ impl Walk<'_> {
 }
 
 fn named(view: &RecordView) -> Named {
-    let name = view.field("name").and_then(|held| held.winner());
-    let name = match name.map(|written| &written.value) {
-        Some(Value::Text(name)) => name.clone(),
-        _ => String::new(),
-    };
     Named {
         record: view.record,
-        name,
+        name: name_of(view),
     }
 }
 

@@ -402,6 +402,7 @@ fn facets(
     let own = own_facets(words, asked.kind.as_deref());
     let others = other_vocabularies();
     let names = FACETS.into_iter().chain(others);
+    let names = names.filter(|name| !is_hidden(words, asked.kind.as_deref(), name));
     for name in names.chain(own.iter().copied()) {
         let Some(counts) = answer.facets.get(name).filter(|counts| !counts.is_empty()) else {
             continue;
@@ -440,6 +441,15 @@ fn facets(
         }
     }
     facets
+}
+
+/// Says whether the federation hides a field in all the kinds that are asked for and have it.
+fn is_hidden(words: &Words, kind: Option<&str>, name: &str) -> bool {
+    let kinds = KINDS
+        .iter()
+        .filter(|its| kind.is_none_or(|kind| its.code == kind));
+    let mut having = kinds.filter(|its| its.field(name).is_some()).peekable();
+    having.peek().is_some() && having.all(|its| words.hides(its.code, name))
 }
 
 /// The federation's own fields that have a list to choose from, each once, by their name.

@@ -1,6 +1,13 @@
 //! Files out over HTTP: what the search finds, in each form.
 
-use axum::http::{StatusCode, header};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
+use replica::Saving;
 
 use crate::browser::Node;
 use crate::files::{CLUBS, begin, logged_in, records, try_out, write};
@@ -83,4 +90,182 @@ async fn an_export_holds_what_the_search_finds_and_is_named_plainly() {
     let mut stranger = node.browser();
     let sent = stranger.open("/exporter/fichier?format=json").await;
     assert!(sent.location().starts_with("/connexion"));
+}
+
+/// A record of this kind, written by the node itself.
+fn held(node: &Node, kind: &str, fields: &[(&str, Wanted)]) -> RecordId {
+    let replica = node.replica.as_deref().expect("made with a census");
+    let federation = *replica.state().federation();
+    let fields = fields.iter();
+    let fields = fields.map(|(name, wanted)| ((*name).to_owned(), wanted.clone()));
+    let draft = Draft {
+        fields: fields.collect(),
+    };
+    let nonce = u8::try_from(records(node)).expect("few");
+    let saving = Saving::creation(&federation, kind, "*", [nonce; 16], draft);
+    let record = saving.record;
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(Duration::from_secs(60)));
+    record
+}
+
+fn text(text: &str) -> Wanted {
+    Wanted::Value(Value::Text(text.to_owned()))
+}
+
+fn day(day: &str) -> Wanted {
+    Wanted::Value(Value::Date(day.to_owned()))
+}
+
+fn to(record: RecordId) -> Wanted {
+    Wanted::Value(Value::Record(record))
+}
+
+fn term(term: &str) -> Wanted {
+    Wanted::Value(Value::Term(term.to_owned()))
+}
+
+#[tokio::test]
+async fn a_table_for_people_speaks_the_language_of_the_page_and_names_what_links_lead_to() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let club = held(&node, "actor", &[("name", text("Club inventé"))]);
+    let fields = [
+        ("name", text("Stage inventé")),
+        ("holder", to(club)),
+        ("cost", term("gratuit")),
+    ];
+    held(&node, "initiative", &fields);
+    let address = "/exporter/fichier?kind=initiative&format=tableur";
+    let french = browser.open(address).await;
+    for said in ["Porteur : nom [holder.name]", "Club inventé", ";Gratuit;"] {
+        assert!(french.body.contains(said), "{said}: {}", french.body);
+    }
+    let request = browser
+        .request(Method::GET, address)
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .body(Body::empty());
+    let english = browser.send(request.expect("is valid")).await;
+    assert!(english.body.contains(";Free;"), "{}", english.body);
+    assert!(
+        english.body.contains("Holder: name [holder.name]"),
+        "{}",
+        english.body
+    );
+    // What was exported changes nothing.
+    let token = browser.open("/importer").await.token();
+    let fields = [
+        ("token", token.as_str()),
+        ("genre", "initiative"),
+        ("source", ""),
+    ];
+    let file = ("stages.csv", french.body.as_bytes());
+    let begun = browser.upload("/importer", &fields, file).await;
+    let (_, report) = try_out(&mut browser, &begun, &[]).await;
+    let unchanged = "<span class=\"figure-number\">1</span><span class=\"figure-label\">fiches inchangées</span>";
+    assert!(report.body.contains(unchanged), "{}", report.body);
+    assert_eq!(records(&node), 2);
+}
+
+#[tokio::test]
+async fn grants_leave_by_a_page_that_says_first_what_is_missing() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let town = held(
+        &node,
+        "actor",
+        &[
+            ("name", text("Ville inventée")),
+            ("siret", text("40229699000037")),
+        ],
+    );
+    let club = held(
+        &node,
+        "actor",
+        &[("name", text("Club inventé")), ("rna", text("W452001234"))],
+    );
+    let stage = held(
+        &node,
+        "initiative",
+        &[("name", text("Stage inventé")), ("holder", to(club))],
+    );
+    let call = held(
+        &node,
+        "call",
+        &[("name", text("Appel inventé")), ("issuer", to(town))],
+    );
+    let granted = [
+        ("name", text("Stage inventé, été")),
+        ("call", to(call)),
+        ("candidate", to(stage)),
+        ("decision", term("accordee")),
+        ("agreed_on", day("2025-04-02")),
+        ("amount_granted", Wanted::Value(Value::decimal(1_000, 0))),
+        (
+            "grant_nature",
+            Wanted::Terms(["numeraire".to_owned()].into()),
+        ),
+        ("payment_terms", text("unique")),
+        ("paid_from", day("2025-04-15")),
+        ("state_aid", Wanted::Value(Value::Boolean(false))),
+    ];
+    held(&node, "application", &granted);
+    let bare = [
+        ("name", text("Dossier sans suite")),
+        ("decision", term("accordee")),
+    ];
+    held(&node, "application", &bare);
+    let waiting = [
+        ("name", text("Dossier en attente")),
+        ("decision", term("en-attente")),
+    ];
+    held(&node, "application", &waiting);
+
+    let form = browser.open("/exporter").await;
+    assert!(
+        form.body.contains("value=\"scdl-subventions\""),
+        "{}",
+        form.body
+    );
+    let sent = browser
+        .open("/exporter/fichier?format=scdl-subventions")
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    let page = browser.open(sent.location()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for said in [
+        "1 subvention part.",
+        "1 candidature n’est pas accordée",
+        "1 candidature accordée reste ici",
+        "Dossier sans suite",
+        "Il manque la date de la convention.",
+    ] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    let file = browser
+        .open("/exporter/fichier?format=scdl-subventions&vu=1")
+        .await;
+    assert_eq!(
+        file.headers[header::CONTENT_TYPE],
+        "text/csv; charset=utf-8"
+    );
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", file.body);
+    assert_eq!(
+        lines[1],
+        "Ville inventée,40229699000037,2025-04-02,,Club inventé,,W452001234,\"Stage inventé, été\",1000,aide en numéraire,unique,2025-04-15,,non,1.00,"
+    );
+    let wrong = browser
+        .open("/exporter/fichier?format=scdl-subventions&kind=actor&vu=1")
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("id=\"kind-error\""), "{}", wrong.body);
+    let none = browser
+        .open("/exporter/scdl-subventions?q=introuvable")
+        .await;
+    assert!(
+        none.body.contains("Aucune subvention ne peut partir"),
+        "{}",
+        none.body
+    );
 }

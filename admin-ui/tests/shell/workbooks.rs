@@ -125,10 +125,13 @@ async fn an_export_of_all_kinds_is_a_workbook_that_changes_nothing_when_it_comes
         .expect("a number");
     assert_eq!(length, sent.bytes.len().to_string());
     let (names, table) = rows(&sent.bytes, Some("Acteurs"));
-    assert_eq!((names[0].as_str(), table.len()), ("record", 2));
+    assert_eq!(
+        (names[0].as_str(), table.len()),
+        ("Fiche [record.actor]", 2)
+    );
     let commune = names
         .iter()
-        .position(|name| name == "commune")
+        .position(|name| name == "Commune")
         .expect("there");
     assert!(
         table

@@ -225,6 +225,19 @@ vocabulary!(CALL_STATUSES, "call-statuses", [
     "clos", "Clos", "Closed";
 ]);
 
+vocabulary!(APPLICATION_DECISIONS, "application-decisions", [
+    "en-attente", "En attente", "Waiting";
+    "accordee", "Accordée", "Granted";
+    "refusee", "Refusée", "Refused";
+    "ajournee", "Ajournée", "Put off";
+    "abandonnee", "Abandonnée", "Given up";
+]);
+
+vocabulary!(GRANT_NATURES, "grant-natures", [
+    "numeraire", "Aide en numéraire", "In money";
+    "nature", "Aide en nature", "In kind";
+]);
+
 vocabulary!(SOURCE_FORMATS, "source-formats", [
     "csv", "CSV", "CSV";
     "json", "JSON", "JSON";

@@ -149,14 +149,25 @@ impl Words {
         })
     }
 
-    /// Returns the code of the term that a person or a file means: by its code, by either wording, or by the wording that this version
-    /// has for it. The federation's own words go first.
+    /// Returns the code of the term that a person or a file means: by its code as it is written, by either wording, or by the wording
+    /// that this version has for it. Of wordings, the federation's own go first.
     pub fn code_meant<'w>(
         &'w self,
         vocabulary: &'static Vocabulary,
         text: &str,
     ) -> Option<&'w str> {
         if !self.terms.is_empty() {
+            let mut listed = self
+                .terms
+                .keys()
+                .filter(|(list, _)| list == vocabulary.code);
+            if let Some((_, code)) = listed.find(|(_, code)| code == text) {
+                return Some(code);
+            }
+            // Somebody may word another term as this one is written: a file with codes must read back.
+            if let Some(term) = vocabulary.term(text) {
+                return Some(term.code);
+            }
             let wanted = folded(text);
             let is_meant = |term: &DeclaredTerm| {
                 let names = [

@@ -279,6 +279,31 @@ fn a_term_is_read_in_the_language_that_is_asked_and_meant_in_its_own_vocabulary_
 }
 
 #[test]
+fn a_code_is_the_term_that_has_it_whatever_others_are_called() {
+    let acts = [
+        (
+            id(1),
+            body(Declared::Term(term("sport-sante", "Sport")), &[]),
+        ),
+        (
+            id(2),
+            body(Declared::Term(term("velo", "Sport sante")), &[]),
+        ),
+    ];
+    let words = words(&acts);
+    assert_eq!(words.code_meant(themes(), "sport"), Some("sport"));
+    assert_eq!(
+        words.code_meant(themes(), "sport-sante"),
+        Some("sport-sante")
+    );
+    assert_eq!(words.code_meant(themes(), "Sport"), Some("sport-sante"));
+    assert_eq!(
+        words.code_meant(themes(), "SPORT SANTE"),
+        Some("sport-sante")
+    );
+}
+
+#[test]
 fn every_shape_of_an_own_field_reads_back_from_its_text_and_nothing_else_does() {
     let listed = [OwnShape::Term(themes()), OwnShape::Terms(themes())];
     for shape in OwnShape::PLAIN.into_iter().chain(listed) {

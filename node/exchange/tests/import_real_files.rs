@@ -11,8 +11,7 @@ use crdt_schema::edit::Field;
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::vocabulary::Words;
-use exchange::csv::Flavour;
-use exchange::export::{Csv, Reach, extras};
+use exchange::export::{Csv, Reach, Spreadsheet, Worded, extras};
 use exchange::{Choices, Level, Report, Settings, Strictness, Table};
 
 use census::Memory;
@@ -131,13 +130,27 @@ fn contents(census: &Memory) -> Contents {
     contents
 }
 
-fn exported(census: &Memory, kind: &'static Kind, flavour: Flavour) -> Vec<u8> {
+fn exported(census: &Memory, kind: &'static Kind) -> Vec<u8> {
     let extras = extras(kind, census.views());
-    let mut csv = Csv::new(Vec::new(), flavour, kind, &extras, Reach::Partners).expect("memory");
+    let words = Words::shipped();
+    let mut csv = Csv::new(Vec::new(), kind, &extras, Reach::Partners, words).expect("memory");
     for view in census.views() {
         csv.record(view).expect("memory");
     }
     csv.finish().expect("memory")
+}
+
+/// The same for people.
+fn worded(census: &Memory, kind: &'static Kind, language: &str) -> Vec<u8> {
+    let extras = extras(kind, census.views());
+    let words = Words::shipped();
+    let worded = Worded { words, language };
+    let mut file =
+        Spreadsheet::new(Vec::new(), kind, &extras, Reach::Partners, worded).expect("memory");
+    for view in census.views() {
+        file.record(view, &BTreeMap::new()).expect("memory");
+    }
+    file.finish().expect("memory")
 }
 
 #[test]
@@ -200,30 +213,36 @@ fn what_is_exported_is_imported_as_the_same_records() {
         let mut census = Memory::new(1);
         let report = census.import(table, settings(&name, Strictness::Cell));
         let kind = Kind::parse(report.kind.expect("guessed")).expect("a kind");
-        let file = exported(&census, kind, Flavour::Machine);
-        let table = Table::read(Cursor::new(file.clone()), &Choices::default()).expect("our own");
-        let mut other = Memory::new(2);
-        let back = other.import(table, settings("export", Strictness::Row));
-        assert_eq!(
-            (back.kind, back.refused),
-            (report.kind, 0),
-            "{name}: {:?}",
-            back.problems.first()
-        );
-        assert_eq!(back.new as usize, census.len(), "{name}");
-        let (before, after) = (contents(&census), contents(&other));
-        for (one, two) in before.iter().zip(&after) {
-            assert_eq!(one, two, "{name}");
+        let files = [
+            exported(&census, kind),
+            worded(&census, kind, "fr"),
+            worded(&census, kind, "en"),
+        ];
+        for file in files {
+            let read =
+                || Table::read(Cursor::new(file.clone()), &Choices::default()).expect("our own");
+            let mut other = Memory::new(2);
+            let back = other.import(read(), settings("export", Strictness::Row));
+            assert_eq!(
+                (back.kind, back.refused),
+                (report.kind, 0),
+                "{name}: {:?}",
+                back.problems.first()
+            );
+            assert_eq!(back.new as usize, census.len(), "{name}");
+            let (before, after) = (contents(&census), contents(&other));
+            for (one, two) in before.iter().zip(&after) {
+                assert_eq!(one, two, "{name}");
+            }
+            // In the federation that wrote it, the file says nothing new.
+            let same = census.import(read(), settings("export", Strictness::Row));
+            assert_eq!(
+                same.unchanged,
+                same.rows,
+                "{name}: {:?}",
+                same.problems.first()
+            );
         }
-        // In the federation that wrote it, the file says nothing new.
-        let table = Table::read(Cursor::new(file), &Choices::default()).expect("our own");
-        let same = census.import(table, settings("export", Strictness::Row));
-        assert_eq!(
-            same.unchanged,
-            same.rows,
-            "{name}: {:?}",
-            same.problems.first()
-        );
         println!("{name:52} {} records there and back", census.len());
     }
 }

@@ -76,6 +76,7 @@ fn exported(census: &Memory, source: &str) -> Lists {
         source,
         today: &today,
         lists: Territories::shared(),
+        words: Words::shipped(),
     };
     let mut lists = Lists::default();
     let mut holders = BTreeSet::new();

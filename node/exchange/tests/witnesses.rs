@@ -9,6 +9,7 @@ use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use exchange::export::{About, Atom, Calendar, Dated, GeoJson, Parquet, Reach, Revisions, Seen};
 
 /// Runs a script on a file; nothing where there is no such reader.
@@ -95,7 +96,8 @@ fn another_reader_of_parquet_sees_the_same_types_and_values() {
     for view in [&full, &bare] {
         looked.record(view);
     }
-    let mut parquet = Parquet::new(Vec::new(), &looked, Reach::Partners).expect("memory");
+    let mut parquet =
+        Parquet::new(Vec::new(), &looked, Reach::Partners, Words::shipped()).expect("memory");
     for view in [&full, &bare] {
         parquet.record(view).expect("memory");
     }
@@ -130,8 +132,14 @@ fn another_reader_of_geojson_sees_valid_points() {
         ),
         record("actor", &[("name", text("Sans lieu"))], &[]),
     ];
-    let mut file =
-        GeoJson::new(Vec::new(), kind, &BTreeSet::new(), Reach::Partners).expect("memory");
+    let mut file = GeoJson::new(
+        Vec::new(),
+        kind,
+        &BTreeSet::new(),
+        Reach::Partners,
+        Words::shipped(),
+    )
+    .expect("memory");
     for view in &views {
         file.record(view).expect("memory");
     }

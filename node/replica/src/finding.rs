@@ -18,6 +18,14 @@ impl Replica {
         }
     }
 
+    /// Returns all records that a search finds, by their id: 16 bytes each, and no page of hits.
+    pub fn found(&self, query: &Query) -> Result<Vec<RecordId>, Error> {
+        match self.told(query)? {
+            Some(query) => self.index().records(&query),
+            None => self.index().records(query),
+        }
+    }
+
     /// Counts what a search finds.
     pub fn count(&self, query: &Query) -> Result<u64, Error> {
         match self.told(query)? {

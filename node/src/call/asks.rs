@@ -83,8 +83,11 @@ pub(crate) struct ContactsAsk {
 pub(crate) struct Export {
     /// The file to write.
     pub(crate) file: PathBuf,
-    /// `xlsx`, `tableur`, `ics`, `csv`, `json`, `geojson` or `parquet`.
+    /// `xlsx`, `tableur`, `ics`, `csv`, `json`, `geojson`, `parquet` …
     pub(crate) format: String,
+    /// The language of tables for people, `fr` or `en`.
+    #[serde(default)]
+    pub(crate) language: String,
     /// Only this kind.
     pub(crate) kind: Option<String>,
     /// Only what this finds.

@@ -2,8 +2,8 @@
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{
-    self, Alike, AsText, Contacts, ExportError, Exported, Form, ImportError, InclusionReport,
-    Refused, Remembered, Request, recall, remember,
+    self, Alike, AsText, Contacts, ExportError, Exported, Form, GrantsReport, ImportError,
+    InclusionReport, Refused, Remembered, Request, recall, remember,
 };
 use crdt_schema::likeness::Reason;
 use crdt_schema::record::{KINDS, Kind};
@@ -290,6 +290,9 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
     if let Some(report) = exported.inclusion {
         answer["inclusion"] = inclusion(&[&report]);
     }
+    if let Some(report) = exported.grants {
+        answer["grants"] = grants(&report);
+    }
     Ok(answer)
 }
 
@@ -342,6 +345,7 @@ fn written(
         form,
         kind,
         found: is_searched.then_some(&found),
+        language: &export.language,
         now: clock::now(),
         address: public.as_ref().map(|public| public.address.as_str()),
         said_max: usize::MAX,
@@ -357,6 +361,22 @@ fn written(
         Unwhole::File(refusal) => refusal,
         Unwhole::Other(ExportError::Io(error)) => unwritten(place, &error),
         Unwhole::Other(other) => Refusal::new(other.code(), other.to_string()),
+    })
+}
+
+/// What became of applications that left as grants, as `--json` prints it.
+fn grants(report: &GrantsReport) -> serde_json::Value {
+    let left = report.left.iter().map(|(named, unfit)| {
+        let reasons = unfit.iter();
+        let reasons = reasons.map(|one| json!({ "code": one.code(), "reason": one.reason() }));
+        json!({
+            "record": named.record.to_string(), "name": named.name, "reasons": reasons.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "lines": report.grants,
+        "others": report.others,
+        "left_out": left.collect::<Vec<_>>(),
     })
 }
 
@@ -392,7 +412,7 @@ fn form(code: &str) -> Result<Form, Refusal> {
     Form::parse(code).ok_or_else(|| {
         Refusal::new(
             "format_unknown",
-            format!("there is no format {code:?}: xlsx, tableur, ics, atom, csv, json, geojson, parquet or data-inclusion"),
+            format!("there is no format {code:?}: xlsx, tableur, ics, atom, csv, json, geojson, parquet, data-inclusion or scdl-subventions"),
         )
     })
 }

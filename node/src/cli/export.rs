@@ -16,6 +16,27 @@ pub(super) fn exported(answer: &Json) {
     if !answer["inclusion"].is_null() {
         inclusion(&answer["inclusion"]);
     }
+    if !answer["grants"].is_null() {
+        grants(&answer["grants"]);
+    }
+}
+
+fn grants(report: &Json) {
+    match report["others"].as_u64() {
+        None | Some(0) => (),
+        Some(count) => say!("{count} applications were not granted, or not yet"),
+    }
+    let left = items(&report["left_out"]);
+    if !left.is_empty() {
+        say!("{} granted applications were left out:", left.len());
+    }
+    for one in left {
+        let record: String = text(&one["record"]).chars().take(8).collect();
+        say!("  {record}  {}", text(&one["name"]));
+        for reason in items(&one["reasons"]) {
+            say!("    {}", text(&reason["reason"]));
+        }
+    }
 }
 
 fn inclusion(report: &Json) {

@@ -274,10 +274,13 @@ struct ExportArgs {
     /// The file to write.
     file: PathBuf,
     /// xlsx (a sheet for each kind), tableur (CSV for spreadsheets), ics (calendar), atom (feed), csv (for programs), json, geojson,
-    /// parquet (typed columns) or data-inclusion (to a file in .xlsx; one in .json becomes two lists, NAME-structures.json and
-    /// NAME-services.json). From the file's name when absent.
+    /// parquet (typed columns), data-inclusion (to a file in .xlsx; one in .json becomes two lists, NAME-structures.json and
+    /// NAME-services.json) or scdl-subventions (open data of grants, CSV). From the file's name when absent.
     #[arg(long)]
     format: Option<String>,
+    /// Language of the headers and terms of xlsx and tableur: fr or en. Imports read both.
+    #[arg(long, default_value = "fr", value_parser = ["fr", "en"])]
+    language: String,
     /// Only records of this kind.
     #[arg(long)]
     kind: Option<String>,
@@ -387,6 +390,7 @@ fn call(command: Command) -> Call {
             Call::Export(Export {
                 file: std::path::absolute(&args.file).unwrap_or(args.file),
                 format,
+                language: args.language,
                 kind: args.kind,
                 question: Question {
                     text: args.text,

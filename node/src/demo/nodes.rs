@@ -169,6 +169,7 @@ impl Node {
         let export = Export {
             file: file.to_owned(),
             format,
+            language: "fr".to_owned(),
             kind: kind.map(str::to_owned),
             question: Question::default(),
         };

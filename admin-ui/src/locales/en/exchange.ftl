@@ -256,12 +256,12 @@ export-kind = Kind
 export-kind-hint = A file with columns holds one kind of record only.
 export-all-kinds = All kinds (workbook, calendar and JSON)
 export-kind-missing = Choose a kind, for example Actors: this format holds one a file
-export-too-many = This search finds more than 20,000 records. Add a criterion, or take a whole kind
+export-sheet-full = A sheet of a workbook holds 1,048,575 records at most, and there are more of this kind. Choose “Spreadsheet”, or add a criterion
 export-form = Format
 export-workbook = Workbook (XLSX)
-export-workbook-hint = One sheet for each kind of record, for any spreadsheet: codes stay texts, dates stay dates. A corrected sheet can be imported again.
+export-workbook-hint = One sheet for each kind of record, for any spreadsheet: columns and terms are in plain words, codes stay texts, dates stay dates. A corrected sheet can be imported again.
 export-spreadsheet = Spreadsheet
-export-spreadsheet-hint = A CSV for Excel or LibreOffice, with French dates and decimal commas, and no active formula.
+export-spreadsheet-hint = A CSV for Excel or LibreOffice in plain words, with French dates and decimal commas, and no active formula. Corrected, it can be imported again.
 export-atom = Feed (Atom)
 export-atom-hint = What is new first, for a feed reader. Records withdrawn or erased in the last four hundred days are announced in it, so that the reader lets them go too.
 export-calendar = Calendar (iCalendar)
@@ -272,11 +272,32 @@ export-csv-hint = Can be imported again on any node, and gives the same records.
 export-json = JSON
 export-json-hint = All values, also those that are to be settled.
 export-geojson = GeoJSON
-export-geojson-hint = For a map, for example in QGIS.
+export-geojson-hint = For a map, for example in QGIS. A territory whose outline is known leaves with it.
 export-parquet = Parquet
 export-parquet-hint = For analysis, for example with DuckDB, Python or R: dates, numbers, places and lists have their type.
 export-inclusion = data·inclusion
 export-inclusion-hint = Actors and their running services, in the schema data·inclusion v1: a workbook or two JSON lists. A page first says what cannot leave.
+export-grants = Grants (SCDL)
+export-grants-hint = The applications that were granted, in the French open data schema SCDL subventions 2.1.1. A page first says what is missing.
+export-no-grants = This format holds applications: choose this kind, or all kinds
+section-grants = To the open data of grants
+grants-lead = One line for each application that was granted, in the order of the schema SCDL subventions 2.1.1. Whoever publishes it looks first at what can be published.
+grants-counts = { $count ->
+    [0] No grant can leave for now.
+    [one] { $count } grant leaves.
+   *[other] { $count } grants leave.
+}
+grants-others = { $count ->
+    [one] { $count } application was not granted, or not yet: it is not concerned.
+   *[other] { $count } applications were not granted, or not yet: they are not concerned.
+}
+grants-left = { $count ->
+    [one] { $count } granted application stays here: it lacks what the schema requires.
+   *[other] { $count } granted applications stay here: they lack what the schema requires.
+}
+grants-file = Download the grants (CSV)
+grants-caption = Granted applications that cannot leave (the first 50)
+grants-reason = What is missing
 section-inclusion = To data·inclusion
 inclusion-lead = Actors leave as structures, running services and actions as services. No person is named, and only public fields leave.
 inclusion-counts = { $structures ->

@@ -273,12 +273,12 @@ export-kind = Genre
 export-kind-hint = Un fichier en colonnes ne contient qu’un genre de fiches.
 export-all-kinds = Tous les genres (classeur, agenda et JSON)
 export-kind-missing = Choisissez un genre, par exemple Acteurs : ce format n’en contient qu’un par fichier
-export-too-many = Cette recherche trouve plus de 20 000 fiches. Ajoutez un critère, ou emportez tout un genre
+export-sheet-full = Une feuille de classeur contient 1 048 575 fiches au plus, et il y en a davantage de ce genre. Choisissez « Tableur », ou ajoutez un critère
 export-form = Format
 export-workbook = Classeur (XLSX)
-export-workbook-hint = Une feuille par genre de fiches, à ouvrir dans tout tableur : les codes restent des textes, les dates des dates. Une feuille corrigée peut être importée de nouveau.
+export-workbook-hint = Une feuille par genre de fiches, à ouvrir dans tout tableur : les colonnes et les termes sont en toutes lettres, les codes restent des textes, les dates des dates. Une feuille corrigée peut être importée de nouveau.
 export-spreadsheet = Tableur
-export-spreadsheet-hint = Un CSV pour Excel ou LibreOffice, dates et virgules françaises, sans formule active.
+export-spreadsheet-hint = Un CSV pour Excel ou LibreOffice, en toutes lettres, dates et virgules françaises, sans formule active. Corrigé, il peut être importé de nouveau.
 export-atom = Flux (Atom)
 export-atom-hint = Ce qui est nouveau d’abord, pour un lecteur de flux. Les fiches retirées ou effacées depuis quatre cents jours y sont annoncées, pour que le lecteur les retire aussi.
 export-calendar = Agenda (iCalendar)
@@ -289,11 +289,32 @@ export-csv-hint = Se réimporte sur n’importe quel nœud et redonne les mêmes
 export-json = JSON
 export-json-hint = Toutes les valeurs, y compris celles qui sont à trancher.
 export-geojson = GeoJSON
-export-geojson-hint = Pour une carte, par exemple dans QGIS.
+export-geojson-hint = Pour une carte, par exemple dans QGIS. Un territoire dont le contour est connu part avec lui.
 export-parquet = Parquet
 export-parquet-hint = Pour l’analyse, par exemple avec DuckDB, Python ou R : les dates, les nombres, les lieux et les listes ont leur type.
 export-inclusion = data·inclusion
 export-inclusion-hint = Les acteurs et leurs services en cours, au schéma data·inclusion v1 : un classeur ou deux listes JSON. Une page dit d’abord ce qui ne peut pas partir.
+export-grants = Subventions (SCDL)
+export-grants-hint = Les candidatures accordées, au schéma SCDL subventions 2.1.1 des données essentielles des conventions. Une page dit d’abord ce qui manque.
+export-no-grants = Ce format contient des candidatures : choisissez ce genre, ou tous les genres
+section-grants = Vers les données de subventions
+grants-lead = Une ligne par candidature accordée, dans l’ordre du schéma SCDL subventions 2.1.1. La personne qui publie vérifie d’abord ce qui peut l’être.
+grants-counts = { $count ->
+    [0] Aucune subvention ne peut partir pour l’instant.
+    [one] { $count } subvention part.
+   *[other] { $count } subventions partent.
+}
+grants-others = { $count ->
+    [one] { $count } candidature n’est pas accordée, ou pas encore : elle n’est pas concernée.
+   *[other] { $count } candidatures ne sont pas accordées, ou pas encore : elles ne sont pas concernées.
+}
+grants-left = { $count ->
+    [one] { $count } candidature accordée reste ici : il lui manque ce que le schéma exige.
+   *[other] { $count } candidatures accordées restent ici : il leur manque ce que le schéma exige.
+}
+grants-file = Télécharger les subventions (CSV)
+grants-caption = Candidatures accordées qui ne peuvent pas partir (les 50 premières)
+grants-reason = Ce qui manque
 section-inclusion = Vers data·inclusion
 inclusion-lead = Les acteurs partent comme structures, les services et les actions en cours comme services. Aucune personne n’est nommée, et seuls les champs publics partent.
 inclusion-counts = { $structures ->

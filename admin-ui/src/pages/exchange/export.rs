@@ -15,7 +15,7 @@ use crdt_schema::record::{KINDS, Kind};
 use exchange::normal_name;
 use replica::search;
 
-use super::{Choice, inclusion};
+use super::{Choice, grants, inclusion};
 use crate::app::{App, blocking};
 use crate::download::download;
 use crate::error::{PageError, page};
@@ -144,6 +144,7 @@ fn words(form: Form) -> (&'static str, &'static str) {
         Form::Csv => ("export-csv", "export-csv-hint"),
         Form::Calendar => ("export-calendar", "export-calendar-hint"),
         Form::GeoJson => ("export-geojson", "export-geojson-hint"),
+        Form::Grants => ("export-grants", "export-grants-hint"),
         Form::Inclusion | Form::InclusionServices | Form::InclusionStructures => {
             ("export-inclusion", "export-inclusion-hint")
         }
@@ -172,16 +173,21 @@ async fn file(
     let asked = Asked::read(&query);
     let form = Asked::value(&query, "format").and_then(|code| Form::parse(&code));
     let form = form.ok_or_else(|| PageError::NotFound.into_response())?;
-    if form == Form::Inclusion && Asked::value(&query, inclusion::SEEN).is_none() {
+    let before = match form {
+        Form::Grants => Some(grants::ADDRESS),
+        Form::Inclusion => Some(inclusion::ADDRESS),
+        _ => None,
+    };
+    if let Some(before) = before.filter(|_| Asked::value(&query, inclusion::SEEN).is_none()) {
         let place = asked.to_address(|_| ());
-        return Ok(Redirect::to(&format!("/exporter/data-inclusion?{place}")).into_response());
+        return Ok(Redirect::to(&format!("{before}?{place}")).into_response());
     }
     let kind = asked.kind.as_deref().and_then(Kind::parse);
     let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
     let (found, is_plain) = (asked.to_query(app.today()), asked.is_only_a_kind());
     let left = Left(Arc::default());
     let is_left = Arc::clone(&left.0);
-    let now = app.now();
+    let (now, language) = (app.now(), visit.language);
     let address = app.settings().public_address().map(str::to_owned);
     let written = blocking(move || {
         let mut file = tempfile::tempfile_in(replica.folder())?;
@@ -190,6 +196,7 @@ async fn file(
             kind,
             // A whole kind needs no search.
             found: (!is_plain).then_some(&found),
+            language: language.tag(),
             now,
             address: address.as_deref(),
             said_max: 0,
@@ -238,7 +245,8 @@ pub(super) async fn refused(
     let problem = match error {
         ExportError::KindMissing => "export-kind-missing",
         ExportError::NoDates => "export-no-dates",
-        ExportError::TooMany => "export-too-many",
+        ExportError::NoGrants => "export-no-grants",
+        ExportError::SheetFull(_) => "export-sheet-full",
         ExportError::Search(search::Error::Refused(_)) => "search-refused",
         ExportError::Search(search::Error::Fault(fault)) => {
             return Err(PageError::Fault(fault.into()));

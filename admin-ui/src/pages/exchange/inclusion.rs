@@ -41,7 +41,7 @@ struct LeftRow {
 }
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/exporter/data-inclusion", get(summary))
+    Router::new().route(ADDRESS, get(summary))
 }
 
 async fn summary(
@@ -53,12 +53,13 @@ async fn summary(
     let kind = asked.kind.as_deref().and_then(Kind::parse);
     let replica = Arc::clone(&app.census().map_err(IntoResponse::into_response)?.replica);
     let (found, is_plain) = (asked.to_query(app.today()), asked.is_only_a_kind());
-    let now = app.now();
+    let (now, language) = (app.now(), visit.language);
     let counted = blocking(move || {
         let export = Export {
             form: Form::Inclusion,
             kind,
             found: (!is_plain).then_some(&found),
+            language: language.tag(),
             now,
             address: None,
             said_max: LEFT_MAX,
@@ -132,7 +133,9 @@ fn view(
     }
 }
 
+/// Where the page is.
+pub(super) const ADDRESS: &str = "/exporter/data-inclusion";
 /// Says in an address that the person has seen what stays behind.
 pub(super) const SEEN: &str = "vu";
-/// Records that the page names; the workbook names all.
-const LEFT_MAX: usize = 50;
+/// Records that a page names; a workbook of data·inclusion and the commands name all.
+pub(super) const LEFT_MAX: usize = 50;

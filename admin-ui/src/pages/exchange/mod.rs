@@ -6,6 +6,7 @@ mod begin;
 mod changes;
 mod columns;
 mod export;
+mod grants;
 mod inclusion;
 mod list;
 mod past;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(begin::routes())
         .merge(columns::routes())
         .merge(export::routes())
+        .merge(grants::routes())
         .merge(inclusion::routes())
         .merge(past::routes())
         .merge(reading::routes())

@@ -106,6 +106,10 @@ impl Applied {
         }
     }
 
+    pub(super) fn is_for_no_label(&self) -> bool {
+        self.code.is_empty()
+    }
+
     pub(super) fn title(&self) -> String {
         match &self.scheme {
             Some(scheme) => scheme.title.clone(),

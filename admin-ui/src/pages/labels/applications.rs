@@ -97,6 +97,10 @@ fn row(
     let candidate = Applied::candidate(language, reader, &view)?;
     let state = replica.state();
     let applied = Applied::of(&state, &view);
+    // One that answers a call asks for a grant, and for no label.
+    if applied.is_for_no_label() {
+        return Ok(None);
+    }
     let of = applied
         .scheme
         .as_ref()

@@ -123,7 +123,7 @@ impl Asked {
             token: None,
             sections: Vec::new(),
             prisms: self.prisms(&state, statements),
-            is_application: view.kind() == "application",
+            is_application: view.kind() == "application" && view.field("label_scheme").is_some(),
             may_apply: ["actor", "initiative", "event"].contains(&view.kind())
                 && !state.governance().schemes().is_empty(),
             endorsed,

@@ -6,6 +6,7 @@ use crdt_schema::draft::{shown, shown_set};
 use crdt_schema::edit::{Field as Held, Value};
 use crdt_schema::record::{Field, Kind, Shape};
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 
 /// Who may read the file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,10 +35,18 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn of(kind: &'static Kind, extras: &BTreeSet<String>, reach: Reach) -> Self {
+    /// Fields that the federation hides are in no table; they keep what they hold.
+    pub(super) fn of(
+        kind: &'static Kind,
+        extras: &BTreeSet<String>,
+        reach: Reach,
+        words: &Words,
+    ) -> Self {
         let is_for_all = reach == Reach::Public;
+        let is_hidden = |name: &str| words.hides(kind.code, name);
         let declared = kind.fields().filter(|field| field.is_public || !is_for_all);
-        let extras = extras.iter().filter(|_| !is_for_all);
+        let declared = declared.filter(|field| !is_hidden(field.name));
+        let extras = extras.iter().filter(|name| !is_for_all && !is_hidden(name));
         Self {
             declared: declared.collect(),
             extras: extras.cloned().collect(),

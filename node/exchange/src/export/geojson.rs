@@ -1,11 +1,14 @@
-//! Records as GeoJSON (RFC 7946): longitude first, at most seven decimals, `null` without a place.
+//! Records as GeoJSON (RFC 7946): longitude first, at most seven decimals, `null` without a place. A territory with an outline is its
+//! polygons, outer rings counter-clockwise; its point stays a property.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crdt_schema::edit::Value as Held;
 use crdt_schema::record::Kind;
+use crdt_schema::territory::Outline;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use serde_json::{Map, Value, json};
 
 use crate::export::Reach;
@@ -16,6 +19,7 @@ use crate::export::json::content;
 pub struct GeoJson<W> {
     out: W,
     fields: Fields,
+    has_outlines: bool,
     is_empty: bool,
 }
 
@@ -26,14 +30,18 @@ impl<W: Write> GeoJson<W> {
         kind: &'static Kind,
         extras: &BTreeSet<String>,
         reach: Reach,
+        words: &Words,
     ) -> io::Result<Self> {
         out.write_all(br#"{"type":"FeatureCollection","features":["#)?;
-        let mut fields = Fields::of(kind, extras, reach);
+        let mut fields = Fields::of(kind, extras, reach, words);
         // The geometry says it.
-        fields.declared.retain(|field| field.name != "point");
+        let has_outlines = fields.declared.iter().any(|field| field.name == OUTLINE);
+        let said = if has_outlines { OUTLINE } else { "point" };
+        fields.declared.retain(|field| field.name != said);
         Ok(Self {
             out,
             fields,
+            has_outlines,
             is_empty: true,
         })
     }
@@ -46,7 +54,7 @@ impl<W: Write> GeoJson<W> {
         let feature = json!({
             "type": "Feature",
             "id": view.record.to_string(),
-            "geometry": geometry(view),
+            "geometry": self.geometry(view),
             "properties": self.properties(view),
         });
         serde_json::to_writer(&mut self.out, &feature)?;
@@ -77,21 +85,32 @@ impl<W: Write> GeoJson<W> {
         properties.insert("conflicts".to_owned(), json!(self.fields.conflicts(view)));
         Value::Object(properties)
     }
-}
 
-fn geometry(view: &RecordView) -> Value {
-    match view
-        .field("point")
-        .and_then(|held| held.winner())
-        .map(|written| &written.value)
-    {
-        Some(Held::Point {
-            latitude_e7,
-            longitude_e7,
-        }) => json!({
-            "type": "Point",
-            "coordinates": [degrees(*longitude_e7), degrees(*latitude_e7)],
-        }),
-        _ => Value::Null,
+    fn geometry(&self, view: &RecordView) -> Value {
+        let value = |name: &str| {
+            let written = view.field(name).and_then(|held| held.winner());
+            written.map(|written| &written.value)
+        };
+        // What another version wrote may be no outline: the point stands in for it.
+        if self.has_outlines
+            && let Some(Held::Text(text)) = value(OUTLINE)
+            && let Ok(outline) = Outline::parse(text)
+            && let Ok(geometry) = serde_json::from_str(&outline.to_text())
+        {
+            return geometry;
+        }
+        match value("point") {
+            Some(Held::Point {
+                latitude_e7,
+                longitude_e7,
+            }) => json!({
+                "type": "Point",
+                "coordinates": [degrees(*longitude_e7), degrees(*latitude_e7)],
+            }),
+            _ => Value::Null,
+        }
     }
 }
+
+/// The field of an outline, which only territories have.
+const OUTLINE: &str = "outline";

@@ -4,43 +4,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
-use crdt_schema::record::{Field, Kind, Shape};
+use crdt_schema::id::RecordId;
+use crdt_schema::record::{Kind, Shape};
 use crdt_schema::view::RecordView;
 
-use crate::csv::Cell;
 use crate::export::Reach;
-use crate::export::fields::{Fields, is_code};
-use crate::export::table::cell;
+use crate::export::worded::{Columns, Worded};
 use crate::workbook::{Book, Tone};
 
 /// A workbook of records that is being written.
-pub struct Sheets {
+pub struct Sheets<'w> {
     book: Book,
-    kinds: BTreeMap<&'static str, (usize, Fields)>,
+    kinds: BTreeMap<&'static str, (usize, Columns<'w>)>,
 }
 
-impl Sheets {
+impl<'w> Sheets<'w> {
     /// Starts a file: a sheet for each of these kinds, with a column for each of its extra fields. Rows wait in private files of this
     /// folder.
     pub fn new(
         folder: &Path,
         kinds: &[(&'static Kind, BTreeSet<String>)],
         reach: Reach,
+        worded: Worded<'w>,
     ) -> io::Result<Self> {
         let mut book = Book::new(folder)?;
         let mut sheets = BTreeMap::new();
         for (kind, extras) in kinds {
-            let fields = Fields::of(kind, extras, reach);
-            let declared = fields
-                .declared
-                .iter()
-                .map(|field| (field.name, width(field)));
-            let extras = fields.extras.iter().map(|name| (name.as_str(), TEXT_WIDTH));
-            let columns = [("record", RECORD_WIDTH)].into_iter();
-            let columns = columns.chain(declared).chain(extras);
-            let columns: Vec<_> = columns.chain([("conflicts", TEXT_WIDTH)]).collect();
-            let place = book.sheet(&sheet_name(kind), &columns)?;
-            sheets.insert(kind.code, (place, fields));
+            let columns = Columns::of(kind, extras, reach, worded);
+            let widths = columns.shapes();
+            let widths: Vec<_> = widths
+                .map(|(header, shape)| (header, width(shape)))
+                .collect();
+            let name = kind.plural.in_language(worded.language);
+            let place = book.sheet(&sheet_name(name), &widths)?;
+            sheets.insert(kind.code, (place, columns));
         }
         Ok(Self {
             book,
@@ -48,18 +45,18 @@ impl Sheets {
         })
     }
 
-    /// Writes one record to the sheet of its kind; of a kind without a sheet, nothing.
-    pub fn record(&mut self, view: &RecordView) -> io::Result<()> {
-        let Some((place, fields)) = self.kinds.get(view.kind()) else {
+    /// Writes one record to the sheet of its kind, with the names of those that it is [`linked`](crate::export::linked) to; of a kind
+    /// without a sheet, nothing.
+    pub fn record(
+        &mut self,
+        view: &RecordView,
+        names: &BTreeMap<RecordId, String>,
+    ) -> io::Result<()> {
+        let Some((place, columns)) = self.kinds.get(view.kind()) else {
             return Ok(());
         };
-        let mut cells = vec![Cell::Code(view.record.to_string())];
-        let declared = fields.declared.iter();
-        cells.extend(declared.map(|field| cell(Some(field), field.name, view.field(field.name))));
-        let extras = fields.extras.iter();
-        cells.extend(extras.map(|name| cell(None, name, view.field(name))));
-        cells.push(Cell::Text(fields.conflicts(view).join("|")));
-        let cells: Vec<_> = cells.into_iter().map(|cell| (cell, Tone::Plain)).collect();
+        let cells = columns.cells(view, names).into_iter();
+        let cells: Vec<_> = cells.map(|cell| (cell, Tone::Plain)).collect();
         self.book.row(*place, &cells)
     }
 
@@ -70,17 +67,19 @@ impl Sheets {
 }
 
 /// The plural of the kind, without what a name of a sheet cannot have.
-fn sheet_name(kind: &Kind) -> String {
+fn sheet_name(plural: &str) -> String {
     let allowed = |c: &char| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'');
-    kind.plural.fr.chars().filter(allowed).take(31).collect()
+    plural.chars().filter(allowed).take(31).collect()
 }
 
-fn width(field: &Field) -> u8 {
-    match field.shape {
-        _ if is_code(field) => CODE_WIDTH,
-        Shape::Boolean | Shape::Date | Shape::Decimal | Shape::Integer => 12,
-        Shape::LongText => 60,
-        _ => TEXT_WIDTH,
+/// The width of a column, by what stands in it; nothing: the id of a record.
+fn width(shape: Option<Shape>) -> u8 {
+    match shape {
+        None | Some(Shape::Record(_)) => RECORD_WIDTH,
+        Some(Shape::Commune | Shape::Phone | Shape::Qpv | Shape::Rna | Shape::Siret) => CODE_WIDTH,
+        Some(Shape::Boolean | Shape::Date | Shape::Decimal | Shape::Integer) => 12,
+        Some(Shape::LongText) => 60,
+        Some(_) => TEXT_WIDTH,
     }
 }
 

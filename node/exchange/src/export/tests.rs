@@ -4,9 +4,9 @@ use crdt_schema::edit::{Field, Merged, Value, Written};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::Kind;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 
 use super::*;
-use crate::csv::Flavour;
 
 fn written(values: &[Value]) -> Field {
     let written = |(number, value): (usize, &Value)| Written {
@@ -60,31 +60,20 @@ fn actor() -> &'static Kind {
     Kind::parse("actor").expect("it exists")
 }
 
-fn csv(flavour: Flavour, reach: Reach) -> Vec<Vec<String>> {
+fn csv(reach: Reach) -> Vec<Vec<String>> {
     let view = view();
-    let mut csv = Csv::new(
-        Vec::new(),
-        flavour,
-        actor(),
-        &extras(actor(), [&view]),
-        reach,
-    )
-    .expect("memory");
+    let extras = extras(actor(), [&view]);
+    let mut csv = Csv::new(Vec::new(), actor(), &extras, reach, Words::shipped()).expect("memory");
     csv.record(&view).expect("memory");
-    let bytes = csv.finish().expect("memory");
-    let separator = if flavour == Flavour::Machine {
-        b','
-    } else {
-        b';'
-    };
-    let bytes = bytes
-        .strip_prefix("\u{FEFF}".as_bytes())
-        .unwrap_or(&bytes)
-        .to_vec();
+    rows(&csv.finish().expect("memory"), b',')
+}
+
+fn rows(bytes: &[u8], separator: u8) -> Vec<Vec<String>> {
+    let bytes = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(bytes);
     let mut reader = ::csv::ReaderBuilder::new()
         .delimiter(separator)
         .has_headers(false)
-        .from_reader(&bytes[..]);
+        .from_reader(bytes);
     reader
         .records()
         .map(|row| row.expect("even").iter().map(str::to_owned).collect())
@@ -98,7 +87,7 @@ fn cell(rows: &[Vec<String>], name: &str) -> String {
 
 #[test]
 fn a_file_for_programs_has_everything_and_names_the_conflicts() {
-    let rows = csv(Flavour::Machine, Reach::Partners);
+    let rows = csv(Reach::Partners);
     assert_eq!(
         (rows[0][0].as_str(), rows[1][0].as_str()),
         ("record", "ab".repeat(16).as_str())
@@ -118,15 +107,8 @@ fn a_file_for_programs_has_everything_and_names_the_conflicts() {
 }
 
 #[test]
-fn a_file_for_a_spreadsheet_is_guarded_and_speaks_french() {
-    let rows = csv(Flavour::Spreadsheet, Reach::Partners);
-    assert_eq!(cell(&rows, "name"), "'=Maison");
-    assert_eq!(cell(&rows, "phone"), "04 65 71 00 01");
-}
-
-#[test]
 fn a_public_file_has_public_fields_only() {
-    let rows = csv(Flavour::Machine, Reach::Public);
+    let rows = csv(Reach::Public);
     for name in ["x_note", "tags", "sources", "source_id", "parent"] {
         assert!(!rows[0].iter().any(|column| column == name), "{name}");
     }
@@ -162,6 +144,7 @@ fn geojson_has_longitude_first_and_null_without_a_place() {
         actor(),
         &extras(actor(), [&nowhere]),
         Reach::Partners,
+        Words::shipped(),
     )
     .expect("memory");
     file.record(&view()).expect("memory");
@@ -189,6 +172,58 @@ fn geojson_has_longitude_first_and_null_without_a_place() {
 }
 
 #[test]
+fn a_territory_is_its_outline_with_outer_rings_counter_clockwise_and_holes_clockwise() {
+    let territory = Kind::parse("territory").expect("it exists");
+    // The outer ring runs clockwise, the hole counter-clockwise: neither is the form that we sign.
+    let outline = r#"{"type":"Polygon","coordinates":[
+        [[2.0,47.0],[2.0,48.0],[3.0,48.0],[3.0,47.0],[2.0,47.0]],
+        [[2.4,47.4],[2.6,47.4],[2.6,47.6],[2.4,47.4]]]}"#;
+    let point = Value::Point {
+        latitude_e7: 475_000_000,
+        longitude_e7: 25_000_000,
+    };
+    let mut views = [view(), view(), view()];
+    for (view, outline) in views.iter_mut().zip([Some(outline), Some("rien"), None]) {
+        view.birth = Some(("territory".to_owned(), "45".to_owned()));
+        view.merged.fields = [("point".to_owned(), written(std::slice::from_ref(&point)))].into();
+        let outline = outline.map(|outline| ("outline".to_owned(), written(&[text(outline)])));
+        view.merged.fields.extend(outline);
+    }
+    let none = std::collections::BTreeSet::new();
+    let words = Words::shipped();
+    let mut file =
+        GeoJson::new(Vec::new(), territory, &none, Reach::Partners, words).expect("memory");
+    for view in &views {
+        file.record(view).expect("memory");
+    }
+    let bytes = file.finish().expect("memory");
+    let json: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    let rings = &json["features"][0]["geometry"]["coordinates"];
+    // Twice the area, positive for a ring that runs counter-clockwise.
+    let doubled = |ring: &serde_json::Value| {
+        let ring = ring.as_array().expect("a ring");
+        assert_eq!(ring.first(), ring.last(), "closed");
+        let at = |place: usize, axis: usize| ring[place][axis].as_f64().expect("a number");
+        let sides = (0..ring.len() - 1)
+            .map(|side| at(side, 0) * at(side + 1, 1) - at(side + 1, 0) * at(side, 1));
+        sides.sum::<f64>()
+    };
+    assert_eq!(json["features"][0]["geometry"]["type"], "Polygon");
+    assert!(
+        doubled(&rings[0]) > 1.9 && doubled(&rings[1]) < -0.03,
+        "{rings}"
+    );
+    for feature in json["features"].as_array().expect("a list") {
+        let properties = feature["properties"].as_object().expect("properties");
+        assert!(!properties.contains_key("outline"));
+        assert_eq!(properties["point"]["latitude"], 47.5);
+    }
+    for without in [1, 2] {
+        assert_eq!(json["features"][without]["geometry"]["type"], "Point");
+    }
+}
+
+#[test]
 fn empty_files_are_whole() {
     let json = Json::new(Vec::new(), Reach::Partners)
         .expect("memory")
@@ -196,7 +231,14 @@ fn empty_files_are_whole() {
         .expect("memory");
     assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());
     let none = std::collections::BTreeSet::new();
-    let file = GeoJson::new(Vec::new(), actor(), &none, Reach::Partners).expect("memory");
+    let file = GeoJson::new(
+        Vec::new(),
+        actor(),
+        &none,
+        Reach::Partners,
+        Words::shipped(),
+    )
+    .expect("memory");
     let file = file.finish().expect("memory");
     assert!(serde_json::from_slice::<serde_json::Value>(&file).is_ok());
 }

@@ -47,6 +47,7 @@ pub use links::{Called, Named};
 pub use report::{Level, Report, Reported, Unread};
 pub use returned::hand_back;
 pub(crate) use returned::{LINE, TO_CORRECT};
+pub(crate) use row::is_absent;
 pub use three_way::KEPT_CODES;
 
 /// What a plan asks of the census that it is made against.

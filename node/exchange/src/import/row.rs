@@ -207,7 +207,9 @@ impl Work<'_> {
             return;
         }
         let words = self.reader.settings.words;
-        let translated = field.shape().vocabulary().and_then(|vocabulary| {
+        let is_ours = self.reader.mapping.is_spreadsheet();
+        let vocabulary = field.shape().vocabulary().filter(|_| !is_ours);
+        let translated = vocabulary.and_then(|vocabulary| {
             foreign::translated(words, vocabulary, &typed.text, field.shape().is_set())
         });
         if translated.is_some() {
@@ -479,7 +481,8 @@ fn offered_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
     .into()
 }
 
-fn is_absent(text: &str) -> bool {
+/// Tells whether a text says that nothing is known.
+pub(crate) fn is_absent(text: &str) -> bool {
     ABSENT.contains(&text.trim().to_lowercase().as_str())
 }
 

@@ -12,7 +12,7 @@ use crate::import::{LINE, TO_CORRECT};
 use crate::mapping::inclusion::List;
 use crate::mapping::names::{Format, addresses, is_of_a_person, of_format, of_kind, part};
 use crate::mapping::personal::{Personal, is_of_a_contact, personal};
-use crate::mapping::{Unmapped, Use, key, keys};
+use crate::mapping::{Unmapped, Use, key, keys, spreadsheet};
 use crate::table::Column;
 
 /// The mapping while it is made.
@@ -73,6 +73,15 @@ impl<'a> Draft<'a> {
             .or_else(|| find(&is_it, false))
             .or_else(|| find(&is_like, true))
             .or_else(|| find(&is_like, false))
+    }
+
+    /// Claims the columns of a table that we wrote for people.
+    pub(super) fn recognise_spreadsheet(&mut self) {
+        for (usage, column) in self.uses.iter_mut().zip(self.columns) {
+            if usage.is_none() {
+                *usage = spreadsheet::usage(self.kind, &column.name);
+            }
+        }
     }
 
     /// Claims the columns that a format names in its own way, before anybody reads these names otherwise.

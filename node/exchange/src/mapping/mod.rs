@@ -7,6 +7,7 @@ mod draft;
 mod inclusion;
 mod names;
 mod personal;
+pub(crate) mod spreadsheet;
 mod terms;
 mod values;
 
@@ -42,6 +43,8 @@ pub struct Mapping {
     pub(crate) list: Option<List>,
     /// The format whose own names the columns have.
     format: Option<&'static Format>,
+    /// Whether the file is a table of ours for people.
+    is_spreadsheet: bool,
 }
 
 /// What becomes of one column.
@@ -110,6 +113,10 @@ impl Mapping {
         let format = format(columns);
         let mut draft = Draft::of(columns, kind);
         draft.obey(wishes)?;
+        let is_spreadsheet = spreadsheet::kind(columns) == Some(kind);
+        if is_spreadsheet {
+            draft.recognise_spreadsheet();
+        }
         if let Some(format) = format {
             draft.recognise_format(format);
         }
@@ -125,6 +132,7 @@ impl Mapping {
             spares,
             list,
             format,
+            is_spreadsheet,
         })
     }
 
@@ -178,6 +186,11 @@ impl Mapping {
         })
     }
 
+    /// Tells whether the file is a table that we wrote for people: its terms are in our words.
+    pub(crate) fn is_spreadsheet(&self) -> bool {
+        self.is_spreadsheet
+    }
+
     /// Tells whether the columns are those of a calendar.
     pub(crate) fn is_calendar(&self) -> bool {
         self.format == Some(&CALENDAR)
@@ -202,6 +215,9 @@ impl Mapping {
 
 /// Returns the kind that the columns speak of most; an actor when they say nothing.
 pub fn guess(columns: &[Column]) -> &'static Kind {
+    if let Some(kind) = spreadsheet::kind(columns) {
+        return kind;
+    }
     if let Some(list) = List::of(columns) {
         return list.kind();
     }

@@ -3,6 +3,7 @@
 mod bombs;
 mod import;
 mod made;
+mod people;
 mod sheets;
 mod there_and_back;
 mod vectors;

@@ -9,7 +9,8 @@ use crdt_schema::entry::RecordBirth;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::view::RecordView;
-use exchange::export::{Reach, Sheets, extras};
+use crdt_schema::vocabulary::Words;
+use exchange::export::{Reach, Sheets, Worded, extras};
 use exchange::{Census, Choices, PlannedEdit, Strictness, Table};
 use proptest::prelude::*;
 
@@ -31,9 +32,14 @@ pub(crate) fn exported(census: &Memory) -> Vec<u8> {
         })
         .collect();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut sheets = Sheets::new(folder.path(), &kinds, Reach::Partners).expect("a workbook");
+    let worded = Worded {
+        words: Words::shipped(),
+        language: "fr",
+    };
+    let mut sheets =
+        Sheets::new(folder.path(), &kinds, Reach::Partners, worded).expect("a workbook");
     for view in census.views() {
-        sheets.record(view).expect("a row");
+        sheets.record(view, &BTreeMap::new()).expect("a row");
     }
     sheets.finish(Vec::new()).expect("memory")
 }
@@ -178,7 +184,10 @@ fn each_kind_has_its_sheet() {
     for kind in ["actor", "event", "territory"] {
         let kind = Kind::parse(kind).expect("a kind");
         let mut table = open_sheet(&bytes, kind.plural.fr).expect("its sheet");
-        assert_eq!(table.columns()[0].name, "record");
+        assert_eq!(
+            table.columns()[0].name,
+            format!("Fiche [record.{}]", kind.code)
+        );
         let report = import(
             open_sheet(&bytes, kind.plural.fr).expect("its sheet"),
             kind.code,

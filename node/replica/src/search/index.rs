@@ -8,7 +8,7 @@ use crdt_schema::id::RecordId;
 use tantivy::collector::sort_key::{
     SortByBytes, SortBySimilarityScore, SortByStaticFastValue, SortByString,
 };
-use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
 use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
@@ -183,6 +183,41 @@ impl Index {
         }
         let collector = Faceted::new(Count, &selection);
         Ok(searcher.search(&*matching, &collector)?.total)
+    }
+
+    /// Returns all records that match, by their id, from the last commit: one pass, whatever their number.
+    pub fn records(&self, query: &Query) -> Result<Vec<RecordId>, Error> {
+        let terms = query.check()?;
+        let matching = matching::query(&self.fields, query, &terms);
+        let searcher = self.reader.searcher();
+        let collector = Faceted::new(DocSetCollector, &query.selection());
+        let places = searcher.search(&*matching, &collector)?.hits;
+        let mut records = Vec::with_capacity(places.len());
+        let mut by_segment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for place in places {
+            by_segment
+                .entry(place.segment_ord)
+                .or_default()
+                .push(place.doc_id);
+        }
+        for (segment, documents) in by_segment {
+            let fast = searcher.segment_reader(segment).fast_fields();
+            let Some(column) = fast.bytes(RECORD)? else {
+                continue;
+            };
+            let ordinals = documents
+                .into_iter()
+                .flat_map(|document| column.term_ords(document));
+            let mut ordinals: Vec<u64> = ordinals.collect();
+            ordinals.sort_unstable();
+            let dictionary = column.dictionary();
+            let read = dictionary.sorted_ords_to_term_cb(&ordinals, |bytes| {
+                records.extend(RecordId::from_slice(bytes));
+            });
+            read.map_err(TantivyError::from)?;
+        }
+        records.sort_unstable();
+        Ok(records)
     }
 
     /// Returns the last commit, to be read.

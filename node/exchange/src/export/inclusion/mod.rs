@@ -1,10 +1,11 @@
 //! Actors and initiatives as the structures and services of data·inclusion (schema v1.0.8).
 //!
-//! Only values of public fields leave, and a value that their schema would refuse is left out and said. One thing beside them is
-//! looked at: what an import of data·inclusion kept of a finer list. It leaves where a public field still says its coarser sense, and it is
-//! a value of a closed list, which names nobody. A structure or a service that lacks what they require is left out whole, with why.
+//! Only values of public fields leave, and a value that their schema would refuse is left out and said. Two things beside them are
+//! looked at. What an import of data·inclusion kept of a finer list leaves where a public field still says its coarser sense: it is
+//! a value of a closed list, which names nobody. And what only their schema has a place for comes back as it came. A structure or a service that lacks what they require is left out whole, with why.
 
 mod files;
+mod kept;
 mod place;
 mod quality;
 mod said;
@@ -17,7 +18,7 @@ use crdt_schema::record::Kind;
 use crdt_schema::register::{Outcome, Territories, siret};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
-use crdt_schema::vocabulary::InclusionList;
+use crdt_schema::vocabulary::{InclusionList, Words};
 use serde_json::{Map, Value as Json, json};
 
 use crate::export::fields::said as text_of;
@@ -37,6 +38,8 @@ pub struct Inclusion<'a> {
     pub today: &'a str,
     /// The official lists.
     pub lists: &'a Territories,
+    /// The words of the federation: which fields of its own are public.
+    pub words: &'a Words,
 }
 
 /// A structure or a service, and what of its record did not come along.
@@ -93,6 +96,7 @@ impl Inclusion<'_> {
         work.reach();
         work.link("accessibilite_lieu", "accessibility");
         work.networks();
+        work.source_page();
         Ok(work.described)
     }
 
@@ -115,6 +119,8 @@ impl Inclusion<'_> {
         work.audiences();
         work.access();
         work.zone();
+        work.source_page();
+        work.mobilisation();
         for (theirs, ours) in [
             ("conditions_acces", "conditions"),
             ("frais_precisions", "cost_detail"),
@@ -137,6 +143,7 @@ impl Inclusion<'_> {
     ) -> Result<Work<'v>, LeftOut> {
         let mut work = Work {
             lists: self.lists,
+            words: self.words,
             view,
             described: Described::default(),
         };
@@ -154,6 +161,7 @@ impl Inclusion<'_> {
 /// One record while it is described.
 struct Work<'a> {
     lists: &'a Territories,
+    words: &'a Words,
     view: &'a RecordView,
     described: Described,
 }

@@ -63,6 +63,9 @@ pub struct Notice {
 impl Notice {
     pub(super) fn new(code: &'static str, field: &str, value: &str) -> Self {
         let reason = match code {
+            "contact_in_text" => {
+                "Ce texte contient un courriel ou un téléphone : il n'est pas repris."
+            }
             "commune_unknown" => "Ce code n'est plus celui d'une commune : il n'est pas repris.",
             "description_cut" => "La description est coupée à 10 000 caractères.",
             "description_short" => {
@@ -76,12 +79,18 @@ impl Notice {
             "network_unknown" => {
                 "Ce réseau n'est pas dans la liste de data·inclusion : il n'est pas repris."
             }
+            "number_unfit" => {
+                "Ce nombre n'est pas de ceux que data·inclusion admet : il n'est pas repris."
+            }
             "postal_code_invalid" => "Ce code postal n'a pas cinq chiffres : il n'est pas repris.",
             "siret_invalid" => "Ce SIRET n'est pas valide : il n'est pas repris.",
             "term_broader" => {
                 "La liste de data·inclusion n'a pas de terme aussi large : celui-ci n'est pas repris."
             }
             "types_several" => "Un service de data·inclusion n'a qu'un type : aucun n'est repris.",
+            "value_unknown" => {
+                "Ce terme n'est pas dans la liste de data·inclusion : il n'est pas repris."
+            }
             "zone_unknown" => {
                 "Ce territoire n'est pas dans les listes officielles : il n'est pas repris."
             }

@@ -13,6 +13,7 @@ fn inclusion() -> Inclusion<'static> {
         source: "ville-inventee",
         today: TODAY,
         lists: Territories::shared(),
+        words: Words::shipped(),
     }
 }
 
@@ -220,6 +221,60 @@ fn no_field_of_partners_only_leaves() {
     }
 }
 
+/// Fields that only their schema has a place for.
+const KEPT: [&str; 5] = [
+    "x_lien_source",
+    "x_mobilisable_par",
+    "x_mobilisation_precisions",
+    "x_nombre_semaines",
+    "x_volume_horaire_hebdomadaire",
+];
+
+#[test]
+fn what_only_their_schema_has_a_place_for_comes_back_as_it_came() {
+    let of = service([
+        ("x_lien_source", text("https://exemple.fr/fiche")),
+        ("x_mobilisable_par", text("usagers|professionnels")),
+        ("x_mobilisation_precisions", text("Sur   orientation.")),
+        ("x_nombre_semaines", value(Value::Integer(12))),
+        ("x_volume_horaire_hebdomadaire", text("1,5")),
+    ]);
+    let said = KEPT.map(|name| of.values[&name[2..]].clone());
+    let expected = json!([
+        "https://exemple.fr/fiche",
+        ["professionnels", "usagers"],
+        "Sur orientation.",
+        12,
+        1.5
+    ]);
+    assert_eq!(json!(said), expected);
+    assert!(codes(&of).is_empty(), "{:?}", of.notices);
+
+    let of = service([
+        ("x_lien_source", text("https://exemple.fr/a b")),
+        ("x_mobilisable_par", text("tout le monde")),
+        (
+            "x_mobilisation_precisions",
+            text("Écrire à p.inventee@exemple.fr"),
+        ),
+        ("x_nombre_semaines", text("0")),
+        ("x_volume_horaire_hebdomadaire", text("NaN")),
+    ]);
+    assert!(KEPT.iter().all(|name| !of.values.contains_key(&name[2..])));
+    let said = [
+        "link_unfit",
+        "value_unknown",
+        "contact_in_text",
+        "number_unfit",
+        "number_unfit",
+    ];
+    let mut found = codes(&of);
+    found.sort_unstable();
+    let mut said = said.to_vec();
+    said.sort_unstable();
+    assert_eq!(found, said);
+}
+
 #[test]
 fn a_service_needs_a_description() {
     let view = view(
@@ -251,6 +306,7 @@ fn fields() -> impl Strategy<Value = Vec<(String, Field)>> {
     let names: Vec<_> = names
         .map(|field| field.name.to_owned())
         .chain(["x_thematiques".into(), "x_type".into()])
+        .chain(KEPT.map(str::to_owned))
         .collect();
     let words = prop_oneof![
         any::<String>(),
@@ -277,6 +333,10 @@ fn fields() -> impl Strategy<Value = Vec<(String, Field)>> {
             "telephoner",
             "service",
             "atelier",
+            "usagers|professionnels",
+            "12,5",
+            "-1",
+            "inf",
         ])
         .prop_map(str::to_owned),
         "[a-z. ]{140,160}",
@@ -335,6 +395,11 @@ fn check(values: &Map<String, Json>) -> Result<(), TestCaseError> {
             |text: &str| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
         prop_assert!(text.is_none_or(is_number), "{name}: {text:?}");
     }
+    let number = |name: &str, least: f64| {
+        let value = values.get(name);
+        value.is_none_or(|value| value.as_f64().is_some_and(|number| number >= least))
+    };
+    prop_assert!(number("nombre_semaines", 1.0) && number("volume_horaire_hebdomadaire", 0.0));
     let publics = values.get("publics").and_then(Json::as_array);
     prop_assert!(
         publics.is_none_or(|list| list.len() == 1 || !list.contains(&json!("tous-publics")))
@@ -376,6 +441,7 @@ fn a_field_of_partners_only_says_nothing_to_whoever_asks() {
     );
     let work = Work {
         lists: Territories::shared(),
+        words: Words::shipped(),
         view: &view,
         described: Described::default(),
     };

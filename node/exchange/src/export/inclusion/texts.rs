@@ -89,7 +89,7 @@ fn at_a_word(text: &str, chars_max: usize) -> &str {
 }
 
 /// Tells whether an address is written with the characters of RFC 3986 only.
-fn is_uri(address: &str) -> bool {
+pub(super) fn is_uri(address: &str) -> bool {
     let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
     let bytes = address.as_bytes();
     let is_fit = |(place, byte): (usize, &u8)| match byte {

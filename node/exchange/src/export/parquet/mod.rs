@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crdt_schema::record::Kind;
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::Words;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
@@ -61,8 +62,8 @@ pub struct Parquet<W: Write + Send> {
 
 impl<W: Write + Send> Parquet<W> {
     /// Starts a file: the record, the fields of the kind, the extra fields, and which fields have conflicts.
-    pub fn new(out: W, seen: &Seen, reach: Reach) -> io::Result<Self> {
-        let fields = Fields::of(seen.kind, &seen.extras, reach);
+    pub fn new(out: W, seen: &Seen, reach: Reach, words: &Words) -> io::Result<Self> {
+        let fields = Fields::of(seen.kind, &seen.extras, reach, words);
         let mut columns = vec![Column::new(RECORD, Typed::Text)];
         for field in &fields.declared {
             let is_typed = !seen.untyped.contains(field.name);

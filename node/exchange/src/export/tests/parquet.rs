@@ -11,7 +11,7 @@ fn read(kind: &'static Kind, views: &[RecordView], reach: Reach) -> SerializedFi
     let mut seen = Seen::new(kind);
     views.iter().for_each(|view| seen.record(view));
     let file = tempfile::tempfile().expect("a file");
-    let mut parquet = Parquet::new(file, &seen, reach).expect("a schema");
+    let mut parquet = Parquet::new(file, &seen, reach, Words::shipped()).expect("a schema");
     for view in views {
         parquet.record(view).expect("written");
     }
@@ -83,7 +83,7 @@ fn a_file_has_the_columns_of_the_csv() {
     for kind in KINDS {
         for reach in [Reach::Partners, Reach::Public] {
             let extras = std::collections::BTreeSet::new();
-            let csv = Csv::new(Vec::new(), Flavour::Machine, kind, &extras, reach);
+            let csv = Csv::new(Vec::new(), kind, &extras, reach, Words::shipped());
             let header = csv.expect("memory").finish().expect("memory");
             let header = String::from_utf8(header).expect("UTF-8");
             let parquet = read(kind, &[], reach);

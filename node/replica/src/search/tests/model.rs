@@ -146,7 +146,9 @@ proptest! {
             let answer = index.search(&query).expect("answered");
             prop_assert_eq!((answer.total, answer.withdrawn), (model.total, model.withdrawn));
             prop_assert_eq!(index.count(&query).expect("counted"), model.total);
+            let by_id: BTreeSet<_> = model.records.iter().copied().collect();
             prop_assert_eq!(answer.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), model.records);
+            prop_assert_eq!(index.records(&query).expect("read"), by_id.into_iter().collect::<Vec<_>>());
             for values in answer.facets.values() {
                 let ordered = |pair: &[FacetCount]| (pair[1].count, &pair[0].value) <= (pair[0].count, &pair[1].value);
                 prop_assert!(values.windows(2).all(|pair| ordered(pair) || pair[0].count > pair[1].count));
