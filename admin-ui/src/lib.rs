@@ -24,6 +24,7 @@ pub mod files;
 mod form;
 mod headers;
 mod host;
+mod hours;
 mod i18n;
 mod imports;
 mod intake;

@@ -204,7 +204,7 @@ async fn a_hidden_field_is_neither_asked_nor_shown_and_keeps_its_value() {
         declare(&node, hidden("opening_hours", is_hidden));
         let (shown, form) = (browser.open(&page).await, browser.open(&edit).await);
         assert_eq!(
-            shown.body.contains("09:00-12:00"),
+            shown.body.contains("du lundi au vendredi de 9"),
             is_shown,
             "{}",
             shown.body

@@ -73,6 +73,7 @@ problem-boolean = { $field }: answer yes or no
 problem-date = { $field }: write the date as 2026-07-06 or 06/07/2026
 problem-decimal = { $field }: write an amount, for example 12500.50
 problem-instant = { $field }: write date and time, for example 2026-06-21T18:30
+problem-hours = { $field }: write the hours as OpenStreetMap does, for example Mo-Fr 08:30-12:30,13:30-17:00
 problem-integer = { $field }: write a whole number, for example 120
 problem-no-such-day = { $field }: this day does not exist
 problem-point = { $field }: write latitude, then longitude, for example 47.6853, 2.6306

@@ -73,6 +73,7 @@ problem-boolean = { $field } : répondez par oui ou par non
 problem-date = { $field } : écrivez la date AAAA-MM-JJ ou JJ/MM/AAAA, par exemple 2026-07-06
 problem-decimal = { $field } : écrivez un montant, par exemple 12500,50
 problem-instant = { $field } : écrivez la date et l’heure, par exemple 2026-06-21T18:30
+problem-hours = { $field } : écrivez les horaires au format OpenStreetMap, par exemple Mo-Fr 08:30-12:30,13:30-17:00
 problem-integer = { $field } : écrivez un nombre entier, par exemple 120
 problem-no-such-day = { $field } : ce jour n’existe pas
 problem-point = { $field } : écrivez la latitude puis la longitude, par exemple 47.6853, 2.6306

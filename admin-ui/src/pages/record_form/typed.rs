@@ -228,6 +228,7 @@ fn problem_text(
     let label = field.label(language.tag()).to_owned();
     let key = match (field.shape(), code) {
         (_, Some(Code::NoSuchDay)) => "problem-no-such-day",
+        (Shape::OpeningHours, Some(Code::Format)) => "problem-hours",
         (Shape::Boolean, _) => "problem-boolean",
         (Shape::Commune, _) => "problem-commune",
         (Shape::Date, _) => "problem-date",
