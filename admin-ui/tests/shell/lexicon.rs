@@ -260,6 +260,9 @@ async fn terms_are_worded_offered_and_taken_back_by_the_federation() {
     browser.log_in("noe", PASSWORD).await;
     let list = browser.open("/recensement?themes=culture").await;
     assert!(list.body.contains("Arts et culture"), "{}", list.body);
+    // Words that were declared after the record was indexed find it.
+    let found = browser.open("/recensement?q=arts").await;
+    assert!(found.body.contains("Une fiche"), "{}", found.body);
     let new = browser.open("/fiches/nouvelle?kind=actor").await;
     assert!(new.body.contains("value=\"sport-sante\""), "{}", new.body);
     assert!(!new.body.contains("value=\"sport\""), "{}", new.body);
