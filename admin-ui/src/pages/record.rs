@@ -1,6 +1,7 @@
 //! A record: every value with who wrote it, conflicts side by side, links both ways.
 
 mod erased;
+mod linked;
 mod territories;
 mod withdrawal;
 
@@ -45,7 +46,7 @@ struct RecordPage {
     may_erase: bool,
     conflicts: Vec<Conflict>,
     sections: Vec<Section>,
-    linked_from: Vec<Link>,
+    linked_from: linked::Block,
     territories: territories::Block,
     labels: Vec<labels::Row>,
     contacts: personal::Block,
@@ -91,18 +92,13 @@ struct Choice {
     source: String,
 }
 
-struct Link {
-    href: String,
-    name: String,
-}
-
 /// What a page needs of the store.
 struct Held {
     view: RecordView,
     edits: Vec<EditInfo>,
     authors: BTreeMap<ItemId, String>,
     names: BTreeMap<RecordId, String>,
-    linked_from: Vec<(RecordId, String)>,
+    linked_from: linked::Found,
     labels: Vec<labels::Row>,
     /// Whether what stands in the place of this record is withdrawn in favour of it.
     is_circle: bool,
@@ -164,14 +160,7 @@ async fn show(
         may_erase: may_decide(person.account.role),
         conflicts: conflicts(language, &lexicon, &held),
         sections: sections(language, &lexicon, &held),
-        linked_from: held
-            .linked_from
-            .iter()
-            .map(|(record, name)| Link {
-                href: format!("/fiches/{record}"),
-                name: name.clone(),
-            })
-            .collect(),
+        linked_from: linked::Block::of(language, &lexicon, record, &held.linked_from),
         territories,
         labels,
         contacts,
@@ -237,12 +226,7 @@ fn held(
             names.insert(linked, census::name(language, &other));
         }
     }
-    let mut linked_from = Vec::new();
-    for other in replica.linked_from(record)? {
-        if let Some(view) = reader.record(&other)? {
-            linked_from.push((other, census::name(language, &view)));
-        }
-    }
+    let linked_from = linked::Found::of(language, replica, reader, record)?;
     let place = view.replaced_by().map(|place| reader.record(&place));
     let place = place.transpose()?.flatten();
     Ok(Some(Held {

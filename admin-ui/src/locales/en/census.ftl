@@ -61,6 +61,7 @@ record-waiting = { $count ->
 record-who = Who wrote this?
 record-other-fields = Other fields
 record-linked-from = Records that lead here
+record-linked-all = See all { $count } records in the census
 conflict-title = { $field }: { $count } values written at the same time
 conflict-keep = Keep this one
 

@@ -108,7 +108,7 @@ async fn show(
     let kind = Kind::parse(view.kind()).ok_or(PageError::NotFound)?;
     let record = view.record;
     let links = app.read(move |replica, _| replica.linked_from(&record));
-    let links = links.await?.len();
+    let (_, links) = links.await?;
     let lexicon = app.lexicon().await?;
     let input = |field| asked(language, &lexicon, kind, field).input(field, typed, &problems);
     let name = census::name(language, view);
