@@ -29,6 +29,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
+use crate::pages::record_form::Remark;
 use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
@@ -55,6 +56,7 @@ struct RecordPage {
     duplicates: duplicates::Block,
     waiting: Option<String>,
     saved: Option<String>,
+    remarks: Vec<String>,
 }
 
 struct Section {
@@ -147,9 +149,10 @@ async fn show(
         .iter()
         .filter(|edit| matches!(edit.state, EditState::Pending(_)))
         .count();
-    let is_saved = query
-        .as_deref()
-        .is_some_and(|query| query.split('&').any(|pair| pair == "enregistre=1"));
+    let query = query.unwrap_or_default();
+    let is_saved = query.split('&').any(|pair| pair == "enregistre=1");
+    let remarks = Remark::read(&query).into_iter().filter(|_| is_saved);
+    let remarks = remarks.filter_map(|it| it.said(language, lexicon.words(), held.view.kind()));
     let view = RecordPage {
         layout: visit.layout(census::name(language, &held.view)),
         address: format!("/fiches/{record}"),
@@ -169,6 +172,7 @@ async fn show(
         duplicates: duplicates.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
+        remarks: remarks.collect(),
         saved: is_saved.then(|| language.text("record-saved")),
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)

@@ -24,8 +24,7 @@ mod withdrawal;
 
 use std::collections::BTreeSet;
 
-pub(crate) use vocabulary::folded;
-pub use vocabulary::{Term, Vocabulary};
+pub use vocabulary::{Term, Vocabulary, folded};
 pub use withdrawal::{REPLACED_BY, WITHDRAWN, field_of_every_kind, restoring, withdrawing};
 
 /// A kind of record.
