@@ -110,7 +110,11 @@ impl Language {
     pub(crate) fn date(self, date: &str) -> String {
         let words = || {
             let [year, month, day] = split_date(date)?;
-            let month = self.text(MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?);
+            let month = month
+                .parse()
+                .ok()
+                .filter(|month| (1..=12).contains(month))?;
+            let month = self.month(month);
             let day: u64 = day.parse().ok()?;
             let values = [
                 ("day", day.into()),
@@ -120,6 +124,12 @@ impl Language {
             Some(self.text_with("day-in-words", &values))
         };
         words().unwrap_or_else(|| date.to_owned())
+    }
+
+    /// Names a month, from 1; nothing for a number that is none.
+    pub(crate) fn month(self, month: usize) -> String {
+        let key = month.checked_sub(1).and_then(|place| MONTHS.get(place));
+        key.map_or_else(String::new, |key| self.text(key))
     }
 
     fn bundle(self) -> &'static FluentBundle<FluentResource> {

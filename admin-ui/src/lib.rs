@@ -25,6 +25,7 @@ pub mod files;
 mod form;
 mod headers;
 mod host;
+mod hours;
 mod i18n;
 mod imports;
 mod intake;

@@ -8,6 +8,7 @@ use crdt_schema::territory::Outline;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::{AnyField, OwnShape, Words};
 
+use crate::hours;
 use crate::i18n::Language;
 
 /// Returns a value in words: dates with their month, terms by their wording, amounts in the reader's way.
@@ -27,6 +28,7 @@ pub(crate) fn value(
         Value::Point { .. } => shown(value),
         Value::Term(code) => term(language, words, shape, code),
         Value::Text(text) if shape == Some(Shape::Outline) => outline(language, text),
+        Value::Text(text) if shape == Some(Shape::OpeningHours) => hours::in_words(language, text),
         Value::Integer(_) | Value::Record(_) | Value::Text(_) => shown(value),
     }
 }

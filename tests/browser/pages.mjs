@@ -165,6 +165,11 @@ async function behindForms(page, language, known) {
     await page.locator('main button.primary').click();
     await look(page, language, 'record-form-wrong');
   }
+  await page.goto(`${pages}fiches/nouvelle?kind=initiative`);
+  await page.fill('#name', 'Une action inventée');
+  await page.fill('#partners', 'maison ; pas une fiche');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'record-form-links');
   await page.goto(pages + known.withdraw);
   await page.fill('#replaced_by', 'pas une fiche');
   await page.locator('main button.primary').click();

@@ -7,7 +7,7 @@ use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::statement::Due;
 use crdt_schema::vocabulary::OWN_FIELD;
 use replica::search::{Query, Sort, Withdrawn};
-use replica::{KEEPER, PARTNER};
+use replica::{COMMUNE, KEEPER, LINKS, PARTNER, QPV};
 
 use crate::visit::encoded;
 
@@ -21,7 +21,7 @@ pub(crate) const LABEL: &str = "label";
 pub(crate) const SORT: &str = "sort";
 /// Facets of the page, in their order; the other vocabularies and the federation's own fields follow. A kind that has no such field
 /// shows none.
-pub(crate) const FACETS: [&str; 13] = [
+pub(crate) const FACETS: [&str; 15] = [
     "themes",
     "audiences",
     "nature",
@@ -30,6 +30,8 @@ pub(crate) const FACETS: [&str; 13] = [
     "region",
     "departement",
     "epci",
+    COMMUNE,
+    QPV,
     "cost",
     "national_schemes",
     "conflict",
@@ -279,7 +281,11 @@ impl Asked {
 
 /// Says whether an address may choose values of this facet.
 fn is_facet(name: &str) -> bool {
-    FACETS.contains(&name) || name.starts_with(OWN_FIELD) || other_vocabularies().contains(&name)
+    FACETS.contains(&name)
+        // The records that lead to one: its page has the address, and no list offers it.
+        || name == LINKS
+        || name.starts_with(OWN_FIELD)
+        || other_vocabularies().contains(&name)
 }
 
 /// Reads the pairs of a query. What is no pair is left out.

@@ -23,7 +23,7 @@ use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::Asked as Question;
 use crate::pages::census::refusal_key;
-use crate::pages::record_form::{Asked, Input, Typed};
+use crate::pages::record_form::{Asked, Chosen, Input, Links, Typed, chosen};
 use crate::parts::{Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
@@ -187,7 +187,10 @@ async fn stage(
         return Ok(Stage::Kind(links.collect()));
     };
     if let Some(target) = Target::read(language, lexicon, query) {
-        return Ok(target.change(visit, &Typed::new(), "", Vec::new()));
+        let mut typed = Typed::new();
+        let asked = target.asked();
+        let links = Links::read(app, &asked, Chosen::new(), &mut typed, &Typed::new()).await?;
+        return Ok(target.change(visit, (&typed, &links), "", Vec::new()));
     }
     let replica = Arc::clone(&app.census()?.replica);
     let counted = asked.to_query(app.today());
@@ -248,7 +251,13 @@ impl<'a> Target<'a> {
         Asked::one(self.language, self.lexicon, (self.kind, self.field))
     }
 
-    fn change(&self, visit: &Visit, typed: &Typed, how: &str, problems: Vec<Problem>) -> Stage {
+    fn change(
+        &self,
+        visit: &Visit,
+        (typed, links): (&Typed, &Links),
+        how: &str,
+        problems: Vec<Problem>,
+    ) -> Stage {
         let ways: &[(&str, &str)] = match is_set(self.field) {
             true => &[
                 ("add", "bulk-add"),
@@ -271,17 +280,17 @@ impl<'a> Target<'a> {
             action: self.action(),
             token: visit.form_token(),
             ways: ways.collect(),
-            input: self.asked().input(self.field, typed, &problems),
+            input: self.asked().input(self.field, typed, links, &problems),
             summary: Summary::new(self.language, problems),
         }))
     }
 
     /// Reads what the person wants.
-    fn wanted(&self, how: &str, typed: &Typed) -> Result<BulkChange, Problem> {
+    fn wanted(&self, how: &str, typed: &Typed, links: &Links) -> Result<BulkChange, Problem> {
         if how == "clear" {
             return Ok(BulkChange::Put(Wanted::Nothing));
         }
-        let wanted = self.asked().read_field(self.field, typed, &[])?;
+        let wanted = self.asked().read_field(self.field, typed, &[], links)?;
         match (how, wanted) {
             (_, Wanted::Nothing) => Err(Problem::new(
                 self.field.name(),
@@ -295,11 +304,14 @@ impl<'a> Target<'a> {
 
     async fn take(&self, app: &App, form: &SentForm, by: &str) -> Result<Response, PageError> {
         let (visit, how) = (&form.visit, form.text(HOW));
-        let typed = self.asked().typed(form);
-        let change = match self.wanted(how, &typed) {
+        let asked = self.asked();
+        let mut typed = asked.typed(form);
+        let chosen = chosen(form, &asked);
+        let links = Links::read(app, &asked, chosen, &mut typed, &Typed::new()).await?;
+        let change = match self.wanted(how, &typed, &links) {
             Ok(change) => change,
             Err(problem) => {
-                let stage = self.change(visit, &typed, how, vec![problem]);
+                let stage = self.change(visit, (&typed, &links), how, vec![problem]);
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 return shown(visit, status, &self.question, stage);
             }
@@ -310,7 +322,7 @@ impl<'a> Target<'a> {
             Ok(report) => report,
             Err(text) => {
                 let problem = Problem::new(self.field.name(), text);
-                let stage = self.change(visit, &typed, how, vec![problem]);
+                let stage = self.change(visit, (&typed, &links), how, vec![problem]);
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 return shown(visit, status, &self.question, stage);
             }
@@ -321,8 +333,9 @@ impl<'a> Target<'a> {
             return Ok(Redirect::to(&format!("{PLACE}?{address}&{DONE}={number}")).into_response());
         }
         let mut sent = vec![(HOW.to_owned(), how.to_owned())];
-        for value in form.all(self.field.name()) {
-            sent.push((self.field.name().to_owned(), value.to_owned()));
+        // As they were understood: the name of a record may name another one by then.
+        for value in typed.get(self.field.name()).into_iter().flatten() {
+            sent.push((self.field.name().to_owned(), value.clone()));
         }
         sent.push((SEEN.to_owned(), report.changed.to_string()));
         let look = self.look(visit, (sent, seen.is_some()), &report);

@@ -1,5 +1,7 @@
 //! The list of the census: search, facets, pages, and the map as a layer over it. Every choice is a link or a field of a GET form, so that an address says it all.
 
+mod labels;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
@@ -9,13 +11,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::edit::{Field, Value};
-use crdt_schema::record::{KINDS, Kind, Shape};
-use crdt_schema::register::Territories;
+use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::statement::Due;
 use crdt_schema::view::RecordView;
-use crdt_schema::vocabulary::{AnyField, Words};
+use crdt_schema::vocabulary::Words;
 use replica::search::{Answer, Query};
-use replica::{KEEPER, PARTNER, Replica, State as Held};
+use replica::{Replica, State as Held};
 
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
@@ -25,10 +26,10 @@ use crate::pages::asked::{
     Asked, DUE, FACETS, LABEL, ROWS_PER_PAGE, SORTS, Shown, other_vocabularies,
 };
 use crate::pages::map::{MapLayer, located};
-use crate::pages::statements;
 use crate::parts::Pagination;
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
+use labels::{Names, facet_label, named_by, value_label};
 
 /// Values of a facet that are open to see.
 const FACET_VALUES_MAX: usize = 12;
@@ -68,10 +69,6 @@ struct Beside {
     labels: BTreeMap<String, u64>,
     names: Names,
 }
-
-/// Names by the text of an id: partners, and schemes of labels.
-#[derive(Default)]
-struct Names(BTreeMap<String, String>);
 
 struct Facet {
     label: String,
@@ -134,7 +131,7 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
         Ok((answer, beside, located.transpose()?))
     });
     let answer = answer.await.map_err(IntoResponse::into_response)?;
-    let ((answer, beside, located), refused) = match answer {
+    let ((answer, mut beside, located), refused) = match answer {
         Ok(answer) => (answer, None),
         Err(error @ replica::search::Error::Refused(_)) => (
             (no_answer(), Beside::default(), None),
@@ -145,13 +142,15 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
         }
     };
     let records: Vec<_> = answer.hits.iter().map(|hit| hit.record).collect();
-    let views = app.read(move |_, reader| {
-        records
-            .iter()
-            .filter_map(|record| reader.record(record).transpose())
-            .collect::<Result<Vec<_>, _>>()
+    let told = named_by(asked, &answer);
+    let views = app.read(move |replica, reader| {
+        let names = Names::of_records(language, (replica, reader), &told)?;
+        let views = records.iter();
+        let views = views.filter_map(|record| reader.record(record).transpose());
+        Ok((views.collect::<Result<Vec<_>, _>>()?, names))
     });
-    let views = views.await.map_err(IntoResponse::into_response)?;
+    let (views, names) = views.await.map_err(IntoResponse::into_response)?;
+    beside.names.0.extend(names.0);
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let map = located.map(|located| MapLayer::new(language, asked, answer.total, located));
     let layout = visit.layout(language.text("section-census"));
@@ -377,21 +376,6 @@ impl Beside {
     }
 }
 
-impl Names {
-    fn of(state: &Held) -> Self {
-        let partners = state.governance().partners().enrolled().keys();
-        let partners = partners.map(|partner| (partner.to_string(), state.partner_name(partner)));
-        let schemes = state.governance().schemes().iter();
-        let schemes = schemes.map(|(id, scheme)| (id.to_string(), scheme.title.clone()));
-        Self(partners.chain(schemes).collect())
-    }
-
-    fn of_id(&self, id: &str) -> String {
-        let known = self.0.get(id).cloned();
-        known.unwrap_or_else(|| id.chars().take(8).collect())
-    }
-}
-
 fn facets(
     language: Language,
     words: &Words,
@@ -493,62 +477,6 @@ fn chosen(language: Language, words: &Words, asked: &Asked, names: &Names) -> Ve
     pairs
         .chain(asked.is_withdrawn.then_some(withdrawn))
         .collect()
-}
-
-fn facet_label(language: Language, words: &Words, name: &str) -> String {
-    match name {
-        "conflict" => language.text("facet-conflict"),
-        "departement" => language.text("facet-departement"),
-        "epci" => language.text("facet-epci"),
-        "region" => language.text("facet-region"),
-        DUE => language.text("facet-due"),
-        KEEPER => language.text("facet-keeper"),
-        LABEL => language.text("facet-label"),
-        PARTNER => language.text("facet-partner"),
-        _ => wording::field_label(language, words.field_of_any_kind(name), name),
-    }
-}
-
-fn value_label(
-    language: Language,
-    words: &Words,
-    names: &Names,
-    name: &str,
-    value: &str,
-) -> String {
-    match (name, value) {
-        ("conflict", "yes") => language.text("yes"),
-        ("conflict", _) => language.text("no"),
-        ("departement", code) => named(lists().departement(code).map(|one| one.name), code),
-        ("epci", code) => named(lists().epci_by_code(code).map(|one| one.name), code),
-        ("region", code) => named(lists().region(code).map(|one| one.name), code),
-        (DUE, _) => {
-            Due::parse(value).map_or_else(|| value.to_owned(), |due| statements::due(language, due))
-        }
-        (KEEPER | LABEL | PARTNER, _) => names.of_id(value),
-        _ => {
-            // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
-            let shapes = KINDS
-                .iter()
-                .filter_map(|kind| words.any_field(kind.code, name))
-                .map(AnyField::shape);
-            let knows = |shape: &Shape| {
-                shape
-                    .vocabulary()
-                    .is_some_and(|vocabulary| words.term(vocabulary, value).is_some())
-            };
-            wording::term(language, words, shapes.into_iter().find(knows), value)
-        }
-    }
-}
-
-/// The official lists, where the names of territories stand.
-fn lists() -> &'static Territories {
-    Territories::shared()
-}
-
-fn named(name: Option<&str>, code: &str) -> String {
-    name.map_or_else(|| code.to_owned(), |name| format!("{name} ({code})"))
 }
 
 pub(super) fn refusal_key(code: &str) -> &'static str {

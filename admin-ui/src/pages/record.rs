@@ -2,6 +2,7 @@
 
 mod documents;
 mod erased;
+mod linked;
 mod territories;
 mod withdrawal;
 
@@ -29,6 +30,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
+use crate::pages::record_form::Remark;
 use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
@@ -46,7 +48,7 @@ struct RecordPage {
     may_erase: bool,
     conflicts: Vec<Conflict>,
     sections: Vec<Section>,
-    linked_from: Vec<Link>,
+    linked_from: linked::Block,
     territories: territories::Block,
     documents: documents::Block,
     labels: Vec<labels::Row>,
@@ -56,6 +58,7 @@ struct RecordPage {
     duplicates: duplicates::Block,
     waiting: Option<String>,
     saved: Option<String>,
+    remarks: Vec<String>,
 }
 
 struct Section {
@@ -93,18 +96,13 @@ struct Choice {
     source: String,
 }
 
-struct Link {
-    href: String,
-    name: String,
-}
-
 /// What a page needs of the store.
 struct Held {
     view: RecordView,
     edits: Vec<EditInfo>,
     authors: BTreeMap<ItemId, String>,
     names: BTreeMap<RecordId, String>,
-    linked_from: Vec<(RecordId, String)>,
+    linked_from: linked::Found,
     labels: Vec<labels::Row>,
     /// Whether what stands in the place of this record is withdrawn in favour of it.
     is_circle: bool,
@@ -154,9 +152,10 @@ async fn show(
         .iter()
         .filter(|edit| matches!(edit.state, EditState::Pending(_)))
         .count();
-    let is_saved = query
-        .as_deref()
-        .is_some_and(|query| query.split('&').any(|pair| pair == "enregistre=1"));
+    let query = query.unwrap_or_default();
+    let is_saved = query.split('&').any(|pair| pair == "enregistre=1");
+    let remarks = Remark::read(&query).into_iter().filter(|_| is_saved);
+    let remarks = remarks.filter_map(|it| it.said(language, lexicon.words(), held.view.kind()));
     let attachments = app.census().map_err(IntoResponse::into_response)?;
     let attachments = attachments.replica.attachments();
     let documents = documents::Block::of(
@@ -164,7 +163,7 @@ async fn show(
         is_writer(person.account.role),
         &attachments,
         (&held.view, &held.authors),
-        query.as_deref(),
+        Some(&query),
     );
     let view = RecordPage {
         layout: visit.layout(census::name(language, &held.view)),
@@ -176,14 +175,7 @@ async fn show(
         may_erase: may_decide(person.account.role),
         conflicts: conflicts(language, &lexicon, &held),
         sections: sections(language, &lexicon, &held),
-        linked_from: held
-            .linked_from
-            .iter()
-            .map(|(record, name)| Link {
-                href: format!("/fiches/{record}"),
-                name: name.clone(),
-            })
-            .collect(),
+        linked_from: linked::Block::of(language, &lexicon, record, &held.linked_from),
         territories,
         documents,
         labels,
@@ -193,6 +185,7 @@ async fn show(
         duplicates: duplicates.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)
             .then(|| language.text_with("record-waiting", &[("count", waiting.into())])),
+        remarks: remarks.collect(),
         saved: is_saved.then(|| language.text("record-saved")),
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
@@ -250,12 +243,7 @@ fn held(
             names.insert(linked, census::name(language, &other));
         }
     }
-    let mut linked_from = Vec::new();
-    for other in replica.linked_from(record)? {
-        if let Some(view) = reader.record(&other)? {
-            linked_from.push((other, census::name(language, &view)));
-        }
-    }
+    let linked_from = linked::Found::of(language, replica, reader, record)?;
     let place = view.replaced_by().map(|place| reader.record(&place));
     let place = place.transpose()?.flatten();
     Ok(Some(Held {

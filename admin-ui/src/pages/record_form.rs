@@ -1,6 +1,8 @@
 //! The form of a record, to make one or to change it. It carries the heads that the person saw, so that what others write meanwhile
 //! is kept beside it, never overwritten.
 
+mod links;
+mod remarks;
 mod typed;
 
 use askama::Template;
@@ -27,6 +29,9 @@ use crate::parts::{Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 
+use links::Open;
+pub(in crate::pages) use links::{Chosen, Links, chosen};
+pub(in crate::pages) use remarks::Remark;
 pub(in crate::pages) use typed::{Asked, Typed};
 use typed::{territory, values};
 
@@ -70,10 +75,28 @@ enum Control {
     Boxes(Vec<Choice>),
     /// A line.
     Line(String),
+    /// Records that are named.
+    Links(Naming),
     /// Several paragraphs.
     Paragraphs(String),
     /// One of a list.
     Select(Vec<Choice>),
+}
+
+/// How a field that names records is filled in.
+struct Naming {
+    /// Those that stay or go.
+    boxes: Vec<Choice>,
+    /// Texts that do not name one record, each with what it may mean.
+    open: Vec<Open>,
+    is_single: bool,
+    /// What is asked for, and how it may be said.
+    label: String,
+    how: String,
+    /// What chooses none of the records that are offered.
+    none: String,
+    text: String,
+    known: Vec<String>,
 }
 
 struct Choice {
@@ -103,10 +126,13 @@ async fn new_form(
     let kind = Kind::parse(&address.kind).ok_or_else(|| PageError::NotFound.into_response())?;
     visit.writer().map_err(IntoResponse::into_response)?;
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
+    let (asked, mut typed) = (Asked::now(visit.language, &lexicon, kind), Typed::new());
+    let links = Links::read(&app, &asked, Chosen::new(), &mut typed, &Typed::new()).await;
     let filled = Filled {
-        asked: &Asked::now(visit.language, &lexicon, kind),
+        asked: &asked,
         target: &Target::New(kind),
-        typed: &Typed::new(),
+        typed: &typed,
+        links: &links.map_err(IntoResponse::into_response)?,
         base: &[],
     };
     let view = filled.form(&visit, Vec::new(), Entering::new(visit.language, kind));
@@ -125,9 +151,13 @@ async fn edit_form(
     let target = Target::Known(record, census::name(visit.language, &view));
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let asked = Asked::now(visit.language, &lexicon, kind);
+    let stood = asked.shown(view.fields());
+    let mut typed = stood.clone();
+    let links = Links::read(&app, &asked, Chosen::new(), &mut typed, &stood).await;
     let filled = Filled {
         target: &target,
-        typed: &asked.shown(view.fields()),
+        typed: &typed,
+        links: &links.map_err(IntoResponse::into_response)?,
         base: &view.heads,
         asked: &asked,
     };
@@ -163,6 +193,7 @@ struct Filled<'a> {
     asked: &'a Asked<'a>,
     target: &'a Target,
     typed: &'a Typed,
+    links: &'a Links,
     /// The heads that the person saw; none for a new record.
     base: &'a [ItemId],
 }
@@ -180,13 +211,16 @@ async fn create(
     let (mut typed, stood) = (asked.typed(&form), Typed::new());
     let entered = Entered::read(&app, &form, &asked, &mut typed, &stood).await;
     let entered = entered.map_err(IntoResponse::into_response)?;
-    let draft = match entered.with(asked.read(&typed, &stood)) {
-        Ok(draft) => draft,
+    let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
+    let links = links.map_err(IntoResponse::into_response)?;
+    let (draft, remarks) = match entered.with(asked.read(&typed, &stood, &links)) {
+        Ok(read) => read,
         Err(problems) => {
             let filled = Filled {
                 asked: &Asked::now(form.visit.language, &lexicon, kind),
                 target: &Target::New(kind),
                 typed: &typed,
+                links: &links,
                 base: &[],
             };
             let refused = filled.refused(&form.visit, problems, &entered);
@@ -208,7 +242,8 @@ async fn create(
     let kept = entered.keep(&app, record).await;
     kept.map_err(IntoResponse::into_response)?;
     tracing::info!(record.kind = kind.code, record.id = %record.short(), "a record was made on the pages");
-    Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
+    let said = Remark::address(&remarks);
+    Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1{said}")).into_response())
 }
 
 async fn change(
@@ -241,13 +276,16 @@ async fn change(
     let now = asked.shown(view.fields());
     let entered = Entered::read(&app, &form, &asked, &mut typed, &now).await;
     let entered = entered.map_err(IntoResponse::into_response)?;
-    let draft = match entered.with(asked.read(&typed, &stood)) {
-        Ok(draft) => draft,
+    let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
+    let links = links.map_err(IntoResponse::into_response)?;
+    let (draft, remarks) = match entered.with(asked.read(&typed, &stood, &links)) {
+        Ok(read) => read,
         Err(problems) => {
             let filled = Filled {
                 asked: &Asked::now(form.visit.language, &lexicon, kind),
                 target: &Target::Known(record, census::name(form.visit.language, &view)),
                 typed: &typed,
+                links: &links,
                 base: &base,
             };
             let refused = filled.refused(&form.visit, problems, &entered);
@@ -264,7 +302,8 @@ async fn change(
     .map_err(IntoResponse::into_response)?;
     let kept = entered.keep(&app, record).await;
     kept.map_err(IntoResponse::into_response)?;
-    Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
+    let said = Remark::address(&remarks);
+    Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1{said}")).into_response())
 }
 
 impl Filled<'_> {
@@ -302,7 +341,7 @@ impl Filled<'_> {
             inputs: asked
                 .fields
                 .into_iter()
-                .map(|field| self.asked.input(field, self.typed, &problems))
+                .map(|field| self.asked.input(field, self.typed, self.links, &problems))
                 .collect(),
         });
         let base = self.base.iter().map(ToString::to_string);
@@ -326,10 +365,12 @@ impl Asked<'_> {
         &self,
         field: AnyField<'_>,
         typed: &Typed,
+        links: &Links,
         problems: &[Problem],
     ) -> Input {
         let typed = values(typed, field);
         let control = match field.shape() {
+            Shape::Record(_) | Shape::Records(_) => Control::Links(self.naming(field, links)),
             Shape::Terms(vocabulary) => Control::Boxes(self.choices(vocabulary, typed)),
             Shape::Term(vocabulary) => Control::Select(self.choices(vocabulary, typed)),
             Shape::LongText | Shape::Outline => Control::Paragraphs(typed.concat()),
@@ -342,6 +383,33 @@ impl Asked<'_> {
             hint: field.hint(tag).to_owned(),
             error: problems.iter().find_map(|problem| problem.of(field.name())),
             control,
+        }
+    }
+
+    /// The records that a field names, and what is asked beside them.
+    fn naming(&self, field: AnyField<'_>, links: &Links) -> Naming {
+        let linked = links.of(field.name());
+        let is_single = matches!(field.shape(), Shape::Record(_));
+        let (label, how) = match (is_single, linked.boxes.is_empty()) {
+            (true, true) => ("link-set", "link-how-one"),
+            (true, false) => ("link-replace", "link-how-other"),
+            (false, _) => ("link-add", "link-how-many"),
+        };
+        let values = [("field", field.label(self.language.tag()).to_owned().into())];
+        let boxes = linked.boxes.into_iter().map(|tick| Choice {
+            code: tick.code,
+            label: tick.label,
+            is_chosen: tick.is_chosen,
+        });
+        Naming {
+            boxes: boxes.collect(),
+            open: linked.open,
+            is_single,
+            label: self.language.text_with(label, &values),
+            how: self.language.text(how),
+            none: self.language.text("link-none"),
+            text: linked.text,
+            known: linked.known,
         }
     }
 

@@ -8,6 +8,7 @@ use crdt_schema::entry::Frame;
 use crdt_schema::governance::{SchemeId, SchemeName};
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
+use crdt_schema::territory::TerritoryCode;
 use replica::{NewItem, Replica, Saving};
 
 use crate::browser::{Answer, Node};
@@ -177,4 +178,48 @@ async fn records_are_found_by_who_keeps_them_by_a_label_and_by_how_long_they_wai
     give(&ville, replica);
     let found = browser.open("/recensement?label=accueil%401").await;
     assert!(!found.body.contains("Club renommé</bdi>"), "{}", found.body);
+}
+
+#[tokio::test]
+async fn communes_and_neighbourhoods_are_facets_with_their_names() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let club = named(replica, "actor", "Club inventé");
+    put(replica, club, "commune", "75118");
+    put(replica, club, "qpv", "QN07501M");
+    named(replica, "actor", "Autre club");
+    let quarter = TerritoryCode::parse("QPV-QN07501M").expect("a code");
+    let federation = *replica.state().federation();
+    let name = Wanted::Value(Value::Text("Quartier <inventé>".to_owned()));
+    let saving = Saving {
+        record: quarter.record(&federation),
+        birth: Some(quarter.birth()),
+        base: Vec::new(),
+        draft: Draft {
+            fields: [("name".to_owned(), name)].into(),
+        },
+    };
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE));
+    let mut browser = logged_in(&node, "noe").await;
+    for search in [
+        "commune=75118",
+        "commune=75056",
+        "q=75118",
+        "q=75056",
+        "qpv=QN07501M",
+    ] {
+        let list = browser.open(&format!("/recensement?{search}")).await;
+        assert_eq!(listed(&list), ["Club inventé"], "{search}");
+    }
+    let all = browser.open("/recensement").await.body;
+    for said in [
+        "Commune",
+        "Paris (75056)",
+        "Paris (75118)",
+        "Quartier prioritaire",
+        "Quartier &#60;inventé&#62; (QN07501M)",
+    ] {
+        assert!(all.contains(said), "{said}: {all}");
+    }
 }

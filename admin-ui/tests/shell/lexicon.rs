@@ -204,7 +204,7 @@ async fn a_hidden_field_is_neither_asked_nor_shown_and_keeps_its_value() {
         declare(&node, hidden("opening_hours", is_hidden));
         let (shown, form) = (browser.open(&page).await, browser.open(&edit).await);
         assert_eq!(
-            shown.body.contains("09:00-12:00"),
+            shown.body.contains("du lundi au vendredi de 9"),
             is_shown,
             "{}",
             shown.body
@@ -260,6 +260,9 @@ async fn terms_are_worded_offered_and_taken_back_by_the_federation() {
     browser.log_in("noe", PASSWORD).await;
     let list = browser.open("/recensement?themes=culture").await;
     assert!(list.body.contains("Arts et culture"), "{}", list.body);
+    // Words that were declared after the record was indexed find it.
+    let found = browser.open("/recensement?q=arts").await;
+    assert!(found.body.contains("Une fiche"), "{}", found.body);
     let new = browser.open("/fiches/nouvelle?kind=actor").await;
     assert!(new.body.contains("value=\"sport-sante\""), "{}", new.body);
     assert!(!new.body.contains("value=\"sport\""), "{}", new.body);

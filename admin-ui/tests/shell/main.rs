@@ -22,6 +22,7 @@ mod files;
 mod inclusion;
 mod lexicon;
 mod limits;
+mod links;
 mod logins;
 mod map;
 mod messages;

@@ -141,7 +141,7 @@ async fn a_withdrawal_without_a_reason_or_with_a_place_that_cannot_be_is_refused
             "ni courriel ni téléphone",
         ),
         ("dissous", "x", "id=\"replaced_by-error\""),
-        ("dissous", unknown.as_str(), "n’est pas sur ce nœud"),
+        ("dissous", unknown.as_str(), "aucune fiche ne répond à"),
         (
             "dissous",
             itself.as_str(),

@@ -15,7 +15,7 @@ use crate::limits::{TEXT_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::record::{Shape, Term, Vocabulary, folded};
 use crate::register::{
     Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, commune, date,
-    email, instant, link, phone, point, qpv, rna, siret,
+    email, instant, link, opening_hours, phone, point, qpv, rna, siret,
 };
 use crate::territory::Outline;
 use crate::time::Timestamp;
@@ -77,7 +77,7 @@ pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
         Shape::Integer => value(number::integer(&cleaned)),
         Shape::Link => value(link(&cleaned).map(Value::Text)),
         Shape::LongText => long_text(&cleaned).into(),
-        Shape::OpeningHours => value(lines(&cleaned)),
+        Shape::OpeningHours => value(hours(&cleaned)),
         Shape::Outline => value(Outline::read(&cleaned).map(Value::Text)),
         Shape::Phone => value(phone(&cleaned).map(Value::Text)),
         Shape::Point => value(read_point(&cleaned)),
@@ -336,13 +336,13 @@ fn line(text: &str) -> Outcome<Value> {
     }
 }
 
-/// Reads a short text that may have several lines.
-fn lines(text: &str) -> Outcome<Value> {
+/// Reads opening hours, which people write on several lines.
+fn hours(text: &str) -> Outcome<Value> {
     let text = with_line_feeds(text);
     if text.len() > VALUE_BYTES_MAX {
         return Outcome::Invalid(Code::Length);
     }
-    Outcome::Valid(Value::Text(text))
+    opening_hours(&text).map(Value::Text)
 }
 
 fn long_text(text: &str) -> Outcome<Wanted> {

@@ -156,8 +156,8 @@ pub(crate) const OPENING_HOURS: Field = public(
     Shape::OpeningHours,
     wording("Horaires d'ouverture", "Opening hours"),
     wording(
-        "Au format OpenStreetMap, par exemple « Mo-Fr 09:00-12:00 ».",
-        "As OpenStreetMap writes them.",
+        "Au format OpenStreetMap, par exemple « Mo-Fr 08:30-12:30,13:30-17:00; Sa 09:00-12:00 ».",
+        "As OpenStreetMap writes them, for example “Mo-Fr 08:30-12:30,13:30-17:00; Sa 09:00-12:00”.",
     ),
 );
 pub(crate) const SIRET: Field = public(

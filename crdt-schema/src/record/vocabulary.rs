@@ -39,7 +39,7 @@ impl Vocabulary {
 }
 
 /// Lower case, no accents, one space where there was anything but letters and digits.
-pub(crate) fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     let mut folded = String::with_capacity(text.len());
     for letter in text

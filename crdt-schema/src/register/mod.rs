@@ -10,6 +10,7 @@ mod association;
 mod clean;
 mod contact;
 mod date;
+mod hours;
 mod lists;
 mod names;
 mod outcome;
@@ -27,6 +28,10 @@ pub use self::association::{alsace_moselle, prefecture, rna};
 pub use self::clean::{clean, compact};
 pub use self::contact::{LINK_BYTES_MAX, MAIL_BYTES_MAX, email, link};
 pub use self::date::{Epoch, date, date_from_serial, instant, zone_of_departement};
+pub use self::hours::{
+    Holiday, OpenDays, OpenState, OpenTime, OpenTimes, OpeningHours, OpeningRule, RuleJoint,
+    YearDay, opening_hours,
+};
 pub use self::lists::{Commune, Departement, Epci, Region, Territories};
 pub use self::names::names_agree;
 pub use self::outcome::{Code, Outcome};

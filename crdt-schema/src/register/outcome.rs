@@ -141,6 +141,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// Days without hours: all day, unless the hours were forgotten.
+    AllDay => "all_day",
     /// A volume and folio of Alsace-Moselle, which belongs to another register.
     AlsaceMoselle => "alsace_moselle",
     /// Several readings are possible.

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
+use crdt_schema::record::Kind;
 use crdt_schema::statement::Due;
 use crdt_schema::time::Timestamp;
+use crdt_schema::vocabulary::Words;
 use replica::search::{Confirmed, Error, Fault, Index, Query, SearchDocument, Sort, Update};
 
 const RECORDS: u64 = 100_000;
@@ -31,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     drop(index);
     let (index, ms) = timed(|| Index::open(folder.path()));
     let index = index?;
+    index.learn(Words::shipped());
     println!(
         "opened again in {ms:.1} ms, {} bytes a record",
         size_bytes(folder.path())? / RECORDS
@@ -62,6 +65,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         },
     )?;
+    ask(&index, &mut chance, "a word with a mistake", |chance| {
+        let mut word: Vec<char> = chance.of(&WORDS).chars().collect();
+        word.swap(2, 3);
+        Query {
+            text: format!("{} ", word.into_iter().collect::<String>()),
+            ..Query::default()
+        }
+    })?;
+    ask(&index, &mut chance, "the words of a term", |_| Query {
+        text: "éducation jeunesse ".to_owned(),
+        ..Query::default()
+    })?;
     ask(&index, &mut chance, "page 100 by name", |_| Query {
         sort: Sort::Name,
         offset: 5_000,
@@ -158,19 +173,23 @@ fn three_facets(chance: &mut Chance) -> Query {
                 format!("dep{:02}", chance.below(20)),
             ],
         ),
-        facet(
-            "theme",
-            [
-                format!("theme{}", chance.below(40)),
-                format!("theme{}", chance.below(40)),
-            ],
-        ),
+        facet("themes", [theme(chance), theme(chance)]),
         facet("statut", [format!("statut{}", chance.below(4))]),
     ]);
     Query {
         facets,
         ..Query::default()
     }
+}
+
+/// A theme of the common list.
+fn theme(chance: &mut Chance) -> String {
+    let themes = Kind::parse("actor").and_then(|kind| kind.field("themes"));
+    let themes = themes.and_then(|field| field.shape.vocabulary());
+    let themes = themes.expect("actors have themes").terms;
+    themes[chance.below(themes.len() as u64) as usize]
+        .code
+        .to_owned()
 }
 
 fn document(number: u64, chance: &mut Chance) -> SearchDocument {
@@ -186,10 +205,7 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
                 format!("dep{:02}", commune % 20),
             ],
         ),
-        facet(
-            "theme",
-            (0..chance.below(4)).map(|_| format!("theme{}", chance.below(40))),
-        ),
+        facet("themes", (0..chance.below(4)).map(|_| theme(chance))),
         facet(
             "public",
             (0..chance.below(3)).map(|_| format!("public{}", chance.below(30))),

@@ -12,6 +12,7 @@ use crate::search::{AMONG_MAX, Answer, Error, Query};
 impl Replica {
     /// Searches the records. What was saved an instant ago may be missing until its view is built.
     pub fn search(&self, query: &Query) -> Result<Answer, Error> {
+        self.learn(query);
         match self.told(query)? {
             Some(query) => self.index().search(&query),
             None => self.index().search(query),
@@ -20,6 +21,7 @@ impl Replica {
 
     /// Returns all records that a search finds, by their id: 16 bytes each, and no page of hits.
     pub fn found(&self, query: &Query) -> Result<Vec<RecordId>, Error> {
+        self.learn(query);
         match self.told(query)? {
             Some(query) => self.index().records(&query),
             None => self.index().records(query),
@@ -28,6 +30,7 @@ impl Replica {
 
     /// Counts what a search finds.
     pub fn count(&self, query: &Query) -> Result<u64, Error> {
+        self.learn(query);
         match self.told(query)? {
             Some(query) => self.index().count(&query),
             None => self.index().count(query),
@@ -76,6 +79,13 @@ impl Replica {
     /// takes its place.
     pub fn searched_change(&self) -> u64 {
         self.index().progress().unwrap_or(0)
+    }
+
+    /// Tells the index what terms are called, where a query has words: the federation may have worded some anew.
+    fn learn(&self, query: &Query) {
+        if !query.text.is_empty() {
+            self.index().learn(self.state().governance().words());
+        }
     }
 
     /// Says of which records a query asks, where it asks for labels.

@@ -22,7 +22,7 @@ use crate::search::{Confirmed, Index, SearchDocument, Update};
 /// Documents of one commit of the index.
 const CHUNK_DOCUMENTS: usize = 5_000;
 /// The facet that holds the records which a record names, whatever the field: links are read both ways.
-pub(crate) const LINKS: &str = "links";
+pub const LINKS: &str = "links";
 /// The facet that holds the squares of the map in which an outline is to be looked for.
 pub(crate) const TILES: &str = "tiles";
 /// The facet of the files attached to a record, by hash.
@@ -33,6 +33,11 @@ pub(crate) const HAS_FILES: &str = "has_files";
 pub const KEEPER: &str = "keeper";
 /// The facet of the partners that wrote a value of a record.
 pub const PARTNER: &str = "partner";
+/// The facet of the commune of a record, by its code.
+pub const COMMUNE: &str = "commune";
+/// The facet of the priority neighbourhood that a record names. One that is only found by outlines is not kept here: an outline that
+/// comes later would change records that nobody touched.
+pub const QPV: &str = "qpv";
 /// Fields that are found by their whole only.
 const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
 
@@ -220,6 +225,21 @@ fn add_documents(document: &mut SearchDocument, field: &Field) {
     }
 }
 
+/// The commune and the neighbourhood that a record names. A municipal arrondissement is found by the code of its city too.
+fn add_places(document: &mut SearchDocument, view: &RecordView, commune: &str) {
+    if let Some(Belonging { commune: today, .. }) = Belonging::of(commune) {
+        add_facet(document, COMMUNE, commune);
+        if today.code != commune {
+            add_facet(document, COMMUNE, today.code);
+            document.codes.push(today.code.to_owned());
+        }
+    }
+    let neighbourhood = text_of(view.field(QPV));
+    if !neighbourhood.is_empty() {
+        add_facet(document, QPV, &neighbourhood);
+    }
+}
+
 /// What a record belongs to, by the code of its commune: derived here and stored nowhere else, so that `reindex` follows the lists of a
 /// later version. It finds records, and gives nobody a right.
 fn add_territories(document: &mut SearchDocument, view: &RecordView) {
@@ -235,6 +255,7 @@ fn add_territories(document: &mut SearchDocument, view: &RecordView) {
             commune = code.code().to_owned();
         }
     }
+    add_places(document, view, &commune);
     if let Some(departement) = departement_of_commune(&commune) {
         add_facet(document, "departement", departement);
     }

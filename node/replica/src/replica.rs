@@ -361,8 +361,8 @@ impl Replica {
         &self.index
     }
 
-    /// Returns the records that name this one in a field, 200 at most.
-    pub fn linked_from(&self, record: &RecordId) -> Result<Vec<RecordId>, Fault> {
+    /// Returns the records that name this one in a field, 200 at most, and how many they are. Withdrawn ones are among them.
+    pub fn linked_from(&self, record: &RecordId) -> Result<(Vec<RecordId>, u64), Fault> {
         let mut query = search::Query {
             size: search::PAGE_MAX,
             withdrawn: search::Withdrawn::Included,
@@ -372,7 +372,10 @@ impl Replica {
             .facets
             .insert(LINKS.to_owned(), [record.to_string()].into());
         match self.index.search(&query) {
-            Ok(answer) => Ok(answer.hits.into_iter().map(|hit| hit.record).collect()),
+            Ok(answer) => {
+                let records = answer.hits.into_iter().map(|hit| hit.record);
+                Ok((records.collect(), answer.total))
+            }
             Err(search::Error::Fault(fault)) => Err(fault.into()),
             Err(search::Error::Refused(refused)) => Err(Fault::Search(refused.to_string())),
         }

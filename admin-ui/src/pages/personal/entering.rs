@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use crdt_schema::draft::Draft;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{TraceKind, traces};
 use crdt_schema::record::{Kind, Shape};
@@ -115,12 +114,12 @@ impl Entered {
     }
 
     /// Adds what is wrong here to what is wrong in the record.
-    pub(in crate::pages) fn with(
+    pub(in crate::pages) fn with<T>(
         &self,
-        read: Result<Draft, Vec<Problem>>,
-    ) -> Result<Draft, Vec<Problem>> {
+        read: Result<T, Vec<Problem>>,
+    ) -> Result<T, Vec<Problem>> {
         match read {
-            Ok(draft) if self.problems.is_empty() => Ok(draft),
+            Ok(read) if self.problems.is_empty() => Ok(read),
             Ok(_) => Err(self.problems.clone()),
             Err(problems) => Err([problems, self.problems.clone()].concat()),
         }

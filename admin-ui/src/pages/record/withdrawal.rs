@@ -22,7 +22,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
-use crate::pages::record_form::{Asked, Input, Typed};
+use crate::pages::record_form::{Asked, Chosen, Input, Links, Typed, chosen};
 use crate::pages::statements::held_record;
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -93,7 +93,14 @@ async fn form(
 ) -> Result<Response, Response> {
     visit.writer().map_err(IntoResponse::into_response)?;
     let (_, view) = held_record(&app, &record).await?;
-    let shown = show(&app, &visit, &view, &Typed::new(), Vec::new()).await;
+    let shown = async {
+        let kind = Kind::parse(view.kind()).ok_or(PageError::NotFound)?;
+        let (lexicon, mut typed) = (app.lexicon().await?, Typed::new());
+        let place = asked(visit.language, &lexicon, kind, PLACE);
+        let links = Links::read(&app, &place, Chosen::new(), &mut typed, &Typed::new()).await?;
+        show(&app, &visit, &view, (&typed, &links), Vec::new()).await
+    };
+    let shown = shown.await;
     shown.map_err(IntoResponse::into_response)
 }
 
@@ -101,22 +108,23 @@ async fn show(
     app: &App,
     visit: &Visit,
     view: &RecordView,
-    typed: &Typed,
+    (typed, links): (&Typed, &Links),
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
     let language = visit.language;
     let kind = Kind::parse(view.kind()).ok_or(PageError::NotFound)?;
     let record = view.record;
-    let links = app.read(move |replica, _| replica.linked_from(&record));
-    let links = links.await?.len();
+    let others = app.read(move |replica, _| replica.linked_from(&record));
+    let (_, others) = others.await?;
     let lexicon = app.lexicon().await?;
-    let input = |field| asked(language, &lexicon, kind, field).input(field, typed, &problems);
+    let input =
+        |field| asked(language, &lexicon, kind, field).input(field, typed, links, &problems);
     let name = census::name(language, view);
     let shown = WithdrawPage {
         layout: visit.layout(language.text_with("withdraw-heading", &[("name", name.into())])),
         address: format!("/fiches/{record}"),
-        links: (links > 0)
-            .then(|| language.text_with("withdraw-links", &[("count", links.into())])),
+        links: (others > 0)
+            .then(|| language.text_with("withdraw-links", &[("count", others.into())])),
         why: input(WHY),
         replaced_by: input(PLACE),
         summary: Summary::new(language, problems.clone()),
@@ -153,12 +161,12 @@ async fn withdrawn(app: &App, form: &SentForm, view: RecordView) -> Result<Respo
     let kind = Kind::parse(view.kind()).ok_or(PageError::NotFound)?;
     let lexicon = app.lexicon().await?;
     let mut typed = asked(language, &lexicon, kind, WHY).typed(form);
-    typed.extend(asked(language, &lexicon, kind, PLACE).typed(form));
-    // People copy the address of the page.
-    for place in typed.get_mut(REPLACED_BY.name).into_iter().flatten() {
-        *place = last_segment(place);
-    }
-    let read = |field| asked(language, &lexicon, kind, field).read_field(field, &typed, &[]);
+    let place = asked(language, &lexicon, kind, PLACE);
+    typed.extend(place.typed(form));
+    let chosen = chosen(form, &place);
+    let links = Links::read(app, &place, chosen, &mut typed, &Typed::new()).await?;
+    let read =
+        |field| asked(language, &lexicon, kind, field).read_field(field, &typed, &[], &links);
     let mut problems = Vec::new();
     let why = match read(WHY) {
         Ok(Wanted::Value(Value::Text(why))) if traces(&why).is_empty() => Some(why),
@@ -194,7 +202,7 @@ async fn withdrawn(app: &App, form: &SentForm, view: RecordView) -> Result<Respo
         }
     };
     let (Some(why), true) = (why, problems.is_empty()) else {
-        return show(app, &form.visit, &view, &typed, problems).await;
+        return show(app, &form.visit, &view, (&typed, &links), problems).await;
     };
     save(app, view, withdrawing(&why, place)).await
 }
@@ -236,28 +244,4 @@ async fn save(app: &App, view: RecordView, draft: Draft) -> Result<Response, Pag
     };
     app.save(saving).await?;
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
-}
-
-fn last_segment(typed: &str) -> String {
-    let path = typed.split(['?', '#']).next().unwrap_or_default();
-    let mut segments = path.trim_end_matches('/').rsplit('/');
-    segments.next().unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::last_segment;
-
-    #[test]
-    fn the_address_of_a_record_names_it_as_its_id_does() {
-        for typed in [
-            "3f9a",
-            "/fiches/3f9a",
-            "https://node.example/fiches/3f9a?enregistre=1#labels",
-            "http://127.0.0.1:8080/fiches/3f9a/",
-        ] {
-            assert_eq!(last_segment(typed), "3f9a");
-        }
-        assert_eq!(last_segment(""), "");
-    }
 }

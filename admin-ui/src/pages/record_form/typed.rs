@@ -8,6 +8,8 @@ use crdt_schema::record::{Kind, Shape, Vocabulary};
 use crdt_schema::register::{Code, Territories, departement_of_commune};
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 
+use super::links::{Links, kinds_of};
+use super::remarks::Remark;
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::parts::Problem;
@@ -77,6 +79,10 @@ impl<'a> Asked<'a> {
         for &field in &self.fields {
             let values: Vec<String> = match field.shape() {
                 Shape::Terms(_) => form.all(field.name()).map(str::to_owned).collect(),
+                shape if kinds_of(&shape).is_some() => {
+                    let values = form.all(field.name()).map(str::trim);
+                    values.map(str::to_owned).collect()
+                }
                 Shape::LongText => {
                     vec![
                         form.raw(field.name())
@@ -100,8 +106,8 @@ impl<'a> Asked<'a> {
                 continue;
             };
             let values = match field.shape() {
-                Shape::Terms(_) => held.terms.keys().cloned().collect(),
-                Shape::Records(_) | Shape::Words => {
+                Shape::Records(_) | Shape::Terms(_) => held.terms.keys().cloned().collect(),
+                Shape::Words => {
                     vec![held.terms.keys().cloned().collect::<Vec<_>>().join(" | ")]
                 }
                 Shape::LongText => held.text.iter().cloned().collect(),
@@ -117,19 +123,28 @@ impl<'a> Asked<'a> {
     }
 
     /// Reads the fields that differ from what the form showed, and names every problem at once. What would be repaired in a file is
-    /// taken here too: the page shows it as it was understood.
+    /// taken here too, and said once it is saved.
     ///
     /// A field that the person left as it was is no part of the draft: a conflict in it stays, and is settled on the record's page; what
     /// could not be typed today is no reason to refuse the rest.
-    pub(super) fn read(&self, typed: &Typed, stood: &Typed) -> Result<Draft, Vec<Problem>> {
+    pub(super) fn read(
+        &self,
+        typed: &Typed,
+        stood: &Typed,
+        links: &Links,
+    ) -> Result<(Draft, Vec<Remark>), Vec<Problem>> {
         let (mut draft, mut problems) = (Draft::default(), Vec::new());
+        let mut remarks = Vec::new();
         for &field in &self.fields {
             let (new, old) = (values(typed, field), values(stood, field));
             if new == old {
                 continue;
             }
-            match self.read_field(field, typed, old) {
-                Ok(wanted) => drop(draft.fields.insert(field.name().to_owned(), wanted)),
+            match self.read_remarked(field, typed, old, links) {
+                Ok((wanted, remark)) => {
+                    remarks.extend(remark);
+                    draft.fields.insert(field.name().to_owned(), wanted);
+                }
                 Err(problem) => problems.push(problem),
             }
         }
@@ -138,7 +153,7 @@ impl<'a> Asked<'a> {
             problems.insert(0, Problem::new("name", text));
         }
         if problems.is_empty() {
-            Ok(draft)
+            Ok((draft, remarks))
         } else {
             Err(problems)
         }
@@ -150,17 +165,36 @@ impl<'a> Asked<'a> {
         field: AnyField<'_>,
         typed: &Typed,
         old: &[String],
+        links: &Links,
     ) -> Result<Wanted, Problem> {
+        let read = self.read_remarked(field, typed, old, links);
+        read.map(|(wanted, _)| wanted)
+    }
+
+    /// Reads one field, and says what was changed in it.
+    fn read_remarked(
+        &self,
+        field: AnyField<'_>,
+        typed: &Typed,
+        old: &[String],
+        links: &Links,
+    ) -> Result<(Wanted, Option<Remark>), Problem> {
+        if let Some(problem) = links.problem(field.name()) {
+            return Err(problem);
+        }
         let (new, context) = (values(typed, field), self.context(typed));
         let reading = match field.shape() {
             Shape::Terms(vocabulary) => self.read_terms(vocabulary, new, old, &context),
+            shape @ Shape::Records(_) => draft::read(&shape, &new.join("|"), &context),
             shape => draft::read(&shape, &new.concat(), &context),
         };
         let code = reading.outcome.code();
-        reading.outcome.into_accepted().ok_or_else(|| {
+        let remark = Remark::of(field.name(), &reading.outcome);
+        let accepted = reading.outcome.into_accepted().ok_or_else(|| {
             let text = problem_text(self.language, field, code, reading.suggestion);
             Problem::new(field.name(), text)
-        })
+        });
+        accepted.map(|wanted| (wanted, remark))
     }
 
     fn context<'t>(&'t self, typed: &'t Typed) -> Context<'t> {
@@ -228,6 +262,7 @@ fn problem_text(
     let label = field.label(language.tag()).to_owned();
     let key = match (field.shape(), code) {
         (_, Some(Code::NoSuchDay)) => "problem-no-such-day",
+        (Shape::OpeningHours, Some(Code::Format)) => "problem-hours",
         (Shape::Boolean, _) => "problem-boolean",
         (Shape::Commune, _) => "problem-commune",
         (Shape::Date, _) => "problem-date",

@@ -205,7 +205,6 @@ fn numbers_that_are_none_are_refused() {
 fn the_limits_of_texts_hold_at_their_edges() {
     for (shape, max) in [
         (Shape::Text, VALUE_BYTES_MAX),
-        (Shape::OpeningHours, VALUE_BYTES_MAX),
         (Shape::Words, VALUE_BYTES_MAX),
         (Shape::LongText, TEXT_BYTES_MAX),
     ] {
@@ -214,6 +213,21 @@ fn the_limits_of_texts_hold_at_their_edges() {
             assert_eq!(reading.outcome.as_str(), outcome, "{shape:?} {len}");
         }
     }
+}
+
+#[test]
+fn opening_hours_are_read_within_the_limit_of_a_value() {
+    for (len, outcome) in [(VALUE_BYTES_MAX, "valid"), (VALUE_BYTES_MAX + 1, "invalid")] {
+        let typed = format!("\"{}\"", "a".repeat(len - 2));
+        let read = reading(&Shape::OpeningHours, &typed);
+        assert_eq!(read.outcome.as_str(), outcome, "{len}");
+    }
+    let lines = reading(&Shape::OpeningHours, "Lundi 9h-12h\r\nMardi 14h-17h");
+    assert_eq!(lines.outcome.as_str(), "proposed");
+    assert_eq!(
+        lines.suggestion.as_deref(),
+        Some("Mo 09:00-12:00; Tu 14:00-17:00")
+    );
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
         (Code::Separator, Shape::Decimal) => {
             "Ce montant peut se lire de deux façons. Écrivez-le avec une seule virgule."
         }
+        (Code::Separator, Shape::OpeningHours) => "Le point-virgule de la fin est retiré.",
         (Code::Control, _) => "Les retours à la ligne ont été remplacés par des espaces.",
         _ => general(code),
     };
@@ -38,6 +39,9 @@ pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
 
 fn general(code: Code) -> &'static str {
     match code {
+        Code::AllDay => {
+            "Ces jours n'ont pas d'heures, ce qui veut dire toute la journée : ajoutez les heures si elles manquent."
+        }
         Code::AlsaceMoselle => "C'est un numéro du registre d'Alsace-Moselle, pas un numéro RNA.",
         Code::Ambiguous => "Plusieurs lectures sont possibles : précisez.",
         Code::AmbiguousLocalTime => {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crdt_schema::id::RecordId;
+use crdt_schema::vocabulary::Words;
 use tantivy::collector::sort_key::{
     SortByBytes, SortBySimilarityScore, SortByStaticFastValue, SortByString,
 };
@@ -18,6 +19,7 @@ use super::error::{Error, Fault};
 use super::facets::{Counted, Faceted};
 use super::query::{IS_WITHDRAWN, Query, Sort, Terms, WITHDRAWN_FACET};
 use super::schema::{CONFIRMED, Fields, NAME_KEY, RECORD, UPDATED, VERSION};
+use super::wordings::Wordings;
 use super::{analysis, files, matching};
 use crate::lock::patiently;
 
@@ -27,6 +29,8 @@ pub struct Index {
     version: u32,
     reader: IndexReader,
     writer: Mutex<Writer>,
+    /// What terms are called, and the words that this was made of.
+    called: RwLock<Option<(Words, Arc<Wordings>)>>,
 }
 
 pub(super) struct Writer {
@@ -106,7 +110,27 @@ impl Index {
             version,
             reader,
             writer: Mutex::new(Writer { engine, progress }),
+            called: RwLock::new(None),
         })
+    }
+
+    /// Learns what terms are called now. Cheap when nothing was worded anew.
+    pub fn learn(&self, words: &Words) {
+        let is_known = |called: &Option<(Words, Arc<Wordings>)>| {
+            called.as_ref().is_some_and(|(known, _)| known == words)
+        };
+        if is_known(&self.called.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let wordings = Arc::new(Wordings::of(words));
+        let mut called = self.called.write().unwrap_or_else(PoisonError::into_inner);
+        *called = Some((words.clone(), wordings));
+    }
+
+    fn wordings(&self) -> Arc<Wordings> {
+        let called = self.called.read().unwrap_or_else(PoisonError::into_inner);
+        let known = called.as_ref().map(|(_, wordings)| Arc::clone(wordings));
+        known.unwrap_or_default()
     }
 
     /// Returns the counter of the last `apply`, or nothing if the index must be filled from the beginning.
@@ -175,7 +199,7 @@ impl Index {
     /// Returns how many records match, from the last commit. Nothing else is counted, which takes a part of the time of a search.
     pub fn count(&self, query: &Query) -> Result<u64, Error> {
         let terms = query.check()?;
-        let matching = matching::query(&self.fields, query, &terms);
+        let matching = matching::query(&self.fields, &self.wordings(), query, &terms);
         let searcher = self.reader.searcher();
         let selection = query.selection();
         if selection.values().all(BTreeSet::is_empty) {
@@ -188,7 +212,7 @@ impl Index {
     /// Returns all records that match, by their id, from the last commit: one pass, whatever their number.
     pub fn records(&self, query: &Query) -> Result<Vec<RecordId>, Error> {
         let terms = query.check()?;
-        let matching = matching::query(&self.fields, query, &terms);
+        let matching = matching::query(&self.fields, &self.wordings(), query, &terms);
         let searcher = self.reader.searcher();
         let collector = Faceted::new(DocSetCollector, &query.selection());
         let places = searcher.search(&*matching, &collector)?.hits;
@@ -307,7 +331,8 @@ impl Ask<'_> {
     where
         C: Collector<Fruit = Vec<(K, DocAddress)>>,
     {
-        let matching = matching::query(&self.index.fields, self.query, &self.terms);
+        let wordings = self.index.wordings();
+        let matching = matching::query(&self.index.fields, &wordings, self.query, &self.terms);
         let collector = Faceted::new(page, &self.query.selection());
         let Counted {
             hits,

@@ -14,12 +14,18 @@ use tantivy::schema::{Field, IndexRecordOption};
 use super::analysis;
 use super::query::{BoundingBox, Confirming, Query, Term, Terms};
 use super::schema::{Fields, NEVER};
+use super::wordings::Wordings;
 
 /// Returns what matches the text, the kind and the area. Facets are applied while collecting, because each is counted without itself.
-pub(super) fn query(fields: &Fields, query: &Query, terms: &Terms) -> Box<dyn Engine> {
+pub(super) fn query(
+    fields: &Fields,
+    wordings: &Wordings,
+    query: &Query,
+    terms: &Terms,
+) -> Box<dyn Engine> {
     let mut clauses = Vec::new();
     if !terms.terms.is_empty() {
-        clauses.push(text(fields, terms));
+        clauses.push(text(fields, wordings, terms));
     }
     if let Some(kind) = &query.kind {
         clauses.push(scored(exact(fields.kind, kind), 0.0));
@@ -52,8 +58,9 @@ pub(super) fn query(fields: &Fields, query: &Query, terms: &Terms) -> Box<dyn En
     Box::new(BooleanQuery::intersection(clauses))
 }
 
-fn text(fields: &Fields, terms: &Terms) -> Box<dyn Engine> {
-    let words = terms.terms.iter().map(|term| word(fields, term)).collect();
+fn text(fields: &Fields, wordings: &Wordings, terms: &Terms) -> Box<dyn Engine> {
+    let words = terms.terms.iter();
+    let words = words.map(|term| word(fields, wordings, term)).collect();
     let all_words = Box::new(BooleanQuery::intersection(words));
     if terms.code.is_empty() {
         return all_words;
@@ -63,7 +70,7 @@ fn text(fields: &Fields, terms: &Terms) -> Box<dyn Engine> {
 }
 
 /// Matches one word anywhere. Closer ways of matching include the looser ones, so their scores add up and the closest comes first.
-fn word(fields: &Fields, term: &Term) -> Box<dyn Engine> {
+fn word(fields: &Fields, wordings: &Wordings, term: &Term) -> Box<dyn Engine> {
     let word = term.word.as_str();
     let stem = analysis::stem(word);
     let mut ways = vec![
@@ -72,10 +79,20 @@ fn word(fields: &Fields, term: &Term) -> Box<dyn Engine> {
         ranked(fields.text_stems, &stem),
         scored(exact(fields.codes, word), CODE_SCORE),
     ];
+    let mistakes = typing_mistakes(word);
+    let said = wordings.keys(word, term.prefix, mistakes.is_some());
+    let said = said.into_iter();
+    let said = said.map(|key| tantivy::Term::from_field_text(fields.facets, key));
+    let said = TermSetQuery::new(said);
+    ways.push(scored(Box::new(said), TERM_SCORE));
     let name = tantivy::Term::from_field_text(fields.name, word);
-    if let Some(distance) = typing_mistakes(word) {
+    if let Some(distance) = mistakes {
         let fuzzy = FuzzyTermQuery::new(name.clone(), distance, true);
         ways.push(scored(Box::new(fuzzy), FUZZY_SCORE));
+        // Texts have many more words than names: two mistakes would make most of them look alike.
+        let text = tantivy::Term::from_field_text(fields.text, word);
+        let fuzzy = FuzzyTermQuery::new(text, 1, true);
+        ways.push(scored(Box::new(fuzzy), FUZZY_TEXT_SCORE));
     }
     if term.prefix {
         let prefix = FuzzyTermQuery::new_prefix(name, 0, true);
@@ -212,6 +229,9 @@ const CODE_SCORE: f32 = 1_000.0;
 /// Below the scores of words, in the order of what is more likely meant.
 const PREFIX_SCORE: f32 = 1.0;
 const FUZZY_SCORE: f32 = 0.5;
+/// A term says what a record is about, as a word of its text does.
+const TERM_SCORE: f32 = 2.0;
+const FUZZY_TEXT_SCORE: f32 = 0.25;
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,7 @@ mod query;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod wordings;
 
 pub use blocks::{Blocks, SharedBlock};
 pub use document::{Confirmed, SearchDocument, Update};

@@ -37,6 +37,7 @@ pub(super) struct Fields {
     pub(super) latest: Field,
     pub(super) reached: Field,
     pub(super) record: Field,
+    pub(super) text: Field,
     pub(super) text_stems: Field,
     pub(super) updated: Field,
 }
@@ -51,7 +52,7 @@ impl Fields {
             blocks: schema.add_u64_field("blocks", NumericOptions::default().set_indexed()),
             codes: schema.add_text_field("codes", exact()),
             confirmed: schema.add_i64_field(CONFIRMED, number()),
-            facets: schema.add_text_field(FACETS, TextOptions::default().set_fast("raw")),
+            facets: schema.add_text_field(FACETS, exact().set_fast("raw")),
             kind: schema.add_text_field("kind", exact()),
             latitude: schema.add_i64_field("latitude", number()),
             longitude: schema.add_i64_field("longitude", number()),
@@ -61,6 +62,7 @@ impl Fields {
             latest: schema.add_i64_field("latest", number()),
             reached: schema.add_i64_field("reached", number()),
             record: schema.add_bytes_field(RECORD, BytesOptions::default().set_indexed() | FAST),
+            text: schema.add_text_field("text", listed(FOLDED)),
             text_stems: schema.add_text_field("text_stems", analysed(STEMMED)),
             updated: schema.add_i64_field(UPDATED, number()),
         };
@@ -76,6 +78,7 @@ impl Fields {
         document.add_text(self.name_stems, &from.name);
         document.add_text(self.name_key, name_key(&from.name));
         for text in &from.texts {
+            document.add_text(self.text, text);
             document.add_text(self.text_stems, text);
         }
         for (facet, values) in &from.facets {
@@ -145,6 +148,15 @@ fn analysed(analysis: &str) -> TextOptions {
     let indexing = TextFieldIndexing::default()
         .set_tokenizer(analysis)
         .set_index_option(IndexRecordOption::WithFreqs);
+    TextOptions::default().set_indexing_options(indexing)
+}
+
+/// Words that are found and not weighed.
+fn listed(analysis: &str) -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer(analysis)
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
     TextOptions::default().set_indexing_options(indexing)
 }
 

@@ -74,6 +74,9 @@ impl Notice {
             "link_unfit" => {
                 "Cette adresse n'a pas la forme d'un lien (RFC 3986) : elle n'est pas reprise."
             }
+            "hours_invalid" => {
+                "Ces horaires n'ont pas la forme d'OpenStreetMap : ils ne sont pas repris. La fiche modifiée en propose une."
+            }
             "mail_invalid" => "Ce courriel n'est pas valide : il n'est pas repris.",
             "name_cut" => "Le nom est coupé à 150 caractères.",
             "network_unknown" => {

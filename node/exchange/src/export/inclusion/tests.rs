@@ -147,9 +147,16 @@ fn only_valid_numbers_and_addresses_leave() {
             value(Value::Text("https://exemple.fr/%2".into())),
         ),
         ("email", text("accueil")),
+        ("opening_hours", text("lundi 9h-12h")),
         ("networks", set(&["Mission locale", "Réseau inventé"])),
     ]);
-    for absent in ["siret", "code_postal", "site_web", "courriel"] {
+    for absent in [
+        "siret",
+        "code_postal",
+        "site_web",
+        "courriel",
+        "horaires_accueil",
+    ] {
         assert!(!of.values.contains_key(absent), "{absent}");
     }
     assert_eq!(
@@ -159,6 +166,7 @@ fn only_valid_numbers_and_addresses_leave() {
     );
     assert_eq!(of.values["reseaux_porteurs"], json!(["mission-locale"]));
     let expected = [
+        "hours_invalid",
         "link_unfit",
         "mail_invalid",
         "network_unknown",

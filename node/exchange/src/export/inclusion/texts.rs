@@ -1,6 +1,6 @@
 //! Names, descriptions, and how a structure or service is reached.
 
-use crdt_schema::register::{Outcome, email, link};
+use crdt_schema::register::{OpeningHours, Outcome, email, link};
 use serde_json::json;
 
 use crate::export::inclusion::{LeftOut, Work};
@@ -54,7 +54,17 @@ impl Work<'_> {
         } else {
             self.link("lien_mobilisation", "website");
         }
-        self.text("horaires_accueil", "opening_hours");
+        self.hours();
+    }
+
+    /// Hours that no program can read are left out, and said.
+    fn hours(&mut self) {
+        if let Some(hours) = self.line("opening_hours") {
+            match OpeningHours::parse(&hours) {
+                Some(_) => self.put("horaires_accueil", json!(hours)),
+                None => self.notice("hours_invalid", "horaires_accueil", &hours),
+            }
+        }
     }
 
     pub(super) fn link(&mut self, theirs: &str, ours: &str) {

@@ -1,0 +1,19 @@
+# What a form changed, or takes with a warning
+remarks = To check in what you saved
+remark-of-field = { $field }: { $said }
+remark-all-day = these days have no hours, which means all day; add the hours if they are missing
+remark-ambiguous-local-time = this time happens twice when the clocks go back; the first is taken
+remark-control = line breaks became spaces
+remark-float-text = the “.0” that a spreadsheet added was removed
+remark-lost-zero = the zero in front was put back
+remark-mailto = “mailto:” was removed
+remark-name-disagrees = the name of the commune says another one; check it
+remark-not-checked = the form is right, but the official list is not there to confirm it
+remark-outside-territory = this place is outside every French territory; check it
+remark-overseas-prefix = the overseas prefix took the place of that of the mainland
+remark-postal-disagrees = the postal code says another commune; check it
+remark-registry-unknown = the registry of this number is not known; check it
+remark-repaired = the value was put into form; check it
+remark-separator = signs that were too many were removed
+remark-warned = the value is saved, but unusual; check it
+remark-year-not-listed = the list of that year is not there; the nearest was used

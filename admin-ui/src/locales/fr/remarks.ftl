@@ -1,0 +1,19 @@
+# Ce qu’un formulaire a changé, ou prend avec une réserve
+remarks = À vérifier dans ce que vous avez enregistré
+remark-of-field = { $field } : { $said }
+remark-all-day = ces jours n’ont pas d’heures, ce qui veut dire toute la journée ; ajoutez les heures si elles manquent
+remark-ambiguous-local-time = cette heure existe deux fois, au passage à l’heure d’hiver ; la première est prise
+remark-control = les retours à la ligne ont été remplacés par des espaces
+remark-float-text = le « .0 » ajouté par un tableur a été retiré
+remark-lost-zero = le zéro du début a été rétabli
+remark-mailto = « mailto: » a été retiré
+remark-name-disagrees = le nom de la commune en dit une autre ; vérifiez
+remark-not-checked = la forme est bonne, mais la liste officielle n’est pas là pour le confirmer
+remark-outside-territory = ce lieu est hors de tous les territoires français ; vérifiez
+remark-overseas-prefix = l’indicatif d’outre-mer a pris la place de celui de la métropole
+remark-postal-disagrees = le code postal dit une autre commune ; vérifiez
+remark-registry-unknown = le greffe de ce numéro n’est pas connu ; vérifiez
+remark-repaired = la valeur a été remise en forme ; vérifiez-la
+remark-separator = les signes en trop ont été retirés
+remark-warned = la valeur est enregistrée, mais elle est inhabituelle ; vérifiez-la
+remark-year-not-listed = la liste de cette année n’est pas là ; la plus proche a été utilisée

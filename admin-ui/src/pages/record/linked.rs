@@ -1,0 +1,110 @@
+//! The records that lead to this one, by the field that names it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use crdt_schema::edit::{Field, Value};
+use crdt_schema::id::RecordId;
+use crdt_schema::vocabulary::Lexicon;
+use replica::{Fault, LINKS, Reader, Replica};
+
+use crate::i18n::Language;
+use crate::pages::census;
+use crate::wording;
+
+/// What a page shows of the records that lead to its own. Empty when none does.
+#[derive(Template)]
+#[template(path = "parts/linked.html")]
+pub(super) struct Block {
+    heading: String,
+    groups: Vec<Group>,
+    /// To the list of all, where they are more than the page shows.
+    all: Option<(String, String)>,
+}
+
+impl HtmlSafe for Block {}
+
+struct Group {
+    label: String,
+    links: Vec<(String, String)>,
+}
+
+/// The records that lead to one, as they are held.
+pub(super) struct Found {
+    /// By the kind and the name of the field that names it.
+    by_field: BTreeMap<(String, String), Vec<(RecordId, String)>>,
+    shown: u64,
+    total: u64,
+}
+
+impl Found {
+    pub(super) fn of(
+        language: Language,
+        replica: &Replica,
+        reader: &Reader,
+        record: &RecordId,
+    ) -> Result<Self, Fault> {
+        let (others, total) = replica.linked_from(record)?;
+        let mut by_field: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for other in &others {
+            let Some(view) = reader.record(other)? else {
+                continue;
+            };
+            let fields = view.fields().iter();
+            for (field, _) in fields.filter(|(_, field)| names(field, record)) {
+                let key = (view.kind().to_owned(), field.clone());
+                let link = (*other, census::name(language, &view));
+                by_field.entry(key).or_default().push(link);
+            }
+        }
+        Ok(Self {
+            by_field,
+            shown: others.len() as u64,
+            total,
+        })
+    }
+}
+
+impl Block {
+    pub(super) fn of(
+        language: Language,
+        lexicon: &Lexicon,
+        record: RecordId,
+        found: &Found,
+    ) -> Self {
+        // Kinds that call a field the same are shown together.
+        let mut groups: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for ((kind, name), others) in &found.by_field {
+            let known = lexicon.words().any_field(kind, name);
+            let links = others.iter().map(|(other, called)| {
+                let href = format!("/fiches/{other}");
+                (called.clone(), href)
+            });
+            let label = wording::field_label(language, known, name);
+            groups.entry(label).or_default().extend(links);
+        }
+        let groups = groups.into_iter().map(|(label, mut links)| {
+            links.sort();
+            Group { label, links }
+        });
+        let all = (found.total > found.shown).then(|| {
+            let values = [("count", found.total.into())];
+            (
+                format!("/recensement?{LINKS}={record}"),
+                language.text_with("record-linked-all", &values),
+            )
+        });
+        Self {
+            heading: language.text("record-linked-from"),
+            groups: groups.collect(),
+            all,
+        }
+    }
+}
+
+fn names(field: &Field, record: &RecordId) -> bool {
+    let is_it = |value: &Value| matches!(value, Value::Record(other) if other == record);
+    field.values.iter().any(|written| is_it(&written.value))
+        || field.terms.contains_key(&record.to_string())
+}
