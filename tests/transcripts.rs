@@ -205,6 +205,11 @@ fn pairs_that_may_be_one_thing_are_listed_and_settled() {
 }
 
 #[test]
+fn a_document_is_attached_and_taken_away() {
+    check("documents");
+}
+
+#[test]
 fn a_record_is_withdrawn_and_restored() {
     check("withdrawal");
 }
@@ -251,6 +256,7 @@ fn every_document_is_played() {
         names,
         [
             "bundle.md",
+            "documents.md",
             "due.md",
             "duplicates.md",
             "import.md",

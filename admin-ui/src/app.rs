@@ -174,6 +174,13 @@ impl App {
         saved.map_err(not_saved)
     }
 
+    /// Saves what names a file that is held already.
+    pub(crate) async fn name_again(&self, saving: Saving) -> Result<Option<EntryId>, PageError> {
+        let replica = Arc::clone(&self.census()?.replica);
+        let saved = blocking(move || replica.name_again(|| replica.save(saving))).await?;
+        saved.map_err(not_saved)
+    }
+
     /// Keeps a file, and saves what names it.
     pub(crate) async fn attach(
         &self,

@@ -52,7 +52,7 @@ pub(crate) enum Coming {
 
 /// The files that are being asked for. INVARIANT: at most [`FETCHES_MAX`].
 #[derive(Debug, Default)]
-pub(crate) struct Fetching(Mutex<BTreeMap<FileHash, watch::Receiver<Coming>>>);
+pub(crate) struct Fetching(Mutex<BTreeMap<(FileHash, u64), watch::Receiver<Coming>>>);
 
 impl Fetching {
     /// Asks for a file that is not here, and waits a little for it.
@@ -70,7 +70,7 @@ impl Fetching {
             Ok(Err(_)) => Coming::Missing(NoFile::NotGiven),
             Err(_) => return Ok(*coming.borrow()),
         };
-        self.lock().remove(&file.hash);
+        self.lock().remove(&(file.hash, file.bytes));
         Ok(state)
     }
 
@@ -81,7 +81,7 @@ impl Fetching {
     ) -> Result<Option<watch::Receiver<Coming>>, PageError> {
         let census = app.census()?;
         let mut fetching = self.lock();
-        if let Some(coming) = fetching.get(&file.hash) {
+        if let Some(coming) = fetching.get(&(file.hash, file.bytes)) {
             return Ok(Some(coming.clone()));
         }
         // What nobody came back for makes room.
@@ -90,13 +90,15 @@ impl Fetching {
             return Ok(None);
         }
         let (tell, coming) = watch::channel(Coming::Under(0));
-        fetching.insert(file.hash, coming.clone());
+        fetching.insert((file.hash, file.bytes), coming.clone());
         let (files, replica) = (Arc::clone(&census.files), Arc::clone(&census.replica));
         tokio::spawn(fetch(files, replica, file.clone(), tell));
         Ok(Some(coming))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<FileHash, watch::Receiver<Coming>>> {
+    fn lock(
+        &self,
+    ) -> std::sync::MutexGuard<'_, BTreeMap<(FileHash, u64), watch::Receiver<Coming>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -59,7 +59,9 @@ pub(crate) async fn keep(app: Arc<App>, until: CancellationToken) {
 
 /// Writes the files of this node anew now, whatever the hour, and tells the others.
 pub(crate) fn finish(app: &App) -> Result<Rewriting, ContributeError> {
-    follow(app, &erasures(app), Leaving::Now)?;
+    if !follow(app, &erasures(app), Leaving::Now)? {
+        return Ok(Rewriting::Later);
+    }
     let mut became = app.replica.rewrite_now()?;
     for _ in 1..TRIES {
         if became != Rewriting::Later {
@@ -120,12 +122,16 @@ impl Keeper {
     fn look(&mut self) -> Result<(), ContributeError> {
         let erasures = erasures(&self.app);
         if self.followed.as_ref() != Some(&erasures) {
-            // At a start it is not known what is new: what was erased before goes with what no record names.
-            let leaving = match self.followed {
-                Some(_) => Leaving::Now,
-                None => Leaving::Later,
+            // What was carried out before this start has gone already.
+            let is_owed = !self.app.replica.read()?.unfinished_erasures()?.is_empty();
+            let leaving = match self.followed.is_some() || is_owed {
+                true => Leaving::Now,
+                false => Leaving::Later,
             };
-            follow(&self.app, &erasures, leaving)?;
+            // Otherwise once more in the next round, and nobody is told before that anything is done.
+            if !follow(&self.app, &erasures, leaving)? {
+                return Ok(());
+            }
             self.followed = Some(erasures);
         }
         let became = self.app.replica.rewrite_if_due(clock::now())?;
@@ -168,7 +174,8 @@ fn erasures(app: &App) -> Erasures {
     app.replica.state().governance().erasures().clone()
 }
 
-fn follow(app: &App, erasures: &Erasures, leaving: Leaving) -> Result<(), Fault> {
+/// Lets everything beside the entries follow the erasures. Returns whether it could: attached files wait for the views.
+fn follow(app: &App, erasures: &Erasures, leaving: Leaving) -> Result<bool, Fault> {
     let local = app.local()?;
     let values = local.erase_own_values(erasures)?;
     let mut records = app.replica.read()?.records_with_erased_edits()?;
@@ -181,12 +188,16 @@ fn follow(app: &App, erasures: &Erasures, leaving: Leaving) -> Result<(), Fault>
         tracing::info!(values, "values of our own organisation were erased");
     }
     match app.replica.clean_attachments(leaving, clock::now())? {
-        Some(0) => {}
-        Some(files) => tracing::info!(files, "attached files that no record names are removed"),
-        // They go with those that no record names, within the day.
-        None => tracing::warn!("attached files are looked at later: the index is being filled"),
+        Some(0) => Ok(true),
+        Some(files) => {
+            tracing::info!(files, "attached files that no record names are removed");
+            Ok(true)
+        }
+        None => {
+            tracing::warn!("attached files wait for the views: they are looked at again");
+            Ok(false)
+        }
     }
-    Ok(())
 }
 
 /// Signs a checkpoint when one is due. Returns whether nothing is left to be told. A store that may have been rolled back without knowing

@@ -162,8 +162,8 @@ async fn show(
         &visit,
         is_writer(person.account.role),
         &attachments,
-        (&held.view, &held.authors),
-        Some(&query),
+        (&held.view, &held.edits, &held.authors),
+        &query,
     );
     let view = RecordPage {
         layout: visit.layout(census::name(language, &held.view)),

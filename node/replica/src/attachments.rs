@@ -85,8 +85,16 @@ impl Attachments {
         if hash_of(&bytes) == *hash {
             return Ok(Some(bytes));
         }
+        // Set aside first: another thread may have put a good one there meanwhile.
+        let aside = self.folder.join(format!("{UNFINISHED}{hash}"));
+        fs::rename(&path, &aside)?;
+        let bytes = fs::read(&aside)?;
+        if hash_of(&bytes) == *hash {
+            fs::rename(&aside, &path)?;
+            return Ok(Some(bytes));
+        }
         tracing::error!(file = %hash, "an attached file is damaged and was removed: it is asked for again when somebody opens it");
-        fs::remove_file(&path)?;
+        fs::remove_file(&aside)?;
         Ok(None)
     }
 
@@ -117,14 +125,15 @@ impl Attachments {
         Ok((held, damaged))
     }
 
-    /// Removes the bytes of files that no record names, and what a killed process left. Returns how many files went.
-    fn clean(
+    /// Looks at every file: those that no record names get a mark, whose age is how long that has been so, and those that are named lose
+    /// theirs. What a killed process left is removed. Returns the files whose time has come.
+    fn due(
         &self,
         is_named: impl Fn(&FileHash) -> Result<bool, Fault>,
         leaving: Leaving,
         now: SystemTime,
-    ) -> Result<u64, Fault> {
-        let mut gone = 0;
+    ) -> Result<BTreeSet<FileHash>, Fault> {
+        let mut due = BTreeSet::new();
         let files = self.files().map_err(|error| self.fault(&error))?;
         let names: BTreeSet<&str> = files.iter().map(|(name, ..)| name.as_str()).collect();
         for (name, _, changed) in &files {
@@ -143,32 +152,39 @@ impl Attachments {
                 }
                 continue;
             };
-            let mark = self.folder.join(format!("{name}{UNNAMED}"));
             if is_named(&hash)? {
-                self.remove(&mark)?;
-            } else if self.is_to_leave(&mark, leaving, now)? {
-                self.remove(&path)?;
-                self.remove(&mark)?;
-                gone += 1;
+                self.remove(&self.mark(&hash))?;
+            } else if self.is_due(&hash, leaving, now)? {
+                due.insert(hash);
             }
         }
-        Ok(gone)
+        Ok(due)
     }
 
-    /// A file that is found to be named by nobody gets a mark, whose age is how long that has been so.
-    fn is_to_leave(&self, mark: &Path, leaving: Leaving, now: SystemTime) -> Result<bool, Fault> {
-        if leaving == Leaving::Now {
-            return Ok(true);
-        }
-        match fs::metadata(mark).and_then(|found| found.modified()) {
+    /// A file that was marked before was taken away by an edit, which somebody may take back: an erasure is about the others.
+    fn is_due(&self, hash: &FileHash, leaving: Leaving, now: SystemTime) -> Result<bool, Fault> {
+        let mark = self.mark(hash);
+        match fs::metadata(&mark).and_then(|found| found.modified()) {
             Ok(since) => Ok(now.duration_since(since).unwrap_or_default() >= UNNAMED_KEPT),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let marked = File::create(mark).and_then(|file| file.set_modified(now));
+                if leaving == Leaving::Now {
+                    return Ok(true);
+                }
+                let marked = File::create(&mark).and_then(|file| file.set_modified(now));
                 marked.map_err(|error| self.fault(&error))?;
                 Ok(false)
             }
             Err(error) => Err(self.fault(&error)),
         }
+    }
+
+    fn leave(&self, hash: &FileHash) -> Result<(), Fault> {
+        self.remove(&self.path(hash))?;
+        self.remove(&self.mark(hash))
+    }
+
+    fn mark(&self, hash: &FileHash) -> PathBuf {
+        self.folder.join(format!("{hash}{UNNAMED}"))
     }
 
     fn files(&self) -> io::Result<Vec<(String, u64, SystemTime)>> {
@@ -225,9 +241,20 @@ impl Replica {
         sign()
     }
 
-    /// Keeps the bytes of a file that another node has given. Returns whether there was room for it.
+    /// Signs what names a file that is held already: nothing cleans in between.
+    pub fn name_again<T>(&self, sign: impl FnOnce() -> T) -> T {
+        let attaching = self.shared.attaching.read();
+        let _attaching = attaching.unwrap_or_else(PoisonError::into_inner);
+        sign()
+    }
+
+    /// Keeps the bytes of a file that another node has given. Returns whether it is kept: not without room for it, and not if it was
+    /// erased while it came.
     pub fn keep_fetched(&self, bytes: &[u8]) -> Result<bool, Fault> {
-        if self.room()?.state() != RoomState::Ample {
+        let attaching = self.shared.attaching.read();
+        let _attaching = attaching.unwrap_or_else(PoisonError::into_inner);
+        let is_ample = self.room()?.state() == RoomState::Ample;
+        if !is_ample || !self.names_file(&hash_of(bytes))? {
             return Ok(false);
         }
         let files = self.attachments();
@@ -301,8 +328,9 @@ impl Replica {
         }
     }
 
-    /// Removes the bytes of files that no record names any more. Does nothing while views are being built: then it is not known what
-    /// records name. Returns how many files went, or `None`.
+    /// Removes the bytes of files that no record names any more, and returns how many went. `None` while it is not known what records
+    /// name: views or the search index are being built, and it is to be asked again. While a charter or a root is in dispute, edits do
+    /// not count that may count again, and only what was erased goes.
     pub fn clean_attachments(
         &self,
         leaving: Leaving,
@@ -310,13 +338,36 @@ impl Replica {
     ) -> Result<Option<u64>, Fault> {
         let attaching = self.shared.attaching.write();
         let _attaching = attaching.unwrap_or_else(PoisonError::into_inner);
-        if !self.wait_for_views(VIEWS_DEADLINE) {
+        if !self.wait_for_views(VIEWS_DEADLINE) || !self.is_level()? {
             return Ok(None);
         }
-        let is_named = |hash: &FileHash| self.names_file(hash);
         let since_epoch = u64::try_from(now.as_millis()).unwrap_or_default();
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(since_epoch);
-        self.attachments().clean(is_named, leaving, now).map(Some)
+        let files = self.attachments();
+        let mut due = files.due(|hash| self.names_file(hash), leaving, now)?;
+        if due.is_empty() || (leaving == Leaving::Later && self.is_in_dispute()) {
+            return Ok(Some(0));
+        }
+        // The index may be wrong without knowing: what is removed for good is asked of the records themselves.
+        self.read()?.each_record(|view| {
+            for document in view.documents() {
+                if let Document::File(file) = document {
+                    due.remove(&file.hash);
+                }
+            }
+            Ok::<(), Fault>(())
+        })?;
+        for hash in &due {
+            files.leave(hash)?;
+        }
+        Ok(Some(due.len() as u64))
+    }
+
+    fn is_in_dispute(&self) -> bool {
+        let state = self.state();
+        let governance = state.governance();
+        let mut lines = governance.roots().lines();
+        governance.adoption().is_disputed() || lines.any(|(_, line)| line.is_disputed())
     }
 }
 
@@ -358,10 +409,14 @@ mod tests {
             }
         }
 
-        fn clean(&self, leaving: Leaving, after: Duration) -> u64 {
+        fn clean(&self, leaving: Leaving, after: Duration) -> usize {
             let is_named = |hash: &FileHash| Ok(self.named.borrow().contains(hash));
-            let cleaned = self.files.clean(is_named, leaving, self.begun + after);
-            cleaned.expect("a sound folder")
+            let due = self.files.due(is_named, leaving, self.begun + after);
+            let due = due.expect("a sound folder");
+            for hash in &due {
+                self.files.leave(hash).expect("a sound folder");
+            }
+            due.len()
         }
     }
 
@@ -416,6 +471,20 @@ mod tests {
                 .expect("there")
                 .next()
                 .is_none()
+        );
+    }
+
+    #[test]
+    fn an_erasure_takes_nothing_away_that_somebody_may_put_back() {
+        let folder = Folder::new();
+        let taken_away = folder.files.keep(b"compte rendu").expect("kept");
+        assert_eq!(folder.clean(Leaving::Later, HOUR), 0);
+        assert_eq!(folder.clean(Leaving::Now, 2 * HOUR), 0);
+        assert!(folder.files.holds(&taken_away));
+        assert_eq!(
+            folder.clean(Leaving::Now, 22 * HOUR),
+            1,
+            "its own time has come"
         );
     }
 

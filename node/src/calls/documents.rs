@@ -187,7 +187,9 @@ fn view(app: &App, record: &str) -> Result<RecordView, Refusal> {
 fn named(view: &RecordView, text: &str) -> Result<Document, Refusal> {
     let is_meant = |document: &Document| match document {
         Document::File(file) => {
-            let is_start = text.len() >= HASH_DIGITS_MIN && file.hash.to_string().starts_with(text);
+            // With its size behind the hash, where records name one hash by several.
+            let whole = format!("{}/{}", file.hash, file.bytes);
+            let is_start = text.len() >= HASH_DIGITS_MIN && whole.starts_with(text);
             file.name == text || is_start
         }
         Document::Link(address) => address == text,

@@ -83,11 +83,16 @@ pub const DIGEST_EVERY: Duration = Duration::from_secs(180);
 pub const DIGEST_JITTER: Duration = Duration::from_secs(120);
 
 /// Files that this node gives at once: 20 MiB each, with what their verification needs beside.
-pub const FILES_GIVEN_MAX: usize = 4;
-/// Time to give one file to a peer: 20 MiB at 35 KiB/s.
-pub const FILE_MAX: Duration = Duration::from_secs(600);
+pub const FILES_GIVEN_MAX: usize = 8;
+/// Time to give one file to a peer, and to wait for one: 20 MiB at 6 KiB/s.
+pub const FILE_MAX: Duration = Duration::from_secs(3_600);
 /// Time without any byte of a file that a peer has begun to give. Another peer is asked then.
 pub const FILE_STALL_MAX: Duration = Duration::from_secs(20);
+
+/// In each such time a peer that gives a file must give so many bytes: less is no link that a person would wait for.
+pub const FILE_PACE: Duration = Duration::from_secs(60);
+/// See `FILE_PACE`.
+pub const FILE_PACE_BYTES_MIN: u64 = 128 * 1024;
 
 /// Sessions with one endpoint: a second one is legitimate while the first is not yet known to be dead. A third is refused.
 pub const SESSIONS_PER_PEER_MAX: usize = 2;

@@ -13,13 +13,14 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::draft::Draft;
+use crdt_schema::edit::Operation;
 use crdt_schema::id::{FileHash, ItemId, RecordId};
 use crdt_schema::personal::traces;
 use crdt_schema::record::{AttachedFile, DOCUMENTS, Document, FileType};
 use crdt_schema::register::link;
 use crdt_schema::view::RecordView;
 use exchange::attachment::{Unfit, prepare};
-use replica::{Attachments, Saving};
+use replica::{Attachments, EditInfo, Saving};
 
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
@@ -105,8 +106,8 @@ impl Block {
         visit: &Visit,
         is_writer: bool,
         attachments: &Attachments,
-        (view, authors): (&RecordView, &BTreeMap<ItemId, String>),
-        query: Option<&str>,
+        (view, edits, authors): (&RecordView, &[EditInfo], &BTreeMap<ItemId, String>),
+        query: &str,
     ) -> Self {
         let language = visit.language;
         let address = format!("/fiches/{}", view.record);
@@ -118,7 +119,7 @@ impl Block {
             let document = Document::parse(term);
             Row {
                 href: match &document {
-                    Some(Document::File(file)) => format!("{address}/documents/{}", file.hash),
+                    Some(Document::File(file)) => href(&address, file),
                     Some(Document::Link(address)) => address.clone(),
                     None => String::new(),
                 },
@@ -135,9 +136,10 @@ impl Block {
                 term: term.clone(),
             }
         });
-        let removed = query
-            .and_then(removed_in)
+        let removed = removed_in(query)
             .filter(|document| !view.documents().contains(document))
+            // Whoever makes a link up puts no words in our mouth.
+            .filter(|document| was_removed(edits, document))
             .map(|document| Removed {
                 said: language.text_with("document-removed", &[("name", name(&document).into())]),
                 term: document.term(),
@@ -162,6 +164,15 @@ fn name(document: &Document) -> String {
         Document::File(file) => file.name.clone(),
         Document::Link(address) => address.clone(),
     }
+}
+
+/// Names the very document: a record may name one hash by several sizes and names.
+fn href(address: &str, file: &AttachedFile) -> String {
+    let (bytes, name) = (file.bytes, encoded(&file.name));
+    format!(
+        "{address}/documents/{}?octets={bytes}&nom={name}",
+        file.hash
+    )
 }
 
 fn about(language: Language, file: &AttachedFile) -> String {
@@ -192,6 +203,19 @@ fn size(language: Language, bytes: u64) -> String {
         }
     };
     language.text_with(key, &[("number", number.into())])
+}
+
+fn was_removed(edits: &[EditInfo], document: &Document) -> bool {
+    let term = document.term();
+    edits.iter().any(|edit| {
+        let operations = edit.operations.as_ref();
+        let operations = operations.and_then(|operations| operations.as_ref().ok());
+        operations.is_some_and(|all| {
+            all.iter().any(|one| {
+                matches!(one, Operation::Remove { field, term: its } if field == DOCUMENTS.name && *its == term)
+            })
+        })
+    })
 }
 
 fn removed_in(query: &str) -> Option<Document> {
@@ -357,7 +381,7 @@ async fn put_back(
     let (_, view) = held_record(&app, &record).await?;
     let document = named(&form).map_err(IntoResponse::into_response)?;
     let draft = view.adding_document(&document);
-    let saved = save(&app, &view, draft).await;
+    let saved = app.name_again(saving(&view, draft)).await;
     saved.map_err(IntoResponse::into_response)?;
     Ok(to_record(&view, SAVED))
 }
@@ -393,13 +417,24 @@ async fn open(
     let hash = FileHash::parse(&hash).map_err(|_| not_found())?;
     let (record, view) = held_record(&app, &record).await?;
     // Only what the record names: the hash alone opens nothing.
-    let document = view.documents().into_iter().find_map(|each| match each {
-        Document::File(file) if file.hash == hash => Some(file),
-        Document::File(_) | Document::Link(_) => None,
-    });
-    let file = document.ok_or_else(not_found)?;
-    let stays = query.as_deref() == Some(STAYS);
-    opened(&app, &visit, record, &file, !stays)
+    let files = view.documents().into_iter().filter_map(Document::into_file);
+    let files: Vec<_> = files.filter(|file| file.hash == hash).collect();
+    let query = query.unwrap_or_default();
+    let asked = |key: &str| {
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(its, _)| its == key).map(|(_, value)| value)
+    };
+    let (bytes, name) = (asked("octets"), asked("nom"));
+    let is_meant = |file: &&AttachedFile| {
+        bytes
+            .as_ref()
+            .is_none_or(|bytes| **bytes == file.bytes.to_string())
+            && name.as_ref().is_none_or(|name| **name == file.name)
+    };
+    let file = files.iter().find(is_meant).or(files.first());
+    let file = file.ok_or_else(not_found)?;
+    let stays = asked("fixe").is_some();
+    opened(&app, &visit, record, file, !stays)
         .await
         .map_err(IntoResponse::into_response)
 }
@@ -441,7 +476,7 @@ async fn opened(
     let view = ComingPage {
         layout: visit.layout(file.name.clone()),
         back: format!("/fiches/{record}#documents"),
-        here: format!("/fiches/{record}/documents/{}", file.hash),
+        here: href(&format!("/fiches/{record}"), file),
         said,
         share,
         refreshes,
@@ -483,8 +518,6 @@ fn sent(file: &AttachedFile, bytes: Vec<u8>) -> Response {
 const LINK: &str = "adresse";
 const REMOVED: &str = "document_retire";
 const SAVED: &str = "enregistre=1";
-/// The query that asks for a page which does not load itself again.
-const STAYS: &str = "fixe=1";
 const REFRESH_SECONDS: HeaderValue = HeaderValue::from_static("2");
 const KILO: u64 = 1_000;
 const MEGA: u64 = 1_000_000;

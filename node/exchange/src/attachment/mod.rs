@@ -81,9 +81,11 @@ pub fn prepare(bytes: Vec<u8>, called: &str) -> Result<Prepared, Unfit> {
 }
 
 fn type_of(bytes: &[u8], called: &str) -> Result<FileType, Unfit> {
-    let Some(found) = infer::get(bytes) else {
-        return text_type(bytes, called).ok_or(Unfit::Type);
-    };
+    // A table of clubs may begin as a program does: `BMX`. Whatever has no control character runs nothing.
+    if let Some(text) = text_type(bytes, called) {
+        return Ok(text);
+    }
+    let found = infer::get(bytes).ok_or(Unfit::Type)?;
     if bytes.starts_with(ARCHIVE) {
         return office_type(bytes);
     }
@@ -103,6 +105,16 @@ fn office_type(bytes: &[u8]) -> Result<FileType, Unfit> {
     if archive.len() > PARTS_MAX {
         return Err(Unfit::Type);
     }
+    let names: Result<BTreeSet<String>, _> = archive
+        .file_names()
+        .map(|name| name.map(|name| name.to_ascii_lowercase()))
+        .collect();
+    let names = names.map_err(|_| Unfit::Type)?;
+    let is_macro =
+        |name: &String| name.ends_with(MACROS) || OPEN_MACROS.iter().any(|it| name.starts_with(it));
+    if names.iter().any(is_macro) {
+        return Err(Unfit::Macros);
+    }
     if let Ok(part) = archive.by_name("mimetype") {
         let mut media_type = String::new();
         let read = part
@@ -114,14 +126,8 @@ fn office_type(bytes: &[u8]) -> Result<FileType, Unfit> {
             .find(|each| each.media_type() == media_type.trim_end())
             .ok_or(Unfit::Type);
     }
-    let names: Result<BTreeSet<_>, _> = archive.file_names().collect();
-    let names = names.map_err(|_| Unfit::Type)?;
-    if !names.contains("[Content_Types].xml") {
+    if !names.contains("[content_types].xml") {
         return Err(Unfit::Type);
-    }
-    let is_macro = |name: &str| name.to_ascii_lowercase().ends_with(MACROS);
-    if names.iter().any(|name| is_macro(name)) {
-        return Err(Unfit::Macros);
     }
     let parts = [
         ("word/document.xml", FileType::Docx),
@@ -141,7 +147,8 @@ fn text_type(bytes: &[u8], called: &str) -> Option<FileType> {
         return None;
     }
     let without_mark = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if without_mark.trim_ascii_start().starts_with(b"<") {
+    let begin = without_mark.trim_ascii_start();
+    if begin.starts_with(b"<") || begin.starts_with(b"#!") {
         return None;
     }
     let (_, ending) = called.rsplit_once('.')?;
@@ -156,6 +163,8 @@ fn text_type(bytes: &[u8], called: &str) -> Option<FileType> {
 const ARCHIVE: &[u8] = b"PK\x03\x04";
 /// How the part of an office document is called that holds a program.
 const MACROS: &str = "vbaproject.bin";
+/// Where the programs of an OpenDocument are.
+const OPEN_MACROS: [&str; 2] = ["basic/", "scripts/"];
 /// Parts of an archive that are looked at: a presentation of some hundred sheets has some thousand.
 const PARTS_MAX: usize = 20_000;
 /// Longer than any media type.

@@ -18,6 +18,11 @@ pub(super) fn jpeg(bytes: Bytes) -> Result<Bytes, Unfit> {
     });
     let side = exif.and_then(side_up);
     jpeg.segments_mut().retain(is_of_the_picture);
+    for segment in jpeg.segments_mut() {
+        if segment.marker() == markers::APP0 {
+            *segment = without_thumbnail(segment);
+        }
+    }
     let scan = jpeg.segments_mut().pop().ok_or(Unfit::Damaged)?;
     if !scan.has_entropy() {
         return Err(Unfit::Damaged);
@@ -100,9 +105,19 @@ fn is_of_the_picture(segment: &JpegSegment) -> bool {
         markers::APP2 => segment.contents().starts_with(b"ICC_PROFILE\0"),
         // How colours are coded.
         markers::APP14 => segment.contents().starts_with(b"Adobe"),
-        markers::APP1..=markers::APP15 | markers::COM => false,
+        markers::APP1..=markers::APP15 | markers::JPG0..=markers::JPG13 | markers::COM => false,
         _ => true,
     }
+}
+
+/// Leaves the small picture out that a JFIF head may hold: it may show what was cut from the large one.
+fn without_thumbnail(head: &JpegSegment) -> JpegSegment {
+    let mut contents = BytesMut::from(head.contents().as_ref());
+    contents.truncate(JFIF_BYTES);
+    for size in contents.iter_mut().skip(JFIF_BYTES - 2) {
+        *size = 0;
+    }
+    JpegSegment::new_with_contents(markers::APP0, contents.freeze())
 }
 
 /// Returns the coded scans up to the end of the picture, without comments and without whatever follows. `None` if it never ends.
@@ -130,7 +145,10 @@ fn scans(coded: &[u8]) -> Option<Bytes> {
                 let length = [*rest.get(at + 2)?, *rest.get(at + 3)?];
                 let end = at + 2 + usize::from(u16::from_be_bytes(length));
                 let segment = rest.get(..end)?;
-                let is_said = matches!(marker, markers::APP0..=markers::APP15 | markers::COM);
+                let is_said = matches!(
+                    marker,
+                    markers::APP0..=markers::APP15 | markers::JPG0..=markers::JPG13 | markers::COM
+                );
                 kept.put(if is_said { &segment[..at] } else { segment });
                 rest = &rest[end..];
             }
@@ -159,6 +177,8 @@ fn exif_of(side: u16) -> Bytes {
 }
 
 const EXIF: &[u8] = b"Exif\0\0";
+/// Bytes of a JFIF head, the two sizes of its small picture being the last (JFIF 1.02).
+const JFIF_BYTES: usize = 14;
 const TAG_ORIENTATION: u16 = 274;
 const TYPE_SHORT: u16 = 3;
 /// Chunks that say how to draw the picture, of those that a reader may not know: colours, the size of a point, a moving picture.

@@ -145,6 +145,12 @@ fn the_bytes_say_what_a_file_is_and_its_name_gets_the_ending() {
             FileType::Txt,
             "n.txt",
         ),
+        (
+            b"BMX Club;45155\n".to_vec(),
+            "clubs.csv",
+            FileType::Csv,
+            "clubs.csv",
+        ),
         (b"R\xE9union\n".to_vec(), "n.txt", FileType::Txt, "n.txt"),
     ] {
         let prepared = prepare(bytes, called).expect(called);
@@ -202,6 +208,14 @@ fn what_may_run_and_what_is_of_no_known_type_is_refused() {
         (
             docx(&[("word/vbaProject.bin", b"x")]),
             "statuts.docx",
+            Unfit::Macros,
+        ),
+        (
+            archive(&[
+                ("mimetype", b"application/vnd.oasis.opendocument.text"),
+                ("Basic/Standard/Module1.xml", b"x"),
+            ]),
+            "statuts.odt",
             Unfit::Macros,
         ),
         (jpeg(1)[..60].to_vec(), "photo.jpg", Unfit::Damaged),

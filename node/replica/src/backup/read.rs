@@ -69,7 +69,12 @@ impl Backup {
                     }
                     break;
                 }
-                _ => return Err(backup.damaged("a section of an unknown kind")),
+                // No version before this one wrote others.
+                _ => {
+                    return Err(BackupError::Newer {
+                        path: backup.path.clone(),
+                    });
+                }
             }
         }
         // The checksum of the frame comes last, and nothing after it: neither in the frame nor behind it.

@@ -81,7 +81,7 @@ impl Replica {
     }
 
     /// Returns whether every view is built and the search index has read them all.
-    fn is_level(&self) -> Result<bool, Fault> {
+    pub(crate) fn is_level(&self) -> Result<bool, Fault> {
         let reader = self.read()?;
         let (_, newest) = reader.change_range()?;
         let is_read = self.index.progress().is_some_and(|read| read >= newest);

@@ -1,6 +1,7 @@
 //! One session on one connection: bytes become inputs, outputs become bytes, batches and timers.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -13,12 +14,14 @@ use tracing::{debug, info, warn};
 use crate::endpoint::accept::peer_of;
 use crate::endpoint::join::peer_number;
 use crate::endpoint::stream::{read_messages, write_messages};
-use crate::endpoint::{Announcement, Direction, Ended, Inner, Sink, Source, What, files};
+use crate::endpoint::{
+    Announcement, Direction, Ended, Inner, OpenConnection, Sink, Source, What, files,
+};
 use crate::limits::{FAREWELL_MAX, FIRST_BYTE_MAX, INBOX_FRAMES_MAX, OUTBOX_MESSAGES_MAX};
 use crate::message::Message;
 use crate::session::{
-    Batch, Close, Config, Input, Output, PeerFault, PeerId, Receipt, Refusal, Role, Session, Timer,
-    Unreadable,
+    Batch, Close, Config, Event, Input, Output, PeerFault, PeerId, Receipt, Refusal, Role, Session,
+    Timer, Unreadable,
 };
 
 /// A session and what it waits for.
@@ -34,6 +37,8 @@ struct Driver<R> {
     to_store: VecDeque<(u32, Batch)>,
     inputs: VecDeque<Input>,
     outbox: mpsc::Sender<Message>,
+    /// Whether both sides have been level once on this connection.
+    was_level: Arc<AtomicBool>,
 }
 
 /// A connection on which files may be asked for, for as long as its session goes on.
@@ -45,7 +50,12 @@ struct Open<'i, R> {
 impl<'i, R> Open<'i, R> {
     fn begin(inner: &'i Inner<R>, number: u64, connection: &Connection) -> Self {
         let mut open = inner.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.insert(number, (peer_of(connection), connection.clone()));
+        let connection = OpenConnection {
+            peer: peer_of(connection),
+            connection: connection.clone(),
+            asking: Arc::default(),
+        };
+        open.insert(number, connection);
         Self { inner, number }
     }
 }
@@ -78,9 +88,11 @@ pub(super) async fn run<R: Source + Sink>(
         Ok((send, receive)) => {
             let number = inner.next_session();
             let _open = Open::begin(&inner, number, &connection);
+            let was_level = Arc::new(AtomicBool::new(false));
+            let line = (number, Arc::clone(&was_level), send, receive);
             tokio::select! {
-                close = exchange(&inner, &connection, role, (number, send, receive)) => close,
-                never = files::serve(&inner, &connection) => match never {},
+                close = exchange(&inner, &connection, role, line) => close,
+                never = files::serve(&inner, &connection, &was_level) => match never {},
             }
         }
         Err(close) => close.clone(),
@@ -129,7 +141,7 @@ async fn exchange<R: Source + Sink>(
     inner: &Arc<Inner<R>>,
     connection: &Connection,
     role: Role,
-    (number, send, receive): (u64, &mut SendStream, &mut RecvStream),
+    (number, was_level, send, receive): (u64, Arc<AtomicBool>, &mut SendStream, &mut RecvStream),
 ) -> Close {
     let peer = peer_of(connection);
     let mut exporter = [0; 32];
@@ -157,6 +169,7 @@ async fn exchange<R: Source + Sink>(
         to_store: VecDeque::new(),
         inputs: VecDeque::from([Input::Start]),
         outbox,
+        was_level,
     };
     let reading = read_messages(receive, into_inbox);
     let driving = async {
@@ -253,7 +266,12 @@ impl<R: Source + Sink> Driver<R> {
             Output::Schedule(timer, at) => {
                 self.timers.insert(timer, at);
             }
-            Output::Report(event) => self.inner.report(self.peer, What::Event(event)),
+            Output::Report(event) => {
+                if event == Event::Level {
+                    self.was_level.store(true, Ordering::Relaxed);
+                }
+                self.inner.report(self.peer, What::Event(event));
+            }
             Output::Close(close) => return Err(close),
         }
         Ok(())

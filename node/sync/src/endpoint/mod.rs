@@ -10,7 +10,7 @@ mod files;
 mod join;
 mod stream;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::limits::{
-    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, FILES_GIVEN_MAX, HANDSHAKES_MAX, REPORTS_MAX,
+    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX,
 };
 use crate::message::{Head, NewHead};
@@ -173,14 +173,23 @@ struct Inner<R> {
     stop: CancellationToken,
     connections: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
-    /// Places for files that are given.
-    files: Arc<Semaphore>,
+    /// Peers that are being given a file.
+    giving: Mutex<BTreeSet<PeerId>>,
     /// Connections with a session on them, by the session's number.
-    open: Mutex<BTreeMap<u64, (PeerId, Connection)>>,
+    open: Mutex<BTreeMap<u64, OpenConnection>>,
     peers: Mutex<BTreeMap<PeerId, usize>>,
     sessions: AtomicU64,
     announcements: broadcast::Sender<Announcement>,
     reports: broadcast::Sender<Report>,
+}
+
+/// A connection on which files may be asked for.
+#[derive(Debug, Clone)]
+struct OpenConnection {
+    peer: PeerId,
+    connection: Connection,
+    /// Held by whoever asks for a file.
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What is new in the replica.
@@ -223,7 +232,7 @@ impl<R: Source + Sink> Network<R> {
             stop: CancellationToken::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
-            files: Arc::new(Semaphore::new(FILES_GIVEN_MAX)),
+            giving: Mutex::new(BTreeSet::new()),
             open: Mutex::new(BTreeMap::new()),
             peers: Mutex::new(BTreeMap::new()),
             sessions: AtomicU64::new(0),
@@ -338,11 +347,11 @@ impl<R: Source + Sink> Network<R> {
         if open.is_empty() {
             return Err(FileError::Alone);
         }
-        for (peer, connection) in open {
+        for (peer, open) in open {
             if !self.inner.allowed.allows(&peer) {
                 continue;
             }
-            if let Some(file) = files::ask(&connection, hash, bytes, progress).await {
+            if let Some(file) = files::ask(&open, hash, bytes, progress).await {
                 return Ok(file);
             }
         }
@@ -415,9 +424,10 @@ impl<R> Inner<R> {
     }
 
     /// Returns one connection for each peer.
-    fn open_connections(&self) -> BTreeMap<PeerId, Connection> {
+    fn open_connections(&self) -> BTreeMap<PeerId, OpenConnection> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.values().cloned().collect()
+        let open = open.values().map(|open| (open.peer, open.clone()));
+        open.collect()
     }
 
     fn next_session(&self) -> u64 {
