@@ -87,6 +87,7 @@ async function addresses(page) {
     application: await href('labels/candidatures', 'main tbody a'),
     'record-form': `${record}/modifier`,
     withdraw: `${record}/retirer`,
+    'document-add': `${record}/documents/ajouter`,
     'record-new': 'fiches/nouvelle',
     'record-labels': labelled,
     certificate: await href(labelled, 'main .card a.button'),
@@ -119,7 +120,8 @@ async function addresses(page) {
 // How the page of the federation marks the organisation of the node.
 const OURS = { fr: '(nous)', en: '(us)' };
 
-// What only a form leads to. Nothing is signed nor written, but for an invitation, and a record that is withdrawn and restored.
+// What only a form leads to. Nothing is signed nor written, but for an invitation, a record that is withdrawn and restored, and a document
+// that is attached and taken away.
 async function behindForms(page, language, known) {
   const open = () => page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
   await page.goto(pages + known.partner);
@@ -179,6 +181,17 @@ async function behindForms(page, language, known) {
   await page.locator('main button.primary').click();
   await look(page, language, 'record-withdrawn');
   await page.locator('form[action$="/retablir"] button').click();
+  const attach = async (name, text) => {
+    await page.goto(pages + known['document-add']);
+    await page.setInputFiles('#fichier', { name, mimeType: 'application/pdf', buffer: Buffer.from(text) });
+    await page.locator('form[action$="/documents/fichier"] button').click();
+  };
+  await attach('facture.pdf', 'MZ\0 un programme');
+  await look(page, language, 'document-wrong');
+  await attach(`Compte rendu ${language}.pdf`, '%PDF-1.7');
+  await look(page, language, 'record-documents');
+  await page.locator('form[action$="/documents/retirer"] button').first().click();
+  await look(page, language, 'document-removed');
   await page.goto(pages + known.assess);
   await page.locator('main button.primary').click();
   await look(page, language, 'assess-wrong');

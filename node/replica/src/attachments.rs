@@ -253,8 +253,12 @@ impl Replica {
     pub fn keep_fetched(&self, bytes: &[u8]) -> Result<bool, Fault> {
         let attaching = self.shared.attaching.read();
         let _attaching = attaching.unwrap_or_else(PoisonError::into_inner);
+        let hash = hash_of(bytes);
         let is_ample = self.room()?.state() == RoomState::Ample;
-        if !is_ample || !self.names_file(&hash_of(bytes))? {
+        // What names it may have come just now: the index follows the views.
+        let is_named = self.names_file(&hash)?
+            || (self.wait_for_views(VIEWS_DEADLINE) && self.names_file(&hash)?);
+        if !is_ample || !is_named {
             return Ok(false);
         }
         let files = self.attachments();

@@ -90,7 +90,7 @@ fn general(code: Code) -> &'static str {
         Code::NoSuchDay => "Ce jour n'existe pas.",
         Code::NoSuchInstant => "Ce moment n'existe pas.",
         Code::NoZone => {
-            "Il manque le fuseau horaire, et la ligne n'a pas de commune : l'heure de Paris est proposée. Sinon, ajoutez une colonne des fuseaux, par exemple « Indian/Reunion »."
+            "Il manque le fuseau horaire, et la ligne n'a pas de commune : l'heure est lue comme une heure de Paris. Si elle ne l'est pas, ajoutez une colonne des fuseaux, par exemple « Indian/Reunion »."
         }
         Code::NonexistentLocalTime => "Cette heure n'existe pas (passage à l'heure d'été).",
         Code::NotChecked => "La forme est bonne ; la liste qui le confirmerait n'est pas chargée.",

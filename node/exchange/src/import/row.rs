@@ -227,7 +227,7 @@ impl Work<'_> {
         let text = translated.as_deref().unwrap_or(&typed.text);
         let reading = match read(&field.shape(), text, context) {
             reading if reading.outcome.code() == Some(Code::NoZone) => {
-                offered_in_paris(text, context)
+                read_in_paris(text, context)
             }
             reading => reading,
         };
@@ -464,18 +464,15 @@ impl Work<'_> {
 /// The kind whose records are known by their official code.
 pub(super) const TERRITORY: &str = "territory";
 
-/// Reads an hour that says no zone as one of Paris, for a person to confirm: most are.
-fn offered_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
+/// Reads an hour that says no zone as one of Paris, and says so: most are.
+fn read_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
     let context = Context {
         time_zone: Some(zone_of_departement("75")),
         ..*context
     };
     let read = read(&Shape::Instant, text, &context);
     match read.outcome.into_accepted() {
-        Some(value) => Outcome::Proposed {
-            value,
-            code: Code::NoZone,
-        },
+        Some(value) => Outcome::Warned(value, Code::NoZone),
         None => Outcome::Invalid(Code::NoZone),
     }
     .into()

@@ -32,8 +32,8 @@ const NO_INSEE_CODE: usize = 9;
 const SERIALS: usize = 4;
 /// The field takes neighbourhoods of both generations, so that one of 2015 is no mistake there.
 const OF_THE_OTHER_GENERATION: [&str; 1] = ["qpv-19"];
-/// A file often says no zone: the reading of Paris is then offered, and a person takes it for the whole column.
-const OFFERED_IN_PARIS: [&str; 1] = ["instant-08"];
+/// A file often says no zone: the hour is then read as one of Paris, and the report says so.
+const READ_IN_PARIS: [&str; 1] = ["instant-08"];
 
 #[test]
 fn an_import_says_of_each_vector_what_the_register_says() {
@@ -43,8 +43,8 @@ fn an_import_says_of_each_vector_what_the_register_says() {
     let mut differing = Vec::new();
     for vector in &asked {
         let mut wanted = wanted(vector);
-        if OFFERED_IN_PARIS.contains(&id(vector)) {
-            wanted = json!(["proposed", "2026-07-06T12:30:00.000Z", "no_zone"]);
+        if READ_IN_PARIS.contains(&id(vector)) {
+            wanted = json!(["warned", "2026-07-06T12:30:00.000Z", "no_zone"]);
         }
         // What is only a fact beside the value is no line of a report.
         if wanted[0] == "valid" {

@@ -90,8 +90,10 @@ impl Session {
         let Phase::Digest(ours) = self.phase else {
             return Err(PeerFault::OutOfState("digest").into());
         };
+        // While the session opens, the peer was sent what lies above the tip that its Hello told.
+        let is_answered = !self.has_opened && self.peer.tip == Some(theirs.tip);
+        self.owes_objects |= ours.tip != theirs.tip && !is_answered;
         self.peer.tip = Some(theirs.tip);
-        self.owes_objects |= ours.tip != theirs.tip;
         // Both sides compare the two summaries that were sent, so both decide the same.
         if ours.heads == theirs.heads {
             return self.open(library);
