@@ -6,11 +6,11 @@ use std::io::Cursor;
 
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{Kind, withdrawing};
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
-use exchange::{Choices, Report, Settings, Strictness, Table};
+use exchange::{Choices, PlannedEdit, Report, Settings, Strictness, Table};
 
 use census::Memory;
 
@@ -247,4 +247,102 @@ fn a_name_that_file_and_census_have_is_several() {
         .clone()
         .expect("candidates");
     assert!(offered.contains("ligne 2"), "{offered}");
+}
+
+#[test]
+fn what_is_refused_for_its_own_link_is_named_by_no_other_row() {
+    let mut census = with_actors();
+    // Each of the first three names the next; the last one names nothing.
+    let file = "nom;tête\nPetit;Moyen\nMoyen;Grand\nGrand;Personne\nAutre;Amont\nAmont;\n";
+    let report = import(&mut census, "actor", file, Strictness::Row);
+    assert_eq!(
+        codes(&report),
+        [
+            (2, "link_unknown", "Moyen"),
+            (3, "link_unknown", "Grand"),
+            (4, "link_unknown", "Personne"),
+        ]
+    );
+    let amont = called(&census, "Amont").record;
+    assert_eq!(holder(called(&census, "Autre"), "parent"), Some(amont));
+    // Where only cells are refused, each row makes its record.
+    let report = import(&mut census, "actor", file, Strictness::Cell);
+    assert_eq!(
+        (report.new, codes(&report)),
+        (3, vec![(4, "link_unknown", "Personne")])
+    );
+}
+
+#[test]
+fn a_record_that_is_withdrawn_leaves_its_name_to_the_one_that_stays() {
+    let mut census = Memory::new(1);
+    let twice = "nom;code_insee\nCercle;45155\nCercle;93066\n";
+    import(&mut census, "actor", twice, Strictness::Row);
+    let records: Vec<_> = census.views().map(|view| view.record).collect();
+    let [gone, survivor] = records[..] else {
+        panic!("two records");
+    };
+    let view = census.views().find(|view| view.record == gone);
+    let view = view.expect("it is there").clone();
+    let draft = withdrawing("doublon", Some(survivor));
+    census.apply(PlannedEdit {
+        line: 0,
+        record: gone,
+        birth: None,
+        base: view.heads.clone(),
+        operations: draft.operations(view.fields()),
+        draft,
+    });
+    let file = "nom;tête;code_insee\nCercle;;45155\nCercle;;93066\nSection;Cercle;\n";
+    let report = import(&mut census, "actor", file, Strictness::Row);
+    assert_eq!((report.new, report.refused), (1, 0), "{:?}", codes(&report));
+    assert_eq!(holder(called(&census, "Section"), "parent"), Some(survivor));
+}
+
+#[test]
+fn no_record_leads_to_itself() {
+    let mut census = with_actors();
+    let file = "nom;tête\nLe Seul;Le Seul\nAmont;\nLe Cercle inventé;Le Cercle inventé\n";
+    let report = import(&mut census, "actor", file, Strictness::Row);
+    assert_eq!(codes(&report), [(2, "link_unknown", "Le Seul")]);
+    // One name is that of two: the other one is meant.
+    let cercle = census.views().filter(|view| view.field("parent").is_some());
+    let cercle: Vec<_> = cercle.collect();
+    assert_eq!(cercle.len(), 1);
+    assert_ne!(holder(cercle[0], "parent"), Some(cercle[0].record));
+    let amont = called(&census, "Amont").record;
+    let file = format!("record;nom;tête\n{amont};Amont;{amont}\n");
+    let report = import(&mut census, "actor", &file, Strictness::Row);
+    let amont = amont.to_string();
+    assert_eq!(codes(&report), [(2, "link_itself", amont.as_str())]);
+}
+
+#[test]
+fn an_identifier_is_that_of_a_record_of_the_right_kind() {
+    let mut census = with_actors();
+    import(
+        &mut census,
+        "initiative",
+        "nom;note\nAction;x\n",
+        Strictness::Row,
+    );
+    let action = called(&census, "Action").record.to_string();
+    let absent = "0123456789abcdef0123456789abcdef";
+    let file = format!("nom;porteur\nUn;{action}\nDeux;{absent}\n");
+    let report = import(&mut census, "initiative", &file, Strictness::Row);
+    assert_eq!(
+        codes(&report),
+        [
+            (2, "link_of_another_kind", action.as_str()),
+            (3, "link_unknown", absent),
+        ]
+    );
+    let reason = &report.problems[0].problem.reason;
+    assert!(reason.ends_with("convienne : acteurs."), "{reason}");
+    // A record that is made anew from the same file is meant by the identifier that it had.
+    let file = format!("record;nom;tête\n{absent};Amont;\n;Aval;{absent}\n");
+    let report = import(&mut census, "actor", &file, Strictness::Row);
+    assert_eq!((report.new, codes(&report)), (2, vec![]));
+    let amont = called(&census, "Amont").record;
+    assert_eq!(holder(called(&census, "Aval"), "parent"), Some(amont));
 }

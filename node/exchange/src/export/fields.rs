@@ -80,7 +80,7 @@ pub(crate) fn is_code(field: &Field) -> bool {
 }
 
 /// Writes the one text that stands for a field: the set, the long text or the value that its shape asks for, else what there is.
-pub(super) fn said(shape: Option<&Shape>, held: &Held) -> String {
+pub(crate) fn said(shape: Option<&Shape>, held: &Held) -> String {
     let set = || shown_set(held.terms.keys().map(String::as_str));
     let value = || {
         held.winner()

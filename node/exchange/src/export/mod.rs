@@ -17,8 +17,8 @@ mod worded;
 
 pub use atom::{About, Atom, Dated};
 pub use calendar::{Calendar, Revisions, has_dates};
-pub(crate) use fields::is_code;
 pub use fields::{Reach, extras};
+pub(crate) use fields::{is_code, said};
 pub use geojson::GeoJson;
 pub use grants::{Grant, Grants, Unfit, is_granted};
 pub use inclusion::{

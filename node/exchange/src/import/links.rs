@@ -10,13 +10,11 @@ use crdt_schema::record::{Kind, Shape};
 use crdt_schema::register::{rna, siret};
 use crdt_schema::view::RecordView;
 
-use crate::import::identity::Seen;
-use crate::import::row::Reading;
+use crate::import::row::{Reading, is_as_held};
 use crate::import::{Census, Plan, Strictness};
 use crate::mapping::Use;
-use crate::official::InList;
 use crate::report::Problem;
-use crate::table::{Table, normal_name};
+use crate::table::normal_name;
 
 /// What a cell calls a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,22 +42,28 @@ pub(super) struct Link {
     pub(super) shape: Shape,
     pub(super) column: usize,
     pub(super) text: String,
+    /// Whether the row names its record itself, and the census has it.
+    pub(super) is_of_named: bool,
 }
 
 /// What is known of the records that cells name.
 #[derive(Default)]
 pub(super) struct Links {
-    /// The records of the file itself and their lines, by what they may be called.
-    own: HashMap<[u8; 16], Vec<(RecordId, u64)>>,
-    /// What was looked for already.
-    asked: HashMap<[u8; 16], Found>,
+    /// The lines of the file itself and their records, by what they may be called, in the order of the lines.
+    own: HashMap<[u8; 16], Vec<(u64, RecordId)>>,
+    /// What was looked for in the census already.
+    asked: HashMap<[u8; 16], Vec<Named>>,
 }
 
-#[derive(Clone)]
-enum Found {
+/// What a cell leads to.
+pub(super) enum Found {
+    /// The record of its own row, and no other.
+    Itself,
+    Nothing,
+    /// A record of a kind that does not go there.
+    OfAnotherKind(&'static Kind),
     One(RecordId),
     Several(Vec<Named>),
-    Nothing,
 }
 
 impl Called {
@@ -72,6 +76,13 @@ impl Called {
             Some(number) => Self::Number("rna", number),
             None => Self::Name(text.to_owned()),
         }
+    }
+
+    /// All that a text may call a record: by name or number, and by an identifier.
+    pub(super) fn all_of(text: &str) -> impl Iterator<Item = Self> {
+        let named = with_identifier(text).map(|(_, record)| record);
+        let record = identifier(text).or(named).map(Self::identified);
+        record.into_iter().chain([Self::of(text)])
     }
 
     /// Tells whether a record answers to it: names are compared without case, accents and spaces.
@@ -89,7 +100,12 @@ impl Called {
         }
     }
 
-    fn key(&self, kinds: &[&str]) -> [u8; 16] {
+    /// What a row is called that names a record which the census does not have: rows of the same file may name that record too.
+    pub(super) fn identified(record: RecordId) -> Self {
+        Self::Number("record", record.to_string())
+    }
+
+    pub(super) fn key(&self, kinds: &[&str]) -> [u8; 16] {
         let (sign, text) = match self {
             Self::Name(name) => ("name", normal_name(name)),
             Self::Number(field, number) => (*field, number.clone()),
@@ -140,40 +156,19 @@ impl<C: Census> Plan<'_, C> {
         !self.mapping.is_calendar() && self.mapping.uses.iter().any(is_own)
     }
 
-    /// Reads the same file once before its rows are planned, and learns what its records are called. Rows that will be refused make no
-    /// record, and cannot be named.
-    pub fn foresee(&mut self, table: Table) -> Result<(), C::Error> {
-        let (mut seen, mut links) = (Seen::default(), Links::default());
-        let kinds = [self.mapping.kind.code];
-        for row in table.flatten().filter(|row| row.in_list != InList::Gone) {
-            let reading = self.reader(None).read(&row);
-            let identity = &reading.identity;
-            let occurrence = seen.count(&identity.nonce(self.settings.source, 0));
-            if !reading.refusals.is_empty() {
-                continue;
-            }
-            let record = match identity.record {
-                Some(record) if self.census.find(&record)?.is_some() => record,
-                _ => self.made_of(identity, occurrence)?.0,
-            };
-            for called in names_of(&reading.draft.fields) {
-                let known = links.own.entry(called.key(&kinds)).or_default();
-                if known.len() < NAMED_MAX && known.iter().all(|(other, _)| *other != record) {
-                    known.push((record, row.line));
-                }
-            }
-        }
-        self.links = links;
-        Ok(())
-    }
-
-    /// Puts the records that cells name in the draft of their row; what names several, or none, is refused.
-    pub(super) fn find_links(&mut self, line: u64, reading: &mut Reading) -> Result<(), C::Error> {
+    /// Puts the records that cells name in the draft of their row; what names several, or none, is refused, unless the record that the
+    /// row names says just that.
+    pub(super) fn find_links(
+        &mut self,
+        (line, own): (u64, RecordId),
+        reading: &mut Reading,
+    ) -> Result<(), C::Error> {
         for link in std::mem::take(&mut reading.links) {
-            match self.linked(&link)? {
+            match self.linked(&link, own)? {
                 Ok(wanted) => {
                     reading.draft.fields.insert(link.field, wanted);
                 }
+                Err(_) if self.is_link_as_held(&link, own)? => {}
                 Err((text, found)) => {
                     let problem = self.unlinked(line, &link, &text, &found);
                     if self.settings.strictness == Strictness::Row {
@@ -191,18 +186,33 @@ impl<C: Census> Plan<'_, C> {
         Ok(())
     }
 
+    /// Tells whether the record of a row says just what a cell says.
+    pub(super) fn is_link_as_held(&self, link: &Link, own: RecordId) -> Result<bool, C::Error> {
+        if !link.is_of_named {
+            return Ok(false);
+        }
+        let view = self.census.find(&own)?;
+        Ok(is_as_held(
+            view.as_ref(),
+            &link.field,
+            link.shape,
+            &link.text,
+        ))
+    }
+
     /// Reads one cell. What cannot be read is given back, with what was found.
-    fn linked(&mut self, link: &Link) -> Result<Result<Wanted, (String, Found)>, C::Error> {
-        let (kinds, is_set) = match link.shape {
-            Shape::Records(kinds) => (kinds, true),
-            Shape::Record(kinds) => (kinds, false),
-            _ => (&[][..], false),
-        };
+    pub(super) fn linked(
+        &mut self,
+        link: &Link,
+        own: RecordId,
+    ) -> Result<Result<Wanted, (String, Found)>, C::Error> {
+        let (kinds, is_set) = link.kinds();
+        let whose = (own, is_set);
         let set = |records: BTreeSet<RecordId>| {
             Wanted::Terms(records.iter().map(ToString::to_string).collect())
         };
         // A name may have a comma: the whole cell is tried first.
-        let whole = match self.found(kinds, &link.text, is_set)? {
+        let whole = match self.found(kinds, &link.text, whose)? {
             Found::One(record) if is_set => return Ok(Ok(set([record].into()))),
             Found::One(record) => return Ok(Ok(Wanted::Value(Value::Record(record)))),
             whole => whole,
@@ -213,7 +223,7 @@ impl<C: Census> Plan<'_, C> {
         }
         let mut records = BTreeSet::new();
         for part in parts {
-            match self.found(kinds, &part, is_set)? {
+            match self.found(kinds, &part, whose)? {
                 Found::One(record) => records.insert(record),
                 other => return Ok(Err((part, other))),
             };
@@ -225,10 +235,10 @@ impl<C: Census> Plan<'_, C> {
         &mut self,
         kinds: &[&'static str],
         text: &str,
-        is_set: bool,
+        (own, is_set): (RecordId, bool),
     ) -> Result<Found, C::Error> {
         if let Some(record) = identifier(text) {
-            return Ok(Found::One(record));
+            return self.identified(kinds, record, own);
         }
         if let Some((name, record)) = with_identifier(text) {
             // Of several names in one cell, the last one is not the whole.
@@ -240,43 +250,96 @@ impl<C: Census> Plan<'_, C> {
                     .find(&record)?
                     .is_some_and(|view| called.is(&view));
             if is_whole {
-                return Ok(Found::One(record));
+                return self.identified(kinds, record, own);
             }
         }
         let called = Called::of(text);
-        let key = called.key(kinds);
-        if let Some(found) = self.links.asked.get(&key) {
-            return Ok(found.clone());
-        }
-        let mut named = self.census.named(kinds, &called)?;
-        if kinds.contains(&self.mapping.kind.code) {
-            let own = self.links.own.get(&called.key(&[self.mapping.kind.code]));
-            for (record, line) in own.into_iter().flatten() {
-                if named.iter().all(|other| other.record != *record) {
-                    named.push(Named {
-                        record: *record,
-                        name: text.to_owned(),
-                        place: format!("ligne {line}"),
-                    });
-                }
+        let mut named = self.named(kinds, &called)?;
+        for (line, record) in self.rows_called(kinds, &called) {
+            if named.iter().all(|other| other.record != *record) {
+                named.push(Named {
+                    record: *record,
+                    name: text.to_owned(),
+                    place: format!("ligne {line}"),
+                });
             }
         }
+        let all = named.len();
+        named.retain(|other| other.record != own);
+        let is_own = named.len() < all;
         named.truncate(NAMED_MAX);
-        let found = match &named[..] {
+        Ok(match &named[..] {
+            [] if is_own => Found::Itself,
             [] => Found::Nothing,
             [one] => Found::One(one.record),
             _ => Found::Several(named),
+        })
+    }
+
+    /// Finds a record by its identifier, as forms do: it has to be there, and of a kind that goes there. What the census does not have may
+    /// be a row of the file, which makes it anew.
+    fn identified(
+        &self,
+        kinds: &[&'static str],
+        record: RecordId,
+        own: RecordId,
+    ) -> Result<Found, C::Error> {
+        let is_or_itself = |record| match record == own {
+            true => Found::Itself,
+            false => Found::One(record),
         };
+        let view = self.census.find(&record)?;
+        Ok(match view {
+            Some(view) if kinds.contains(&view.kind()) => is_or_itself(record),
+            Some(view) if !view.fields().is_empty() => {
+                Kind::parse(view.kind()).map_or(Found::Nothing, Found::OfAnotherKind)
+            }
+            _ => {
+                let rows = self.rows_called(kinds, &Called::identified(record));
+                let row = rows.first().map(|(_, made)| is_or_itself(*made));
+                row.unwrap_or(Found::Nothing)
+            }
+        })
+    }
+
+    /// The records of the census that are called this.
+    fn named(&mut self, kinds: &[&'static str], called: &Called) -> Result<Vec<Named>, C::Error> {
+        let key = called.key(kinds);
+        if let Some(named) = self.links.asked.get(&key) {
+            return Ok(named.clone());
+        }
+        let mut named = self.census.named(kinds, called)?;
+        // One more than is told: it may be the row's own.
+        named.truncate(NAMED_MAX + 1);
         if self.links.asked.len() >= ASKED_MAX {
             self.links.asked.clear();
         }
-        self.links.asked.insert(key, found.clone());
-        Ok(found)
+        self.links.asked.insert(key, named.clone());
+        Ok(named)
+    }
+
+    /// The first rows of the file that are called this.
+    fn rows_called(&self, kinds: &[&'static str], called: &Called) -> &[(u64, RecordId)] {
+        let kind = self.mapping.kind.code;
+        let rows = self.links.own.get(&called.key(&[kind]));
+        let rows = rows.filter(|_| kinds.contains(&kind));
+        rows.map_or(&[], |rows| &rows[..rows.len().min(NAMED_MAX + 1)])
     }
 
     fn unlinked(&self, line: u64, link: &Link, text: &str, found: &Found) -> Problem {
         let (code, reason) = match found {
             Found::Several(_) => ("link_several", SEVERAL.to_owned()),
+            Found::Itself => ("link_itself", ITSELF.to_owned()),
+            Found::OfAnotherKind(kind) => {
+                let kind = kind.wording.in_language("fr").to_lowercase();
+                let wanted = kinds_of(link.shape);
+                (
+                    "link_of_another_kind",
+                    format!(
+                        "La fiche désignée est d'une autre sorte ({kind}). Désignez-en une qui convienne : {wanted}."
+                    ),
+                )
+            }
             _ => ("link_unknown", unknown(link.shape)),
         };
         let mut problem = Problem::of_row(line, text, code, reason);
@@ -291,8 +354,39 @@ impl<C: Census> Plan<'_, C> {
     }
 }
 
+impl Link {
+    /// The kinds that it may lead to, and whether to several records.
+    pub(super) fn kinds(&self) -> (&'static [&'static str], bool) {
+        match self.shape {
+            Shape::Records(kinds) => (kinds, true),
+            Shape::Record(kinds) => (kinds, false),
+            _ => (&[], false),
+        }
+    }
+}
+
+impl Links {
+    /// Learns what a row is called.
+    pub(super) fn learn(&mut self, keys: &[[u8; 16]], (line, record): (u64, RecordId)) {
+        for key in keys {
+            self.own.entry(*key).or_default().push((line, record));
+        }
+    }
+
+    /// Forgets a row that makes no record.
+    pub(super) fn forget(&mut self, keys: &[[u8; 16]], (line, record): (u64, RecordId)) {
+        for key in keys {
+            if let Some(rows) = self.own.get_mut(key)
+                && let Ok(place) = rows.binary_search(&(line, record))
+            {
+                rows.remove(place);
+            }
+        }
+    }
+}
+
 /// What the records of a row may be called.
-fn names_of(fields: &BTreeMap<String, Wanted>) -> impl Iterator<Item = Called> {
+pub(super) fn names_of(fields: &BTreeMap<String, Wanted>) -> impl Iterator<Item = Called> {
     let text = |name: &str| match fields.get(name) {
         Some(Wanted::Value(Value::Text(text))) => Some(text.clone()),
         _ => None,
@@ -325,20 +419,24 @@ fn text_of(view: &RecordView, name: &str) -> String {
 
 /// Says that there is no such record, and of which kinds it could be.
 fn unknown(shape: Shape) -> String {
+    let kinds = kinds_of(shape);
+    format!(
+        "Aucune fiche ({kinds}) n'a ce nom exact, ce SIRET ou ce RNA. Créez-la ou importez-la d'abord ; ou rattachez cette colonne à un champ de texte."
+    )
+}
+
+/// The kinds that a link may lead to, in words.
+fn kinds_of(shape: Shape) -> String {
     let kinds = match shape {
         Shape::Record(kinds) | Shape::Records(kinds) => kinds,
         _ => &[],
     };
-    let kinds: Vec<_> = kinds
-        .iter()
-        .filter_map(|code| Kind::parse(code))
-        .map(|kind| kind.plural.in_language("fr").to_lowercase())
-        .collect();
-    format!(
-        "Aucune fiche ({}) n'a ce nom exact, ce SIRET ou ce RNA. Créez-la ou importez-la d'abord ; ou rattachez cette colonne à un champ de texte.",
-        kinds.join(", ")
-    )
+    let kinds = kinds.iter().filter_map(|code| Kind::parse(code));
+    let kinds = kinds.map(|kind| kind.plural.in_language("fr").to_lowercase());
+    kinds.collect::<Vec<_>>().join(", ")
 }
+
+const ITSELF: &str = "Cette cellule désigne la fiche de sa propre ligne. Écrivez le numéro ou l'identifiant de l'autre fiche, ou videz la cellule.";
 
 const SEVERAL: &str = "Plusieurs fiches répondent à ce nom ou à ce numéro : écrivez le numéro de la bonne, ou recopiez une des propositions.";
 /// Records of one name that are told apart in a report.

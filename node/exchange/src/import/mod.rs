@@ -5,6 +5,8 @@
 
 mod ahead;
 mod contact;
+mod finding;
+mod foresee;
 mod identity;
 mod imprint;
 mod links;
@@ -30,7 +32,8 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 
 use crate::import::ahead::Ahead;
-use crate::import::identity::{Identity, Seen};
+use crate::import::finding::Meant;
+use crate::import::identity::Seen;
 use crate::import::links::Links;
 use crate::import::ours::Ours;
 use crate::import::report::Notices;
@@ -191,6 +194,13 @@ impl<'a, C: Census> Plan<'a, C> {
         if !ahead.recognised.is_empty() {
             let wishes = [settings.wishes, &ahead.recognised].concat();
             mapping = Mapping::of(&columns, Some(mapping.kind), &wishes, settings.words)?;
+            let is_told = |column: &Column| {
+                let mut told = ahead.recognised.iter();
+                told.any(|(name, _)| *name == column.name)
+            };
+            let told = columns.iter().enumerate();
+            let told = told.filter(|(_, column)| is_told(column));
+            mapping.by_values = told.map(|(place, _)| place).collect();
         }
         let mut report = Report {
             kind: Some(mapping.kind.code),
@@ -212,6 +222,13 @@ impl<'a, C: Census> Plan<'a, C> {
         }
         for notice in ahead.said(&columns, mapping.kind) {
             report.notice(notice);
+        }
+        for (column, field) in mapping.outside(&columns) {
+            if settings.wishes.iter().all(|(name, _)| *name != column.name) {
+                let reason = format!("« {} » : {COLUMN_OUTSIDE}", field.wording.in_language("fr"));
+                let notice = Problem::of_row(0, "", "column_outside", reason);
+                report.notice(notice.in_column(column));
+            }
         }
         if let Some(list) = mapping.list {
             for column in columns.iter().filter(|column| !list.has(&column.name)) {
@@ -302,7 +319,8 @@ impl<'a, C: Census> Plan<'a, C> {
 
     /// Tells whether the census has the record of a row of an official list, and something is in it.
     fn is_held(&self, row: &Row) -> Result<bool, C::Error> {
-        let Some(code) = self.reader(None).read(row).identity.official else {
+        let reading = self.read(row, None)?;
+        let Some(code) = reading.identity.official else {
             return Ok(false);
         };
         let view = self.census.find(&code.record(&self.census.federation()))?;
@@ -320,6 +338,7 @@ impl<'a, C: Census> Plan<'a, C> {
             mapping: &self.mapping,
             settings: &self.settings,
             known,
+            held: None,
         }
     }
 
@@ -336,11 +355,13 @@ impl<'a, C: Census> Plan<'a, C> {
             edited = Some(ours);
         }
         let row = edited.as_ref().map_or(row, |ours| &ours.row);
-        let reader = self.reader(edited.as_ref().map(|ours| ours.record));
-        let mut reading = reader.read(row);
+        let known = edited.as_ref().map(|ours| ours.record);
+        let mut reading = self.read(row, known)?;
         let line = row.line;
         let note = self.find_holder(row, &mut reading)?;
-        self.find_links(line, &mut reading)?;
+        let times = self.seen.times(&reading.identity, self.settings.source);
+        let meant = self.meant(&reading.identity, times)?;
+        self.find_links((line, meant.record), &mut reading)?;
         let Reading {
             draft,
             identity,
@@ -349,8 +370,7 @@ impl<'a, C: Census> Plan<'a, C> {
             warnings,
             ..
         } = reading;
-        let occurrence = self.seen.count(&identity.nonce(self.settings.source, 0));
-        if occurrence > 0 {
+        if times.key > 0 {
             self.report.duplicates += 1;
             let warning = identity.repeated(row.line, &self.columns);
             if identity.official.is_some() {
@@ -369,9 +389,18 @@ impl<'a, C: Census> Plan<'a, C> {
             self.refuse(refusals);
             return Ok(None);
         }
-        let Some((record, birth, view)) = self.record_of(row.line, &identity, occurrence)? else {
+        let is_of_another_kind = meant.is_of_another_kind(self.mapping.kind.code);
+        let is_named = identity.record == Some(meant.record) && meant.view.is_some();
+        if is_named && (is_of_another_kind || !self.touched.insert(meant.record)) {
+            let problem = identity.misplaced(row.line, &self.columns, is_of_another_kind);
+            self.refuse(vec![problem]);
             return Ok(None);
-        };
+        }
+        let Meant {
+            record,
+            birth,
+            view,
+        } = meant;
         let refused = self.report.refused;
         let edit = self.edit((row.line, row.in_list), record, birth, view, draft)?;
         if self.settings.has_contacts && self.report.refused == refused {
@@ -382,75 +411,6 @@ impl<'a, C: Census> Plan<'a, C> {
             }
         }
         Ok(edit)
-    }
-
-    /// Links the holder that a row names by its identifier at the source; else the identifier is kept, and that is said.
-    fn find_holder(&self, row: &Row, reading: &mut Reading) -> Result<Option<Problem>, C::Error> {
-        let Some((source, column)) = &reading.holder else {
-            return Ok(None);
-        };
-        let id = row.cells.get(*column).map_or("", String::as_str);
-        let fields = &mut reading.draft.fields;
-        if let Some(holder) = self.census.identified("actor", source, id)? {
-            fields.insert("holder".to_owned(), Wanted::Value(Value::Record(holder)));
-            return Ok(None);
-        }
-        if let Some(spare) = self.mapping.spare(*column) {
-            let kept = Wanted::Value(Value::Text(id.to_owned()));
-            fields.insert(spare.to_owned(), kept);
-        }
-        let note = Problem::of_row(row.line, id, "holder_unknown", HOLDER_UNKNOWN.to_owned());
-        Ok(Some(match self.columns.get(*column) {
-            Some(column) => note.in_column(column),
-            None => note,
-        }))
-    }
-
-    /// Finds the record of a row, or the id and birth that it will have. Nothing when the row is refused.
-    #[expect(clippy::type_complexity, reason = "used once, right above")]
-    fn record_of(
-        &mut self,
-        line: u64,
-        identity: &Identity,
-        occurrence: u32,
-    ) -> Result<Option<(RecordId, RecordBirth, Option<RecordView>)>, C::Error> {
-        if let Some(record) = identity.record
-            && let Some(view) = self.census.find(&record)?
-        {
-            let kind = self.mapping.kind.code;
-            let is_of_another_kind = view.birth.as_ref().is_some_and(|(other, _)| other != kind);
-            if is_of_another_kind || !self.touched.insert(record) {
-                let problem = identity.misplaced(line, &self.columns, is_of_another_kind);
-                self.refuse(vec![problem]);
-                return Ok(None);
-            }
-            let birth = identity.birth(kind, "*", (self.settings.source, occurrence));
-            return Ok(Some((record, birth, Some(view))));
-        }
-        self.made_of(identity, occurrence).map(Some)
-    }
-
-    /// Finds the record that a row makes, or made the last time.
-    fn made_of(
-        &self,
-        identity: &Identity,
-        occurrence: u32,
-    ) -> Result<(RecordId, RecordBirth, Option<RecordView>), C::Error> {
-        let (kind, source) = (self.mapping.kind.code, self.settings.source);
-        let birth = |territory: &str| identity.birth(kind, territory, (source, occurrence));
-        let federation = self.census.federation();
-        let id = |birth: &RecordBirth| {
-            RecordId::of(&federation, &birth.kind, &birth.territory, &birth.nonce)
-        };
-        // A row that had no commune the last time has its record without territory.
-        for territory in [identity.territory, "*"] {
-            let birth = birth(territory);
-            if let Some(view) = self.census.find(&id(&birth))? {
-                return Ok((id(&birth), birth, Some(view)));
-            }
-        }
-        let birth = birth(identity.territory);
-        Ok((id(&birth), birth, None))
     }
 
     fn edit(
@@ -567,9 +527,9 @@ impl<C: Census> Iterator for Plan<'_, C> {
 }
 
 const COLUMN_UNKNOWN: &str = "Cette colonne n'est pas du schéma data·inclusion v1. Si aucun champ ne lui correspond, elle est gardée dans un champ supplémentaire.";
+const COLUMN_OUTSIDE: &str = "cette colonne n'est là que pour être lue. Elle n'est pas reprise, et les fiches gardent ce qu'elles ont : cela se change depuis la page de chaque fiche.";
 const RECORD_WITHDRAWN: &str = "Cette fiche est retirée et le reste : ce que la ligne change y est écrit, sans qu'elle revienne dans les listes. Pour cela, rétablissez-la depuis sa page.";
 const RECORD_ERASED: &str = "Cette fiche a été effacée pour tous les partenaires : rien ne peut plus y être écrit. Retirez la ligne du fichier, ou créez une autre fiche si vous en avez le droit.";
-const HOLDER_UNKNOWN: &str = "Aucune fiche d'acteur n'a cet identifiant à cette source, ou plusieurs l'ont : il est gardé dans un champ supplémentaire. Importez d'abord les structures, puis de nouveau ce fichier.";
 const CONTACT_COLUMN: &str =
     "Colonne de contact : ses valeurs deviennent des données personnelles, à part des fiches.";
 const PERSONAL_COLUMN: &str =

@@ -13,14 +13,15 @@ use crdt_schema::personal::{masked, traces};
 use crdt_schema::record::Shape;
 use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
 use crdt_schema::territory::{Level, TerritoryCode};
+use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::AnyField;
 
-use crate::export::is_code;
+use crate::export::{is_code, said};
 use crate::import::identity::Identity;
 use crate::import::links::Link;
 use crate::import::reason::sentence;
 use crate::import::{Settings, Strictness};
-use crate::mapping::{Mapping, Use, key};
+use crate::mapping::{Mapping, Use, is_told_by_values, key};
 use crate::official::InList;
 use crate::report::{Problem, shortened};
 use crate::table::{Column, Row};
@@ -33,6 +34,8 @@ pub(super) struct Reader<'a> {
     pub(super) settings: &'a Settings<'a>,
     /// The record that the row is known to be about.
     pub(super) known: Option<RecordId>,
+    /// The record that the row names itself, where the census has it.
+    pub(super) held: Option<&'a RecordView>,
 }
 
 /// What a row says.
@@ -107,6 +110,17 @@ impl Reader<'_> {
             warnings: work.warnings,
             links: work.links,
         }
+    }
+
+    /// Returns the record that the row names, and the column that does.
+    pub(super) fn record_named(&self, row: &Row) -> (Option<RecordId>, Option<usize>) {
+        let uses = &self.mapping.uses;
+        let column = uses.iter().position(|usage| *usage == Use::Record);
+        if let Some(record) = self.known {
+            return (Some(record), column);
+        }
+        let cell = column.and_then(|column| row.cells.get(column));
+        (cell.and_then(|cell| RecordId::parse(cell).ok()), column)
     }
 
     /// The field with this name, as this version or the federation has it.
@@ -203,6 +217,7 @@ impl Work<'_> {
                 shape: field.shape(),
                 column: typed.column,
                 text: typed.text.clone(),
+                is_of_named: self.reader.held.is_some(),
             });
             return;
         }
@@ -327,7 +342,11 @@ impl Work<'_> {
             .any(|(column, confirmed)| column == name && confirmed == code.as_str())
     }
 
+    /// Refuses a cell, unless the record that the row names says just that: what an older version or list took stays as it is.
     fn refuse(&mut self, field: AnyField<'_>, typed: &Typed, problem: Problem) {
+        if is_as_held(self.reader.held, field.name(), field.shape(), &typed.text) {
+            return;
+        }
         if self.reader.settings.strictness == Strictness::Row || field.name() == "name" {
             self.refusals.push(problem);
             return;
@@ -378,10 +397,46 @@ impl Work<'_> {
             .map_or("*", |commune| commune.departement)
     }
 
+    /// A column that its values tell today may not be told tomorrow, when one of them is wrong: it gives no identity. What was, or will
+    /// be, imported with its field said by a person is found again by the other key.
     fn identity(&self, row: &Row) -> Identity {
-        let (record, record_column) = self.record_named(row);
+        let (record, record_column) = self.reader.record_named(row);
+        let mapping = self.reader.mapping;
+        let is_guessed = |column: usize| mapping.by_values.contains(&column);
+        let is_mute = |name: &str, column: usize| {
+            let column = self.reader.columns.get(column);
+            column.is_some_and(|column| is_told_by_values(column, name))
+        };
+        let (key, column) = match record {
+            Some(record) => (format!("record:{record}"), record_column),
+            None => self.key_without(&|_, column| is_guessed(column)),
+        };
+        let other = match mapping.by_values.is_empty() {
+            true => self.key_without(&is_mute).0,
+            false => self.key_without(&|_, _| false).0,
+        };
+        let place = self.territory();
+        let commune = self.typed.get("commune");
+        let is_guess = commune.is_some_and(|typed| is_guessed(typed.column));
+        Identity {
+            record,
+            other_key: Some(other).filter(|other| record.is_none() && *other != key),
+            key,
+            column,
+            official: self.official().filter(|_| record.is_none()),
+            territory: if is_guess { "*" } else { place },
+            place,
+        }
+    }
+
+    /// Returns the key of the row by its columns, but for some, and the column that it comes from, if it is one.
+    fn key_without(&self, is_left_out: &dyn Fn(&str, usize) -> bool) -> (String, Option<usize>) {
+        let typed = |name: &str| {
+            let typed = self.typed.get(name);
+            typed.filter(|typed| !is_left_out(name, typed.column))
+        };
         let numbered = ["source_id", "siret", "rna"].into_iter().find_map(|name| {
-            let typed = self.typed.get(name)?;
+            let typed = typed(name)?;
             // Numbers of registers are compared as they are read, not as they are typed.
             let read = match self.draft.fields.get(name) {
                 Some(Wanted::Value(Value::Text(text))) => text.clone(),
@@ -389,31 +444,20 @@ impl Work<'_> {
             };
             (!read.is_empty()).then_some((name, read, typed.column))
         });
-        let (key, column) = match (record, numbered) {
-            (Some(record), _) => (format!("record:{record}"), record_column),
-            (None, Some(("source_id", id, column))) => {
+        match numbered {
+            Some(("source_id", id, column)) => {
                 let sources = self.typed.get("sources");
                 let sources = sources.filter(|_| !self.reader.mapping.has_global_ids());
                 let source = sources.map_or("", |typed| &typed.text);
                 (format!("id:{source}\u{1f}{id}"), Some(column))
             }
-            (None, Some((name, number, column))) => (format!("{name}:{number}"), Some(column)),
-            (None, None) => {
-                let text = |name: &&str| {
-                    self.typed
-                        .get(name)
-                        .map_or(String::new(), |typed| key(&typed.text))
-                };
+            Some((name, number, column)) => (format!("{name}:{number}"), Some(column)),
+            None => {
+                let text =
+                    |name: &&str| typed(name).map_or(String::new(), |typed| key(&typed.text));
                 let texts: Vec<_> = DESCRIBING.iter().map(text).collect();
                 (format!("text:{}", texts.join("\u{1f}")), None)
             }
-        };
-        Identity {
-            record,
-            key,
-            column,
-            official: self.official().filter(|_| record.is_none()),
-            territory: self.territory(),
         }
     }
 
@@ -426,20 +470,6 @@ impl Work<'_> {
         let level = Level::of_term(value("level")?)?;
         let code = TerritoryCode::of(level, value("code")?);
         code.filter(|_| self.reader.mapping.kind.code == TERRITORY)
-    }
-
-    fn record_named(&self, row: &Row) -> (Option<RecordId>, Option<usize>) {
-        let column = self
-            .reader
-            .mapping
-            .uses
-            .iter()
-            .position(|usage| *usage == Use::Record);
-        if let Some(record) = self.reader.known {
-            return (Some(record), column);
-        }
-        let cell = column.and_then(|column| row.cells.get(column));
-        (cell.and_then(|cell| RecordId::parse(cell).ok()), column)
     }
 
     /// Warns of each mail and phone of a text: it may be a person's. The report shows enough of it to find it in the file.
@@ -476,6 +506,16 @@ fn read_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
         None => Outcome::Invalid(Code::NoZone),
     }
     .into()
+}
+
+/// Tells whether a text is what our exports write of a field of this record.
+pub(super) fn is_as_held(view: Option<&RecordView>, name: &str, shape: Shape, text: &str) -> bool {
+    let held = view.and_then(|view| view.field(name));
+    held.is_some_and(|held| {
+        let said = said(Some(&shape), held);
+        let said = said.replace("\r\n", "\n");
+        !said.is_empty() && said.trim() == text.replace("\r\n", "\n").trim()
+    })
 }
 
 /// Tells whether a text says that nothing is known.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crdt_schema::limits::FIELD_BYTES_MAX;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{DOCUMENTS, Field, Kind, REPLACED_BY, WITHDRAWN};
 use crdt_schema::vocabulary::Words;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -124,6 +124,10 @@ impl<'a> Draft<'a> {
         }
         self.recognise_inclusion();
         let is_ours = self.is_ours();
+        // No form and no table writes these fields: they would come back as extra fields, beside the real ones.
+        for outside in FIELDS_OF_EVERY_KIND.iter().filter(|_| is_ours) {
+            self.claim_all(&key(outside.name), false, || Use::Dropped);
+        }
         for field in self.kind.fields() {
             if is_ours || !AMBIGUOUS.contains(&field.name) {
                 self.claim_all(&key(field.name), false, || Use::Field(field.name));
@@ -331,6 +335,13 @@ fn is_called_a_name(key: &str) -> bool {
     key.starts_with("nom") && !others.iter().any(|other| key.starts_with(other))
 }
 
+/// Returns the field of every kind that a column of ours shows, which has a way of its own into a record.
+pub(super) fn field_outside(column: &Column) -> Option<&'static Field> {
+    let keys = keys(column);
+    let mut outside = FIELDS_OF_EVERY_KIND.iter();
+    outside.find(|field| keys.contains(&key(field.name)))
+}
+
 fn extra(usage: &Use) -> Option<String> {
     match usage {
         Use::Extra(name) => Some(name.clone()),
@@ -383,6 +394,8 @@ const AMBIGUOUS: &[&str] = &[
     "registration",
     "status",
 ];
+/// The fields that records of every kind have, outside their forms.
+const FIELDS_OF_EVERY_KIND: &[Field] = &[DOCUMENTS, REPLACED_BY, WITHDRAWN];
 /// The wish for [`Use::HolderId`].
 const HOLDER_ID: &str = "holder_id";
 /// So many of our names are no chance.

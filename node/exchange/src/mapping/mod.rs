@@ -13,7 +13,7 @@ mod values;
 
 use std::collections::BTreeSet;
 
-use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::record::{Field, KINDS, Kind, Shape};
 use crdt_schema::vocabulary::Words;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
@@ -27,8 +27,8 @@ use crate::table::Column;
 pub use personal::ContactPart;
 pub(crate) use personal::holds_mail;
 pub(crate) use terms::ours;
-pub(crate) use values::ROWS_LOOKED_AT;
 pub use values::Values;
+pub(crate) use values::{ROWS_LOOKED_AT, is_told_by_values};
 
 /// What becomes of each column of a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,6 +45,8 @@ pub struct Mapping {
     format: Option<&'static Format>,
     /// Whether the file is a table of ours for people.
     is_spreadsheet: bool,
+    /// The columns that only their values tell: they fill their fields, and say nothing of which record a row is about.
+    pub(crate) by_values: BTreeSet<usize>,
 }
 
 /// What becomes of one column.
@@ -133,6 +135,7 @@ impl Mapping {
             list,
             format,
             is_spreadsheet,
+            by_values: BTreeSet::new(),
         })
     }
 
@@ -172,6 +175,27 @@ impl Mapping {
     /// Returns the name of the extra field that would keep a column.
     pub fn spare(&self, column: usize) -> Option<&str> {
         self.spares.get(column).map(String::as_str)
+    }
+
+    /// Returns the columns of a table of ours that show what only other ways write in a record: its documents, and that it is withdrawn.
+    pub(crate) fn outside<'c>(
+        &self,
+        columns: &'c [Column],
+    ) -> impl Iterator<Item = (&'c Column, &'static Field)> {
+        let left_out = columns.iter().zip(&self.uses);
+        let left_out = left_out.filter(|(_, usage)| **usage == Use::Dropped);
+        left_out.filter_map(|(column, _)| Some((column, draft::field_outside(column)?)))
+    }
+
+    /// Tells whether cells may name records, which are then looked for.
+    pub fn names_records(&self) -> bool {
+        self.uses.iter().any(|usage| match usage {
+            Use::Field(name) => {
+                let shape = self.kind.field(name).map(|field| field.shape);
+                matches!(shape, Some(Shape::Record(_) | Shape::Records(_)))
+            }
+            _ => false,
+        })
     }
 
     /// Returns the first column that goes to this field, or to a part of it.

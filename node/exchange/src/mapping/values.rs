@@ -113,6 +113,11 @@ fn is_of_a_desk(mail: &str) -> bool {
     DESKS.contains(&key(first).as_str())
 }
 
+/// Tells whether nothing but the values of a column, or a person, could have said that it goes to this field.
+pub(crate) fn is_told_by_values(column: &Column, field: &str) -> bool {
+    FIELDS.contains(&field) && says_nothing(&column.name)
+}
+
 fn says_nothing(name: &str) -> bool {
     let key = key(name);
     let word = key.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -132,7 +132,8 @@ impl Census for Memory {
 
     fn named(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Infallible> {
         let views = self.records.values();
-        let named = views.filter(|view| kinds.contains(&view.kind()) && called.is(view));
+        let named = views
+            .filter(|view| kinds.contains(&view.kind()) && !view.is_withdrawn() && called.is(view));
         Ok(named.map(Named::of).collect())
     }
 }
