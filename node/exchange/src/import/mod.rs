@@ -4,6 +4,7 @@
 //! is a plan whose edits nobody takes.
 
 mod ahead;
+mod beside;
 mod contact;
 mod identity;
 mod imprint;

@@ -52,9 +52,9 @@ pub(super) struct Reading {
 }
 
 /// The text for one field and the column that it comes from.
-struct Typed {
-    text: String,
-    column: usize,
+pub(super) struct Typed {
+    pub(super) text: String,
+    pub(super) column: usize,
 }
 
 /// A row while it is read.
@@ -63,6 +63,8 @@ struct Work<'a> {
     line: u64,
     marks: &'a BTreeMap<usize, Mark>,
     typed: BTreeMap<&'a str, Typed>,
+    /// The names that stand beside the identifiers of links.
+    beside: BTreeMap<&'a str, Typed>,
     draft: Draft,
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
@@ -77,6 +79,7 @@ impl Reader<'_> {
             line: row.line,
             marks: &row.marks,
             typed: BTreeMap::new(),
+            beside: BTreeMap::new(),
             draft: Draft::default(),
             refusals: Vec::new(),
             notes: Vec::new(),
@@ -203,6 +206,7 @@ impl Work<'_> {
                 shape: field.shape(),
                 column: typed.column,
                 text: typed.text.clone(),
+                beside: self.beside.remove(name),
             });
             return;
         }
