@@ -213,7 +213,8 @@ impl<'a, C: Census> Plan<'a, C> {
                 report.notice(notice.in_column(column));
             }
         }
-        for notice in ahead.said(&columns, mapping.kind) {
+        let hidden = ahead::hidden(&columns, &mapping, settings.words);
+        for notice in ahead.said(&columns, mapping.kind).chain(hidden) {
             report.notice(notice);
         }
         if let Some(list) = mapping.list {
