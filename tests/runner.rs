@@ -23,6 +23,7 @@ mod killed;
 mod life;
 mod likeness;
 mod loopback;
+mod named;
 mod personal;
 mod profiles;
 mod program;

@@ -6,7 +6,9 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Import, Imported, Refused, Request, Undo, UndoError, Undone};
+use admin_ui::files::{
+    AsText, Import, ImportError, Imported, Refused, Request, Undo, UndoError, Undone,
+};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
@@ -34,6 +36,32 @@ impl Office {
     }
 
     fn import(&self, table: &str) -> Imported {
+        let request = Request {
+            by: "camille",
+            at: Timestamp::from_millis(1),
+        };
+        let imported = self.with(table, |wanted| {
+            wanted.run((&self.node.replica, &self.local), request, &mut |_| {
+                ControlFlow::Continue(())
+            })
+        });
+        self.settle();
+        imported
+    }
+
+    fn try_out(&self, table: &str) -> Imported {
+        self.with(table, |wanted| {
+            wanted.dry_run((&self.node.replica, &self.local), &mut |_| {
+                ControlFlow::Continue(())
+            })
+        })
+    }
+
+    fn with(
+        &self,
+        table: &str,
+        make: impl FnOnce(&Import<'_>) -> Result<Imported, ImportError>,
+    ) -> Imported {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(table.as_bytes()).expect("the disk has room");
         let wanted = Import {
@@ -51,15 +79,7 @@ impl Office {
             list_year: None,
             only: None,
         };
-        let request = Request {
-            by: "camille",
-            at: Timestamp::from_millis(1),
-        };
-        let imported = wanted.run((&self.node.replica, &self.local), request, &mut |_| {
-            ControlFlow::Continue(())
-        });
-        self.settle();
-        imported.expect("imported")
+        make(&wanted).expect("imported")
     }
 
     fn run(&self, number: u64) -> ImportRun {
@@ -240,6 +260,25 @@ fn two_imports_are_taken_back_the_newest_first() {
     let undone = office.undo(first).expect("taken back");
     assert_eq!((undone.emptied, undone.kept.len()), (2, 0));
     assert_eq!(office.contents().len(), 0);
+}
+
+#[test]
+fn a_row_whose_import_was_taken_back_is_compared_with_what_is_there_as_a_new_one() {
+    let office = Office::new();
+    let table = "id;nom;code_insee;siret\n7;Maison sport-santé;45155;40229699000037\n";
+    let number = office.import(table).number.expect("it signed something");
+    office.undo(number).expect("taken back");
+    let other = table.replace("\n7;", "\n8;");
+    office.import(&other);
+    let held = office.record("Maison sport-santé");
+    let tried = office.try_out(table);
+    assert_eq!(counts(&tried), [1, 0, 0, 0]);
+    let touched: Vec<_> = tried.touched.iter().map(|one| one.is_new).collect();
+    assert_eq!(touched, [true]);
+    assert_eq!(tried.alike.rows, 1);
+    assert_eq!(tried.alike.listed[0].record, held);
+    let again = office.try_out(&other);
+    assert_eq!((counts(&again), again.alike.rows), ([0, 0, 1, 0], 0));
 }
 
 /// One row for each number: a name, a phone and themes out of few, or nothing.

@@ -45,7 +45,11 @@ impl Alike {
         reader: &Reader,
         edit: &PlannedEdit,
     ) -> Result<(), Fault> {
-        let view = as_read(edit);
+        let mut view = as_read(edit);
+        // Of a record whose import was undone, the birth stays.
+        if view.birth.is_none() {
+            view.birth = reader.record(&edit.record)?.and_then(|held| held.birth);
+        }
         let Some((record, likeness)) = looks.likeliest(&Traits::of(&view))? else {
             return Ok(());
         };

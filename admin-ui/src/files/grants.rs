@@ -2,11 +2,7 @@
 
 use std::io::Write;
 
-use crdt_schema::edit::Value;
-use crdt_schema::id::RecordId;
-use crdt_schema::view::RecordView;
-use exchange::export::{Grant, Grants, Unfit, is_granted};
-use replica::{Fault, Reader};
+use exchange::export::{Grants, Parties, Unfit, is_granted};
 
 use super::export::{ExportError, Records};
 use super::inclusion::Named;
@@ -45,14 +41,8 @@ pub(super) fn outgoing(
             report.others += 1;
             return Ok(());
         }
-        let grantor = grantor(reader, view)?;
-        let beneficiary = beneficiary(reader, view)?;
-        let grant = Grant {
-            application: view,
-            grantor: grantor.as_ref(),
-            beneficiary: beneficiary.as_ref(),
-        };
-        match file.grant(&grant)? {
+        let parties = Parties::of(view, |record| reader.record(record))?;
+        match file.grant(&parties.grant(view))? {
             Ok(()) => report.grants += 1,
             Err(unfit) => {
                 report.left_out += 1;
@@ -66,49 +56,4 @@ pub(super) fn outgoing(
     })?;
     file.finish()?.flush()?;
     Ok(report)
-}
-
-/// Who grants: as the application says, else the issuer of its call.
-fn grantor(reader: &Reader, application: &RecordView) -> Result<Option<RecordView>, Fault> {
-    let named = led_to(reader, application, "grantor")?;
-    if named.is_some() {
-        return Ok(named.filter(is_actor));
-    }
-    let Some(call) = led_to(reader, application, "call")? else {
-        return Ok(None);
-    };
-    Ok(led_to(reader, &call, "issuer")?.filter(is_actor))
-}
-
-/// Who gets the grant: as the application says, else the actor that is put forward, or that holds or organises what is.
-fn beneficiary(reader: &Reader, application: &RecordView) -> Result<Option<RecordView>, Fault> {
-    let named = led_to(reader, application, "beneficiary")?;
-    if named.is_some() {
-        return Ok(named.filter(is_actor));
-    }
-    let Some(candidate) = led_to(reader, application, "candidate")? else {
-        return Ok(None);
-    };
-    let by = match candidate.kind() {
-        "initiative" => led_to(reader, &candidate, "holder")?,
-        "event" => led_to(reader, &candidate, "organiser")?,
-        _ => Some(candidate),
-    };
-    Ok(by.filter(is_actor))
-}
-
-fn is_actor(view: &RecordView) -> bool {
-    view.kind() == "actor"
-}
-
-fn led_to(reader: &Reader, view: &RecordView, field: &str) -> Result<Option<RecordView>, Fault> {
-    let winner = view.field(field).and_then(|held| held.winner());
-    let record: Option<RecordId> = match winner.map(|written| &written.value) {
-        Some(Value::Record(record)) => Some(*record),
-        _ => None,
-    };
-    match record {
-        Some(record) => reader.record(&record),
-        None => Ok(None),
-    }
 }

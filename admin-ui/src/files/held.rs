@@ -8,7 +8,7 @@ use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::view::RecordView;
 use exchange::{Called, Census, Erased, Imprint, Named, source_identifier};
 use replica::local::Imprints;
-use replica::search::{Error, PAGE_MAX, Query, TERMS_MAX, TEXT_CHARS_MAX};
+use replica::search::{Error, PAGE_MAX, Query};
 use replica::{Fault, Reader, Replica};
 
 /// The census as an import compares with it.
@@ -134,8 +134,14 @@ impl Census for Held<'_> {
     fn named(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Fault> {
         let mut named = Vec::new();
         for kind in kinds {
+            let (text, whole) = match called {
+                // The best hits of a search may leave out the very record.
+                Called::Name(name) => (String::new(), Some(name.clone())),
+                Called::Number(_, number) => (number.clone(), None),
+            };
             let query = Query {
-                text: sought(called),
+                text,
+                named: whole,
                 kind: Some((*kind).to_owned()),
                 size: PAGE_MAX,
                 ..Query::default()
@@ -159,33 +165,5 @@ impl Census for Held<'_> {
     }
 }
 
-/// The words by which the index finds a record. Of a very long name, the first ones are enough.
-fn sought(called: &Called) -> String {
-    let mut words = 0;
-    let mut is_in_word = false;
-    let within = called.text().chars().take(TEXT_CHARS_MAX).take_while(|c| {
-        let is_letter = c.is_alphanumeric();
-        words += usize::from(is_letter && !is_in_word);
-        is_in_word = is_letter;
-        words <= TERMS_MAX
-    });
-    within.map(|c| if c == '*' { ' ' } else { c }).collect()
-}
-
 /// Enough to see that one name is not enough.
 const NAMED_MAX: usize = 5;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_looked_for_by_as_many_words_as_the_index_takes() {
-        let name = |text: &str| sought(&Called::Name(text.to_owned()));
-        assert_eq!(name("Club de l'Étoile"), "Club de l'Étoile");
-        assert_eq!(name("*Club*"), " Club ");
-        let long = "mot ".repeat(TERMS_MAX + 3);
-        assert_eq!(name(&long).split_whitespace().count(), TERMS_MAX);
-        assert!(name(&"é".repeat(TEXT_CHARS_MAX + 9)).chars().count() <= TEXT_CHARS_MAX);
-    }
-}

@@ -307,7 +307,7 @@ impl Import<'_> {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&reader, &edit)?;
-                if let (Some(looks), true) = (&mut looks, edit.birth.is_some()) {
+                if let (Some(looks), true) = (&mut looks, edit.is_new) {
                     imported.alike.look(looks, &reader, &edit)?;
                 }
                 batch.edits.push(edit);
@@ -416,7 +416,7 @@ impl Batch {
 
 impl Imported {
     fn touch(&mut self, reader: &Reader, edit: &PlannedEdit) -> Result<(), Fault> {
-        let is_new = edit.birth.is_some();
+        let is_new = edit.is_new;
         let alike = self.touched.iter().filter(|one| one.is_new == is_new);
         if alike.count() == TOUCHED_MAX {
             return Ok(());

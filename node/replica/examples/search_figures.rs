@@ -233,6 +233,7 @@ fn document(number: u64, chance: &mut Chance) -> SearchDocument {
     SearchDocument {
         record: RecordId::from_bytes(record),
         kind: "actor".to_owned(),
+        names: [name.clone()].into(),
         name,
         texts,
         is_withdrawn: number.is_multiple_of(50),

@@ -143,6 +143,7 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         record: view.record,
         kind: view.kind().to_owned(),
         name: text_of(view.field("name")),
+        names: names_of(view),
         texts: Vec::new(),
         is_withdrawn: view.is_withdrawn(),
         facets: BTreeMap::new(),
@@ -166,6 +167,17 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         if conflicts { "yes" } else { "no" },
     );
     document
+}
+
+/// Every name that somebody gave it: in a conflict, each is one.
+fn names_of(view: &RecordView) -> Box<[String]> {
+    let held = view.field("name").into_iter();
+    let names = held.flat_map(|held| &held.values);
+    let names = names.filter_map(|written| match &written.value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    names.collect()
 }
 
 /// Returns the blocks by which a record is compared with others. One that is withdrawn is compared with none.

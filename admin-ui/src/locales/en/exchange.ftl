@@ -42,6 +42,7 @@ import-goes-to = Field
 import-use-none = Leave it out
 import-use-extra = Keep it as { $name }
 import-use-address = Address (a part)
+import-use-names = { $field }: by its name
 import-use-other = Others
 import-use-record = Identifier of the record
 import-use-latitude = Latitude

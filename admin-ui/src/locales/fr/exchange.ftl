@@ -42,6 +42,7 @@ import-goes-to = Champ
 import-use-none = Laisser de côté
 import-use-extra = Garder comme { $name }
 import-use-address = Adresse (une partie)
+import-use-names = { $field } : par son nom
 import-use-other = Autres
 import-use-record = Identifiant de la fiche
 import-use-latitude = Latitude

@@ -361,6 +361,20 @@ fn column(
             language.text_with("import-use-extra", &values),
         ));
     }
+    let names = match usage {
+        Use::Names(field) => format!("{field}.name"),
+        _ => String::new(),
+    };
+    if let Use::Names(field) = usage
+        && let Some(field) = mapping.kind.field(field)
+    {
+        let label = field.wording.in_language(language.tag());
+        let values = [("field", label.into())];
+        own.push((
+            names.clone(),
+            language.text_with("import-use-names", &values),
+        ));
+    }
     let chosen = match usage {
         Use::AddressPart(_) => {
             own.push((PART.to_owned(), language.text("import-use-address")));
@@ -376,6 +390,7 @@ fn column(
         Use::HolderId => "holder_id",
         Use::Latitude => "latitude",
         Use::Longitude => "longitude",
+        Use::Names(_) => &names,
         Use::Record => "record",
     };
     Column {

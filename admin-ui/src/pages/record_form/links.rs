@@ -300,10 +300,15 @@ impl Census<'_> {
                 _ => Found::Nothing,
             });
         }
-        let views = self.search(field.kinds, text)?;
         let meant = Meant::by(text);
-        let (mut exact, others): (Vec<_>, Vec<_>) =
-            views.into_iter().partition(|view| meant.is(view));
+        // Which records have the name is asked for itself: the best hits of a search may leave one out.
+        let mut exact = self.named(field.kinds, text)?;
+        exact.retain(|view| meant.is(view));
+        let mut others = self.search(field.kinds, text)?;
+        others.retain(|view| exact.iter().all(|known| known.record != view.record));
+        let (numbered, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|view| meant.is(view));
+        exact.extend(numbered);
         match (&exact[..], &others[..]) {
             ([one], _) => return Ok(Found::One(one.record)),
             ([], []) => return Ok(Found::Nothing),
@@ -312,6 +317,21 @@ impl Census<'_> {
         }
         exact.truncate(CANDIDATES_MAX);
         Ok(Found::Candidates(exact))
+    }
+
+    /// Returns the records of these kinds that have a name, but for signs and accents.
+    fn named(&self, kinds: &[&'static str], name: &str) -> Result<Vec<RecordView>, Fault> {
+        let mut found = Vec::new();
+        for kind in each(kinds) {
+            let query = Query {
+                named: Some(name.to_owned()),
+                kind,
+                size: PAGE_MAX,
+                ..Query::default()
+            };
+            found.extend(self.views(&query)?.0);
+        }
+        Ok(found)
     }
 
     /// Returns the best matches among records of these kinds.

@@ -60,6 +60,13 @@ fn what_is_no_hours_is_invalid() {
         "9h-12h 14h",
         "lundi 25h-26h",
         "fermé",
+        // Two days, or all from one to the other: only a person knows.
+        "Mardi/Vendredi 9h-12h",
+        "mardi / vendredi",
+        "Mardi 9h-12h / vendredi 14h-17h",
+        "Tous les après-midi 14h-17h",
+        "tous 14h-17h",
+        "tous les jours du lundi au vendredi 9h-12h",
         ";",
         ";;",
     ] {
@@ -117,6 +124,13 @@ fn what_people_write_is_offered_in_the_strict_form() {
         ),
         ("mo - fr 08:30 - 12:30", "Mo-Fr 08:30-12:30"),
         ("Tous les jours de 10h à 18h", "Mo-Su 10:00-18:00"),
+        ("tous les mercredis 14h-17h", "We 14:00-17:00"),
+        (
+            "Tous les mardis et tous les jeudis de 9h à 12h",
+            "Tu,Th 09:00-12:00",
+        ),
+        ("Tous les lundis 9h/12h", "Mo 09:00-12:00"),
+        ("tous les jours fériés : fermé", "PH off"),
         ("samedi 20h-minuit", "Sa 20:00-24:00"),
         (
             "Lun-Ven 9 heures - 17 heures ; jours fériés fermé",

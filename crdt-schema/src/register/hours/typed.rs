@@ -28,8 +28,12 @@ pub(super) fn reading(text: &str) -> Option<String> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sign {
+    /// "tous", before it is known what follows.
+    All,
     /// A comma, or "et".
     And,
+    /// "jour", before it is known what stands beside it.
+    AnyDay,
     Closed,
     Dash,
     Day(usize),
@@ -37,6 +41,8 @@ enum Sign {
     End,
     EveryDay,
     Holidays,
+    /// A range of hours to some, one or the other to others.
+    Slash,
     /// Minutes since midnight.
     Time(u16),
 }
@@ -54,6 +60,8 @@ fn rule(signs: &[Sign]) -> Option<(String, &[Sign])> {
                 days.push(WEEK[*day].to_owned());
                 after
             }
+            // "Tous les jours du lundi au vendredi" says two things: only a person knows which is meant.
+            [Sign::EveryDay, Sign::Day(_), ..] => return None,
             [Sign::EveryDay, after @ ..] => {
                 days.push("Mo-Su".to_owned());
                 after
@@ -77,7 +85,12 @@ fn rule(signs: &[Sign]) -> Option<(String, &[Sign])> {
     let mut times = Vec::new();
     loop {
         rest = match rest {
-            [Sign::Time(from), Sign::Dash, Sign::Time(to), after @ ..] => {
+            [
+                Sign::Time(from),
+                Sign::Dash | Sign::Slash,
+                Sign::Time(to),
+                after @ ..,
+            ] => {
                 times.push(format!("{}-{}", clock(*from), clock(*to)));
                 after
             }
@@ -129,7 +142,8 @@ fn signs(text: &str) -> Option<Vec<Sign>> {
             rest = &rest[end..];
         } else {
             match first {
-                '-' | '–' | '—' | '/' | '→' => signs.push(Sign::Dash),
+                '-' | '–' | '—' | '→' => signs.push(Sign::Dash),
+                '/' => signs.push(Sign::Slash),
                 ',' | '&' | '+' => signs.push(Sign::And),
                 ';' | '\n' | '|' => signs.push(Sign::End),
                 ':' | '.' | '(' | ')' => {}
@@ -139,7 +153,37 @@ fn signs(text: &str) -> Option<Vec<Sign>> {
             rest = &rest[first.len_utf8()..];
         }
     }
-    Some(signs)
+    together(&signs)
+}
+
+/// Reads "tous les jours", "tous les mercredis" and "jours fériés", each of which is one sign. "Tous" alone says nothing of when.
+fn together(signs: &[Sign]) -> Option<Vec<Sign>> {
+    let mut read = Vec::new();
+    let mut rest = signs;
+    loop {
+        rest = match rest {
+            [] => return Some(read),
+            [Sign::All, Sign::AnyDay, Sign::Holidays, after @ ..]
+            | [Sign::All | Sign::AnyDay, Sign::Holidays, after @ ..] => {
+                read.push(Sign::Holidays);
+                after
+            }
+            [Sign::All, Sign::AnyDay, after @ ..] => {
+                read.push(Sign::EveryDay);
+                after
+            }
+            [Sign::All, Sign::Day(day), after @ ..] => {
+                read.push(Sign::Day(*day));
+                after
+            }
+            [Sign::All, ..] => return None,
+            [Sign::AnyDay, after @ ..] => after,
+            [sign, after @ ..] => {
+                read.push(*sign);
+                after
+            }
+        };
+    }
 }
 
 /// Reads a word. Those that say nothing of when are passed over.
@@ -159,10 +203,10 @@ fn word(word: &str) -> Option<Option<Sign>> {
         "feries" | "ph" => Some(Some(Sign::Holidays)),
         "midi" => Some(Some(Sign::Time(12 * 60))),
         "minuit" => Some(Some(Sign::Time(24 * 60))),
-        // "tous les jours": the three words are one sign.
-        "tous" => Some(Some(Sign::EveryDay)),
-        "de" | "des" | "du" | "le" | "les" | "jour" | "jours" | "horaires" | "ouvert"
-        | "ouverte" | "ouverture" | "puis" => Some(None),
+        "tous" => Some(Some(Sign::All)),
+        "jour" | "jours" => Some(Some(Sign::AnyDay)),
+        "de" | "des" | "du" | "le" | "les" | "horaires" | "ouvert" | "ouverte" | "ouverture"
+        | "puis" => Some(None),
         _ => None,
     }
 }

@@ -4,8 +4,12 @@
 //! guessed, but two things that the schema itself says: one beneficiary gets 100 %, and an association of Corsica or overseas, whose
 //! number the schema refuses, is named by its SIRET.
 
+mod parties;
+
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crdt_schema::draft::shown;
 use crdt_schema::edit::Value;
 use crdt_schema::record::Kind;
 use crdt_schema::register::{Outcome, rna, siret};
@@ -13,6 +17,8 @@ use crdt_schema::view::RecordView;
 
 use crate::csv::{Cell, Flavour, Writer};
 use crate::export::fields::said;
+
+pub use parties::Parties;
 
 /// An application that was granted, with the records that it leads to.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +29,8 @@ pub struct Grant<'a> {
     pub grantor: Option<&'a RecordView>,
     /// The actor who gets it.
     pub beneficiary: Option<&'a RecordView>,
+    /// What was met on the way to them, and keeps the line back.
+    pub met: &'a BTreeSet<Unfit>,
 }
 
 /// Why an application is no line of the file.
@@ -40,7 +48,7 @@ pub enum Unfit {
     BeneficiaryNumberMissing,
     /// The schema refuses the RNA of the beneficiary, and there is no SIRET.
     BeneficiaryNumberRefused,
-    /// Partners disagree on something that would be written.
+    /// Partners disagree on something that would be written, or that leads to it.
     Conflict,
     /// No record says who grants.
     GrantorMissing,
@@ -64,6 +72,8 @@ pub enum Unfit {
     TermsLong,
     /// There are no terms of payment.
     TermsMissing,
+    /// A record that would be written, or leads to one that would, is withdrawn.
+    Withdrawn,
 }
 
 impl Unfit {
@@ -88,6 +98,7 @@ impl Unfit {
             Unfit::StateAidMissing => "state_aid_missing",
             Unfit::TermsLong => "terms_long",
             Unfit::TermsMissing => "terms_missing",
+            Unfit::Withdrawn => "withdrawn",
         }
     }
 
@@ -109,7 +120,7 @@ impl Unfit {
                 "Le schéma refuse les numéros RNA de Corse et d'outre-mer : indiquez le SIRET du bénéficiaire."
             }
             Unfit::Conflict => {
-                "Les partenaires ne sont pas d'accord sur une valeur à publier : réglez d'abord ce conflit."
+                "Les partenaires ne sont pas d'accord sur une valeur à publier, ou sur un lien qui y mène (appel, organisme de l'appel, candidate, porteur, organisateur) : réglez d'abord ce conflit."
             }
             Unfit::GrantorMissing => {
                 "Aucune fiche d'acteur nommée n'est indiquée comme attribuant, ni comme organisme de l'appel."
@@ -126,13 +137,19 @@ impl Unfit {
             }
             Unfit::TermsLong => "Les conditions de versement ont plus de 256 caractères.",
             Unfit::TermsMissing => "Il manque les conditions de versement.",
+            Unfit::Withdrawn => {
+                "Une fiche à publier, ou qui y mène (attribuant, bénéficiaire, appel, candidate), est retirée : rattachez la demande à celle qui la remplace, ou rétablissez-la."
+            }
         }
     }
 }
 
-/// Tells whether a record is an application that was granted.
+/// Tells whether a record is an application that was granted, be it by the word of some partners against that of others: these are told of
+/// the conflict.
 pub fn is_granted(view: &RecordView) -> bool {
-    view.kind() == APPLICATION && text(view, "decision").as_deref() == Some("accordee")
+    let decision = view.field("decision").into_iter();
+    let mut decisions = decision.flat_map(|held| &held.values);
+    view.kind() == APPLICATION && decisions.any(|written| shown(&written.value) == "accordee")
 }
 
 /// A file of grants that is being written.
@@ -233,7 +250,15 @@ fn wrong(cells: &[String; 16], grant: &Grant<'_>) -> Vec<Unfit> {
     };
     let mut actors = grant.grantor.iter().chain(&grant.beneficiary);
     let is_disputed = disputed(grant.application, WRITTEN)
-        || actors.any(|actor| disputed(actor, &["name", "rna", "siret"]));
+        || (text(grant.application, "grant_object").is_none()
+            && disputed(grant.application, &["name"]))
+        || actors.any(|actor| disputed(actor, &["name", "rna", "siret"]))
+        || grant.met.contains(&Unfit::Conflict);
+    let mut written = [Some(grant.application), grant.grantor, grant.beneficiary]
+        .into_iter()
+        .flatten();
+    let is_withdrawn =
+        grant.met.contains(&Unfit::Withdrawn) || written.any(RecordView::is_withdrawn);
     let is_share = is_above(&cells[14], LEAST_SHARE) && !is_above(&cells[14], ABOVE_ALL);
     let checks = [
         (Unfit::AidNumberLong, length(12) > AID_NUMBER_CHARS_MAX),
@@ -247,6 +272,7 @@ fn wrong(cells: &[String; 16], grant: &Grant<'_>) -> Vec<Unfit> {
         (Unfit::PeriodReversed, until < from),
         (Unfit::ShareUnfit, !is_share),
         (Unfit::TermsLong, length(10) > TEXT_CHARS_MAX),
+        (Unfit::Withdrawn, is_withdrawn),
     ];
     let wrong = checks.into_iter().filter(|(_, is_wrong)| *is_wrong);
     wrong.map(|(unfit, _)| unfit).collect()

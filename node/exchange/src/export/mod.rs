@@ -20,7 +20,7 @@ pub use calendar::{Calendar, Revisions, has_dates};
 pub use fields::{Reach, extras};
 pub(crate) use fields::{is_code, said};
 pub use geojson::GeoJson;
-pub use grants::{Grant, Grants, Unfit, is_granted};
+pub use grants::{Grant, Grants, Parties, Unfit, is_granted};
 pub use inclusion::{
     Described, Inclusion, InclusionBook, InclusionJson, LeftOut, Notice, holder, is_service,
     quality, slug,

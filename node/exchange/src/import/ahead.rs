@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use crdt_schema::record::Kind;
+use crdt_schema::vocabulary::Words;
 
 use crate::import::Settings;
-use crate::mapping::{Mapping, ROWS_LOOKED_AT, Values};
+use crate::mapping::{Mapping, ROWS_LOOKED_AT, Use, Values};
 use crate::report::Problem;
 use crate::table::{Column, Row, Table};
 
@@ -51,4 +52,33 @@ impl Ahead {
             Some(notice.in_column(column))
         })
     }
+}
+
+/// Says which columns fill a field that the federation hides: what they hold would be seen in no form and on no page.
+pub(super) fn hidden<'a>(
+    columns: &'a [Column],
+    mapping: &'a Mapping,
+    words: &'a Words,
+) -> impl Iterator<Item = Problem> + 'a {
+    columns.iter().zip(&mapping.uses).filter_map(|(column, usage)| {
+        let name: &str = match usage {
+            Use::AddressPart(_) => "address",
+            Use::Extra(name) => name,
+            Use::Field(name) | Use::Names(name) => name,
+            Use::HolderId => "holder",
+            Use::Latitude | Use::Longitude => "point",
+            Use::Dropped | Use::Personal | Use::Record => return None,
+        };
+        let kind = mapping.kind.code;
+        let field = words.any_field(kind, name)?;
+        if !words.hides(kind, name) {
+            return None;
+        }
+        let reason = format!(
+            "La fédération masque le champ « {} » : cette colonne y est importée, mais les formulaires et les pages ne le montrent pas. Si elle n'est pas à garder, laissez-la de côté.",
+            field.label("fr")
+        );
+        let notice = Problem::of_row(0, "", "field_hidden", reason);
+        Some(notice.in_column(column))
+    })
 }

@@ -89,6 +89,7 @@ impl<C: Census> Plan<'_, C> {
             base,
             operations,
             draft,
+            is_new: false,
         };
         Ok(excess(&edit).is_none())
     }

@@ -10,7 +10,7 @@ use crdt_schema::record::{Kind, Shape};
 use crdt_schema::register::{rna, siret};
 use crdt_schema::view::RecordView;
 
-use crate::import::row::{Reading, is_as_held};
+use crate::import::row::{Reading, Typed, is_as_held};
 use crate::import::{Census, Plan, Strictness};
 use crate::mapping::Use;
 use crate::report::Problem;
@@ -44,6 +44,8 @@ pub(super) struct Link {
     pub(super) text: String,
     /// Whether the row names its record itself, and the census has it.
     pub(super) is_of_named: bool,
+    /// The name that stands in a column beside it.
+    pub(super) beside: Option<Typed>,
 }
 
 /// What is known of the records that cells name.
@@ -147,10 +149,12 @@ impl<C: Census> Plan<'_, C> {
     pub fn names_own_records(&self) -> bool {
         let kind = self.mapping.kind;
         let is_own = |usage: &Use| match usage {
-            Use::Field(name) => kind.field(name).is_some_and(|field| match field.shape {
-                Shape::Record(kinds) | Shape::Records(kinds) => kinds.contains(&kind.code),
-                _ => false,
-            }),
+            Use::Field(name) | Use::Names(name) => {
+                kind.field(name).is_some_and(|field| match field.shape {
+                    Shape::Record(kinds) | Shape::Records(kinds) => kinds.contains(&kind.code),
+                    _ => false,
+                })
+            }
             _ => false,
         };
         !self.mapping.is_calendar() && self.mapping.uses.iter().any(is_own)
@@ -166,6 +170,7 @@ impl<C: Census> Plan<'_, C> {
         for link in std::mem::take(&mut reading.links) {
             match self.linked(&link, own)? {
                 Ok(wanted) => {
+                    reading.notes.extend(self.misnamed(line, &link, &wanted)?);
                     reading.draft.fields.insert(link.field, wanted);
                 }
                 Err(_) if self.is_link_as_held(&link, own)? => {}
@@ -402,14 +407,14 @@ fn identifier(text: &str) -> Option<RecordId> {
     RecordId::parse(text.strip_prefix("urn:uuid:").unwrap_or(text)).ok()
 }
 
-/// Reads `Name (identifier)`, which our exports for spreadsheets write.
+/// Reads `Name (identifier)`, which our reports offer to be copied.
 fn with_identifier(text: &str) -> Option<(&str, RecordId)> {
     let (name, rest) = text.trim().rsplit_once('(')?;
     let record = identifier(rest.strip_suffix(')')?)?;
     Some((name.trim(), record))
 }
 
-fn text_of(view: &RecordView, name: &str) -> String {
+pub(super) fn text_of(view: &RecordView, name: &str) -> String {
     let written = view.field(name).and_then(|held| held.winner());
     match written.map(|written| &written.value) {
         Some(Value::Text(text)) => text.clone(),

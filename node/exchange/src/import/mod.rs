@@ -4,6 +4,7 @@
 //! is a plan whose edits nobody takes.
 
 mod ahead;
+mod beside;
 mod contact;
 mod finding;
 mod foresee;
@@ -160,6 +161,8 @@ pub struct PlannedEdit {
     pub record: RecordId,
     /// For a new record, what its id is the hash of.
     pub birth: Option<RecordBirth>,
+    /// Whether the record says nothing yet: it is new, or an import of it was undone.
+    pub is_new: bool,
     /// The heads that it stands on.
     pub base: Vec<ItemId>,
     /// What it does.
@@ -220,7 +223,8 @@ impl<'a, C: Census> Plan<'a, C> {
                 report.notice(notice.in_column(column));
             }
         }
-        for notice in ahead.said(&columns, mapping.kind) {
+        let hidden = ahead::hidden(&columns, &mapping, settings.words);
+        for notice in ahead.said(&columns, mapping.kind).chain(hidden) {
             report.notice(notice);
         }
         for (column, field) in mapping.outside(&columns) {
@@ -421,7 +425,7 @@ impl<'a, C: Census> Plan<'a, C> {
         view: Option<RecordView>,
         draft: Draft,
     ) -> Result<Option<PlannedEdit>, C::Error> {
-        let is_new = view.is_none();
+        let is_unborn = view.is_none();
         if self.census.erased(&record)? == Some(Erased::Record) {
             let problem = Problem::of_row(line, "", "record_erased", RECORD_ERASED.to_owned());
             self.refuse(vec![problem]);
@@ -483,7 +487,8 @@ impl<'a, C: Census> Plan<'a, C> {
         let edit = PlannedEdit {
             line,
             record,
-            birth: is_new.then_some(birth),
+            birth: is_unborn.then_some(birth),
+            is_new: is_blank,
             base,
             operations,
             draft,

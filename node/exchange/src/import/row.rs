@@ -55,9 +55,9 @@ pub(super) struct Reading {
 }
 
 /// The text for one field and the column that it comes from.
-struct Typed {
-    text: String,
-    column: usize,
+pub(super) struct Typed {
+    pub(super) text: String,
+    pub(super) column: usize,
 }
 
 /// A row while it is read.
@@ -66,6 +66,8 @@ struct Work<'a> {
     line: u64,
     marks: &'a BTreeMap<usize, Mark>,
     typed: BTreeMap<&'a str, Typed>,
+    /// The names that stand beside the identifiers of links.
+    beside: BTreeMap<&'a str, Typed>,
     draft: Draft,
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
@@ -80,6 +82,7 @@ impl Reader<'_> {
             line: row.line,
             marks: &row.marks,
             typed: BTreeMap::new(),
+            beside: BTreeMap::new(),
             draft: Draft::default(),
             refusals: Vec::new(),
             notes: Vec::new(),
@@ -218,6 +221,7 @@ impl Work<'_> {
                 column: typed.column,
                 text: typed.text.clone(),
                 is_of_named: self.reader.held.is_some(),
+                beside: self.beside.remove(name),
             });
             return;
         }
@@ -241,9 +245,7 @@ impl Work<'_> {
         }
         let text = translated.as_deref().unwrap_or(&typed.text);
         let reading = match read(&field.shape(), text, context) {
-            reading if reading.outcome.code() == Some(Code::NoZone) => {
-                read_in_paris(text, context)
-            }
+            reading if reading.outcome.code() == Some(Code::NoZone) => read_in_paris(text, context),
             reading => reading,
         };
         self.take(field, typed, reading.outcome, reading.suggestion.as_deref());

@@ -47,13 +47,17 @@ impl<'a> Draft<'a> {
                 extra if extra.starts_with("x_") && extra.len() <= FIELD_BYTES_MAX => {
                     Use::Extra(extra.to_owned())
                 }
-                name => match self.kind.field(name) {
-                    Some(field) => Use::Field(field.name),
-                    None => {
-                        let (kind, field) = (self.kind.code, field.clone());
-                        return Err(Unmapped::FieldAbsent { kind, field });
+                name => {
+                    let known = self.kind.field(name).map(|field| Use::Field(field.name));
+                    let names = || spreadsheet::named_field(self.kind, name).map(Use::Names);
+                    match known.or_else(names) {
+                        Some(usage) => usage,
+                        None => {
+                            let (kind, field) = (self.kind.code, field.clone());
+                            return Err(Unmapped::FieldAbsent { kind, field });
+                        }
                     }
-                },
+                }
             };
             self.uses[place] = Some(usage);
         }

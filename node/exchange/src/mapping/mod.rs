@@ -66,6 +66,8 @@ pub enum Use {
     Longitude,
     /// A part of the field `address`; parts are joined in this order.
     AddressPart(usize),
+    /// The names of the records that this field leads to, as our tables for people write them beside the identifiers.
+    Names(&'static str),
     /// Speaks of a person: never put in a record.
     Personal,
     /// The record that the row describes, as our exports write it.
@@ -149,6 +151,7 @@ impl Mapping {
                 Use::Field(field) => (Some(*field), "field"),
                 Use::HolderId => (Some("holder"), "field"),
                 Use::Latitude | Use::Longitude => (Some("point"), "part"),
+                Use::Names(field) => (Some(*field), "part"),
                 Use::Personal => (None, "personal"),
                 Use::Record => (Some("record"), "record"),
             };
@@ -206,7 +209,7 @@ impl Mapping {
             Use::AddressPart(_) => field == "address",
             Use::Latitude | Use::Longitude => field == "point",
             Use::HolderId => field == "holder",
-            Use::Dropped | Use::Personal | Use::Record => false,
+            Use::Dropped | Use::Names(_) | Use::Personal | Use::Record => false,
         })
     }
 

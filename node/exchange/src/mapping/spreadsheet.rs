@@ -2,7 +2,7 @@
 //! a code in brackets behind them.
 
 use crdt_schema::limits::FIELD_BYTES_MAX;
-use crdt_schema::record::{Field, Kind};
+use crdt_schema::record::{Field, Kind, Shape};
 use crdt_schema::vocabulary::OWN_FIELD;
 
 use crate::mapping::{Use, key};
@@ -21,7 +21,7 @@ pub(crate) fn record_code(kind: &Kind) -> String {
     format!("{RECORD}{}", kind.code)
 }
 
-/// Returns the code of the column with the names of what a field leads to, which is there to be read only.
+/// Returns the code of the column with the names of what a field leads to. Where the column of the field itself says something, that counts.
 pub(crate) fn names_code(field: &str) -> String {
     format!("{field}{NAMES}")
 }
@@ -30,6 +30,12 @@ pub(crate) fn names_code(field: &str) -> String {
 pub(crate) fn is_clear(kind: &Kind, field: &Field, label: &str) -> bool {
     let mut called = kind.fields().filter(|other| is_called(other, &key(label)));
     !label.ends_with(']') && called.all(|other| other.name == field.name)
+}
+
+/// Returns the field that a code of [`names_code`] is about.
+pub(super) fn named_field(kind: &'static Kind, code: &str) -> Option<&'static str> {
+    let field = kind.field(code.strip_suffix(NAMES)?)?;
+    matches!(field.shape, Shape::Record(_) | Shape::Records(_)).then_some(field.name)
 }
 
 /// Returns the kind of the records in a table of ours.
@@ -45,7 +51,10 @@ pub(super) fn usage(kind: &'static Kind, name: &str) -> Option<Use> {
     match code(name) {
         Some(code) if code == record_code(kind) => Some(Use::Record),
         Some(own) if is_own(own) => Some(Use::Extra(own.to_owned())),
-        Some(code) if code == CONFLICTS || code.ends_with(NAMES) => Some(Use::Dropped),
+        Some(CONFLICTS) => Some(Use::Dropped),
+        Some(code) if code.ends_with(NAMES) => {
+            Some(named_field(kind, code).map_or(Use::Dropped, Use::Names))
+        }
         // What this version does not know, and what no table may say: that a record is withdrawn.
         Some(code) if is_code(code) => field(code).or(Some(Use::Dropped)),
         _ if is_own(name) => Some(Use::Extra(name.to_owned())),

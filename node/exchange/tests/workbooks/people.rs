@@ -230,6 +230,15 @@ fn every_field_of_every_kind_comes_back_from_both_tables_and_changes_nothing() {
                     kind.code,
                     report.problems
                 );
+                let mut codes = report.notices.iter().map(|one| one.problem.code);
+                let is_of_links =
+                    |code: &str| ["field_hidden", "link_name_differs"].contains(&code);
+                assert!(
+                    !codes.any(is_of_links),
+                    "{}: {:#?}",
+                    kind.code,
+                    report.notices
+                );
             }
         }
     }
@@ -369,4 +378,102 @@ fn what_a_person_corrects_in_words_is_what_changes() {
     let report = import(words, table(wrong), &mut census);
     assert_eq!(report.refused, 1);
     assert_eq!(report.problems[0].problem.column.as_deref(), Some("Frais"));
+}
+
+#[test]
+fn a_name_beside_an_identifier_is_the_link_where_it_stands_alone_and_else_is_compared() {
+    let words = Words::shipped();
+    let kind = Kind::parse("initiative").expect("a kind");
+    let mut census = Memory::new(1);
+    let text = |text: &str| Wanted::Value(Value::Text(text.to_owned()));
+    let mut named = |code: &str, nonce: u8, name: &str, holder: Option<RecordId>| {
+        let mut fields = BTreeMap::from([("name".to_owned(), text(name))]);
+        if let Some(holder) = holder {
+            let holder = Wanted::Value(Value::Record(holder));
+            fields.insert("holder".to_owned(), holder);
+        }
+        hold(&mut census, code, nonce, Draft { fields })
+    };
+    let archers = named("actor", 1, "Les Archers", None);
+    let cercle = named("actor", 2, "Le Cercle", None);
+    let atelier = named("initiative", 3, "Atelier", Some(archers));
+    let id = format!("\"{archers}\"");
+    let names = names(&census);
+    let worded = Worded {
+        words,
+        language: "fr",
+    };
+    let view = census.views().find(|view| view.record == atelier);
+    let view = view.expect("held").clone();
+    let mut file = Spreadsheet::new(Vec::new(), kind, &BTreeSet::new(), Reach::Partners, worded)
+        .expect("memory");
+    file.record(&view, &names).expect("memory");
+    let file = String::from_utf8(file.finish().expect("memory")).expect("UTF-8");
+    assert!(file.contains(&format!("Les Archers;{id}")), "{file}");
+    let holder = |census: &Memory| {
+        let view = census.views().find(|view| view.record == atelier);
+        view.and_then(|view| Some(view.field("holder")?.winner()?.value.clone()))
+    };
+    // The name alone was changed: the identifier counts, and that is said.
+    let corrected = file.replace("Les Archers;", "Le Cercle;");
+    let report = import(words, table(corrected.into_bytes()), &mut census);
+    assert_eq!((report.unchanged, report.refused), (1, 0));
+    let said: Vec<_> = report.notices.iter().map(|one| &one.problem).collect();
+    let said: Vec<_> = said
+        .iter()
+        .filter(|one| one.code == "link_name_differs")
+        .collect();
+    assert_eq!(said.len(), 1, "{:#?}", report.notices);
+    assert_eq!((said[0].line, said[0].value.as_str()), (2, "Le Cercle"));
+    assert_eq!(
+        said[0].column.as_deref(),
+        Some("Porteur : nom [holder.name]")
+    );
+    assert!(said[0].reason.contains("« Les Archers »"));
+    assert_eq!(holder(&census), Some(Value::Record(archers)));
+    // Without an identifier, the name says which record is meant.
+    let corrected = file.replace(&format!("Les Archers;{id}"), "le cercle;");
+    let report = import(words, table(corrected.into_bytes()), &mut census);
+    assert_eq!(
+        (report.changed, report.refused),
+        (1, 0),
+        "{:#?}",
+        report.problems
+    );
+    assert_eq!(holder(&census), Some(Value::Record(cercle)));
+    let corrected = file.replace(&format!("Les Archers;{id}"), "Personne;");
+    let report = import(words, table(corrected.into_bytes()), &mut census);
+    assert_eq!(report.refused, 1);
+    assert_eq!(report.problems[0].problem.code, "link_unknown");
+}
+
+#[test]
+fn a_column_that_fills_a_hidden_field_is_imported_and_said() {
+    let words = words();
+    let mut census = Memory::new(1);
+    let file = "record.initiative,name,opening_hours\n,Atelier,Mo 09:00-12:00\n";
+    let settings = Settings {
+        source: "essai",
+        kind: Kind::parse("initiative"),
+        wishes: &[],
+        confirmed: &[],
+        lists: Territories::shared(),
+        year: LAST_YEAR,
+        strictness: Strictness::Row,
+        has_contacts: false,
+        words: &words,
+    };
+    let report = census.import(table(file.into()), settings);
+    assert_eq!(
+        (report.new, report.refused),
+        (1, 0),
+        "{:#?}",
+        report.problems
+    );
+    let is_it = |one: &&exchange::Reported| one.problem.code == "field_hidden";
+    let said: Vec<_> = report.notices.iter().filter(is_it).collect();
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].problem.column.as_deref(), Some("opening_hours"));
+    let view = census.views().next().expect("made");
+    assert!(view.field("opening_hours").is_some());
 }

@@ -73,6 +73,7 @@ pub(crate) fn hold(census: &mut Memory, kind: &str, nonce: u8, draft: Draft) -> 
         line: 1,
         record,
         birth: Some(birth),
+        is_new: true,
         base: vec![],
         operations,
         draft,

@@ -99,6 +99,20 @@ pub(super) fn code(text: &str) -> String {
         .collect()
 }
 
+/// Returns a whole name as it is compared: folded, with letters and digits only, or with all its signs where it has no others. Two names
+/// that differ in more than case, accents, spaces and signs have two keys, but for very long ones: whoever asks looks at what is found.
+pub(super) fn whole_name(name: &str) -> String {
+    let folded = fold(name);
+    let key = |is_kept: fn(&char) -> bool| -> String {
+        folded.chars().filter(is_kept).take(KEY_CHARS_MAX).collect()
+    };
+    let letters = key(|c| c.is_alphanumeric());
+    match letters.is_empty() {
+        true => key(|c| !c.is_whitespace()),
+        false => letters,
+    }
+}
+
 /// Returns the key that sorts names as a French directory does.
 ///
 /// Letters count first, then numbers by their value, then the accents; marks count as spaces.

@@ -16,6 +16,8 @@ pub struct SearchDocument {
     pub kind: String,
     /// Its name, as people read it.
     pub name: String,
+    /// All its names, by the whole of which it is found too: in a conflict there are several.
+    pub names: Box<[String]>,
     /// All other texts worth finding.
     pub texts: Vec<String>,
     /// Whether it is withdrawn: searches then leave it out, but where they ask for it.

@@ -27,6 +27,10 @@ pub(super) fn query(
     if !terms.terms.is_empty() {
         clauses.push(text(fields, wordings, terms));
     }
+    if let Some(name) = &query.named {
+        let name = analysis::whole_name(name);
+        clauses.push(scored(exact(fields.whole_name, &name), 0.0));
+    }
     if let Some(kind) = &query.kind {
         clauses.push(scored(exact(fields.kind, kind), 0.0));
     }

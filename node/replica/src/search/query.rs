@@ -14,6 +14,8 @@ use super::error::Refused;
 pub struct Query {
     /// The words typed, all of which must be found. A word may end with `*`. Text without letters or digits is no text.
     pub text: String,
+    /// The whole name of the records, compared without case, accents, spaces and signs. Who needs it closer looks at the hits.
+    pub named: Option<String>,
     /// The only kind wanted.
     pub kind: Option<String>,
     /// The selection: any value inside a facet, all facets together. A facet without values is not selected.
@@ -46,6 +48,7 @@ impl Default for Query {
     fn default() -> Self {
         Self {
             text: String::new(),
+            named: None,
             kind: None,
             facets: BTreeMap::new(),
             withdrawn: Withdrawn::LeftOut,

@@ -7,7 +7,7 @@ use tantivy::schema::{
     TextFieldIndexing, TextOptions,
 };
 
-use super::analysis::{FOLDED, STEMMED, code, name_key};
+use super::analysis::{FOLDED, STEMMED, code, name_key, whole_name};
 use super::document::{Confirmed, SearchDocument};
 use super::query::{IS_WITHDRAWN, NOT_WITHDRAWN, WITHDRAWN_FACET};
 
@@ -40,6 +40,7 @@ pub(super) struct Fields {
     pub(super) text: Field,
     pub(super) text_stems: Field,
     pub(super) updated: Field,
+    pub(super) whole_name: Field,
 }
 
 impl Fields {
@@ -65,6 +66,7 @@ impl Fields {
             text: schema.add_text_field("text", listed(FOLDED)),
             text_stems: schema.add_text_field("text_stems", analysed(STEMMED)),
             updated: schema.add_i64_field(UPDATED, number()),
+            whole_name: schema.add_text_field("whole_name", exact()),
         };
         (schema.build(), fields)
     }
@@ -77,6 +79,9 @@ impl Fields {
         document.add_text(self.name, &from.name);
         document.add_text(self.name_stems, &from.name);
         document.add_text(self.name_key, name_key(&from.name));
+        for name in from.names.iter() {
+            document.add_text(self.whole_name, whole_name(name));
+        }
         for text in &from.texts {
             document.add_text(self.text, text);
             document.add_text(self.text_stems, text);

@@ -21,6 +21,7 @@ fn named(number: u8, name: &str) -> SearchDocument {
         record: record(number),
         kind: "actor".to_owned(),
         name: name.to_owned(),
+        names: [name.to_owned()].into(),
         texts: Vec::new(),
         is_withdrawn: false,
         facets: BTreeMap::new(),
@@ -559,4 +560,31 @@ fn what_a_killed_process_left_of_a_commit_stands_in_nobodys_way() {
     index.apply(vec![renamed], 2).expect("applied");
     assert_eq!(found(&index, &text("danse")), [1]);
     assert!(found(&index, &text("aide")).is_empty());
+}
+
+#[test]
+fn a_whole_name_is_found_among_any_number_that_share_its_words() {
+    let mut documents: Vec<_> = (0..250_u8)
+        .map(|number| named(number, &format!("Club de l'Étoile Étoile {number}")))
+        .collect();
+    documents.push(named(250, "Club de l'Étoile"));
+    let mut disputed = named(251, "Autre");
+    disputed.names = ["Autre", "CLUB DE L’ETOILE"].map(str::to_owned).into();
+    documents.push(disputed);
+    documents.push(named(252, "???"));
+    let (_folder, index) = filled(documents);
+    let whole = |name: &str| Query {
+        named: Some(name.to_owned()),
+        ..Query::default()
+    };
+    for name in ["Club de l'Étoile", "club  de l etoile"] {
+        assert_eq!(found(&index, &whole(name)), [251, 250], "{name}");
+    }
+    assert_eq!(found(&index, &whole("Club")), [] as [u8; 0]);
+    assert_eq!(found(&index, &whole("? ??")), [252]);
+    let other = Query {
+        kind: Some("place".to_owned()),
+        ..whole("Club de l'Étoile")
+    };
+    assert_eq!(found(&index, &other), [] as [u8; 0]);
 }

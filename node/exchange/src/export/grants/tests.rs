@@ -1,6 +1,7 @@
 //! Vectors written from the text of the schema, version 2.1.1.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use crdt_schema::edit::{Field, Merged, Writer, Written};
 use crdt_schema::id::{ItemId, RecordId};
@@ -103,6 +104,7 @@ fn written_as(application: &RecordView, club: &RecordView) -> Result<Vec<String>
         application,
         grantor: Some(&region),
         beneficiary: Some(club),
+        met: &BTreeSet::new(),
     };
     let mut file = Grants::new(Vec::new()).expect("memory");
     file.grant(&grant).expect("memory")?;
@@ -248,6 +250,7 @@ fn nobody_who_grants_or_gets_is_said_with_all_else_that_is_missing() {
         application: &application,
         grantor: None,
         beneficiary: None,
+        met: &BTreeSet::new(),
     };
     let expected = vec![
         Unfit::AgreementMissing,
@@ -260,4 +263,107 @@ fn nobody_who_grants_or_gets_is_said_with_all_else_that_is_missing() {
     let refused = written(&[Value::Term("refusee".to_owned())]);
     assert!(!is_granted(&granted([("decision", Some(refused))])));
     assert!(!is_granted(&granted([("decision", None)])));
+}
+
+fn led(to: &[u8]) -> Field {
+    let values: Vec<_> = to
+        .iter()
+        .map(|to| Value::Record(RecordId::from_bytes([*to; 16])))
+        .collect();
+    written(&values)
+}
+
+/// Records by the byte of their id: an issuer, its call, a holder, its initiative, an organiser and its event.
+fn census() -> BTreeMap<u8, RecordView> {
+    let call = view("call", [("name", text("Appel")), ("issuer", led(&[1]))]);
+    let initiative = view(
+        "initiative",
+        [("name", text("Stages")), ("holder", led(&[3]))],
+    );
+    let event = view("event", [("name", text("Fête")), ("organiser", led(&[3]))]);
+    let club = club(Some(("siret", "35600000009075")));
+    [
+        (1, region()),
+        (2, call),
+        (3, club),
+        (4, initiative),
+        (5, event),
+    ]
+    .into()
+}
+
+/// What keeps an application back, its parties being found in this census.
+fn kept_back(application: &RecordView, census: &BTreeMap<u8, RecordView>) -> Vec<Unfit> {
+    let find = |record: &RecordId| Ok::<_, Infallible>(census.get(&record.as_bytes()[0]).cloned());
+    let Ok(parties) = Parties::of(application, find);
+    line(&parties.grant(application)).err().unwrap_or_default()
+}
+
+#[test]
+fn no_line_goes_by_a_link_that_partners_disagree_on_or_a_record_that_is_withdrawn() {
+    let by_links = |candidate| {
+        granted([
+            ("call", Some(led(&[2]))),
+            ("candidate", Some(led(&[candidate]))),
+        ])
+    };
+    for candidate in [3, 4, 5] {
+        assert_eq!(kept_back(&by_links(candidate), &census()), []);
+    }
+    for (field, to) in [
+        ("call", &[2, 6][..]),
+        ("candidate", &[4, 6]),
+        ("grantor", &[1, 6]),
+        ("beneficiary", &[3, 6]),
+    ] {
+        let mut application = by_links(4);
+        let disputed = led(to);
+        application.merged.fields.insert(field.to_owned(), disputed);
+        assert_eq!(
+            kept_back(&application, &census()),
+            [Unfit::Conflict],
+            "{field}"
+        );
+    }
+    for (record, field, candidate) in [(2, "issuer", 4), (4, "holder", 4), (5, "organiser", 5)] {
+        let mut census = census();
+        let held = census.get_mut(&record).expect("one of them");
+        let disputed = led(&[if field == "issuer" { 1 } else { 3 }, 6]);
+        held.merged.fields.insert(field.to_owned(), disputed);
+        let said = kept_back(&by_links(candidate), &census);
+        assert_eq!(said, [Unfit::Conflict], "{field}");
+    }
+    for record in 1..=4 {
+        let mut census = census();
+        let held = census.get_mut(&record).expect("one of them");
+        let fields = &mut held.merged.fields;
+        fields.insert("withdrawn".to_owned(), text("erreur"));
+        assert!(held.is_withdrawn());
+        let said = kept_back(&by_links(4), &census);
+        assert_eq!(said, [Unfit::Withdrawn], "{record}");
+    }
+    assert!(Unfit::Withdrawn.reason().ends_with('.'));
+}
+
+#[test]
+fn a_name_that_is_published_as_the_object_and_a_decision_are_agreed_on() {
+    let club = club(Some(("siret", "35600000009075")));
+    let names = || {
+        Some(written(&[
+            Value::Text("Un".into()),
+            Value::Text("Deux".into()),
+        ]))
+    };
+    let disputed = granted([("name", names())]);
+    assert_eq!(written_as(&disputed, &club), Err(vec![Unfit::Conflict]));
+    let object = Some(text("Stages"));
+    let named = granted([("name", names()), ("grant_object", object)]);
+    assert!(written_as(&named, &club).is_ok(), "its name is not written");
+    let term = |term: &str| Value::Term(term.to_owned());
+    for decisions in [["accordee", "refusee"], ["refusee", "accordee"]] {
+        let decisions = written(&decisions.map(term));
+        let application = granted([("decision", Some(decisions))]);
+        assert!(is_granted(&application), "it is told of");
+        assert_eq!(written_as(&application, &club), Err(vec![Unfit::Conflict]));
+    }
 }

@@ -22,6 +22,14 @@ impl<'a> Work<'a> {
         let (mut point, mut address) = (BTreeMap::new(), BTreeMap::new());
         let cells = self.reader.mapping.uses.iter().zip(&row.cells).enumerate();
         for (column, (usage, cell)) in cells {
+            if let Use::Names(field) = usage {
+                let is_whole = !cell.ends_with(CUT_MARK) && !cell.contains('\u{FFFD}');
+                if is_whole && !cell.is_empty() && !row.marks.contains_key(&column) {
+                    let text = cell.clone();
+                    self.beside.insert(field, Typed { text, column });
+                }
+                continue;
+            }
             if let Some(mark @ (Mark::Error | Mark::Uncalculated)) = row.marks.get(&column) {
                 if !matches!(usage, Use::Dropped | Use::Personal) {
                     self.refuse_formula(column, *mark, cell);
@@ -57,9 +65,10 @@ impl<'a> Work<'a> {
                     self.add(name, column, cell);
                 }
                 Use::Extra(name) => self.keep(name, column, cell),
-                Use::Dropped | Use::HolderId | Use::Personal | Use::Record => {}
+                Use::Dropped | Use::HolderId | Use::Names(_) | Use::Personal | Use::Record => {}
             }
         }
+        self.read_names_alone();
         if let Some((_, (column, _))) = address.first_key_value() {
             let column = *column;
             let parts: Vec<_> = address.values().map(|(_, part)| *part).collect();
@@ -75,6 +84,16 @@ impl<'a> Work<'a> {
             let part = |order: &usize| point.get(order).map_or("", |(_, cell)| cell);
             let text = format!("{} ; {}", part(&0), part(&1));
             self.add("point", column, &text);
+        }
+    }
+
+    /// A name without an identifier beside it is all that is said of the link.
+    fn read_names_alone(&mut self) {
+        for (field, named) in std::mem::take(&mut self.beside) {
+            match self.typed.contains_key(field) {
+                true => drop(self.beside.insert(field, named)),
+                false => drop(self.typed.insert(field, named)),
+            }
         }
     }
 
