@@ -2,17 +2,19 @@
 //! did before. The files are invented.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use admin_ui::files::{
-    AsText, Import, ImportError, Imported, Refused, Request, Undo, UndoError, Undone,
+    AsText, Export, Form, Import, ImportError, Imported, Refused, Request, Undo, UndoError, Undone,
 };
 use crdt_schema::edit::{Field, Value};
-use crdt_schema::id::RecordId;
+use crdt_schema::id::{FileHash, RecordId};
+use crdt_schema::record::{AttachedFile, Document, FileType, Kind};
 use crdt_schema::time::Timestamp;
 use proptest::prelude::*;
+use replica::NewItem;
 use replica::local::{ImportRun, Local};
 
 use crate::harness::federation::Node;
@@ -36,22 +38,27 @@ impl Office {
     }
 
     fn import(&self, table: &str) -> Imported {
-        let request = Request {
-            by: "camille",
-            at: Timestamp::from_millis(1),
-        };
-        let imported = self.with(table, |wanted| {
-            wanted.run((&self.node.replica, &self.local), request, &mut |_| {
-                ControlFlow::Continue(())
-            })
-        });
+        let imported = self.import_as("clubs.csv", None, table.as_bytes());
         self.settle();
         imported
     }
 
     fn try_out(&self, table: &str) -> Imported {
-        self.with(table, |wanted| {
+        self.with(("clubs.csv", None, table.as_bytes()), |wanted| {
             wanted.dry_run((&self.node.replica, &self.local), &mut |_| {
+                ControlFlow::Continue(())
+            })
+        })
+    }
+
+    /// Imports a file, and does not wait for what the node makes of it afterwards.
+    fn import_as(&self, name: &str, kind: Option<&str>, table: &[u8]) -> Imported {
+        let request = Request {
+            by: "camille",
+            at: Timestamp::from_millis(1),
+        };
+        self.with((name, kind, table), |wanted| {
+            wanted.run((&self.node.replica, &self.local), request, &mut |_| {
                 ControlFlow::Continue(())
             })
         })
@@ -59,16 +66,16 @@ impl Office {
 
     fn with(
         &self,
-        table: &str,
+        (name, kind, table): (&str, Option<&str>, &[u8]),
         make: impl FnOnce(&Import<'_>) -> Result<Imported, ImportError>,
     ) -> Imported {
         let mut file = tempfile::tempfile().expect("a file");
-        file.write_all(table.as_bytes()).expect("the disk has room");
+        file.write_all(table).expect("the disk has room");
         let wanted = Import {
             file: &file,
-            name: "clubs.csv",
-            source: "clubs",
-            kind: None,
+            name,
+            source: name.split('.').next().unwrap_or_default(),
+            kind: kind.and_then(Kind::parse),
             wishes: &[],
             confirmed: &[],
             refused: Refused::Stop,
@@ -80,6 +87,26 @@ impl Office {
             only: None,
         };
         make(&wanted).expect("imported")
+    }
+
+    fn exported(&self, form: Form) -> Vec<u8> {
+        let export = Export {
+            form,
+            kind: Kind::parse("actor"),
+            found: None,
+            language: "fr",
+            now: Timestamp::from_millis(0),
+            address: None,
+            said_max: 0,
+        };
+        let mut file = tempfile::tempfile().expect("a file");
+        let mut watch = |_| ControlFlow::Continue(());
+        let written = export.write(&self.node.replica, &mut file, &mut watch);
+        written.expect("it is written");
+        file.rewind().expect("is a file");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("is readable");
+        bytes
     }
 
     fn run(&self, number: u64) -> ImportRun {
@@ -197,6 +224,60 @@ fn a_node_that_remembers_nothing_takes_the_file_and_says_what_it_replaces() {
     assert_eq!(counts(&again), [0, 1, 1, 0]);
     assert_eq!(again.report.problems[0].problem.code, "partner_value");
     assert_eq!(forgetful.node.names(&record), ["Atelier vélo"]);
+}
+
+#[test]
+fn a_record_with_documents_leaves_and_comes_back_as_it_is() {
+    let office = Office::new();
+    office.import(FILE);
+    let record = office.record("Atelier vélo");
+    let reader = office.node.replica.read().expect("a snapshot");
+    let view = reader.record(&record).expect("readable").expect("held");
+    let file = AttachedFile {
+        hash: FileHash::from_bytes([7; 32]),
+        bytes: 12,
+        file_type: FileType::Pdf,
+        name: "statuts.pdf".to_owned(),
+    };
+    let draft = view.adding_document(&Document::File(file));
+    let operations = draft.operations(view.fields());
+    let item = NewItem::of_edit(record, view.heads.clone(), None, operations);
+    office.node.replica.contribute(vec![item]).expect("signed");
+    office.settle();
+    let before = office.contents();
+    assert!(before[&record].contains_key("documents"));
+    for (form, name) in [(Form::Csv, "actors.csv"), (Form::Json, "actors.json")] {
+        let bytes = office.exported(form);
+        assert!(
+            String::from_utf8_lossy(&bytes).contains("statuts.pdf"),
+            "{name}"
+        );
+        let again = office.import_as(name, Some("actor"), &bytes);
+        assert_eq!(counts(&again), [0, 0, 2, 0], "{name}");
+        let notices = again.report.notices.iter();
+        let said = notices.filter(|one| one.problem.code == "column_outside");
+        assert_eq!(said.count(), 1, "{name}");
+        assert_eq!(office.contents(), before, "{name}");
+    }
+}
+
+#[test]
+fn what_was_written_a_moment_ago_can_be_named() {
+    let office = Office::new();
+    let actors: String = (0..2_000)
+        .map(|n| format!("{n};Club inventé {n}\n"))
+        .collect();
+    let actors = format!("id;nom\n{actors}");
+    let imported = office.import_as("clubs.csv", Some("actor"), actors.as_bytes());
+    assert_eq!(imported.report.new, 2_000);
+    let actions = "nom;holder\nTournoi;Club inventé 1999\nStage;Club inventé 0\n";
+    let imported = office.import_as("actions.csv", Some("initiative"), actions.as_bytes());
+    assert_eq!(
+        counts(&imported),
+        [2, 0, 0, 0],
+        "{:?}",
+        imported.report.problems
+    );
 }
 
 #[test]

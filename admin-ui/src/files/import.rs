@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::Duration;
 
 use crdt_schema::draft::{Wanted, shown};
 use crdt_schema::edit::Value;
@@ -16,8 +17,8 @@ use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::Words;
 use exchange::csv::Separator;
 use exchange::{
-    Choices, Encoding, Format, Mapping, Only, Plan, PlannedEdit, Report, Reported, Settings,
-    Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
+    Choices, Encoding, Format, Level, Mapping, Only, Plan, PlannedEdit, Problem, Report, Reported,
+    Settings, Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
 };
 use replica::local::{ImportBegun, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
@@ -283,13 +284,16 @@ impl Import<'_> {
         if table.lacks_year() {
             return Err(Unreadable::YearMissing.into());
         }
-        let reader = replica.read()?;
         let (federation, words, erased_records) = {
             let state = replica.state();
             let (governance, federation) = (state.governance(), *state.federation());
             let erased = governance.erasures().records().clone();
             (federation, governance.words().clone(), erased)
         };
+        let is_looking = matches!(asked, Asked::Looking);
+        let is_index_late = (is_looking || self.names_records(&table, &words))
+            && !are_views_ready(replica, total, watch)?;
+        let reader = replica.read()?;
         let imprints = local.imprints(self.source)?;
         let census = Held::of((replica, &reader), federation, erased_records, imprints);
         let mut plan = Plan::new(table, self.settings(&words), &census)?;
@@ -300,7 +304,7 @@ impl Import<'_> {
             Asked::Writing(request) => Some(self.begun(plan.mapping(), request)),
             Asked::Counting | Asked::Looking => None,
         };
-        let mut looks = matches!(asked, Asked::Looking).then(|| replica.look_alikes(&reader));
+        let mut looks = is_looking.then(|| replica.look_alikes(&reader));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
         let mut under_way = None;
         while let Some(step) = plan.step() {
@@ -340,6 +344,12 @@ impl Import<'_> {
         let problems = std::mem::take(&mut imported.report.problems);
         imported.report = plan.finish()?;
         imported.report.problems = problems;
+        if is_index_late {
+            imported.report.notices.push(Reported {
+                level: Level::Warning,
+                problem: Problem::of_row(0, "", "index_late", INDEX_LATE.to_owned()),
+            });
+        }
         if let Some(under_way) = under_way {
             let (report, number) = (&imported.report, under_way.number());
             local.end_import(number, report.new, report.changed)?;
@@ -377,6 +387,12 @@ impl Import<'_> {
             contacts.keep(replica, &mut batch.contacts)?;
         }
         Ok(())
+    }
+
+    /// Tells whether cells may name records of the census, which are looked for in its index.
+    fn names_records(&self, table: &Table, words: &Words) -> bool {
+        let mapping = Mapping::of(table.columns(), self.kind, self.wishes, words);
+        mapping.is_ok_and(|mapping| mapping.names_records())
     }
 
     fn begun(&self, mapping: &Mapping, request: Request<'_>) -> ImportBegun {
@@ -480,6 +496,25 @@ impl Seek for Reading {
     }
 }
 
+/// Waits for the index to have all that the replica has: what was written a moment ago is not found in it yet. `false` when it takes too
+/// long.
+fn are_views_ready(
+    replica: &Replica,
+    total: Option<u64>,
+    watch: Watch<'_>,
+) -> Result<bool, ImportError> {
+    for _ in 0..VIEWS_SECONDS_MAX {
+        if replica.wait_for_views(Duration::from_secs(1)) {
+            return Ok(true);
+        }
+        // Whoever stops the node does not wait for this.
+        if watch(Progress { done: 0, total }).is_break() {
+            return Err(ImportError::Stopped);
+        }
+    }
+    Ok(false)
+}
+
 fn item(edit: PlannedEdit) -> NewItem {
     let PlannedEdit {
         record,
@@ -491,6 +526,9 @@ fn item(edit: PlannedEdit) -> NewItem {
     NewItem::of_edit(record, base, birth, operations)
 }
 
+/// As long as commands wait for the index elsewhere.
+const VIEWS_SECONDS_MAX: u64 = 30;
+const INDEX_LATE: &str = "L'index de recherche n'a pas encore toutes les fiches de ce nœud : une fiche peut manquer parmi celles que des cellules désignent par leur nom, ou parmi les doublons possibles. Attendez une minute, puis recommencez.";
 /// Edits that are signed at once: one entry of 256 records, several entries a transaction.
 const EDITS_AT_ONCE: usize = 2_048;
 /// What a source said of records that is written at once: some megabytes.

@@ -1,7 +1,7 @@
 //! What is remembered of a source, so that its next file needs no more than a look.
 
 use crdt_schema::record::Kind;
-use exchange::{Column, Only};
+use exchange::{Column, KEPT_CODES, Only};
 use replica::local::Local;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ impl Kept {
             version: VERSION,
             kind: what.kind.map(|kind| kind.code.to_owned()),
             wishes: what.wishes.clone(),
-            confirmed: what.confirmed.clone(),
+            confirmed: lasting(&what.confirmed).cloned().collect(),
             only: what.only.as_ref().map(Only::code),
         }
     }
@@ -61,17 +61,24 @@ impl Kept {
             return None;
         }
         let is_there = |name: &str| columns.iter().any(|column| column.name == name);
-        let present = |pairs: &[(String, String)]| {
-            let there = pairs.iter().filter(|(column, _)| is_there(column));
-            there.cloned().collect::<Vec<_>>()
-        };
+        let wishes = self.wishes.iter();
+        let wishes = wishes.filter(|(column, _)| is_there(column));
+        let confirmed = lasting(&self.confirmed).filter(|(column, _)| is_there(column));
         Some(Remembered {
             kind: own,
-            wishes: present(&self.wishes),
-            confirmed: present(&self.confirmed),
+            wishes: wishes.cloned().collect(),
+            confirmed: confirmed.cloned().collect(),
             only: self.only.as_deref().and_then(Only::parse),
         })
     }
+}
+
+/// The confirmations that hold for the next file too. How a column is read is such a one; that the file goes before what a partner wrote,
+/// or brings back what was erased, is decided for the values that a person has seen, and for no others. What older versions kept may
+/// have those: they are left out when it is read as well.
+fn lasting(confirmed: &[(String, String)]) -> impl Iterator<Item = &(String, String)> {
+    let is_lasting = |(_, code): &&(String, String)| !KEPT_CODES.contains(&code.as_str());
+    confirmed.iter().filter(is_lasting)
 }
 
 #[cfg(test)]
@@ -105,6 +112,26 @@ mod tests {
         assert!(again.confirmed.is_empty());
         assert_eq!(again.only, Only::parse("DEP-45"));
         assert_eq!(read.remembered(Kind::parse("event"), table.columns()), None);
+    }
+
+    #[test]
+    fn what_was_decided_for_single_values_is_neither_kept_nor_read_back() {
+        let mut said = Remembered {
+            confirmed: vec![pair("CP", "padding")],
+            ..Remembered::default()
+        };
+        let lasting = said.confirmed.clone();
+        let decided = KEPT_CODES.map(|code| pair("CP", code));
+        said.confirmed.extend(decided.clone());
+        assert_eq!(Kept::of(&said).confirmed, lasting);
+        let older = Kept {
+            confirmed: said.confirmed,
+            ..Kept::of(&Remembered::default())
+        };
+        let file = Cursor::new("CP;Nom\n45500;b\n");
+        let table = Table::read(file, &exchange::Choices::default()).expect("a table");
+        let again = older.remembered(None, table.columns()).expect("fits");
+        assert_eq!(again.confirmed, lasting);
     }
 
     #[test]

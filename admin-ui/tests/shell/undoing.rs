@@ -111,21 +111,7 @@ async fn the_values_of_the_file_are_taken_where_the_person_says_so() {
     let record = done
         .between("<ul class=\"linked\"><li><a href=\"", "\"")
         .to_owned();
-    let form = browser.open(&format!("{record}/modifier")).await;
-    let (token, base) = (
-        form.token(),
-        form.between("name=\"base\" value=\"", "\"").to_owned(),
-    );
-    let fields = form.between("name=\"fields\" value=\"", "\"").to_owned();
-    let changed = [
-        ("token", token.as_str()),
-        ("base", base.as_str()),
-        ("fields", "name"),
-        ("name", "Les Archers de la Loire"),
-    ];
-    assert!(fields.split(' ').any(|field| field == "name"));
-    let saved = browser.post(&format!("{record}/modifier"), &changed).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    rename(&mut browser, &record, "Les Archers de la Loire").await;
 
     let newer = CLUBS.replace("Les Archers inventés", "Les Archers nouveaux");
     let begun = begin(&mut browser, "Clubs", "clubs.csv", newer.as_bytes()).await;
@@ -149,4 +135,36 @@ async fn the_values_of_the_file_are_taken_where_the_person_says_so() {
             .await
             .contains("Les Archers nouveaux")
     );
+
+    // It was decided for this value: what is written in the record later stays, whatever the next file says.
+    rename(&mut browser, &record, "Les Archers du Loiret").await;
+    let newest = CLUBS.replace("Les Archers inventés", "Les Archers derniers");
+    let begun = begin(&mut browser, "Clubs", "clubs.csv", newest.as_bytes()).await;
+    let (place, report) = try_out(&mut browser, &begun, &[]).await;
+    assert!(report.body.contains("both_changed|Nom du club"));
+    write(&mut browser, &place, &report, "stop").await;
+    assert!(
+        exported(&mut browser)
+            .await
+            .contains("Les Archers du Loiret")
+    );
+}
+
+/// Names a record in its form.
+async fn rename(browser: &mut crate::browser::Browser<'_>, record: &str, name: &str) {
+    let form = browser.open(&format!("{record}/modifier")).await;
+    let (token, base) = (
+        form.token(),
+        form.between("name=\"base\" value=\"", "\"").to_owned(),
+    );
+    let fields = form.between("name=\"fields\" value=\"", "\"").to_owned();
+    let changed = [
+        ("token", token.as_str()),
+        ("base", base.as_str()),
+        ("fields", "name"),
+        ("name", name),
+    ];
+    assert!(fields.split(' ').any(|field| field == "name"));
+    let saved = browser.post(&format!("{record}/modifier"), &changed).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
 }

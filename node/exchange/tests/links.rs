@@ -292,6 +292,7 @@ fn a_record_that_is_withdrawn_leaves_its_name_to_the_one_that_stays() {
         base: view.heads.clone(),
         operations: draft.operations(view.fields()),
         draft,
+        is_new: true,
     });
     let file = "nom;tête;code_insee\nCercle;;45155\nCercle;;93066\nSection;Cercle;\n";
     let report = import(&mut census, "actor", file, Strictness::Row);

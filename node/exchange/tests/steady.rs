@@ -109,6 +109,7 @@ fn columns_of_ours_that_no_form_writes_are_left_out_and_what_is_held_is_not_refu
         base: view.heads.clone(),
         operations: draft.operations(view.fields()),
         draft,
+        is_new: true,
     });
     let record = view.record;
     let file = format!(
