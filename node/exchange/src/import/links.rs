@@ -272,6 +272,8 @@ impl<C: Census> Plan<'_, C> {
         let all = named.len();
         named.retain(|other| other.record != own);
         let is_own = named.len() < all;
+        // The same file is refused with the same words.
+        named.sort_by(|a, b| (&a.name, &a.place, a.record).cmp(&(&b.name, &b.place, b.record)));
         named.truncate(NAMED_MAX);
         Ok(match &named[..] {
             [] if is_own => Found::Itself,
