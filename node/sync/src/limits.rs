@@ -82,6 +82,8 @@ pub const DIGEST_EVERY: Duration = Duration::from_secs(180);
 /// What is added at most to `DIGEST_EVERY`, so that nodes do not all ask at once.
 pub const DIGEST_JITTER: Duration = Duration::from_secs(120);
 
+/// Time that a request for a file waits until both sides are level: the peer may see that a little earlier.
+pub const LEVEL_MAX: Duration = Duration::from_secs(5);
 /// Files that this node gives at once: 20 MiB each, with what their verification needs beside.
 pub const FILES_GIVEN_MAX: usize = 8;
 /// Time to give one file to a peer, and to wait for one: 20 MiB at 6 KiB/s.

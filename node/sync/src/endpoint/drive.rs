@@ -1,12 +1,11 @@
 //! One session on one connection: bytes become inputs, outputs become bytes, batches and timers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use iroh::endpoint::{Connection, RecvStream, SendStream};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
@@ -37,8 +36,8 @@ struct Driver<R> {
     to_store: VecDeque<(u32, Batch)>,
     inputs: VecDeque<Input>,
     outbox: mpsc::Sender<Message>,
-    /// Whether both sides have been level once on this connection.
-    was_level: Arc<AtomicBool>,
+    /// Told once both sides have been level on this connection.
+    level: watch::Sender<bool>,
 }
 
 /// A connection on which files may be asked for, for as long as its session goes on.
@@ -88,11 +87,11 @@ pub(super) async fn run<R: Source + Sink>(
         Ok((send, receive)) => {
             let number = inner.next_session();
             let _open = Open::begin(&inner, number, &connection);
-            let was_level = Arc::new(AtomicBool::new(false));
-            let line = (number, Arc::clone(&was_level), send, receive);
+            let (level, was_level) = watch::channel(false);
+            let line = (number, level, send, receive);
             tokio::select! {
                 close = exchange(&inner, &connection, role, line) => close,
-                never = files::serve(&inner, &connection, &was_level) => match never {},
+                never = files::serve(&inner, &connection, was_level) => match never {},
             }
         }
         Err(close) => close.clone(),
@@ -141,7 +140,7 @@ async fn exchange<R: Source + Sink>(
     inner: &Arc<Inner<R>>,
     connection: &Connection,
     role: Role,
-    (number, was_level, send, receive): (u64, Arc<AtomicBool>, &mut SendStream, &mut RecvStream),
+    (number, level, send, receive): (u64, watch::Sender<bool>, &mut SendStream, &mut RecvStream),
 ) -> Close {
     let peer = peer_of(connection);
     let mut exporter = [0; 32];
@@ -169,7 +168,7 @@ async fn exchange<R: Source + Sink>(
         to_store: VecDeque::new(),
         inputs: VecDeque::from([Input::Start]),
         outbox,
-        was_level,
+        level,
     };
     let reading = read_messages(receive, into_inbox);
     let driving = async {
@@ -268,7 +267,7 @@ impl<R: Source + Sink> Driver<R> {
             }
             Output::Report(event) => {
                 if event == Event::Level {
-                    self.was_level.store(true, Ordering::Relaxed);
+                    self.level.send_replace(true);
                 }
                 self.inner.report(self.peer, What::Event(event));
             }

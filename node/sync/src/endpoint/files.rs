@@ -4,7 +4,6 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use iroh_blobs::provider::{StreamPair, handle_get};
 use iroh_blobs::store::mem::MemStore;
 use iroh_blobs::util::SendStream as BlobStream;
 use n0_future::{Stream, StreamExt};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tracing::debug;
 
@@ -26,6 +26,7 @@ use crate::endpoint::accept::peer_of;
 use crate::endpoint::{Inner, OpenConnection, Sink, Source};
 use crate::limits::{
     FILE_MAX, FILE_PACE, FILE_PACE_BYTES_MIN, FILE_STALL_MAX, FILES_GIVEN_MAX, FIRST_BYTE_MAX,
+    LEVEL_MAX,
 };
 use crate::session::PeerId;
 
@@ -33,11 +34,12 @@ use crate::session::PeerId;
 pub(super) async fn serve<R: Source + Sink>(
     inner: &Arc<Inner<R>>,
     connection: &Connection,
-    was_level: &AtomicBool,
+    mut was_level: watch::Receiver<bool>,
 ) -> Infallible {
     while let Ok((send, receive)) = connection.accept_bi().await {
-        // Before, erasures may be on their way of which this node has not heard.
-        if !was_level.load(Ordering::Relaxed) {
+        // Before, erasures may be on their way of which this node has not heard. The peer may see a little earlier that both are level.
+        let level = was_level.wait_for(|was_level| *was_level);
+        if !matches!(timeout(LEVEL_MAX, level).await, Ok(Ok(_))) {
             continue;
         }
         let answer = answer(inner, connection, send, receive);
