@@ -139,11 +139,6 @@ impl FileType {
             FileType::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
-
-    /// Returns whether it is a picture.
-    pub fn is_picture(self) -> bool {
-        matches!(self, FileType::Jpeg | FileType::Png | FileType::Webp)
-    }
 }
 
 impl fmt::Display for FileType {

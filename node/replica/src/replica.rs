@@ -10,6 +10,7 @@ use crdt_schema::draft::Draft;
 use crdt_schema::entry::{Certificate, Frame, Kind, ProvenRotation, RecordBirth, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, PartnerId, RecordId};
+use crdt_schema::view::RecordView;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::apply::Numbers;
@@ -55,6 +56,16 @@ pub struct Saving {
 }
 
 impl Saving {
+    /// What a record is to hold, written on all that it holds now.
+    pub fn over(view: &RecordView, draft: Draft) -> Self {
+        Self {
+            record: view.record,
+            birth: None,
+            base: view.heads.clone(),
+            draft,
+        }
+    }
+
     /// A new record. Its id is drawn with the nonce.
     pub fn creation(
         federation: &FederationId,

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::pin::Pin;
 
 use admin_ui::{Files, NoFile};
-use crdt_schema::draft::Draft;
 use crdt_schema::id::FileHash;
 use crdt_schema::personal::traces;
 use crdt_schema::record::{AttachedFile, Document, FILE_BYTES_MAX};
@@ -42,7 +41,7 @@ pub(crate) fn record_attach(app: &App, record: &str, document: &NewDocument) -> 
             let document = Document::Link(address);
             let saved = app
                 .replica
-                .save(saving(&view, view.adding_document(&document)));
+                .save(Saving::over(&view, view.adding_document(&document)));
             answer(&view, &document, saved, false)
         }
     }
@@ -53,7 +52,7 @@ pub(crate) fn record_detach(app: &App, record: &str, document: &str) -> Outcome 
     let view = view(app, record)?;
     let document = named(&view, document)?;
     let draft = view.removing_document(&document);
-    let saved = app.replica.save(saving(&view, draft));
+    let saved = app.replica.save(Saving::over(&view, draft));
     answer(&view, &document, saved, false)
 }
 
@@ -149,7 +148,7 @@ fn attach_file(app: &App, view: &RecordView, path: &Path, name: Option<&str>) ->
         file_type: prepared.file_type,
         name: prepared.name,
     });
-    let saving = saving(view, view.adding_document(&document));
+    let saving = Saving::over(view, view.adding_document(&document));
     let saved = app
         .replica
         .attach(&prepared.bytes, || app.replica.save(saving));
@@ -207,15 +206,6 @@ fn named(view: &RecordView, text: &str) -> Result<Document, Refusal> {
             "document_unknown",
             format!("the record has no document {text}: `record show` lists them"),
         )),
-    }
-}
-
-fn saving(view: &RecordView, draft: Draft) -> Saving {
-    Saving {
-        record: view.record,
-        birth: None,
-        base: view.heads.clone(),
-        draft,
     }
 }
 

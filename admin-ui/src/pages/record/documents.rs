@@ -310,7 +310,7 @@ async fn attached(app: &App, form: SentFile, view: RecordView) -> Result<Respons
         file_type: prepared.file_type,
         name: prepared.name,
     });
-    let saving = saving(&view, view.adding_document(&document));
+    let saving = Saving::over(&view, view.adding_document(&document));
     app.attach(prepared.bytes, saving).await?;
     Ok(to_record(&view, SAVED))
 }
@@ -381,7 +381,7 @@ async fn put_back(
     let (_, view) = held_record(&app, &record).await?;
     let document = named(&form).map_err(IntoResponse::into_response)?;
     let draft = view.adding_document(&document);
-    let saved = app.name_again(saving(&view, draft)).await;
+    let saved = app.name_again(Saving::over(&view, draft)).await;
     saved.map_err(IntoResponse::into_response)?;
     Ok(to_record(&view, SAVED))
 }
@@ -391,16 +391,7 @@ fn named(form: &SentForm) -> Result<Document, PageError> {
 }
 
 async fn save(app: &App, view: &RecordView, draft: Draft) -> Result<(), PageError> {
-    app.save(saving(view, draft)).await.map(drop)
-}
-
-fn saving(view: &RecordView, draft: Draft) -> Saving {
-    Saving {
-        record: view.record,
-        birth: None,
-        base: view.heads.clone(),
-        draft,
-    }
+    app.save(Saving::over(view, draft)).await.map(drop)
 }
 
 fn to_record(view: &RecordView, query: &str) -> Response {

@@ -236,12 +236,6 @@ async fn restore(
 /// Writes on what is there now. Whoever does what somebody else has done already writes nothing.
 async fn save(app: &App, view: RecordView, draft: Draft) -> Result<Response, PageError> {
     let record = view.record;
-    let saving = Saving {
-        record,
-        birth: None,
-        base: view.heads,
-        draft,
-    };
-    app.save(saving).await?;
+    app.save(Saving::over(&view, draft)).await?;
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
 }
