@@ -159,12 +159,25 @@ impl App {
 
     /// Returns what forms ask and how terms are worded now.
     pub(crate) async fn lexicon(&self) -> Result<Arc<Lexicon>, PageError> {
-        let profile = self.settings().profile();
+        let own = self.settings().profile();
         let read = move |replica: &Replica, _: &Reader| {
             let words = replica.state().governance().words().clone();
+            let profile = own.or_else(|| words.profile());
             Ok(Arc::new(Lexicon::new(words, profile)))
         };
         self.read(read).await
+    }
+
+    /// Returns the programme that the pages show: that of this node, else what the federation follows.
+    pub(crate) async fn profile(&self) -> Result<Option<&'static Profile>, PageError> {
+        if let Some(own) = self.settings().profile() {
+            return Ok(Some(own));
+        }
+        let Ok(census) = self.census() else {
+            return Ok(None);
+        };
+        let replica = Arc::clone(&census.replica);
+        blocking(move || replica.state().governance().words().profile()).await
     }
 
     /// Saves what a person wrote. `None` when nothing differs.
@@ -338,10 +351,11 @@ impl Settings {
         })
     }
 
-    /// Chooses the programme whose kinds and words the pages show. Without one, they show every kind.
+    /// Chooses the programme whose kinds and words the pages show, instead of those that the federation follows. Where neither is
+    /// chosen, they show every kind.
     #[must_use]
-    pub fn with_profile(mut self, profile: &'static Profile) -> Self {
-        self.profile = Some(profile);
+    pub fn with_profile(mut self, profile: Option<&'static Profile>) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -368,7 +382,7 @@ impl Settings {
         self.status_list.as_deref()
     }
 
-    /// Returns the programme that the pages show.
+    /// Returns the programme that was chosen for the pages of this node alone.
     pub(crate) fn profile(&self) -> Option<&'static Profile> {
         self.profile
     }

@@ -114,7 +114,7 @@ impl FromRequestParts<App> for Visit {
             is_new: kept.is_none(),
             secret: kept.unwrap_or_else(|| LoginId::from_bytes(app.draw())),
             partner: app.settings().partner().to_owned(),
-            profile: app.settings().profile(),
+            profile: app.profile().await?,
         })
     }
 }

@@ -92,6 +92,7 @@ pub(crate) fn kind_label(language: Language, code: &str) -> String {
 }
 
 /// A kind as the pages offer it.
+#[derive(Clone)]
 pub(crate) struct OfferedKind {
     pub(crate) code: &'static str,
     /// What one record is called.
@@ -120,6 +121,23 @@ pub(crate) fn offered_kinds(
         many: shown.many(tag).to_owned(),
     });
     shown.collect()
+}
+
+/// Returns the kinds that a programme shows, and the one that is chosen already where it shows it not.
+pub(crate) fn kinds_to_choose(
+    language: Language,
+    profile: Option<&'static Profile>,
+    chosen: Option<&str>,
+) -> Vec<OfferedKind> {
+    let mut offered = offered_kinds(language, profile);
+    let other = chosen.and_then(Kind::parse);
+    let other = other.filter(|kind| offered.iter().all(|offered| offered.code != kind.code));
+    offered.extend(other.map(|kind| OfferedKind {
+        code: kind.code,
+        one: kind.wording.in_language(language.tag()).to_owned(),
+        many: kind.plural.in_language(language.tag()).to_owned(),
+    }));
+    offered
 }
 
 fn decimal(language: Language, text: &str) -> String {

@@ -1,6 +1,8 @@
 //! Profiles: what one programme shows of the census. A profile is data, in `profiles/`; it chooses among the kinds, sections and terms
 //! that this version knows, in its own order and its own words. It never takes data away: a record of a kind that a profile does not
-//! show is held, exchanged and exported all the same.
+//! show is held, exchanged and exported all the same. A federation may follow several: their pages show what any of them shows.
+
+mod together;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -139,6 +141,16 @@ impl Profile {
     /// Returns how this profile shows a kind; `None` when it does not.
     pub fn kind(&self, code: &str) -> Option<&ShownKind> {
         self.kinds.iter().find(|shown| shown.kind.code == code)
+    }
+
+    /// Returns whether a shown field is written with this vocabulary.
+    pub fn asks_for(&self, vocabulary: &Vocabulary) -> bool {
+        let sections = self.kinds.iter().flat_map(|shown| &shown.sections);
+        let mut fields = sections.flat_map(|shown| &shown.fields);
+        fields.any(|field| {
+            let asked = field.shape.vocabulary();
+            asked.is_some_and(|asked| asked.code == vocabulary.code)
+        })
     }
 
     /// Returns the terms of a vocabulary that forms offer, in their order: all of them, unless the profile chooses.

@@ -20,8 +20,9 @@ const FILE: &str = "maillage.toml";
 pub(crate) struct Config {
     /// The organisation that runs this node.
     pub(crate) partner: String,
-    /// The programme whose kinds and vocabularies the pages show.
-    pub(crate) profile: String,
+    /// The programme whose kinds and vocabularies the pages of this node show, instead of those that the federation follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<String>,
     /// The pages.
     #[serde(default)]
     pub(crate) pages: Pages,
@@ -161,10 +162,10 @@ impl Default for Sync {
 
 impl Config {
     /// Chooses the defaults.
-    pub(crate) fn new(partner: &str, profile: &str) -> Self {
+    pub(crate) fn new(partner: &str) -> Self {
         Self {
             partner: partner.to_owned(),
-            profile: profile.to_owned(),
+            profile: None,
             pages: Pages {
                 listen: free_for_pages(),
                 ..Pages::default()
@@ -177,19 +178,23 @@ impl Config {
         }
     }
 
-    /// Returns what the pages show.
-    pub(crate) fn profile(&self) -> anyhow::Result<&'static Profile> {
+    /// Returns what the pages show instead of the programmes of the federation. `None` when they show those.
+    pub(crate) fn profile(&self) -> anyhow::Result<Option<&'static Profile>> {
+        let Some(code) = &self.profile else {
+            return Ok(None);
+        };
         let codes = || {
             let codes: Vec<_> = Profile::all().iter().map(Profile::code).collect();
             codes.join(", ")
         };
-        Profile::of(&self.profile).with_context(|| {
+        let known = Profile::of(code).with_context(|| {
             format!(
-                "{FILE} names the profile {}, which this version does not know: write one of {}",
-                self.profile,
+                "{FILE} names the profile {code}, which this version does not know: write one of {}, or none for the programmes of the \
+                 federation",
                 codes()
             )
-        })
+        });
+        known.map(Some)
     }
 
     /// Returns where everybody reaches the pages that need no login: scheme and host only, since pages link to each other from the root.
@@ -301,10 +306,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_names_are_enough_and_nothing_listens_beyond_loopback() {
+    fn a_name_is_enough_and_nothing_listens_beyond_loopback() {
         let config: Config =
-            toml::from_str("partner = \"Ville de Gien\"\nprofile = \"rencontres\"")
-                .expect("the names are enough");
+            toml::from_str("partner = \"Ville de Gien\"").expect("the name is enough");
         assert!(config.pages.listen.ip().is_loopback());
         assert!(config.sync.listen.ip().is_loopback());
     }
@@ -319,7 +323,7 @@ mod tests {
     #[test]
     fn a_public_address_is_a_scheme_and_a_host_and_the_list_stands_below_it() {
         let with = |public: Option<&str>, list: Option<&str>| {
-            let mut config = Config::new("Ville", "autonomie");
+            let mut config = Config::new("Ville");
             config.pages.public_address = public.map(str::to_owned);
             config.pages.status_list = list.map(str::to_owned);
             config
@@ -362,9 +366,15 @@ mod tests {
 
     #[test]
     fn a_profile_that_this_version_does_not_know_is_named_with_those_that_it_knows() {
-        assert!(Config::new("Ville", "autonomie").profile().is_ok());
-        let refused = Config::new("Ville", "autonomies").profile();
-        let refused = refused.map(Profile::code).expect_err("it is unknown");
+        let with = |profile: Option<&str>| Config {
+            profile: profile.map(str::to_owned),
+            ..Config::new("Ville")
+        };
+        assert_eq!(with(None).profile().expect("none is needed"), None);
+        let known = with(Some("autonomie")).profile().expect("it is known");
+        assert_eq!(known, Profile::of("autonomie"));
+        let refused = with(Some("autonomies")).profile();
+        let refused = refused.expect_err("it is unknown");
         let refused = refused.to_string();
         assert!(
             refused.contains("autonomies,") && refused.contains("rencontres"),
@@ -394,7 +404,7 @@ mod tests {
         let node = tempfile::tempdir().expect("a folder");
         let config = Config {
             partner: "Ville « de » \"Gien\"".to_owned(),
-            profile: "rencontres".to_owned(),
+            profile: Some("rencontres".to_owned()),
             pages: Pages {
                 hosts: vec!["maillage.gien.example".to_owned()],
                 public_address: Some("https://labels.gien.example".to_owned()),

@@ -364,8 +364,8 @@ mod tests {
     fn nobody_waits_for_the_invitations_with_the_state_in_hand() {
         let folder = tempfile::tempdir().expect("a folder");
         let node = folder.path().join("prefecture");
-        let config = Config::new("Préfecture", "rencontres");
-        found::federation(&node, "Loiret", &config, RootKeeping::Clear).expect("founded");
+        let config = Config::new("Préfecture");
+        found::federation(&node, "Loiret", &[], &config, RootKeeping::Clear).expect("founded");
         let app = Arc::new(App::open(&node).expect("opens"));
         // Whoever admits a newcomer holds the invitations while the writer waits for the state.
         let door = app.door();

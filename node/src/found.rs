@@ -9,7 +9,8 @@ use crdt_schema::governance::{
 };
 use crdt_schema::id::{FederationId, PartnerId};
 use crdt_schema::key::SecretKey;
-use replica::{Author, Replica};
+use crdt_schema::vocabulary::{Declaration, Declared};
+use replica::{Author, NewItem, Replica};
 
 use crate::clock;
 use crate::config::Config;
@@ -95,10 +96,12 @@ pub(crate) fn make_folder(node: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(node).with_context(|| node.display().to_string())
 }
 
-/// Founds a federation with one partner that coordinates it, and one seat.
+/// Founds a federation with one partner that coordinates it, and one seat. Its first act says which programmes it follows, the leading
+/// one first: the pages of every node that joins then show them.
 pub(crate) fn federation(
     node: &Path,
     federation_name: &str,
+    profiles: &[String],
     config: &Config,
     root: RootKeeping,
 ) -> anyhow::Result<Charter> {
@@ -112,6 +115,9 @@ pub(crate) fn federation(
     new.keep(node, root)?;
     KeyFolder::of(node).write(Purpose::Seat, &seat)?;
     sign_first_entry(node, &new, &federation)?;
+    if !profiles.is_empty() {
+        sign_profiles(node, &new, profiles)?;
+    }
     config.write(node)?;
     Ok(charter)
 }
@@ -148,6 +154,18 @@ pub(crate) fn author(instance: SecretKey) -> Author {
 fn sign_first_entry(node: &Path, new: &NewKeys, federation: &FederationId) -> anyhow::Result<()> {
     let author = author(new.instance.clone());
     Ok(Replica::open(node, Some(author))?.certify(new.certificate(federation), &new.root.way)?)
+}
+
+fn sign_profiles(node: &Path, new: &NewKeys, profiles: &[String]) -> anyhow::Result<()> {
+    let declaration = Declaration {
+        declared: Declared::Profiles(profiles.to_vec()),
+        replaces: Vec::new(),
+    };
+    declaration.check()?;
+    let act = NewItem::of_act(&declaration.to_act()).context("the act is too large")?;
+    let author = author(new.instance.clone());
+    Replica::open(node, Some(author))?.decide(vec![act])?;
+    Ok(())
 }
 
 fn genesis(name: &str, partner: &str, new: &NewKeys, seat: &SecretKey) -> Charter {

@@ -25,7 +25,7 @@ pub(crate) fn enter(
     dir: &Path,
     ticket: &Ticket,
     partner: &str,
-    profile: &str,
+    profile: Option<&str>,
     (new, root): (NewKeys, RootKeeping),
     deadline: Duration,
 ) -> anyhow::Result<()> {
@@ -37,7 +37,8 @@ pub(crate) fn enter(
     let ask = async || knock(&secret, listen, ticket, &request).await;
     let bytes = crate::runtime()?.block_on(wait(ask, deadline))?;
     let (charters, approvals) = checked(&bytes, ticket)?;
-    let mut config = Config::new(partner, profile);
+    let mut config = Config::new(partner);
+    config.profile = profile.map(str::to_owned);
     config.sync.peers = ticket
         .addresses
         .iter()

@@ -15,6 +15,17 @@ const TRIES: u32 = 1_200;
 const PAUSE: Duration = Duration::from_millis(50);
 const CONFIG: &str = "maillage.toml";
 
+/// Waits until something is so.
+pub(crate) fn eventually(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..TRIES {
+        if is_so() {
+            return;
+        }
+        std::thread::park_timeout(PAUSE);
+    }
+    panic!("it never became so");
+}
+
 /// A folder of a node, and the process that runs it.
 pub(crate) struct NodeProcess {
     folder: PathBuf,

@@ -7,7 +7,7 @@ use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::statement::Due;
 use crdt_schema::vocabulary::OWN_FIELD;
 use replica::search::{Query, Sort, Withdrawn};
-use replica::{COMMUNE, KEEPER, LINKS, PARTNER, QPV};
+use replica::{COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};
 
 use crate::visit::encoded;
 
@@ -21,7 +21,7 @@ pub(crate) const LABEL: &str = "label";
 pub(crate) const SORT: &str = "sort";
 /// Facets of the page, in their order; the other vocabularies and the federation's own fields follow. A kind that has no such field
 /// shows none.
-pub(crate) const FACETS: [&str; 15] = [
+pub(crate) const FACETS: [&str; 16] = [
     "themes",
     "audiences",
     "nature",
@@ -35,6 +35,7 @@ pub(crate) const FACETS: [&str; 15] = [
     "cost",
     "national_schemes",
     "conflict",
+    REPORTED,
     KEEPER,
     PARTNER,
 ];

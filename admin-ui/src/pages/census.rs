@@ -31,7 +31,7 @@ use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 use labels::{Names, facet_label, named_by, value_label};
 
-/// Values of a facet that are open to see.
+/// Values of a facet that are open to see; the index counts 50.
 const FACET_VALUES_MAX: usize = 12;
 
 #[derive(Template)]
@@ -73,6 +73,26 @@ struct Beside {
 struct Facet {
     label: String,
     values: Vec<FacetLink>,
+    /// Those that are seen once they are asked for.
+    more: Vec<FacetLink>,
+}
+
+impl Facet {
+    /// Values that are chosen are open to see wherever they stand.
+    fn new(label: String, values: impl Iterator<Item = FacetLink>) -> Self {
+        let mut values: Vec<FacetLink> = values.collect();
+        let rest = values.split_off(values.len().min(FACET_VALUES_MAX));
+        let (chosen, more) = rest
+            .into_iter()
+            .partition(|link: &FacetLink| link.is_chosen);
+        let chosen: Vec<FacetLink> = chosen;
+        values.extend(chosen);
+        Self {
+            label,
+            values,
+            more,
+        }
+    }
 }
 
 struct FacetLink {
@@ -391,7 +411,7 @@ fn facets(
         let Some(counts) = answer.facets.get(name).filter(|counts| !counts.is_empty()) else {
             continue;
         };
-        let values = counts.iter().take(FACET_VALUES_MAX).map(|count| FacetLink {
+        let values = counts.iter().map(|count| FacetLink {
             label: value_label(language, words, &beside.names, name, &count.value),
             href: asked.href(|asked| asked.toggle(name, &count.value)),
             count: Some(language.number(count.count)),
@@ -400,10 +420,7 @@ fn facets(
                 .get(name)
                 .is_some_and(|values| values.contains(&count.value)),
         });
-        facets.push(Facet {
-            label: facet_label(language, words, name),
-            values: values.collect(),
-        });
+        facets.push(Facet::new(facet_label(language, words, name), values));
     }
     for name in [DUE, LABEL] {
         let values = beside.counts(name).into_iter().map(|(value, count)| {
@@ -418,10 +435,9 @@ fn facets(
                 is_chosen: chosen,
             }
         });
-        let values: Vec<FacetLink> = values.collect();
-        if !values.is_empty() {
-            let label = facet_label(language, words, name);
-            facets.push(Facet { label, values });
+        let facet = Facet::new(facet_label(language, words, name), values);
+        if !facet.values.is_empty() {
+            facets.push(facet);
         }
     }
     facets

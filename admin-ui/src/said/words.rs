@@ -1,6 +1,6 @@
 //! Declarations of terms and fields in words.
 
-use crdt_schema::profile::Text;
+use crdt_schema::profile::{Profile, Text};
 use crdt_schema::record::{Kind, vocabulary_named};
 use crdt_schema::vocabulary::{Declaration, Declared, DeclaredField, DeclaredTerm, Standing};
 
@@ -23,6 +23,7 @@ impl Saying<'_> {
                     self.fact("fact-hidden", self.language.text(hidden)),
                 ]
             }
+            Declared::Profiles(codes) => vec![self.fact("fact-profiles", self.profiles(codes))],
             Declared::Term(term) => self.term(term),
         };
         let replaced = declaration.replaces.len();
@@ -32,6 +33,15 @@ impl Saying<'_> {
             facts.push(self.fact("fact-replaces", text));
         }
         facts
+    }
+
+    /// A later version may know a programme that this one does not: its code is said then.
+    fn profiles(&self, codes: &[String]) -> String {
+        let titles = codes.iter().map(|code| match Profile::of(code) {
+            Some(profile) => profile.title().in_language(self.language.tag()),
+            None => code,
+        });
+        titles.collect::<Vec<_>>().join(" · ")
     }
 
     fn term(&self, term: &DeclaredTerm) -> Facts {

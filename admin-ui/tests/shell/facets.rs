@@ -223,3 +223,50 @@ async fn communes_and_neighbourhoods_are_facets_with_their_names() {
         assert!(all.contains(said), "{said}: {all}");
     }
 }
+
+#[tokio::test]
+async fn a_facet_with_many_values_shows_the_first_ones_and_those_that_are_chosen() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let themes = crdt_schema::record::vocabulary_named("themes").expect("a vocabulary");
+    let all: std::collections::BTreeSet<String> = themes
+        .terms
+        .iter()
+        .map(|term| term.code.to_owned())
+        .collect();
+    assert!(all.len() > 13);
+    let record = named(replica, "actor", "Club inventé");
+    let view = replica.read().expect("a snapshot").record(&record);
+    let saving = Saving::over(
+        &view.expect("readable").expect("held"),
+        Draft {
+            fields: [("themes".to_owned(), Wanted::Terms(all))].into(),
+        },
+    );
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE));
+    let mut browser = logged_in(&node, "zoe").await;
+    let page = browser.open("/recensement").await;
+    let (open, more) = page.body.split_once("Voir plus de valeurs").expect("more");
+    let more = more.split("</ul>").next().expect("is closed");
+    let shown = |part: &str| part.matches("href=\"/recensement?themes=").count();
+    assert_eq!((shown(open), shown(more)), (12, themes.terms.len() - 12));
+    let (_, last) = more
+        .rsplit_once("href=\"/recensement?themes=")
+        .expect("a value");
+    let last = last.split('"').next().expect("is closed");
+    let page = browser.open(&format!("/recensement?themes={last}")).await;
+    let (open, more) = page.body.split_once("Voir plus de valeurs").expect("more");
+    assert_eq!(
+        open.matches("aria-current=\"true\"><span>").count(),
+        1,
+        "{open}"
+    );
+    assert!(
+        !more
+            .split("</ul>")
+            .next()
+            .expect("is closed")
+            .contains("aria-current")
+    );
+}

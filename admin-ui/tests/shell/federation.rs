@@ -75,6 +75,7 @@ async fn every_page_of_the_federation_opens_in_both_languages() {
             "Ajouter un terme",
             "Add a term",
         ),
+        ("/federation/programmes", "Aucun programme", "No programme"),
         (
             "/federation/champs",
             "Aucun champ n’est masqué",

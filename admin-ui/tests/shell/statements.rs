@@ -243,6 +243,31 @@ async fn what_two_partners_state_stands_side_by_side_and_what_cannot_be_read_is_
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
+    assert!(replica.wait_for_views(DEADLINE), "the index follows");
+    let reported = browser.open("/signalements").await.body;
+    let all = [
+        "1 fiche signalée",
+        "Fermé en &#60;mars&#62;",
+        "Ville d’Exemple",
+    ];
+    assert!(all.iter().all(|said| reported.contains(said)), "{reported}");
+    let closed = browser.open("/signalements?motif=closed").await.body;
+    assert!(closed.contains(&format!("/fiches/{record}\"")), "{closed}");
+    let wrong = browser.open("/signalements?motif=wrong&lang=fr").await.body;
+    assert!(
+        wrong.contains("Aucune fiche n’est signalée pour ce motif"),
+        "{wrong}"
+    );
+    let facet = browser.open("/recensement?reported=closed").await.body;
+    assert!(facet.contains(&format!("/fiches/{record}\"")), "{facet}");
+    let facet = browser.open("/recensement?reported=wrong").await.body;
+    assert!(!facet.contains(&format!("/fiches/{record}\"")), "{facet}");
+    let far = browser.open("/signalements?page=99999999999").await;
+    assert!(
+        far.body.contains(&format!("/fiches/{record}\"")),
+        "{}",
+        far.body
+    );
     for (language, words) in [
         ("fr", "Déclarations"),
         ("en", "A statement that this version cannot read"),

@@ -177,3 +177,56 @@ async fn readers_and_contributors_read_and_declare_nothing() {
     }
     assert_eq!(declared(&node), []);
 }
+
+#[tokio::test]
+async fn programmes_are_chosen_with_the_leading_one_first() {
+    const PROGRAMMES: &str = "/federation/programmes";
+    let node = Node::with_census();
+    let mut browser = node.browser();
+    browser.log_in("zoe", PASSWORD).await;
+    let shown = browser.open(PROGRAMMES).await;
+    assert!(
+        shown.body.contains("Aucun programme n’est choisi"),
+        "{}",
+        shown.body
+    );
+    let refused = declare(&mut browser, PROGRAMMES, &[("leading", "autonomie")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("Choisissez au moins un programme"),
+        "{}",
+        refused.body
+    );
+    let fields = [
+        ("profile", "autonomie"),
+        ("profile", "rencontres"),
+        ("leading", "rencontres"),
+    ];
+    let preview = declare(&mut browser, PROGRAMMES, &fields).await;
+    assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
+    assert!(
+        preview.body.contains("Programmes suivis"),
+        "{}",
+        preview.body
+    );
+    assert_eq!(declared(&node), []);
+    let done = sign(&mut browser, &preview, PASSWORD).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    let chosen = ["rencontres", "autonomie"].map(str::to_owned);
+    assert_eq!(declared(&node), [Declared::Profiles(chosen.to_vec())]);
+
+    let unknown = declare(&mut browser, PROGRAMMES, &[("profile", "Rien de tel")]).await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut browser = node.browser();
+    browser.log_in("ana", PASSWORD).await;
+    let read = browser.open(PROGRAMMES).await;
+    assert_eq!(read.status, StatusCode::OK);
+    assert!(
+        !read.body.contains("name=\"leading\""),
+        "a reader only reads"
+    );
+    let token = browser.open("/").await.token();
+    let fields = [&[("token", token.as_str())][..], &fields].concat();
+    let sent = browser.post(PROGRAMMES, &fields).await;
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
+}

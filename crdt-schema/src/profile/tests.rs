@@ -15,6 +15,15 @@ one = { fr = "Séance", en = "Session" }
 themes = ["sport", "culture"]
 "#;
 
+/// A profile of this code, with these lines after its texts.
+pub(super) fn profile_of(code: &str, rest: &str) -> Profile {
+    let texts = "title = { fr = \"Essai\", en = \"Trial\" }\nsentence = { fr = \"Un essai.\", en = \"A trial.\" }\n";
+    match Profile::parse(&format!("code = \"{code}\"\n{texts}{rest}")) {
+        Ok(profile) => profile,
+        Err(error) => panic!("{rest}: {error}"),
+    }
+}
+
 #[test]
 fn each_file_is_a_profile_that_bears_its_name() {
     for (name, text) in FILES {

@@ -1,6 +1,6 @@
 //! The content of a `vocabulary` act that is no label scheme: a term, a field of the federation's own, or a field that is hidden.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cbor::Tree;
 use crate::governance::Act;
@@ -17,6 +17,8 @@ pub const HINT_BYTES_MAX: usize = 400;
 pub const CODE_BYTES_MAX: usize = 48;
 /// How many earlier acts one act can replace: those that two or three coordinators wrote apart.
 pub const REPLACES_MAX: usize = 16;
+/// How many programmes one federation can follow.
+pub const PROFILES_MAX: usize = 16;
 /// What the names of a federation's own fields begin with.
 pub const OWN_FIELD: &str = "x_";
 
@@ -43,6 +45,9 @@ pub enum Declared {
         /// Whether it is left out.
         is_hidden: bool,
     },
+    /// The programmes whose kinds, sections and words the pages of all nodes show, the leading one first. Codes that this version does
+    /// not know are kept: a later one may.
+    Profiles(Vec<String>),
     /// A term of one of this version's vocabularies.
     Term(DeclaredTerm),
 }
@@ -168,6 +173,7 @@ impl Declaration {
                 field: text(body, "field")?.to_owned(),
                 is_hidden: boolean(body, "hidden")?,
             },
+            "profiles" => Declared::Profiles(texts(body, "profiles")?),
             "term" => Declared::Term(DeclaredTerm::read(body)?),
             _ => return None,
         };
@@ -204,6 +210,7 @@ impl Declaration {
                     Err(DeclarationError::Unknown)
                 }
             }
+            Declared::Profiles(codes) => check_profiles(codes),
             Declared::Term(term) => term.check(),
         }
     }
@@ -221,6 +228,13 @@ impl Declaration {
                 ("field", Tree::text(field)),
                 ("hidden", Tree::Boolean(*is_hidden)),
             ],
+            Declared::Profiles(codes) => {
+                let codes = codes.iter().map(|code| Tree::text(code)).collect();
+                vec![
+                    ("type", Tree::text("profiles")),
+                    ("profiles", Tree::List(codes)),
+                ]
+            }
             Declared::Term(term) => term.to_pairs(),
         };
         let replaces = self.replaces.iter();
@@ -401,6 +415,21 @@ impl std::fmt::Display for OwnShape {
             OwnShape::Text => f.write_str("text"),
             OwnShape::Words => f.write_str("words"),
         }
+    }
+}
+
+/// One programme at least, each named once.
+fn check_profiles(codes: &[String]) -> Result<(), DeclarationError> {
+    if codes.is_empty() || codes.len() > PROFILES_MAX {
+        return Err(DeclarationError::Unknown);
+    }
+    if !codes.iter().all(|code| is_code(code)) {
+        return Err(DeclarationError::Code);
+    }
+    let once: BTreeSet<&String> = codes.iter().collect();
+    match once.len() == codes.len() {
+        true => Ok(()),
+        false => Err(DeclarationError::Unknown),
     }
 }
 

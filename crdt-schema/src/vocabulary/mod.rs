@@ -12,13 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use declaration::{
     CODE_BYTES_MAX, Declaration, DeclarationError, Declared, DeclaredField, DeclaredTerm,
-    HINT_BYTES_MAX, OWN_FIELD, OwnShape, REPLACES_MAX, Standing, WORDING_BYTES_MAX,
+    HINT_BYTES_MAX, OWN_FIELD, OwnShape, PROFILES_MAX, REPLACES_MAX, Standing, WORDING_BYTES_MAX,
 };
 pub use inclusion::InclusionList;
 pub use lexicon::{AnyField, AskedSection, Lexicon};
 
 use crate::cbor::Tree;
 use crate::id::ItemId;
+use crate::profile::Profile;
 use crate::record::{Kind, Section, Vocabulary, folded};
 
 /// The vocabularies and fields of a federation.
@@ -27,6 +28,7 @@ pub struct Words {
     terms: BTreeMap<(String, String), Vec<(ItemId, DeclaredTerm)>>,
     fields: BTreeMap<(String, String), Vec<(ItemId, DeclaredField)>>,
     hidden: BTreeMap<(String, String), Vec<(ItemId, bool)>>,
+    profiles: Vec<(ItemId, Vec<String>)>,
 }
 
 /// A term as pages show it.
@@ -51,6 +53,7 @@ impl Words {
             terms: BTreeMap::new(),
             fields: BTreeMap::new(),
             hidden: BTreeMap::new(),
+            profiles: Vec::new(),
         };
         &SHIPPED
     }
@@ -87,6 +90,7 @@ impl Words {
                 Declared::Hidden { is_hidden, .. } => {
                     words.hidden.entry(key).or_default().push((*id, *is_hidden));
                 }
+                Declared::Profiles(codes) => words.profiles.push((*id, codes.clone())),
                 Declared::Term(term) => {
                     words
                         .terms
@@ -231,8 +235,31 @@ impl Words {
         match declared {
             Declared::Field(_) => ids(self.fields.get(&key)),
             Declared::Hidden { .. } => ids(self.hidden.get(&key)),
+            Declared::Profiles(_) => ids(Some(&self.profiles)),
             Declared::Term(_) => ids(self.terms.get(&key)),
         }
+    }
+
+    /// Returns the codes of the programmes that the federation follows, the leading one first: of coordinators who chose apart, all
+    /// that they chose, until an act replaces both.
+    pub fn profiles(&self) -> Vec<&str> {
+        let mut codes: Vec<&str> = Vec::new();
+        for code in self.profiles.iter().rev().flat_map(|(_, codes)| codes) {
+            if !codes.contains(&code.as_str()) {
+                codes.push(code);
+            }
+        }
+        codes
+    }
+
+    /// Returns what the programmes of the federation show together. `None` when it declared none that this version knows.
+    pub fn profile(&self) -> Option<&'static Profile> {
+        Profile::together(&self.profiles())
+    }
+
+    /// Returns whether coordinators chose programmes apart, so that one of them should decide.
+    pub fn are_profiles_disputed(&self) -> bool {
+        !self.profiles.is_empty() && differ(&self.profiles)
     }
 
     /// Returns whether coordinators declared a field apart, in different ways, so that one of them should decide.
@@ -260,6 +287,7 @@ fn subject(declared: &Declared) -> (&'static str, &str, &str) {
     match declared {
         Declared::Field(field) => ("field", &field.kind, &field.name),
         Declared::Hidden { kind, field, .. } => ("hidden", kind, field),
+        Declared::Profiles(_) => ("profiles", "", ""),
         Declared::Term(term) => ("term", &term.vocabulary, &term.code),
     }
 }

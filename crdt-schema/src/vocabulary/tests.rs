@@ -1,3 +1,5 @@
+mod programmes;
+
 use proptest::prelude::*;
 
 use super::*;

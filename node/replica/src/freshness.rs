@@ -12,6 +12,7 @@ use crdt_schema::view::RecordView;
 
 use crate::fault::Fault;
 use crate::reader::Reader;
+use crate::statements::HeldStatement;
 use crate::store::tables::{self, ItemPlace, item_keys, item_of};
 
 /// Which partners wrote what a record reads now.
@@ -77,13 +78,17 @@ impl Reader {
 
     /// Returns what partners confirm of a record now.
     pub(crate) fn verifications(&self, record: &RecordId) -> Result<Vec<Verification>, Fault> {
-        let held = self.statements_with(record, "verified")?;
-        let verified = held.into_iter().filter_map(|held| match held.statement {
-            Some(Statement::Verified(verification)) => Some(verification),
-            _ => None,
-        });
-        Ok(verified.collect())
+        Ok(verifications(self.statements(record)?))
     }
+}
+
+/// What these statements confirm.
+pub(crate) fn verifications(held: Vec<HeldStatement>) -> Vec<Verification> {
+    let verified = held.into_iter().filter_map(|held| match held.statement {
+        Some(Statement::Verified(verification)) => Some(verification),
+        _ => None,
+    });
+    verified.collect()
 }
 
 impl Keeping {

@@ -15,9 +15,10 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Words};
 
 use crate::fault::Fault;
-use crate::freshness::Feeds;
+use crate::freshness::{Feeds, verifications};
 use crate::reader::Reader;
 use crate::search::{Confirmed, Index, SearchDocument, Update};
+use crate::statements::HeldStatement;
 
 /// Documents of one commit of the index.
 const CHUNK_DOCUMENTS: usize = 5_000;
@@ -33,6 +34,8 @@ pub(crate) const HAS_FILES: &str = "has_files";
 pub const KEEPER: &str = "keeper";
 /// The facet of the partners that wrote a value of a record.
 pub const PARTNER: &str = "partner";
+/// The facet of the reasons for which partners report a record.
+pub const REPORTED: &str = "reported";
 /// The facet of the commune of a record, by its code.
 pub const COMMUNE: &str = "commune";
 /// The facet of the priority neighbourhood that a record names. One that is only found by outlines is not kept here: an outline that
@@ -117,7 +120,11 @@ impl<'r> Filling<'r> {
     fn document(&self, view: &RecordView) -> Result<SearchDocument, Fault> {
         let change = self.reader.last_change(&view.record)?;
         let mut document = document(&self.words, view, change);
-        let verifications = self.reader.verifications(&view.record)?;
+        let held = self.reader.statements(&view.record)?;
+        for reason in held.iter().filter_map(HeldStatement::report) {
+            add_facet(&mut document, REPORTED, reason.reason().code());
+        }
+        let verifications = verifications(held);
         let since = |today| match Freshness::of(view, &verifications, today).since() {
             None => Confirmed::Nothing,
             Some(None) => Confirmed::Never,

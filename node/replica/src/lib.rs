@@ -57,7 +57,7 @@ pub use erasure::{ErasurePreview, ErasureStatus, REWRITE_AFTER, Receipt, Rewriti
 pub use fault::Fault;
 pub use forks::{BRANCHES_SHOWN_MAX, Fork, ForkedEntry};
 pub use freshness::Keeping;
-pub use indexing::{COMMUNE, KEEPER, LINKS, PARTNER, QPV};
+pub use indexing::{COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};
 pub use labels::{LabelError, Labelled, first_day};
 pub use opening::SetAside;
 pub use personal::{PersonalState, PersonalValue, Viewer};

@@ -13,7 +13,7 @@ use crdt_schema::entry::{Frame, StatementFrame, VerifiedEntry};
 use crdt_schema::governance::{Stated, current_statements};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::statement::{Statement, StatementError, Verification};
+use crdt_schema::statement::{Report, Statement, StatementError, Verification};
 use crdt_schema::time::Timestamp;
 use redb::ReadableTable;
 
@@ -49,6 +49,16 @@ pub struct HeldStatement {
     pub state: ItemState,
     /// Whether it counts, and no later one of its own feed stands in its place.
     pub is_current: bool,
+}
+
+impl HeldStatement {
+    /// Returns what it says is wrong with the record; `None` for another statement.
+    pub fn report(&self) -> Option<&Report> {
+        match &self.statement {
+            Some(Statement::Reported(report)) => Some(report),
+            _ => None,
+        }
+    }
 }
 
 /// Why something was not stated.

@@ -264,9 +264,10 @@ fn read_link(typed: &str) -> Result<String, Refusal> {
 }
 
 fn prisms_known(app: &App, marks: &[(String, Mark)]) -> Result<(), Refusal> {
-    let profile = app.config.profile();
-    let profile = profile.map_err(|error| Refusal::new("profile_unknown", error.to_string()))?;
-    let prisms = Profile::prisms(Some(profile), "en");
+    let own = app.config.profile();
+    let own = own.map_err(|error| Refusal::new("profile_unknown", error.to_string()))?;
+    let profile = own.or_else(|| app.replica.state().governance().words().profile());
+    let prisms = Profile::prisms(profile, "en");
     let codes: Vec<&str> = prisms.into_iter().map(|(code, _)| code).collect();
     match marks
         .iter()

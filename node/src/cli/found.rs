@@ -43,9 +43,10 @@ pub(crate) struct Common {
 /// See `maillage init --help`.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The programme, whose kinds and words the pages show.
-    #[arg(long, value_parser = profiles())]
-    profile: Option<String>,
+    /// The programme that the federation follows, whose kinds and words the pages of all nodes show. Several may be named, the leading
+    /// one first.
+    #[arg(long, value_parser = profiles(), value_delimiter = ',')]
+    profile: Vec<String>,
     /// The federation's name.
     #[arg(long)]
     name: Option<String>,
@@ -58,9 +59,9 @@ pub(crate) struct Init {
 pub(crate) struct Join {
     /// The ticket that the coordinator gave you.
     ticket: String,
-    /// The programme, whose kinds and words the pages show.
-    #[arg(long, default_value = "rencontres", value_parser = profiles())]
-    profile: String,
+    /// A programme that the pages of this node show, instead of those that the federation follows.
+    #[arg(long, value_parser = profiles())]
+    profile: Option<String>,
     /// The root key of your organisation, when this is another node of one that is in: the file that `maillage export-root` wrote.
     #[arg(long, value_name = "FILE")]
     root: Option<std::path::PathBuf>,
@@ -85,6 +86,19 @@ fn known_profile(text: &str) -> anyhow::Result<String> {
     known.map_err(|error| anyhow!("{}", error.to_string().trim_start_matches("error: ").trim()))
 }
 
+/// Several programmes with commas between them, each once.
+fn known_profiles(text: &str) -> anyhow::Result<Vec<String>> {
+    let mut known = Vec::new();
+    for code in text.split(',') {
+        let code = known_profile(code.trim())?;
+        if known.contains(&code) {
+            bail!("the programme {code} is named twice");
+        }
+        known.push(code);
+    }
+    Ok(known)
+}
+
 /// Founds a federation.
 pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
@@ -96,21 +110,19 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
     )?;
     let name = asking.text(init.name, "Name of the federation", "--name")?;
     let codes: Vec<_> = Profile::all().iter().map(Profile::code).collect();
-    let profile = asking.text(
-        init.profile,
-        &format!("Programme ({})", codes.join(", ")),
-        "--profile",
-    )?;
-    let profile = known_profile(&profile)?;
+    let given = (!init.profile.is_empty()).then(|| init.profile.join(","));
+    let question = format!("Programme, or several with commas ({})", codes.join(", "));
+    let profiles = known_profiles(&asking.text(given, &question, "--profile")?)?;
     let (password, root) = asking.secrets()?;
-    let mut config = Config::new(&partner, &profile);
+    let mut config = Config::new(&partner);
     // The others call this node: what it keeps, all of them can open.
     config.sync.documents = Documents::All;
-    let charter = found::federation(dir, &name, &config, root)?;
+    let charter = found::federation(dir, &name, &profiles, &config, root)?;
     accounts::create(dir, &init.common.account, &password.text)?;
     let answer = json!({
         "dir": dir.display().to_string(),
         "federation": charter.federation().to_string(),
+        "profiles": profiles,
         "account": init.common.account,
         "password": password.shown(),
     });
@@ -148,7 +160,7 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
         dir,
         &ticket,
         &partner,
-        &join.profile,
+        join.profile.as_deref(),
         (new, keeping),
         deadline,
     )?;
@@ -284,6 +296,17 @@ mod tests {
                 assert!(refused.contains(profile.code()), "{refused}");
             }
         }
+    }
+
+    #[test]
+    fn several_programmes_are_named_with_commas_each_once() {
+        let read = |text: &str| known_profiles(text).map_err(|error| error.to_string());
+        let both = ["rencontres", "autonomie"].map(str::to_owned);
+        assert_eq!(read("rencontres, autonomie"), Ok(both.to_vec()));
+        assert_eq!(read("autonomie"), Ok(vec!["autonomie".to_owned()]));
+        let twice = read("autonomie,autonomie").expect_err("twice");
+        assert_eq!(twice, "the programme autonomie is named twice");
+        assert!(read("autonomie,").is_err() && read("autonomie,jop2025").is_err());
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl Node {
         found::federation(
             &folder,
             federation,
-            &Config::new(name, PROFILE),
+            &[PROFILE.to_owned()],
+            &Config::new(name),
             RootKeeping::Clear,
         )?;
         Self::first_start(folder, name)
@@ -63,7 +64,7 @@ impl Node {
             &folder,
             &ticket,
             name,
-            PROFILE,
+            None,
             (NewKeys::draw(), RootKeeping::Clear),
             JOIN_DEADLINE,
         )?;

@@ -137,3 +137,14 @@ application-assess = Assess for your organisation
 application-assess-lead = A level and a sentence for each criterion. Your assessment replaces the earlier one of your organisation, and no other.
 application-weight = weight { $weight }
 application-weight-mandatory = weight { $weight }, mandatory
+reports-heading = Reports
+reports-lead = The records that organisations report, the most recently changed first. Whoever keeps the record corrects it, withdraws it or merges it with another one; the report goes from here when the organisation that made it takes it back.
+reports-all = All
+reports-found = { $count ->
+    [0] No record is reported
+    [one] { $count } record is reported
+   *[other] { $count } records are reported
+}
+reports-none = Nobody reports a record. A report is made from a record, under “Statements”.
+reports-none-of-reason = No record is reported for this reason.
+reports-said = What is reported

@@ -78,3 +78,15 @@ replaces-count = { $count ->
    *[other] { $count } earlier decisions
 }
 federation-words-link = Vocabularies and fields
+profiles-heading = Programmes of the federation
+profiles-link = Programmes
+profiles-lead = A programme chooses the kinds of records, the sections and the words that the pages of all nodes show. It takes no data away: a record that it does not show is kept, exchanged and exported all the same.
+profiles-own = The configuration of this node makes it show another programme:
+profiles-followed = Programmes that are followed
+profiles-none = No programme is chosen: the pages show every kind of record.
+profiles-choose = Choose the programmes
+profiles-shown = Programmes whose records the pages show
+profiles-leading = Leading programme
+profiles-leading-hint = Its kinds of records come first, with its words.
+profiles-problem-none = Choose one programme at least.
+fact-profiles = Programmes that are followed

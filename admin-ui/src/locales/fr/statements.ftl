@@ -137,3 +137,14 @@ application-assess = Évaluer pour votre organisme
 application-assess-lead = Un niveau et une phrase par critère. Votre évaluation remplace la précédente de votre organisme, et aucune autre.
 application-weight = poids { $weight }
 application-weight-mandatory = poids { $weight }, obligatoire
+reports-heading = Signalements
+reports-lead = Les fiches que des organismes signalent, la plus récemment changée en premier. Qui tient la fiche la corrige, la retire ou la rapproche d’une autre ; le signalement disparaît d’ici quand l’organisme qui l’a fait le retire.
+reports-all = Tous
+reports-found = { $count ->
+    [0] Aucune fiche signalée
+    [one] { $count } fiche signalée
+   *[other] { $count } fiches signalées
+}
+reports-none = Personne ne signale de fiche. Un signalement se fait depuis une fiche, sous « Déclarations ».
+reports-none-of-reason = Aucune fiche n’est signalée pour ce motif.
+reports-said = Ce qui est signalé

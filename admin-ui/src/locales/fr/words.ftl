@@ -78,3 +78,15 @@ replaces-count = { $count ->
    *[other] { $count } décisions antérieures
 }
 federation-words-link = Vocabulaires et champs
+profiles-heading = Programmes de la fédération
+profiles-link = Programmes
+profiles-lead = Un programme choisit les types de fiches, les rubriques et les mots que montrent les pages de tous les nœuds. Il ne retire aucune donnée : une fiche qu’il ne montre pas reste gardée, échangée et exportée.
+profiles-own = La configuration de ce nœud lui fait montrer un autre programme :
+profiles-followed = Programmes suivis
+profiles-none = Aucun programme n’est choisi : les pages montrent tous les types de fiches.
+profiles-choose = Choisir les programmes
+profiles-shown = Programmes dont les pages montrent les fiches
+profiles-leading = Programme principal
+profiles-leading-hint = Ses types de fiches viennent en premier, avec ses mots.
+profiles-problem-none = Choisissez au moins un programme.
+fact-profiles = Programmes suivis

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{KINDS, Shape};
 use crdt_schema::register::Territories;
-use crdt_schema::statement::Due;
+use crdt_schema::statement::{Due, ReportReason};
 use crdt_schema::territory::{Belonging, Level, TerritoryCode};
 use crdt_schema::vocabulary::{AnyField, Words};
 use replica::search::Answer;
-use replica::{COMMUNE, Fault, KEEPER, LINKS, PARTNER, QPV, Reader, Replica, State as Held};
+use replica::{
+    COMMUNE, Fault, KEEPER, LINKS, PARTNER, QPV, REPORTED, Reader, Replica, State as Held,
+};
 
-use super::{FACET_VALUES_MAX, name};
+use super::name;
 use crate::i18n::Language;
 use crate::pages::asked::{Asked, DUE, LABEL};
 use crate::pages::statements;
@@ -65,7 +67,6 @@ pub(super) fn named_by(asked: &Asked, answer: &Answer) -> Vec<(&'static str, Str
         told.extend(chosen.map(|value| (facet, value.clone())));
     }
     let counted = answer.facets.get(QPV).into_iter().flatten();
-    let counted = counted.take(FACET_VALUES_MAX);
     told.extend(counted.map(|count| (QPV, count.value.clone())));
     told
 }
@@ -83,6 +84,7 @@ pub(super) fn facet_label(language: Language, words: &Words, name: &str) -> Stri
         LINKS => language.text("facet-links"),
         PARTNER => language.text("facet-partner"),
         QPV => language.text("facet-qpv"),
+        REPORTED => language.text("facet-reported"),
         _ => wording::field_label(language, words.field_of_any_kind(name), name),
     }
 }
@@ -105,6 +107,10 @@ pub(super) fn value_label(
             Due::parse(value).map_or_else(|| value.to_owned(), |due| statements::due(language, due))
         }
         (KEEPER | LABEL | LINKS | PARTNER, _) => names.of_id(value),
+        (REPORTED, reason) => ReportReason::parse(reason).map_or_else(
+            || reason.to_owned(),
+            |reason| statements::reason(language, reason),
+        ),
         (QPV, code) => named(names.0.get(code).map(String::as_str), code),
         _ => {
             // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::record::Kind;
 use data_encoding::HEXLOWER;
 use exchange::{Only, Unreadable};
 use replica::local::AccountName;
@@ -24,6 +24,7 @@ use crate::layout::Layout;
 use crate::parts::{Problem, Summary};
 use crate::upload::{self, FILE, SentFile, UploadError};
 use crate::visit::{PersonVisit, Visit};
+use crate::wording;
 
 /// Characters of a source's name: a title, not a paragraph.
 const SOURCE_CHARS_MAX: usize = 120;
@@ -240,10 +241,11 @@ async fn view(
         label: language.text("import-kind-guess"),
         is_chosen: typed.kind.is_empty(),
     };
-    let kinds = KINDS.iter().map(|kind| Choice {
+    let kinds = wording::kinds_to_choose(language, visit.profile(), Some(&typed.kind));
+    let kinds = kinds.into_iter().map(|kind| Choice {
         value: kind.code.to_owned(),
-        label: kind.plural.in_language(language.tag()).to_owned(),
         is_chosen: typed.kind == kind.code,
+        label: kind.many,
     });
     let past = past::list(app, language).await?;
     let begun = app.imports()?.of(owner, app.now());

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::record::Kind;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use exchange::{Mapping, Use};
 
@@ -19,6 +19,7 @@ use crate::imports::{Choices, ContactChoice, Job, Work};
 use crate::layout::Layout;
 use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
+use crate::wording;
 
 /// Columns that a person can map: each has the list of all fields. The others are mapped as they are recognised.
 const COLUMNS_MAX: usize = 200;
@@ -276,10 +277,12 @@ fn view(
     let list = list::Asked::of(language, job, &problems);
     let reading = reading::Asked::of_job(language, job, &problems);
     let sheet = job.sheet();
-    let kinds = KINDS.iter().map(|kind| Choice {
+    let chosen = mapping.kind.code;
+    let kinds = wording::kinds_to_choose(language, visit.profile(), Some(chosen));
+    let kinds = kinds.into_iter().map(|kind| Choice {
         value: kind.code.to_owned(),
-        label: kind.plural.in_language(language.tag()).to_owned(),
-        is_chosen: kind.code == mapping.kind.code,
+        is_chosen: kind.code == chosen,
+        label: kind.many,
     });
     let all = sheet.columns.len();
     let recognised = sheet.recognised(Some(mapping.kind), lexicon.words());

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::record::Kind;
 use exchange::normal_name;
 use replica::search;
 
@@ -25,6 +25,7 @@ use crate::layout::Layout;
 use crate::pages::asked::Asked;
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
+use crate::wording;
 
 #[derive(Template)]
 #[template(path = "exchange/export.html")]
@@ -106,10 +107,11 @@ fn view(
         label: language.text("export-all-kinds"),
         is_chosen: asked.kind.is_none(),
     };
-    let kinds = KINDS.iter().map(|kind| Choice {
+    let kinds = wording::kinds_to_choose(language, visit.profile(), asked.kind.as_deref());
+    let kinds = kinds.into_iter().map(|kind| Choice {
         value: kind.code.to_owned(),
-        label: kind.plural.in_language(language.tag()).to_owned(),
         is_chosen: asked.kind.as_deref() == Some(kind.code),
+        label: kind.many,
     });
     // The two lists of data·inclusion have a page of their own, on which they are fetched.
     let is_offered =

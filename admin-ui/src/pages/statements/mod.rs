@@ -5,6 +5,7 @@ mod entry;
 mod forms;
 mod list;
 mod marks;
+mod reports;
 mod words;
 
 use std::collections::BTreeMap;
@@ -21,13 +22,14 @@ use crate::error::PageError;
 
 pub(in crate::pages) use block::{Block, block};
 pub(in crate::pages) use marks::{AskedMark, MarkForm, Typed, read, typed_of};
-pub(in crate::pages) use words::{due, due_badge, level, median, predicate, section};
+pub(in crate::pages) use words::{due, due_badge, level, median, predicate, reason, section};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
         .merge(forms::routes())
         .merge(list::routes())
+        .merge(reports::routes())
 }
 
 /// Returns the name of whoever states.

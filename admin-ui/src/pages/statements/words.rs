@@ -80,7 +80,7 @@ pub(super) fn reported(language: Language, report: &Report) -> String {
 }
 
 /// Names a reason to report a record.
-pub(super) fn reason(language: Language, reason: ReportReason) -> String {
+pub(in crate::pages) fn reason(language: Language, reason: ReportReason) -> String {
     language.text(match reason {
         ReportReason::Closed => "report-closed",
         ReportReason::Duplicate => "report-duplicate",

@@ -5,10 +5,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use crdt_schema::profile::Text;
-use crdt_schema::record::{KINDS, Kind};
+use crdt_schema::profile::{Profile, Text};
+use crdt_schema::record::{KINDS, Kind, Section};
 use crdt_schema::vocabulary::{
-    DeclarationError, Declared, DeclaredField, OWN_FIELD, OwnShape, Words,
+    AnyField, DeclarationError, Declared, DeclaredField, Lexicon, OWN_FIELD, OwnShape, Words,
 };
 
 use super::{pending, why};
@@ -20,7 +20,7 @@ use crate::layout::Layout;
 use crate::pages::federation::deciding;
 use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
-use crate::wording;
+use crate::wording::{self, OfferedKind};
 
 #[derive(Template)]
 #[template(path = "words/fields.html")]
@@ -145,14 +145,14 @@ async fn render(
     typed: &Typed,
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
-    let language = visit.language;
+    let (language, profile) = (visit.language, visit.profile());
     let read = app.read(move |replica, _| {
         let state = replica.state();
         let words = state.governance().words();
         Ok((
             own(language, words),
             hidden(language, words),
-            hideable(language, words),
+            hideable(language, words, profile),
         ))
     });
     let (own, hidden, hideable) = read.await?;
@@ -182,7 +182,7 @@ async fn render(
                 &typed.hint,
             ),
         ],
-        sections: sections(language, &typed.place),
+        sections: sections(language, &typed.place, profile),
         shapes: shapes(language, &typed.shape),
         is_public: typed.is_public,
         hideable,
@@ -220,42 +220,66 @@ fn hidden(language: Language, words: &Words) -> Vec<HiddenRow> {
     hidden.map(row).collect()
 }
 
-/// The fields of this version that can be hidden: all that are not, but the name.
-fn hideable(language: Language, words: &Words) -> Vec<Choice> {
-    let all = KINDS
-        .iter()
-        .flat_map(|kind| kind.fields().map(move |field| (kind, field)));
-    let shown =
-        all.filter(|(kind, field)| field.name != "name" && !words.hides(kind.code, field.name));
-    let choice = |(kind, field): (&&'static Kind, &crdt_schema::record::Field)| Choice {
+/// The fields that the programme asks for and that can be hidden: all that are not, but the name.
+fn hideable(language: Language, words: &Words, profile: Option<&'static Profile>) -> Vec<Choice> {
+    let shown = shown(language, profile).into_iter();
+    let fields = shown.flat_map(|(kind, _, fields)| {
+        let of = move |field| (kind.clone(), field);
+        fields.into_iter().map(of)
+    });
+    let choice = |(kind, field): (OfferedKind, &'static crdt_schema::record::Field)| Choice {
         value: format!("{}.{}", kind.code, field.name),
         label: format!(
             "{} : {}",
-            kind.wording.in_language(language.tag()),
+            kind.one,
             field.wording.in_language(language.tag())
         ),
         is_chosen: false,
     };
-    shown.map(choice).collect()
+    fields
+        .filter(|(kind, field)| field.name != "name" && !words.hides(kind.code, field.name))
+        .map(choice)
+        .collect()
 }
 
-fn sections(language: Language, chosen: &str) -> Vec<Choice> {
-    let all = KINDS
-        .iter()
-        .flat_map(|kind| kind.sections.iter().map(move |section| (kind, section)));
-    let choice = |(kind, section): (&&'static Kind, &crdt_schema::record::Section)| {
+fn sections(language: Language, chosen: &str, profile: Option<&'static Profile>) -> Vec<Choice> {
+    let shown = shown(language, profile).into_iter();
+    let choice = |(kind, section, _): Shown| {
         let value = format!("{}.{}", kind.code, section.code);
         Choice {
             label: format!(
                 "{} : {}",
-                kind.wording.in_language(language.tag()),
+                kind.one,
                 section.wording.in_language(language.tag())
             ),
             is_chosen: value == chosen,
             value,
         }
     };
-    all.map(choice).collect()
+    shown.map(choice).collect()
+}
+
+/// A section of a kind that the programme shows, with the fields that it shows there.
+type Shown = (
+    OfferedKind,
+    &'static Section,
+    Vec<&'static crdt_schema::record::Field>,
+);
+
+fn shown(language: Language, profile: Option<&'static Profile>) -> Vec<Shown> {
+    let lexicon = Lexicon::new(Words::default(), profile);
+    let mut shown = Vec::new();
+    for offered in wording::offered_kinds(language, profile) {
+        let kind = Kind::parse(offered.code).expect("a programme shows kinds of this version");
+        for asked in lexicon.sections(kind) {
+            let known = asked.fields.iter().filter_map(|field| match field {
+                AnyField::Known(field) => Some(*field),
+                AnyField::Own(_) => None,
+            });
+            shown.push((offered.clone(), asked.section, known.collect()));
+        }
+    }
+    shown
 }
 
 fn shapes(language: Language, chosen: &str) -> Vec<Choice> {

@@ -1,7 +1,8 @@
-//! The words of the federation: vocabularies with their terms, its own fields, the fields that it hides. Anybody reads them; a
-//! coordinator declares, by acts that are shown decoded before they are signed.
+//! The words of the federation: the programmes that it follows, vocabularies with their terms, its own fields, the fields that it hides.
+//! Anybody reads them; a coordinator declares, by acts that are shown decoded before they are signed.
 
 mod fields;
+mod profiles;
 mod terms;
 
 use axum::Router;
@@ -13,7 +14,10 @@ use crate::i18n::Language;
 use crate::pages::federation::deciding::Pending;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().merge(fields::routes()).merge(terms::routes())
+    Router::new()
+        .merge(fields::routes())
+        .merge(profiles::routes())
+        .merge(terms::routes())
 }
 
 /// Makes the act that declares something instead of what is in force on it.

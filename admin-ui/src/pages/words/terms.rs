@@ -8,8 +8,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use crdt_schema::profile::Text;
-use crdt_schema::record::{KINDS, Vocabulary, vocabularies, vocabulary_named};
+use crdt_schema::profile::{Profile, Text};
+use crdt_schema::record::{KINDS, Kind, Vocabulary, vocabularies, vocabulary_named};
 use crdt_schema::vocabulary::{Declared, DeclaredTerm, Standing, Words};
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ use crate::layout::Layout;
 use crate::pages::federation::deciding;
 use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
+use crate::wording;
 
 #[derive(Template)]
 #[template(path = "words/vocabularies.html")]
@@ -106,17 +107,23 @@ fn name(language: Language, vocabulary: &Vocabulary) -> String {
     labels.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// The kinds that use a vocabulary.
-fn used_by(language: Language, vocabulary: &Vocabulary) -> String {
-    let using = KINDS.iter().filter(|kind| {
-        kind.fields().any(|field| {
-            let its = field.shape.vocabulary();
-            its.is_some_and(|its| its.code == vocabulary.code)
+/// The kinds of the programme that use a vocabulary.
+fn used_by(
+    language: Language,
+    vocabulary: &Vocabulary,
+    profile: Option<&'static Profile>,
+) -> String {
+    let is_using = |code: &str| {
+        Kind::parse(code).is_some_and(|kind| {
+            kind.fields().any(|field| {
+                let its = field.shape.vocabulary();
+                its.is_some_and(|its| its.code == vocabulary.code)
+            })
         })
-    });
-    let labels: Vec<String> = using
-        .map(|kind| kind.plural.in_language(language.tag()).to_lowercase())
-        .collect();
+    };
+    let offered = wording::offered_kinds(language, profile).into_iter();
+    let using = offered.filter(|kind| is_using(kind.code));
+    let labels: Vec<String> = using.map(|kind| kind.many.to_lowercase()).collect();
     labels.join(", ")
 }
 
@@ -124,10 +131,19 @@ async fn list(
     State(app): State<App>,
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
-    let language = visit.language;
+    let (language, profile) = (visit.language, visit.profile());
     let read = app.read(move |replica, _| {
         let state = replica.state();
         let words = state.governance().words();
+        // A list that only other programmes use shows where the federation declared something in it.
+        let is_shown = |vocabulary: &&'static Vocabulary| {
+            let is_asked = profile.is_none_or(|profile| profile.asks_for(vocabulary));
+            is_asked
+                || words
+                    .terms(vocabulary)
+                    .iter()
+                    .any(|term| term.declared.is_some())
+        };
         let row = |vocabulary: &'static Vocabulary| {
             let terms = words.terms(vocabulary);
             let own = terms.iter().filter(|term| term.declared.is_some()).count();
@@ -136,14 +152,15 @@ async fn list(
                 name: format!(
                     "{} ({})",
                     name(language, vocabulary),
-                    used_by(language, vocabulary)
+                    used_by(language, vocabulary, profile)
                 ),
                 terms: language.number(terms.len() as u64),
                 own: language.number(own as u64),
                 disputed: terms.iter().any(|term| term.is_disputed),
             }
         };
-        Ok(vocabularies().into_iter().map(row).collect())
+        let shown = vocabularies().into_iter().filter(is_shown);
+        Ok(shown.map(row).collect())
     });
     let view = Vocabularies {
         layout: visit.layout(language.text("words-vocabularies")),
@@ -264,7 +281,7 @@ async fn render(
     let view = VocabularyPage {
         layout: visit.layout(name(language, vocabulary)),
         address: format!("/federation/vocabulaires/{}", vocabulary.code),
-        used_by: used_by(language, vocabulary),
+        used_by: used_by(language, vocabulary, visit.profile()),
         terms,
         may_decide: visit.decider().is_ok(),
         form_heading,
