@@ -27,6 +27,7 @@ mod named;
 mod personal;
 mod profiles;
 mod program;
+mod put_out;
 mod quotas;
 mod replicas;
 mod rotation;

@@ -10,7 +10,7 @@ use crdt_schema::entry::{Certified, Root};
 use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use replica::local::Local;
-use replica::{ContributeError, NewItem, Replica};
+use replica::{Bar, ContributeError, NewItem, Replica};
 use sync::quota::SpentRow;
 use sync::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
@@ -174,6 +174,22 @@ impl Door {
         self.replica.decide(vec![item]).map(|_| ())
     }
 
+    /// Why a network identity may not exchange. Nothing where it may.
+    fn barred(&self, endpoint: &[u8; 32]) -> Option<Bar> {
+        let admitted = self.lock().admitted().get(endpoint).copied();
+        let state = self.replica.state();
+        if let Some(judged) = state.bar_of_endpoint(endpoint) {
+            return judged.err();
+        }
+        // Its certificate may still be on its way.
+        match admitted {
+            Some(partner) if state.is_in(&partner) => None,
+            _ if self.configured.contains(endpoint) => None,
+            Some(_) => Some(Bar::Left),
+            None => Some(Bar::Stranger),
+        }
+    }
+
     fn charters(&self) -> CharterBytes {
         let state = self.replica.state();
         let held = state.charters();
@@ -253,26 +269,15 @@ impl Door {
 
 impl sync::Door for Door {
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
-        let admitted = self.lock().admitted().get(endpoint).copied();
-        let state = self.replica.state();
-        let partners = state.governance().partners();
-        let its: Vec<_> = state
-            .certificates()
-            .iter()
-            .filter(|(_, each)| each.endpoint == *endpoint)
-            .collect();
-        if its.is_empty() {
-            let enrolled = partners.enrolled();
-            let is_admitted = admitted.is_some_and(|partner| enrolled.contains_key(&partner));
-            return is_admitted || self.configured.contains(endpoint);
-        }
-        // A certificate of a root that was rotated, or is in dispute, opens no more unless its feed is kept open.
-        its.iter()
-            .any(|(feed, certificate)| partners.vouches_for(feed, &(*certificate).into()))
+        self.barred(endpoint).is_none()
+    }
+
+    fn bar(&self, endpoint: &[u8; 32]) -> Bar {
+        self.barred(endpoint).unwrap_or(Bar::Stranger)
     }
 
     fn is_open(&self) -> bool {
-        self.lock().is_open()
+        self.lock().is_open(clock::now())
     }
 
     fn join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> JoinReply {

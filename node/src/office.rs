@@ -6,7 +6,7 @@ use crdt_schema::governance::{Act, Approval, Charter, Mandate};
 use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
-use replica::{ContributeError, NewItem, VoteError};
+use replica::{Bar, ContributeError, NewItem, VoteError};
 use sync::NewInvite;
 
 use crate::app::App;
@@ -36,6 +36,7 @@ impl App {
             return Err(Refused::new("hours_out_of_range", message));
         }
         let ours = self.ours()?;
+        self.check_heard()?;
         if !is_for_us {
             self.check_right(&[enrolment_of(ours)])?;
         }
@@ -125,6 +126,22 @@ impl App {
         }
         let kept = self.replica.add_charters(Vec::new(), vec![approval]);
         kept.map_err(|fault| Refused::new(fault.code(), fault.to_string()))
+    }
+
+    /// A ticket of a node that nobody hears would lead nowhere.
+    fn check_heard(&self) -> Result<(), Refused> {
+        let feed = self.replica.feed().ok_or_else(read_only)?;
+        match self.replica.state().bar(&feed) {
+            Some(Bar::Cut) => Err(Refused::new(
+                "own_cut",
+                "the feed of this node was cut: the other nodes exchange with it no more, and it can invite nobody",
+            )),
+            Some(Bar::Left) => Err(Refused::new(
+                "own_left",
+                "your organisation has left the federation: it can invite nobody",
+            )),
+            Some(Bar::Outdated | Bar::Stranger) | None => Ok(()),
+        }
     }
 
     fn check_right(&self, acts: &[Act]) -> Result<(), Refused> {

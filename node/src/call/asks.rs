@@ -116,14 +116,19 @@ pub(crate) struct Invite {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
-    /// Cut one feed, or all feeds of a partner.
+    /// Cut one feed of a partner.
     Cut {
         /// The partner.
         partner: String,
         /// One of its feeds.
-        feed: Option<String>,
+        feed: String,
         /// The last entry that counts.
         at: Option<String>,
+    },
+    /// Put a partner out: its feeds are cut, its mandates taken back.
+    PutOut {
+        /// The partner.
+        partner: String,
     },
     /// Let a partner write more.
     Mandate {

@@ -30,6 +30,7 @@ pub(crate) fn decide(app: &App, ask: &Ask) -> Outcome {
         .map(|act| said(&said::act(Language::English, &state, act)));
     Ok(json!({
         "says": says.collect::<Vec<_>>(),
+        "after": said::aftermath(Language::English, &state, &acts),
         "acts": acts.iter().map(Act::to_text).collect::<Vec<_>>(),
         "signed": false,
     }))
@@ -262,14 +263,19 @@ fn decision(state: &State, ask: &Ask) -> Result<Decision, Refusal> {
     Ok(match ask {
         Ask::Cut {
             partner: named,
-            feed: None,
-            ..
-        } => Decision::CutPartner(partner(state, named)?),
-        Ask::Cut {
-            feed: Some(start),
+            feed: start,
             at,
-            ..
-        } => Decision::Cut(feed(state, start)?, place(at.as_deref())?),
+        } => {
+            let feed = feed(state, start)?;
+            let partner = partner(state, named)?;
+            let certificate = state.certificates().get(&feed);
+            if certificate.is_none_or(|its| its.partner != partner) {
+                let message = "this feed is another organisation's: see `maillage partner show`";
+                return Err(Refusal::new("feed_not_held", message));
+            }
+            Decision::Cut(feed, place(at.as_deref())?)
+        }
+        Ask::PutOut { partner: named } => Decision::PutOut(partner(state, named)?),
         Ask::Mandate {
             partner: named,
             kinds,

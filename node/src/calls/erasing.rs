@@ -141,6 +141,11 @@ fn status_json(state: &State, status: &ErasureStatus) -> Json {
         "of": status.nodes.len(),
         "summary": summary(state, status),
         "nodes": nodes.collect::<Vec<_>>(),
+        "out": status.out.iter().map(|node| json!({
+            "partner": state.partner_name(&node.partner),
+            "feed": node.feed.to_string(),
+            "why": node.bar.code(),
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -150,6 +155,12 @@ fn summary(state: &State, status: &ErasureStatus) -> String {
     for node in status.nodes.iter().filter(|node| !node.is_done) {
         let name = state.partner_name(&node.partner);
         summary.push_str(&format!(", {name} {}", waits(node)));
+    }
+    for node in &status.out {
+        let name = state.partner_name(&node.partner);
+        summary.push_str(&format!(
+            ", {name} was put out and is not waited for: what it held may have stayed there"
+        ));
     }
     summary
 }

@@ -16,6 +16,7 @@ mod partners;
 mod persons;
 mod records;
 mod rotating;
+mod standing;
 mod statements;
 mod status;
 mod upkeep;

@@ -26,7 +26,13 @@ pub(crate) fn partners(app: &App) -> Outcome {
     let mut enrolled: Vec<_> = state.governance().partners().enrolled().iter().collect();
     enrolled.sort_by_cached_key(|(partner, profile)| {
         let is_coordinator = charter.coordinators.contains_key(*partner);
-        (!is_coordinator, profile.name.clone(), partner.to_string())
+        let has_left = state.governance().partners().has_left(partner);
+        (
+            !is_coordinator,
+            has_left,
+            profile.name.clone(),
+            partner.to_string(),
+        )
     });
     let partners: Vec<Json> = enrolled
         .into_iter()
@@ -41,6 +47,7 @@ pub(crate) fn partners(app: &App) -> Outcome {
                 "root": root_of(&state, partner),
                 "coordinator": charter.coordinators.contains_key(partner),
                 "confirmed": charter.partners.contains_key(partner),
+                "left": state.governance().partners().has_left(partner),
                 "feeds": feeds.map(|(feed, _)| feed.to_string()).collect::<Vec<_>>(),
             })
         })
@@ -111,6 +118,7 @@ pub(crate) fn partner_show(app: &App, named: &str) -> Outcome {
         "roots": roots_of(&state, &partner),
         "coordinator": tip.coordinators.contains_key(&partner),
         "confirmed": tip.partners.contains_key(&partner),
+        "left": governance.partners().has_left(&partner),
         "grants": grants.collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
     }))

@@ -25,19 +25,29 @@ pub(crate) enum PartnerCommand {
         /// Its name, its id, or the first digits of it.
         partner: String,
     },
-    /// Cut a partner's feeds: nothing that they sign afterwards counts, for ever.
+    /// Cut one feed of a partner, of a node that was stolen or is out of use: nothing that it signs afterwards counts, for ever.
     #[command(
-        after_help = "Example:\n  maillage partner cut \"Ville de Gien\" --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture"
+        after_help = "Example:\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture\nThe other nodes exchange with that node no more. The partner stays, and may let another node in with its root key; `put-out` ends that too."
     )]
     Cut {
         /// Its name, its id, or the first digits of it.
         partner: String,
-        /// Only this feed: one of its nodes. All of them when absent.
+        /// The feed of the node, as `maillage partner show` names it, or its first digits.
         #[arg(long)]
-        feed: Option<String>,
+        feed: String,
         /// The last entry that counts: its sequence, or its id. The last that this node holds when absent.
-        #[arg(long, requires = "feed")]
+        #[arg(long)]
         at: Option<String>,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Put a partner out: its feeds are cut where they are, and its mandates taken back, so that no new node of it counts either.
+    #[command(
+        after_help = "Example:\n  maillage partner put-out \"Ville de Gien\" --dir prefecture\nWhat it wrote stays. The other nodes exchange with its nodes no more. `maillage partner mandate` has it back, with a new node.\nWhom the charter names, only a charter lets go: `maillage charter propose --release`."
+    )]
+    PutOut {
+        /// Its name, its id, or the first digits of it.
+        partner: String,
         #[command(flatten)]
         consent: Consent,
     },
@@ -228,6 +238,7 @@ pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow
             at,
             consent,
         } => (Ask::Cut { partner, feed, at }, consent),
+        PartnerCommand::PutOut { partner, consent } => (Ask::PutOut { partner }, consent),
         PartnerCommand::Suspend { partner, consent } => (Ask::Suspend { partner }, consent),
         PartnerCommand::Mandate {
             partner,

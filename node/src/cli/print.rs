@@ -168,6 +168,9 @@ fn status(answer: &Json) {
         );
     }
     say!("  signs     {}", text(&answer["signing"]["state"]));
+    for why in items(&answer["unheard"]) {
+        say!("  {}", text(&why["message"]));
+    }
     limits::status(answer);
     governance(&answer["governance"]);
     forks(answer);
@@ -289,6 +292,8 @@ fn partners(answer: &Json) {
     for partner in items(&answer["partners"]) {
         let role = if partner["coordinator"] == json!(true) {
             "coordinator"
+        } else if partner["left"] == json!(true) {
+            "has left"
         } else {
             "partner"
         };
@@ -308,6 +313,9 @@ pub(crate) fn said(answer: &Json) {
         for fact in items(&each["facts"]) {
             say!("  {}: {}", text(&fact[0]), text(&fact[1]));
         }
+    }
+    for after in items(&answer["after"]) {
+        say!("{}", text(after));
     }
 }
 
@@ -422,6 +430,9 @@ fn labels(answer: &Json) {
 
 fn partner(answer: &Json) {
     say!("{}  {}", text(&answer["name"]), text(&answer["partner"]));
+    if answer["left"] == json!(true) {
+        say!("  has left: nothing that it signs now counts");
+    }
     for grant in items(&answer["grants"]) {
         let state = if grant["taken_back"] == json!(true) {
             ", taken back"

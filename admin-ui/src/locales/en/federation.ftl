@@ -18,6 +18,7 @@ partners-mandate = What it may write
 partners-instances = Nodes
 partner-coordinator = Coordinates
 partner-confirmed = Named in the charter
+partner-left = Has left
 partner-plain = Contributes
 partner-ours = (us)
 partner-no-feed = This organisation has written nothing yet.
@@ -97,6 +98,11 @@ alarm-upgrade = A coordinator signed a decision that this version does not under
 alarm-fork = { $partner } signed two different sequels in its feed { $feed }, from entry { $sequence } on: a key was copied or a backup restored. The data of both count.
 alarm-fork-coordinator = { $partner }, which coordinates, signed two different sequels in its feed { $feed }, from entry { $sequence } on. What it grants from there is held back until a charter cuts this feed.
 alarm-own-ended = This node signs nothing any more: the key of its feed was used elsewhere, or its folder is an old copy. Give it a new key with the command “maillage renew”.
+alarm-own-cut = The feed of this node was cut: nothing that has been written here since counts, and the other nodes exchange with it no more. If your organisation is still in the federation, ask a coordinator for a ticket and let a new node in with the root key of your organisation (“maillage join --root”).
+alarm-own-left = Your organisation has left the federation: nothing that has been written here since counts, and the other nodes exchange with this one no more. Ask a coordinator, who can invite it again.
+alarm-refused-cut = { $peers }: these nodes refuse to exchange with this one, because its feed was cut. What is written here goes nowhere. If your organisation is still in the federation, ask a coordinator for a ticket and let a new node in with the root key of your organisation (“maillage join --root”).
+alarm-refused-left = { $peers }: these nodes refuse to exchange with this one, because your organisation has left the federation. What is written here goes nowhere. Ask a coordinator, who can invite it again.
+alarm-refused-outdated = { $peers }: these nodes refuse to exchange with this one, because the root key that certifies it was replaced or is in dispute. Put the key in force on this node, then call “maillage renew”.
 alarm-suspended = What { $partner } grants is held back until the next charter.
 alarm-contradicts = { $partners }: these partners know another history of the decisions than this node. Talk by another way, and compare the decisions.
 alarm-missing = { $partners }: these partners know decisions that this node has not received. The other nodes are asked for them; if this message stays, connect this node to another partner.
@@ -169,7 +175,16 @@ refused-place-forked = Two sequels have an entry there: give the identifier of t
 refused-read-only = This node has no key: it can read, not sign.
 refused-right = The charter does not give your organisation this right.
 refused-upgrade = Upgrade this node before you decide.
-refused-without-feed = This organisation has written nothing yet: there is nothing to cut.
+refused-already-out = This organisation has left already: nothing remains to be decided.
+refused-named-by-charter = This organisation has written nothing yet and the charter names it: only a charter can remove it.
+refused-own-cut = The feed of this node was cut: it can invite nobody any more. The page of the federation says how to come back.
+refused-own-left = Your organisation has left the federation: it can invite nobody any more.
+
+# What will be left of an organisation
+aftermath-keeps-mandate = { $partner } has no node that counts any more, but keeps its mandate: a new node that its root key certifies would count. This is how a node is replaced. For the organisation to leave, use “Remove this organisation”.
+aftermath-leaves = { $partner } leaves the federation: nothing that its nodes sign, known or new, counts any more, and the other nodes exchange with none of them. What it wrote stays. A new mandate brings it back.
+aftermath-leaves-and-decides = { $partner } will not be able to write any more, but it coordinates: its decisions count and its node stays connected, until a charter takes that role away.
+aftermath-named-by-charter = { $partner } has no node that counts any more, but the charter names it: a new node that its root key certifies would count. For it to leave, a charter has to remove it too.
 
 # Decisions in words
 act-cut = Cut a feed
@@ -296,7 +311,7 @@ grant-take-back = Take back this mandate
 mandate-heading = Extend its mandate
 suspend-heading = Suspend what it grants
 leave-heading = Remove this organisation
-leave-lead = All its feeds are cut at their last known entry. What it wrote stays; what it would write later will not count.
+leave-lead = All its feeds are cut at their last known entry, and all its mandates are taken back: not even a new node of this organisation will write anything that counts, and the other nodes will exchange with none of its nodes. What it wrote stays.
 cut-heading = Cut this feed
 cut-place = Last entry that counts
 cut-place-hint = Its sequence or its id. Empty: the last that this node holds, for example when a node is out of use.

@@ -18,6 +18,7 @@ partners-mandate = Ce qu’il peut écrire
 partners-instances = Nœuds
 partner-coordinator = Coordonne
 partner-confirmed = Inscrit dans la charte
+partner-left = Sorti
 partner-plain = Contribue
 partner-ours = (nous)
 partner-no-feed = Cet organisme n’a encore rien écrit.
@@ -97,6 +98,11 @@ alarm-upgrade = Une coordination a signé une décision que cette version ne com
 alarm-fork = { $partner } a signé deux suites différentes dans son fil { $feed }, à partir de l’entrée { $sequence } : une clé a été copiée ou une sauvegarde restaurée. Les données des deux suites comptent.
 alarm-fork-coordinator = { $partner }, qui coordonne, a signé deux suites différentes dans son fil { $feed }, à partir de l’entrée { $sequence }. Ce qu’il accorde ensuite est suspendu jusqu’à ce qu’une charte coupe ce fil.
 alarm-own-ended = Ce nœud ne signe plus rien : la clé de son fil a servi ailleurs, ou son dossier est une ancienne copie. Donnez-lui une nouvelle clé avec la commande « maillage renew ».
+alarm-own-cut = Le fil de ce nœud a été coupé : rien de ce qui est écrit ici depuis ne compte, et les autres nœuds n’échangent plus avec lui. Si votre organisme fait toujours partie de la fédération, demandez un billet à une coordination et faites entrer un nouveau nœud avec la clé racine de votre organisme (« maillage join --root »).
+alarm-own-left = Votre organisme est sorti de la fédération : rien de ce qui est écrit ici depuis ne compte, et les autres nœuds n’échangent plus avec celui-ci. Adressez-vous à une coordination, qui peut l’inviter de nouveau.
+alarm-refused-cut = { $peers } : ces nœuds refusent d’échanger avec celui-ci, parce que son fil a été coupé. Ce qui est écrit ici ne part plus. Si votre organisme fait toujours partie de la fédération, demandez un billet à une coordination et faites entrer un nouveau nœud avec la clé racine de votre organisme (« maillage join --root »).
+alarm-refused-left = { $peers } : ces nœuds refusent d’échanger avec celui-ci, parce que votre organisme est sorti de la fédération. Ce qui est écrit ici ne part plus. Adressez-vous à une coordination, qui peut l’inviter de nouveau.
+alarm-refused-outdated = { $peers } : ces nœuds refusent d’échanger avec celui-ci, parce que la clé racine qui le certifie a été remplacée ou est contestée. Placez la clé en vigueur sur ce nœud, puis lancez « maillage renew ».
 alarm-suspended = Suspendu jusqu’à la prochaine charte : ce qu’accorde { $partner }.
 alarm-contradicts = { $partners } : ces partenaires connaissent une autre histoire des décisions que ce nœud. Parlez-vous par un autre moyen et comparez les décisions.
 alarm-missing = { $partners } : ces partenaires connaissent des décisions que ce nœud n’a pas reçues. Elles sont demandées aux autres nœuds ; si ce message reste, reliez ce nœud à un autre partenaire.
@@ -169,7 +175,16 @@ refused-place-forked = Deux suites ont une entrée à cet endroit : donnez l’
 refused-read-only = Ce nœud n’a pas de clé : il peut lire, pas signer.
 refused-right = La charte ne donne pas ce droit à votre organisme.
 refused-upgrade = Mettez ce nœud à jour avant de décider.
-refused-without-feed = Cet organisme n’a encore rien écrit : il n’y a rien à couper.
+refused-already-out = Cet organisme est déjà sorti : il n’y a plus rien à décider.
+refused-named-by-charter = Cet organisme n’a encore rien écrit et la charte le nomme : seule une charte peut le faire sortir.
+refused-own-cut = Le fil de ce nœud a été coupé : il ne peut plus inviter personne. La page de la fédération dit comment revenir.
+refused-own-left = Votre organisme est sorti de la fédération : il ne peut plus inviter personne.
+
+# Ce qu’il restera d’un organisme
+aftermath-keeps-mandate = { $partner } n’a plus de nœud qui compte, mais garde son mandat : un nouveau nœud certifié par sa clé racine compterait. C’est ainsi qu’un nœud se remplace. Pour que l’organisme sorte, utilisez « Faire sortir cet organisme ».
+aftermath-leaves = { $partner } sort de la fédération : plus rien de ce que signent ses nœuds, connus ou nouveaux, ne compte, et les autres nœuds n’échangent plus avec eux. Ce qu’il a écrit reste. Un nouveau mandat le fait revenir.
+aftermath-leaves-and-decides = { $partner } ne pourra plus rien écrire, mais coordonne : ses décisions comptent et son nœud reste relié, jusqu’à ce qu’une charte lui retire ce rôle.
+aftermath-named-by-charter = { $partner } n’a plus de nœud qui compte, mais la charte le nomme : un nouveau nœud certifié par sa clé racine compterait. Pour qu’il sorte, une charte doit aussi le retirer.
 
 # Décisions en mots
 act-cut = Couper un fil
@@ -296,7 +311,7 @@ grant-take-back = Retirer ce mandat
 mandate-heading = Étendre son mandat
 suspend-heading = Suspendre ce qu’il accorde
 leave-heading = Faire sortir cet organisme
-leave-lead = Tous ses fils sont coupés à leur dernière entrée connue. Ce qu’il a écrit reste ; ce qu’il écrirait ensuite ne comptera pas.
+leave-lead = Tous ses fils sont coupés à leur dernière entrée connue, et tous ses mandats lui sont retirés : même un nouveau nœud de cet organisme n’écrira plus rien qui compte, et les autres nœuds n’échangeront plus avec les siens. Ce qu’il a écrit reste.
 cut-heading = Couper ce fil
 cut-place = Dernière entrée qui compte
 cut-place-hint = Son numéro ou son identifiant. Vide : la dernière que ce nœud détient, par exemple quand un nœud ne sert plus.

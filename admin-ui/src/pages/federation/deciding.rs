@@ -49,6 +49,7 @@ struct Deciding {
     summary: Summary,
     lead: String,
     said: Vec<Said>,
+    aftermath: Vec<String>,
     fields: Vec<(&'static str, String)>,
     password: Field,
     passphrase: Option<Field>,
@@ -68,12 +69,21 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, PageError> {
     let language = visit.language;
     let decoded = pending.clone();
-    let said = app.read(move |replica, reader| decoded.said(language, replica, reader));
+    let read = app.read(move |replica, reader| {
+        let said = decoded.said(language, replica, reader)?;
+        let aftermath = match &decoded {
+            Pending::Acts(acts) => said::aftermath(language, &replica.state(), acts),
+            _ => Vec::new(),
+        };
+        Ok((said, aftermath))
+    });
+    let (said, aftermath) = read.await?;
     let status = parts::status(&problems);
     let view = Deciding {
         layout: visit.layout(language.text("deciding-heading")),
         lead: pending.lead(language),
-        said: said.await?,
+        said,
+        aftermath,
         fields: pending.fields(),
         password: Field::password("password", language.text("deciding-password"))
             .with_hint(language.text("deciding-password-hint"))
@@ -171,7 +181,10 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "not_among_rights" => "refused-right",
         "not_running" => "refused-not-running",
         "partner_not_coordinator" => "refused-not-coordinator",
-        "partner_without_feed" => "refused-without-feed",
+        "own_cut" => "refused-own-cut",
+        "own_left" => "refused-own-left",
+        "partner_already_out" => "refused-already-out",
+        "partner_named_by_charter" => "refused-named-by-charter",
         "place_forked" => "refused-place-forked",
         "read_only" => "refused-read-only",
         "root_of_coordinator" => "refused-root-coordinator",

@@ -11,7 +11,7 @@ use axum::routing::get;
 use crdt_schema::governance::{Act, Erasure};
 use crdt_schema::id::RecordId;
 use crdt_schema::limits::NAME_BYTES_MAX;
-use replica::{ErasurePreview, ErasureStatus, Receipt, State as Held};
+use replica::{Bar, ErasurePreview, ErasureStatus, OutNode, Receipt, State as Held};
 
 use super::deciding::{self, Pending};
 use crate::app::App;
@@ -38,6 +38,7 @@ struct Row {
     done: String,
     is_done: bool,
     waiting: Vec<String>,
+    out: Vec<String>,
 }
 
 #[derive(Template)]
@@ -111,7 +112,17 @@ impl Saying<'_> {
             done: language.text_with("erasures-done", &values),
             is_done: done == of,
             waiting: waiting.map(|node| self.waits(node)).collect(),
+            out: status.out.iter().map(|node| self.is_out(node)).collect(),
         }
+    }
+
+    fn is_out(&self, node: &OutNode) -> String {
+        let partner = ("partner", self.state.partner_name(&node.partner).into());
+        let key = match node.bar {
+            Bar::Cut => "erasures-out-cut",
+            _ => "erasures-out-left",
+        };
+        self.language.text_with(key, &[partner])
     }
 
     fn waits(&self, node: &Receipt) -> String {

@@ -12,7 +12,7 @@ use replica::{Fork, GovernanceSeen, Signing, State as Held};
 use super::confirmed;
 use super::limits::Limits;
 use super::mandates::MandateFields;
-use super::may_decide;
+use super::{may_decide, standing};
 use crate::app::App;
 use crate::error::page;
 use crate::i18n::Language;
@@ -48,6 +48,7 @@ struct PartnerRow {
     mandate: String,
     instances: String,
     is_ours: bool,
+    has_left: bool,
 }
 
 struct Waiting {
@@ -83,6 +84,7 @@ async fn overview(
         .census()
         .map_err(IntoResponse::into_response)?
         .confirm_days;
+    let peers = (app.census().map_err(IntoResponse::into_response)?.peers)();
     let now = app.now();
     let read = app.read(move |replica, _| {
         let own = OwnUse::today(replica, now)?;
@@ -98,6 +100,7 @@ async fn overview(
             alarms: has_ended
                 .then(|| language.text("alarm-own-ended"))
                 .into_iter()
+                .chain(standing::alarms(language, &state, replica.feed(), &peers))
                 .chain(alarms(language, &state, &forks, &governance))
                 .collect(),
             confirmed: confirmed::line(language, &state, &governance),
@@ -207,6 +210,10 @@ fn partners(language: Language, state: &Held, ours: Option<PartnerId>) -> Vec<Pa
     let enrolled = governance.partners().enrolled();
     let row = |(partner, profile): (&PartnerId, &crdt_schema::governance::Profile)| {
         let mut roles = Vec::new();
+        let has_left = governance.partners().has_left(partner);
+        if has_left {
+            roles.push(language.text("partner-left"));
+        }
         if tip.coordinators.contains_key(partner) {
             roles.push(language.text("partner-coordinator"));
         }
@@ -222,10 +229,11 @@ fn partners(language: Language, state: &Held, ours: Option<PartnerId>) -> Vec<Pa
             mandate: mandate_of(language, state, partner),
             instances: language.number(instances as u64),
             is_ours: ours.as_ref() == Some(partner),
+            has_left,
         }
     };
     let mut rows: Vec<PartnerRow> = enrolled.iter().map(row).collect();
-    rows.sort_by_key(|row| row.name.to_lowercase());
+    rows.sort_by_key(|row| (row.has_left, row.name.to_lowercase()));
     rows
 }
 
