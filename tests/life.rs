@@ -24,7 +24,11 @@ fn invited(by: &NodeProcess, folder: &Path, name: &str, arguments: &[&str]) -> N
             .is_some_and(|all| !all.is_empty())
     });
     let partner = waiting["waiting"][0]["partner"].as_str().expect("an id");
-    by.ask(&["admit", &partner[..12]]);
+    // Nothing is signed without a yes.
+    assert_eq!(by.refusal(&["admit", &partner[..12]]), "not_confirmed");
+    let waits = by.ask(&["partners"])["waiting"].as_array().map(Vec::len);
+    assert_eq!(waits, Some(1));
+    by.ask(&["admit", &partner[..12], "--yes"]);
     let joined = joining.wait_with_output().expect("it ends");
     assert!(joined.status.success(), "{}", text(&joined.stderr));
     let mut node = NodeProcess::of(folder);

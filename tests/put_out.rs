@@ -3,12 +3,14 @@
 
 use crdt_schema::edit::State;
 use crdt_schema::entry::{Kind, VerifiedEntry};
-use crdt_schema::governance::{Act, Mandate, Position};
-use crdt_schema::id::{PartnerId, RecordId};
+use crdt_schema::governance::{
+    Act, Erasure, Label, Mandate, NoEffect, Position, Scheme, SchemeId, SchemeName,
+};
+use crdt_schema::id::{EntryId, PartnerId, RecordId};
 use crdt_schema::statement::{Endorsement, Statement};
-use replica::{Aftermath, Bar, Decision, DecisionError};
+use replica::{Aftermath, Bar, Became, Decision, DecisionError};
 
-use crate::harness::federation::{Node, birth, charter, key};
+use crate::harness::federation::{Node, birth, birth_in, charter, key};
 use crate::harness::forged::Forger;
 use crate::suspension::enrol;
 
@@ -259,4 +261,62 @@ fn a_certificate_of_another_root_opens_nothing() {
     let state = node.replica.state();
     assert_eq!(state.bar_of_endpoint(&[77; 32]), Some(Err(Bar::Left)));
     assert_eq!(state.bar_of_endpoint(&[78; 32]), None);
+}
+
+#[test]
+fn what_became_of_an_act_is_said_as_people_ask_it() {
+    let ville = partner(2);
+    let mut charter = charter();
+    let scheme = Scheme {
+        title: "Label inventé".to_owned(),
+        criteria: Vec::new(),
+        fields: vec!["name".to_owned()],
+        k: 1,
+        committee: [ville].into(),
+        months: 12,
+        complements: Vec::new(),
+    };
+    let name = SchemeName {
+        id: "label".to_owned(),
+        version: 1,
+    };
+    charter.schemes.insert(name.clone(), scheme);
+    let (prefecture, ville) = (Node::under(&charter, 1), Node::under(&charter, 2));
+    let (record, its_birth) = birth_in(&charter.federation(), 1);
+    ville.put(record, Some(its_birth), "Club");
+    let item = ville.heads(&record)[0];
+    // Whoever signed an item erases it without any right; nobody else does.
+    let own = ville.decide(&[Act::Erase(Erasure {
+        items: [item].into(),
+        ground: "saisi par erreur".to_owned(),
+        ..Erasure::default()
+    })]);
+    let whole = ville.decide(&[Act::Erase(Erasure {
+        record: Some(record),
+        ground: "saisi par erreur".to_owned(),
+        ..Erasure::default()
+    })]);
+    let label = Label {
+        scheme: SchemeId::Charter(name),
+        record,
+        projection: [0; 32],
+        from: "2026-01-01".to_owned(),
+    };
+    let withdraw = Act::LabelWithdraw {
+        label,
+        reason: "fermé".to_owned(),
+    };
+    let outside = prefecture.decide(&[withdraw]);
+    prefecture.take_all(&ville);
+    let state = prefecture.replica.state();
+    let became = |entry: &EntryId| {
+        let mut its = state.acts().iter().filter(|(_, it)| it.entry == *entry);
+        let (id, signed) = its.next().expect("held");
+        state.became(id, signed).expect("judged")
+    };
+    assert_eq!(became(&own), Became::ErasesOwn);
+    assert!(became(&own).counts());
+    assert_eq!(became(&whole), Became::Nothing(NoEffect::NotCoordinator));
+    assert_eq!(became(&outside), Became::NotOfCommittee);
+    assert!(!became(&outside).counts());
 }

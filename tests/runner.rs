@@ -12,6 +12,7 @@ mod documents;
 mod duplicates;
 mod erasing;
 mod flood;
+mod founding;
 mod freshness;
 mod frozen;
 mod harness;

@@ -10,6 +10,7 @@ use replica::{Bar, ContributeError, NewItem, VoteError};
 use sync::NewInvite;
 
 use crate::app::App;
+use crate::calls::free_text;
 use crate::clock;
 use crate::keys::{self, KeyFolder, Purpose};
 use crate::rotating::{self, Kept, OldRoot};
@@ -61,6 +62,12 @@ impl App {
     /// Signs acts, after checking that they would count.
     pub(crate) fn sign_acts(&self, acts: &[Act]) -> Result<(), Refused> {
         self.check_acts(acts)?;
+        if let Some(found) = acts.iter().find_map(free_text::in_act) {
+            let message = format!(
+                "{found:?} is a way to reach somebody: nothing erases a signed decision, so write it without mail addresses and phone numbers"
+            );
+            return Err(Refused::new("act_personal", message));
+        }
         let items: Option<Vec<NewItem>> = acts.iter().map(NewItem::of_act).collect();
         let unknown = || Refused::new("act_unknown", "this version does not know this decision");
         let signed = self.replica.decide(items.ok_or_else(unknown)?);
@@ -177,7 +184,9 @@ impl Office for App {
                     (false, Some(partner), Some(claimed_name)) => InvitationState::Waiting {
                         partner: PartnerId::from_bytes(*partner),
                         claimed_name: claimed_name.clone(),
+                        withheld: invite.withheld.clone(),
                     },
+                    _ if invite.is_void => InvitationState::Void,
                     _ if now.as_millis() > invite.expires => InvitationState::Expired,
                     _ => InvitationState::Open,
                 },

@@ -67,7 +67,7 @@ pub use replica::{ContributeError, Replica, Saving};
 pub use room::{FreeMin, Measure, Room, RoomState, Space};
 pub use shared::{Listener, News};
 pub use signing::Signing;
-pub use standing::{Aftermath, Bar};
+pub use standing::{Aftermath, Bar, Became};
 pub use state::{FeedSummary, State};
 pub use statements::{BULK_MIN, HeldStatement, StateError, Together};
 pub use used::Used;

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::governance::Act;
-use crdt_schema::id::{FeedId, PartnerId};
+use crdt_schema::governance::{Act, Label, NoEffect, SignedAct};
+use crdt_schema::id::{FeedId, ItemId, PartnerId};
 
 use crate::state::State;
 
@@ -32,6 +32,35 @@ pub enum Aftermath {
     NamedByCharter,
     /// Its feeds are all cut, but it keeps its mandate: a new node of it would count.
     KeepsMandate,
+}
+
+/// What became of an act, as people ask it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became {
+    /// It counts.
+    Counts,
+    /// Its author erased what is its own, which needs no right.
+    ErasesOwn,
+    /// Its author could decide, but not this: nobody outside the committee of a label decides or ends it.
+    NotOfCommittee,
+    /// It counts for nothing.
+    Nothing(NoEffect),
+}
+
+impl Became {
+    /// Returns whether it has an effect.
+    pub fn counts(self) -> bool {
+        matches!(self, Became::Counts | Became::ErasesOwn)
+    }
+
+    /// Returns the stable code of why it has none.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Became::Counts | Became::ErasesOwn => None,
+            Became::NotOfCommittee => Some("not_of_committee"),
+            Became::Nothing(why) => Some(why.code()),
+        }
+    }
 }
 
 impl Bar {
@@ -85,6 +114,38 @@ impl State {
         // `None` goes first, then what weighs most.
         bars.sort_unstable();
         bars.first().map(|bar| bar.map_or(Ok(()), Err))
+    }
+
+    /// Returns what became of an act that is held. Nothing for one that was not judged yet.
+    pub fn became(&self, id: &ItemId, signed: &SignedAct) -> Option<Became> {
+        let governance = self.governance();
+        let outcome = governance.acts().outcome(id)?;
+        let author = self.feeds().owner(&signed.entry);
+        let label = match &signed.act {
+            Act::Erase(erasure) if outcome.is_err() => {
+                let own = author.and_then(|author| governance.erasures().own().get(&author));
+                let erases = own.is_some_and(|own| erasure.items.iter().any(|it| own.contains(it)));
+                if erases {
+                    return Some(Became::ErasesOwn);
+                }
+                None
+            }
+            Act::LabelIssue { label, .. } | Act::LabelWithdraw { label, .. } => Some(label),
+            _ => None,
+        };
+        Some(match (outcome, label) {
+            (Err(why), _) => Became::Nothing(why),
+            (Ok(()), Some(label)) if !author.is_some_and(|it| self.sits(&it, label)) => {
+                Became::NotOfCommittee
+            }
+            (Ok(()), _) => Became::Counts,
+        })
+    }
+
+    /// Returns whether a partner sits in the committee that decides a label.
+    pub fn sits(&self, partner: &PartnerId, label: &Label) -> bool {
+        let scheme = self.governance().schemes().get(&label.scheme);
+        scheme.is_some_and(|scheme| scheme.committee.contains(partner))
     }
 
     /// Returns what these acts would leave of the partners that they cut or take something from, where that is more than the acts say.

@@ -303,6 +303,15 @@ pub(crate) struct Proposal {
     pub(crate) recovery_k: Option<u32>,
     /// Label schemes to add or to replace, each the text of a file.
     pub(crate) schemes: Vec<String>,
+    /// Label schemes to drop, each by name and version.
+    #[serde(default)]
+    pub(crate) drop_schemes: Vec<String>,
+    /// Entries that a partner may publish in a day: a number, or `none`.
+    #[serde(default)]
+    pub(crate) entries_per_day: Option<String>,
+    /// Bytes that a partner may publish in a day: a number, or `none`.
+    #[serde(default)]
+    pub(crate) bytes_per_day: Option<String>,
 }
 
 /// See `maillage renew`.

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{EraseAsk, Outcome, Refusal};
-use crate::calls::{deciding, records};
+use crate::calls::{deciding, free_text, records};
 use crate::erasing;
 
 /// Items that one command names: each is typed, and one act has room for them.
@@ -20,6 +20,7 @@ pub(crate) fn erase(app: &App, ask: &EraseAsk) -> Outcome {
     let erasure = erasure(app, ask)?;
     let preview = app.replica.preview_erasure(&erasure)?;
     let act = Act::Erase(erasure);
+    check_act(&act)?;
     app.check_acts(std::slice::from_ref(&act))?;
     let state = app.replica.state();
     let mut words = said::act(Language::English, &state, &act);
@@ -94,6 +95,19 @@ fn erasure(app: &App, ask: &EraseAsk) -> Result<Erasure, Refusal> {
         subject: subject.map_err(|_| wrong("a person"))?,
         ground: ground.to_owned(),
     })
+}
+
+/// Refused before it is shown: whoever reads it would think that it can be signed.
+pub(super) fn check_act(act: &Act) -> Result<(), Refusal> {
+    match free_text::in_act(act) {
+        None => Ok(()),
+        Some(found) => {
+            let message = format!(
+                "{found:?} is a way to reach somebody: nothing erases a signed decision, so write it without mail addresses and phone numbers"
+            );
+            Err(Refusal::new("act_personal", message))
+        }
+    }
 }
 
 fn goes(preview: &ErasurePreview) -> String {

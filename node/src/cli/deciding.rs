@@ -127,7 +127,7 @@ pub(crate) enum CharterCommand {
     Show,
     /// Draft the next charter and publish it with the vote of this node's seat.
     #[command(
-        after_help = "Example:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture"
+        after_help = "Example:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture\n  maillage charter propose --entries-per-day 5000 --bytes-per-day none --dir prefecture"
     )]
     Propose(Box<Propose>),
     /// Vote for a proposal with the seat of this node, or with a recovery key.
@@ -202,6 +202,15 @@ pub(crate) struct Propose {
     /// A label scheme to add or to replace, in a TOML file.
     #[arg(long = "scheme", value_name = "FILE")]
     schemes: Vec<PathBuf>,
+    /// A label scheme that the charter has no more: its name and version. Its labels stay until they end.
+    #[arg(long = "drop-scheme", value_name = "NAME@VERSION")]
+    drop_schemes: Vec<String>,
+    /// How many entries a partner may publish in a day; `none` for no limit. Coordinators never wait.
+    #[arg(long, value_name = "NUMBER")]
+    entries_per_day: Option<String>,
+    /// How many bytes a partner may publish in a day; `none` for no limit.
+    #[arg(long, value_name = "NUMBER")]
+    bytes_per_day: Option<String>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -262,6 +271,25 @@ pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow
         PartnerCommand::Narrow { grant, consent } => (Ask::Narrow { grant }, consent),
     };
     sign_decoded(dir, &Call::Decide(ask), &consent, json)
+}
+
+/// Shows the enrolment of a newcomer that waits; after a yes, signs it as it was shown.
+pub(crate) fn admit(
+    dir: &Path,
+    (partner, scope): (String, ScopeArgs),
+    alone: bool,
+    consent: &Consent,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let call = Call::Admit {
+        partner,
+        kinds: scope.kinds,
+        territories: scope.territories,
+    };
+    confirmed(dir, &call, consent, json, |shown| Call::AdmitSigned {
+        act: shown["admission"].as_str().unwrap_or_default().to_owned(),
+        alone,
+    })
 }
 
 /// Shows what a rotation keeps; after a yes, and the passphrase where the root key is sealed, carries it out.
@@ -363,6 +391,9 @@ fn proposal(propose: Propose) -> anyhow::Result<Proposal> {
         cuts: propose.cuts,
         recovery_keys: propose.recovery_keys,
         recovery_k: propose.recovery_needed,
+        drop_schemes: propose.drop_schemes,
+        entries_per_day: propose.entries_per_day,
+        bytes_per_day: propose.bytes_per_day,
     })
 }
 

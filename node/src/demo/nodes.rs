@@ -13,7 +13,7 @@ use super::{ACCOUNT, PASSWORD};
 use crate::app::App;
 use crate::call::{Call, Export, Import, Invite, Question};
 use crate::config::Config;
-use crate::found::{self, NewKeys, RootKeeping};
+use crate::found::{self, NewKeys, OtherSeats, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::{accounts, socket};
 
@@ -43,6 +43,7 @@ impl Node {
             federation,
             &Config::new(name, PROFILE),
             RootKeeping::Clear,
+            &OtherSeats::default(),
         )?;
         Self::first_start(folder, name)
     }

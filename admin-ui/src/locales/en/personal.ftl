@@ -67,6 +67,8 @@ seen-by-partners-hint = People of all organisations of the federation. Never pub
 seen-by-public = Everybody
 seen-by-public-hint = The person’s public function: the contact may be published.
 # Mails and phones in a text
+act-personal = “{ $piece }” is a way to reach somebody. This text goes into a signed decision, which all partners read and nothing erases afterwards: write it without a mail address or a phone number.
+statement-personal = “{ $piece }” is a way to reach somebody, and all partners read this text. Take it out if it is a person’s; if it is the organisation’s, say so below.
 pieces-heading = Mails and phones in the texts
 pieces-lead = A free text is read by all partners, and stays in the history. Say whose these are.
 piece-found = “{ $field }” contains “{ $piece }”. Say below whether it is a person’s or the organisation’s.

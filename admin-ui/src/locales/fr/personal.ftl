@@ -67,6 +67,8 @@ seen-by-partners-hint = Les personnes de toutes les organisations de la fédéra
 seen-by-public = Tout le monde
 seen-by-public-hint = Fonction publique de la personne : le contact peut être publié.
 # Coordonnées dans un texte
+act-personal = « { $piece } » permet de joindre quelqu’un. Ce texte entre dans une décision signée, que tous les partenaires lisent et que rien n’efface ensuite : écrivez-le sans courriel ni téléphone.
+statement-personal = « { $piece } » permet de joindre quelqu’un, et tous les partenaires lisent ce texte. Retirez-le s’il s’agit d’une personne ; s’il s’agit de l’organisme, dites-le plus bas.
 pieces-heading = Coordonnées dans les textes
 pieces-lead = Un texte libre est lu par tous les partenaires, et reste dans l’historique. Dites de qui sont ces coordonnées.
 piece-found = « { $field } » contient « { $piece } ». Dites plus bas s’il s’agit d’une personne ou de l’organisme.

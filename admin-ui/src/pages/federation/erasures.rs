@@ -19,7 +19,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::census;
+use crate::pages::{census, free_text};
 use crate::parts::{self, Field, Problem, Summary};
 use crate::said::{self, Said};
 use crate::visit::{PersonVisit, Visit};
@@ -209,7 +209,10 @@ async fn prepare(
     let form = super::invitations::allowed(form).map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let ground = form.text("ground");
-    let shown = if (1..=NAME_BYTES_MAX).contains(&ground.len()) {
+    let personal = free_text::act_problem(form.visit.language, "ground", ground);
+    let shown = if let Some(problem) = personal {
+        show(&app, &form.visit, record, ground, vec![problem]).await
+    } else if (1..=NAME_BYTES_MAX).contains(&ground.len()) {
         let act = Act::Erase(Erasure {
             record: Some(record),
             ground: ground.to_owned(),

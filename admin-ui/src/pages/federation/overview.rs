@@ -10,6 +10,7 @@ use crdt_schema::id::PartnerId;
 use replica::{Fork, GovernanceSeen, Signing, State as Held};
 
 use super::confirmed;
+use super::deciding::refused_in_words;
 use super::limits::Limits;
 use super::mandates::MandateFields;
 use super::{may_decide, standing};
@@ -18,7 +19,7 @@ use crate::error::page;
 use crate::i18n::Language;
 use crate::intake::OwnUse;
 use crate::layout::Layout;
-use crate::office::{Invitation, InvitationState};
+use crate::office::{Invitation, InvitationState, Refused};
 use crate::said;
 use crate::visit::PersonVisit;
 
@@ -56,6 +57,7 @@ struct Waiting {
     short: String,
     name: String,
     claimed_name: String,
+    withheld: Option<String>,
     mandate: MandateFields,
 }
 
@@ -242,6 +244,7 @@ fn waiting(language: Language, invitations: &[Invitation]) -> Vec<Waiting> {
         let InvitationState::Waiting {
             partner,
             claimed_name,
+            withheld,
         } = &invitation.state
         else {
             return None;
@@ -251,6 +254,10 @@ fn waiting(language: Language, invitations: &[Invitation]) -> Vec<Waiting> {
             short: partner.short(),
             name: invitation.name.clone(),
             claimed_name: claimed_name.clone(),
+            withheld: withheld.as_ref().map(|code| {
+                let why = refused_in_words(language, &Refused::new(code, ""));
+                language.text_with("waiting-withheld", &[("why", why.into())])
+            }),
             mandate: MandateFields::empty(language, &format!("{}-", partner.short())),
         })
     });
@@ -266,6 +273,7 @@ fn rows(language: Language, invitations: &[Invitation]) -> Vec<InvitationRow> {
             InvitationState::Admitted => "invitation-admitted",
             InvitationState::Expired => "invitation-expired",
             InvitationState::Open => "invitation-open",
+            InvitationState::Void => "invitation-void",
             InvitationState::Waiting { .. } => "invitation-waiting",
         }),
         is_open: invitation.state == InvitationState::Open,
