@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::harness::process::NodeProcess;
 use crate::harness::program::{run, text};
@@ -24,7 +24,11 @@ fn invited(by: &NodeProcess, folder: &Path, name: &str, arguments: &[&str]) -> N
             .is_some_and(|all| !all.is_empty())
     });
     let partner = waiting["waiting"][0]["partner"].as_str().expect("an id");
-    by.ask(&["admit", &partner[..12]]);
+    // Nothing is signed without a yes.
+    assert_eq!(by.refusal(&["admit", &partner[..12]]), "not_confirmed");
+    let waits = by.ask(&["partners"])["waiting"].as_array().map(Vec::len);
+    assert_eq!(waits, Some(1));
+    by.ask(&["admit", &partner[..12], "--yes"]);
     let joined = joining.wait_with_output().expect("it ends");
     assert!(joined.status.success(), "{}", text(&joined.stderr));
     let mut node = NodeProcess::of(folder);
@@ -41,6 +45,37 @@ fn actors(folder: &Path, names: &[&str]) -> String {
 
 /// What is found: records of which something counts.
 const FIND: [&str; 1] = ["search"];
+
+fn counts(answer: &Json, names: &[&str]) -> bool {
+    let acts = answer["acts"].as_array().expect("a list");
+    let has = |name: &&str| {
+        let mut its = acts.iter().filter(|act| act["act"] == **name);
+        its.any(|act| act["counts"] == true)
+    };
+    names.iter().all(has)
+}
+
+/// Another node of an organisation, with the ticket and the root key of its first one.
+fn second_node(of: &NodeProcess, folder: &Path, name: &str) -> NodeProcess {
+    let root = folder.with_extension("key");
+    let root = root.to_string_lossy();
+    of.ask(&["export-root", &root]);
+    let ticket = of.ask(&["invite", "--instance"])["ticket"]
+        .as_str()
+        .expect("a ticket")
+        .to_owned();
+    entered(&ticket, folder, name, &root)
+}
+
+/// A node that comes in with the root key of an organisation that is in.
+fn entered(ticket: &str, folder: &Path, name: &str, root: &str) -> NodeProcess {
+    let joining = NodeProcess::join(folder, ticket, &["--partner", name, "--root", root]);
+    let joined = joining.wait_with_output().expect("it ends");
+    assert!(joined.status.success(), "{}", text(&joined.stderr));
+    let mut node = NodeProcess::of(folder.to_owned());
+    node.start();
+    node
+}
 
 fn with_records(count: u64) -> impl Fn(&Json) -> bool {
     move |answer| answer["total"] == count
@@ -121,21 +156,43 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     );
     association.eventually(&FIND, with_records(2));
 
-    // The association is cut: what it writes afterwards counts nowhere, what it wrote stays.
+    // The association is put out: what it writes afterwards counts nowhere, what it wrote stays.
     let file = actors(folder.path(), &["Aviron", "Cyclo club"]);
     association.ask(&["import", &file, "--kind", "actor"]);
     prefecture.eventually(&FIND, with_records(4));
-    prefecture.ask_all(&["partner", "cut", "Comité sportif", "--yes"]);
-    association.eventually(&["acts"], |answer| {
-        let acts = answer["acts"].as_array().expect("a list");
-        acts.iter()
-            .any(|act| act["act"] == "cut" && act["counts"] == true)
+    prefecture.ask_all(&["partner", "put-out", "Comité sportif", "--yes"]);
+    for node in [&prefecture, &ville] {
+        node.eventually(&["acts"], |answer| counts(answer, &["cut", "descope"]));
+        let partners = node.ask(&["partners"]);
+        let listed = partners["partners"].as_array().expect("a list");
+        let its = listed.iter().find(|each| each["name"] == "Comité sportif");
+        assert_eq!(its.expect("it is named")["left"], true);
+    }
+    // The session is closed while it goes on, and the node is told why.
+    association.eventually(&["status"], |status| {
+        status["unheard"][0]["code"] == "refused_left"
     });
+    let found = association.ask_whatever(&["doctor"]);
+    assert!(found.contains("refused_left"), "{found}");
     let file = actors(folder.path(), &["Trop tard"]);
     association.ask(&["import", &file, "--kind", "actor"]);
-    for node in [&prefecture, &ville, &association] {
-        node.eventually(&FIND, with_records(4));
+    // A node that nobody knows, let in by the one that was put out, and certified by its root.
+    let fresh = second_node(&association, &folder.path().join("fresh"), "Comité sportif");
+    let file = actors(folder.path(), &["Nœud neuf"]);
+    fresh.ask(&["import", &file, "--kind", "actor"]);
+    // Nobody speaks with them, and what is carried there by hand changes nothing.
+    for node in [&association, &fresh] {
+        let file = node.folder().join("porte.bundle");
+        let file = file.to_string_lossy();
+        node.ask(&["bundle", "export", &file]);
+        prefecture.ask(&["bundle", "import", &file]);
     }
+    ville.eventually(&["status"], |status| status["forks"] == json!([]));
+    for node in [&prefecture, &ville] {
+        node.ask(&["status"]);
+        assert_eq!(node.ask(&FIND)["total"], 4);
+    }
+    fresh.ask(&["stop"]);
 
     // The prefecture opens a second node: its own root key vouches for it, no decision is needed.
     let root = folder.path().join("racine.key");
@@ -169,6 +226,64 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
             .is_some_and(|feeds| feeds.len() == 2)
     });
     assert_eq!(shown["coordinator"], true);
+}
+
+#[test]
+fn a_node_that_was_cut_is_told_and_its_partner_comes_back_with_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut prefecture = NodeProcess::found(folder.path().join("prefecture"), "Préfecture");
+    prefecture.start();
+    let ville = invited(&prefecture, &folder.path().join("ville"), VILLE, &[]);
+    let file = actors(folder.path(), &["Club nautique"]);
+    ville.ask(&["import", &file, "--kind", "actor"]);
+    prefecture.eventually(&FIND, with_records(1));
+    let root = folder.path().join("ville.key");
+    let root = root.to_string_lossy();
+    ville.ask(&["export-root", &root]);
+
+    let shown = prefecture.ask(&["partner", "show", VILLE]);
+    let feed = shown["feeds"][0]["feed"].as_str().expect("a feed");
+    let other = prefecture.ask(&["partner", "show", "Préfecture"]);
+    let other = other["feeds"][0]["feed"].as_str().expect("a feed");
+    let cut = |feed: &str| -> Vec<String> {
+        let words = ["partner", "cut", VILLE, "--feed", feed, "--yes"];
+        words.map(str::to_owned).to_vec()
+    };
+    let strange = cut(other);
+    let strange: Vec<&str> = strange.iter().map(String::as_str).collect();
+    assert_eq!(prefecture.refusal(&strange), "feed_not_held");
+    let cut = cut(feed);
+    let cut: Vec<&str> = cut.iter().map(String::as_str).collect();
+    prefecture.ask_all(&cut);
+    ville.eventually(&["status"], |status| {
+        status["unheard"][0]["code"] == "refused_cut"
+    });
+    let endpoint = *ville.key("endpoint").public().as_bytes();
+    let digits: String = endpoint.iter().map(|byte| format!("{byte:02x}")).collect();
+    prefecture.eventually(&["status"], |status| {
+        let peers = status["peers"].as_array().expect("a list");
+        let mut its = peers.iter().filter(|peer| peer["endpoint"] == *digits);
+        its.any(|peer| peer["state"] == "refused" && peer["sessions"] == 0)
+    });
+    let file = actors(folder.path(), &["Trop tard"]);
+    ville.ask(&["import", &file, "--kind", "actor"]);
+    let carried = ville.folder().join("porte.bundle");
+    let carried = carried.to_string_lossy();
+    ville.ask(&["bundle", "export", &carried]);
+    prefecture.ask(&["bundle", "import", &carried]);
+    prefecture.ask(&["status"]);
+    assert_eq!(prefecture.ask(&FIND)["total"], 1);
+
+    // The organisation is in as before: with its root key, another node of it comes in and counts.
+    let ticket = prefecture.ask(&["invite", "--partner", VILLE, "--auto"])["ticket"]
+        .as_str()
+        .expect("a ticket")
+        .to_owned();
+    let second = entered(&ticket, &folder.path().join("second"), VILLE, &root);
+    second.eventually(&FIND, with_records(1));
+    let file = actors(folder.path(), &["Judo club"]);
+    second.ask(&["import", &file, "--kind", "actor"]);
+    prefecture.eventually(&FIND, with_records(2));
 }
 
 #[test]

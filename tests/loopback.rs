@@ -7,7 +7,7 @@ use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
 
 use sync::quota::SpentRow;
-use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, PeerState, Settings};
+use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
 use tokio::sync::Notify;
 
 use crate::harness::federation::{DEADLINE, Node, birth, until};
@@ -152,7 +152,7 @@ async fn a_stranger_gets_nothing() {
     until("the stranger is sent away", || {
         let peers = knocking.peers().all();
         let state = peers.get(&closed.id()).map(|peer| &peer.state);
-        matches!(state, Some(PeerState::Unreachable(reason)) if reason.contains("403"))
+        state.is_some_and(|state| state.code() == "refuses_stranger")
     })
     .await;
     assert!(stranger.heads(&record).is_empty());

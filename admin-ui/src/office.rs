@@ -104,12 +104,16 @@ pub enum InvitationState {
     Expired,
     /// Nobody has shown the ticket yet.
     Open,
+    /// Nobody has, and nobody can any more: five wrong codes were shown.
+    Void,
     /// Somebody has, and waits for a person.
     Waiting {
         /// The newcomer.
         partner: PartnerId,
         /// What it calls itself.
         claimed_name: String,
+        /// Why its ticket, which admits by itself, has not done so: a stable code.
+        withheld: Option<String>,
     },
 }
 

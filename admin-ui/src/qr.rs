@@ -1,6 +1,6 @@
-//! QR codes, drawn as SVG into the page.
+//! QR codes, drawn as SVG into the page, or with letters for a terminal.
 
-use qrcode::render::svg;
+use qrcode::render::{svg, unicode};
 use qrcode::{EcLevel, QrCode};
 
 /// Smallest side, in pixels: a phone reads it from the screen at an arm's length.
@@ -19,9 +19,52 @@ pub(crate) fn svg(text: &str) -> Option<String> {
     drawn.find("<svg").map(|start| drawn[start..].to_owned())
 }
 
+/// Draws a text with half blocks, two modules a letter, dark on light whatever the terminal's colours are. `None` when it is longer than a
+/// code can hold.
+pub fn letters(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    // On a dark terminal, a full block is what shines.
+    let drawn = code
+        .render::<unicode::Dense1x2>()
+        .dark_color(unicode::Dense1x2::Light)
+        .light_color(unicode::Dense1x2::Dark)
+        .build();
+    Some(drawn)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Reads what a terminal shows: light letters on a dark ground.
+    fn read_letters(drawn: &str) -> String {
+        let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
+        let (width, height) = (lines[0].len(), lines.len() * 2);
+        let is_dark = |x: usize, y: usize| {
+            let shines = match lines[y / 2][x] {
+                '\u{2588}' => true,
+                '\u{2580}' => y % 2 == 0,
+                '\u{2584}' => y % 2 == 1,
+                ' ' => false,
+                other => panic!("{other:?}"),
+            };
+            !shines
+        };
+        let mut picture =
+            rqrr::PreparedImage::prepare_from_bitmap(width * SCALE, height * SCALE, |x, y| {
+                is_dark(x / SCALE, y / SCALE)
+            });
+        let codes = picture.detect_grids();
+        assert_eq!(codes.len(), 1, "there is one code");
+        codes[0].decode().expect("the code is whole").1
+    }
+
+    #[test]
+    fn what_is_drawn_for_a_terminal_is_read_back() {
+        let ticket = format!("maillage1{}", "0123456789abcdefghjkmnpqrstvwxyz".repeat(8));
+        assert_eq!(read_letters(&letters(&ticket).expect("it fits")), ticket);
+        assert_eq!(letters(&"x".repeat(4000)), None);
+    }
 
     /// Pixels of a module, for a reader that looks at pictures.
     const SCALE: usize = 3;

@@ -13,7 +13,7 @@ use crdt_schema::governance::{
 use crdt_schema::id::{FeedId, PartnerId};
 use crdt_schema::vocabulary::Declaration;
 use data_encoding::HEXLOWER;
-use replica::State;
+use replica::{Aftermath, State};
 
 use crate::i18n::Language;
 use crate::wording;
@@ -38,6 +38,21 @@ pub fn act(language: Language, state: &State, act: &Act) -> Said {
         meaning: language.text(meaning),
         facts: say.act_facts(act),
     }
+}
+
+/// Says what acts would leave of the partners that they are about, where that is more than the acts say.
+pub fn aftermath(language: Language, state: &State, acts: &[Act]) -> Vec<String> {
+    let after = state.aftermath(acts);
+    let say = |(partner, after): (PartnerId, Aftermath)| {
+        let key = match after {
+            Aftermath::KeepsMandate => "aftermath-keeps-mandate",
+            Aftermath::Leaves => "aftermath-leaves",
+            Aftermath::LeavesAndDecides => "aftermath-leaves-and-decides",
+            Aftermath::NamedByCharter => "aftermath-named-by-charter",
+        };
+        language.text_with(key, &[("partner", state.partner_name(&partner).into())])
+    };
+    after.into_iter().map(say).collect()
 }
 
 /// Says what an amendment changes in the charter.

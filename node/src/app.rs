@@ -282,13 +282,18 @@ impl App {
                 partner,
                 kinds,
                 territories,
-                alone,
-            } => {
+            } => crate::calls::admit(self, &partner, &kinds, &territories),
+            Call::AdmitSigned { act, alone } => {
                 if alone {
                     self.go_alone();
                 }
-                crate::calls::admit(self, &partner, &kinds, &territories)
+                crate::calls::admit_signed(self, &act)
             }
+            Call::InvitationCancel { invitation } => {
+                crate::calls::cancel_invitation(self, &invitation)
+            }
+            Call::InvitationDecline { partner } => crate::calls::decline(self, &partner),
+            Call::Invitations => crate::calls::invitations(self),
             Call::Backup { file } => crate::calls::backup(self, &file, progress),
             Call::BundleExport { file, force } => {
                 crate::calls::bundle_export(self, &file, force, progress)

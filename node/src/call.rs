@@ -20,7 +20,7 @@ pub(crate) use asks::{
 pub(crate) enum Call {
     /// Every decision that is held.
     Acts,
-    /// Let a newcomer in that waits.
+    /// Say what would let a newcomer in that waits.
     Admit {
         /// The partner's id, or the start of it.
         partner: String,
@@ -28,6 +28,11 @@ pub(crate) enum Call {
         kinds: Vec<String>,
         /// Home territories in which it may write.
         territories: Vec<String>,
+    },
+    /// Let a newcomer in, by an enrolment that was decoded.
+    AdmitSigned {
+        /// The enrolment.
+        act: String,
         /// Sign although no other node has confirmed our feed since the start.
         #[serde(default)]
         alone: bool,
@@ -122,6 +127,18 @@ pub(crate) enum Call {
         /// Whether it is done.
         sign: bool,
     },
+    /// Void an invitation.
+    InvitationCancel {
+        /// What names it.
+        invitation: String,
+    },
+    /// Send a newcomer away.
+    InvitationDecline {
+        /// The partner's id, or the start of it.
+        partner: String,
+    },
+    /// The invitations of this node.
+    Invitations,
     /// Open the door to a new partner.
     Invite(Invite),
     /// One partner.

@@ -10,10 +10,11 @@ use crdt_schema::entry::{Certified, Root};
 use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use replica::local::Local;
-use replica::{ContributeError, NewItem, Replica};
+use replica::{Bar, ContributeError, NewItem, Replica};
 use sync::quota::SpentRow;
 use sync::{
-    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
+    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Open, Presented,
+    Ticket,
 };
 
 use crate::restored::Restored;
@@ -29,6 +30,18 @@ pub(crate) struct Door {
     configured: BTreeSet<[u8; 32]>,
     /// Where what partners spend is kept, while the node runs.
     local: OnceLock<Local>,
+}
+
+/// A newcomer that waits for a person.
+pub(crate) struct Newcomer {
+    /// Who it is.
+    pub(crate) partner: PartnerId,
+    /// The name that was meant.
+    pub(crate) invited: String,
+    /// The name that it gives itself.
+    pub(crate) name: String,
+    /// Why its ticket, which admits by itself, has not done so.
+    pub(crate) withheld: Option<String>,
 }
 
 impl Door {
@@ -105,14 +118,18 @@ impl Door {
         Ok(is_declined)
     }
 
-    /// Returns the newcomers that wait for a person: partner, name that was meant, name that it gives itself.
-    pub(crate) fn waiting(&self) -> Vec<(PartnerId, String, String)> {
+    /// Returns the newcomers that wait for a person.
+    pub(crate) fn waiting(&self) -> Vec<Newcomer> {
         let invites = self.lock();
         let waiting = invites.invites.iter().filter(|invite| !invite.is_admitted);
         waiting
             .filter_map(|invite| {
-                let partner = PartnerId::from_bytes(invite.partner?);
-                Some((partner, invite.name.clone(), invite.claimed_name.clone()?))
+                Some(Newcomer {
+                    partner: PartnerId::from_bytes(invite.partner?),
+                    invited: invite.name.clone(),
+                    name: invite.claimed_name.clone()?,
+                    withheld: invite.withheld.clone(),
+                })
             })
             .collect()
     }
@@ -145,33 +162,61 @@ impl Door {
         self.keep(&invites)
     }
 
-    /// Signs the enrolment of a newcomer whose ticket says that nobody looks at it again. Another node of a partner that is in needs none.
+    /// Signs the enrolment of a newcomer whose ticket says that nobody looks at it again, or returns why a person has to: a ticket gives
+    /// no right that its node has not. Another node of a partner that is in needs no enrolment.
     fn enrol(
         &self,
         partner: PartnerId,
         root: [u8; 32],
         name: String,
         mandate: Mandate,
-    ) -> Result<(), ContributeError> {
-        let is_in = {
-            let state = self.replica.state();
-            state
-                .governance()
-                .partners()
-                .enrolled()
-                .contains_key(&partner)
-        };
-        if is_in {
-            return Ok(());
-        }
+    ) -> Result<Option<&'static str>, ContributeError> {
         let act = Act::Enrol {
             partner,
             root,
             name,
             mandate,
         };
+        let signs = self.replica.partner().zip(self.replica.feed());
+        {
+            let state = self.replica.state();
+            if state.is_in(&partner) {
+                return Ok(None);
+            }
+            if state.governance().partners().has_left(&partner) {
+                return Ok(Some("partner_left"));
+            }
+            let Some((ours, feed)) = signs else {
+                return Ok(Some("read_only"));
+            };
+            let checked = state.check_right(&ours, &feed, std::slice::from_ref(&act));
+            if let Err(error) = checked {
+                return Ok(Some(error.code()));
+            }
+        }
         let item = NewItem::of_act(&act).expect("an enrolment has a name");
-        self.replica.decide(vec![item]).map(|_| ())
+        match self.replica.decide(vec![item]) {
+            Ok(_) => Ok(None),
+            // It asks again in some seconds: by then a peer may have been reached.
+            Err(error @ ContributeError::NotCompared) => Ok(Some(error.code())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Why a network identity may not exchange. Nothing where it may.
+    fn barred(&self, endpoint: &[u8; 32]) -> Option<Bar> {
+        let admitted = self.lock().admitted().get(endpoint).copied();
+        let state = self.replica.state();
+        if let Some(judged) = state.bar_of_endpoint(endpoint) {
+            return judged.err();
+        }
+        // Its certificate may still be on its way.
+        match admitted {
+            Some(partner) if state.is_in(&partner) => None,
+            _ if self.configured.contains(endpoint) => None,
+            Some(_) => Some(Bar::Left),
+            None => Some(Bar::Stranger),
+        }
     }
 
     fn charters(&self) -> CharterBytes {
@@ -217,6 +262,9 @@ impl Door {
         self.keep(&invites).map_err(|error| failed(&error))?;
         match presented? {
             Presented::Waiting => Ok(JoinReply::Waiting),
+            Presented::Admitted if !self.replica.state().is_in(&certificate.partner) => {
+                Err(JoinError::Left)
+            }
             Presented::Admitted => Ok(JoinReply::Admitted(self.charters())),
             Presented::Enrol {
                 partner,
@@ -224,10 +272,12 @@ impl Door {
                 name,
                 mandate,
             } => {
-                match self.enrol(partner, root, name, mandate) {
-                    // It asks again in some seconds: by then a peer may have been reached.
-                    Err(ContributeError::NotCompared) => return Ok(JoinReply::Waiting),
-                    enrolled => enrolled.map_err(|error| failed(&error.into()))?,
+                let enrolled = self.enrol(partner, root, name, mandate);
+                if let Some(code) = enrolled.map_err(|error| failed(&error.into()))? {
+                    invites.withhold(&partner, code);
+                    self.keep(&invites).map_err(|error| failed(&error))?;
+                    tracing::warn!(partner = %partner.short(), code, "a ticket that admits by itself waits for a person");
+                    return Ok(JoinReply::Waiting);
                 }
                 invites.admit(&partner);
                 self.keep(&invites).map_err(|error| failed(&error))?;
@@ -253,26 +303,21 @@ impl Door {
 
 impl sync::Door for Door {
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool {
-        let admitted = self.lock().admitted().get(endpoint).copied();
-        let state = self.replica.state();
-        let partners = state.governance().partners();
-        let its: Vec<_> = state
-            .certificates()
-            .iter()
-            .filter(|(_, each)| each.endpoint == *endpoint)
-            .collect();
-        if its.is_empty() {
-            let enrolled = partners.enrolled();
-            let is_admitted = admitted.is_some_and(|partner| enrolled.contains_key(&partner));
-            return is_admitted || self.configured.contains(endpoint);
-        }
-        // A certificate of a root that was rotated, or is in dispute, opens no more unless its feed is kept open.
-        its.iter()
-            .any(|(feed, certificate)| partners.vouches_for(feed, &(*certificate).into()))
+        self.barred(endpoint).is_none()
+    }
+
+    fn bar(&self, endpoint: &[u8; 32]) -> Bar {
+        self.barred(endpoint).unwrap_or(Bar::Stranger)
     }
 
     fn is_open(&self) -> bool {
-        self.lock().is_open()
+        let unheard = match self.lock().open(clock::now()) {
+            Open::ToAll => return true,
+            Open::To(unheard) => unheard,
+        };
+        let state = self.replica.state();
+        let is_heard = |endpoint: &[u8; 32]| state.bar_of_endpoint(endpoint).is_some();
+        !unheard.iter().all(is_heard)
     }
 
     fn join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> JoinReply {
@@ -350,7 +395,7 @@ mod tests {
     use super::*;
     use crate::app::App;
     use crate::config::Config;
-    use crate::found::{self, RootKeeping};
+    use crate::found::{self, OtherSeats, RootKeeping};
 
     /// Enrolments, each a commit that needs the state: who waits with the state in hand has begun to wait before the last.
     const COMMITS: usize = 50;
@@ -365,7 +410,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let node = folder.path().join("prefecture");
         let config = Config::new("Préfecture");
-        found::federation(&node, "Loiret", &[], &config, RootKeeping::Clear).expect("founded");
+        let seats = OtherSeats::default();
+        found::federation(&node, "Loiret", &[], &config, RootKeeping::Clear, &seats)
+            .expect("founded");
         let app = Arc::new(App::open(&node).expect("opens"));
         // Whoever admits a newcomer holds the invitations while the writer waits for the state.
         let door = app.door();

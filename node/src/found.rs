@@ -8,7 +8,8 @@ use crdt_schema::governance::{
     Approval, Charter, Confirmed, Coordinator, Mandate, Quotas, Recovery, Seat, Selection,
 };
 use crdt_schema::id::{FederationId, PartnerId};
-use crdt_schema::key::SecretKey;
+use crdt_schema::key::{PublicKey, SecretKey};
+use crdt_schema::limits::NAME_BYTES_MAX;
 use crdt_schema::vocabulary::{Declaration, Declared};
 use replica::{Author, NewItem, Replica};
 
@@ -96,20 +97,78 @@ pub(crate) fn make_folder(node: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(node).with_context(|| node.display().to_string())
 }
 
-/// Founds a federation with one partner that coordinates it, and one seat. Its first act says which programmes it follows, the leading
-/// one first: the pages of every node that joins then show them.
+/// The seats of a new federation beside that of its founder.
+#[derive(Debug, Default)]
+pub(crate) struct OtherSeats {
+    seats: Vec<Seat>,
+    needed: Option<u32>,
+}
+
+impl OtherSeats {
+    /// Reads names and public keys. Without a number, the smallest majority of all seats must approve a charter.
+    pub(crate) fn new(seats: &[(String, String)], needed: Option<u32>) -> anyhow::Result<Self> {
+        let mut read: Vec<Seat> = Vec::new();
+        for (name, key) in seats {
+            let Some(key) = PublicKey::parse(key) else {
+                bail!(
+                    "{key:?} is no public key of a seat: 64 hexadecimal digits, as `maillage charter key FILE` prints them"
+                );
+            };
+            let key = *key.as_bytes();
+            if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
+                bail!("the name of a seat takes from 1 to {NAME_BYTES_MAX} bytes: --seat NAME=KEY");
+            }
+            if read
+                .iter()
+                .any(|seat| seat.key == key || seat.id == name.trim())
+            {
+                bail!("two seats have one key or one name: each needs its own");
+            }
+            read.push(Seat {
+                id: name.trim().to_owned(),
+                key,
+            });
+        }
+        let count = u32::try_from(read.len() + 1).unwrap_or(u32::MAX);
+        if let Some(needed) = needed
+            && (needed > count || needed <= count / 2)
+        {
+            bail!(
+                "--needed takes more than half of the {count} seats, and no more than all: {} to {count}",
+                count / 2 + 1
+            );
+        }
+        Ok(Self {
+            seats: read,
+            needed,
+        })
+    }
+}
+
+/// Founds a federation with one partner that coordinates it and holds the first seat. Its first act says which programmes it follows, the
+/// leading one first: the pages of every node that joins then show them.
 pub(crate) fn federation(
     node: &Path,
     federation_name: &str,
     profiles: &[String],
     config: &Config,
     root: RootKeeping,
+    others: &OtherSeats,
 ) -> anyhow::Result<Charter> {
     refuse_existing(node)?;
     make_folder(node)?;
     let new = NewKeys::draw();
     let seat = keys::draw();
-    let charter = genesis(federation_name, &config.partner, &new, &seat);
+    let charter = genesis(federation_name, &config.partner, &new, &seat, others);
+    if charter.seats[1..]
+        .iter()
+        .any(|other| other.id == config.partner)
+    {
+        bail!(
+            "the founder's own seat is called {:?}: give the others other names",
+            config.partner
+        );
+    }
     let federation = charter.federation();
     Replica::create(node, std::slice::from_ref(&charter), &[])?;
     new.keep(node, root)?;
@@ -168,7 +227,19 @@ fn sign_profiles(node: &Path, new: &NewKeys, profiles: &[String]) -> anyhow::Res
     Ok(())
 }
 
-fn genesis(name: &str, partner: &str, new: &NewKeys, seat: &SecretKey) -> Charter {
+fn genesis(
+    name: &str,
+    partner: &str,
+    new: &NewKeys,
+    seat: &SecretKey,
+    others: &OtherSeats,
+) -> Charter {
+    let mut seats = vec![Seat {
+        id: partner.to_owned(),
+        key: *seat.public().as_bytes(),
+    }];
+    seats.extend(others.seats.iter().cloned());
+    let majority = u32::try_from(seats.len() / 2 + 1).unwrap_or(u32::MAX);
     let root = *new.root.secret.public().as_bytes();
     let coordinator = Coordinator {
         root,
@@ -186,11 +257,8 @@ fn genesis(name: &str, partner: &str, new: &NewKeys, seat: &SecretKey) -> Charte
         version: 0,
         parent: None,
         name: name.to_owned(),
-        seats: vec![Seat {
-            id: partner.to_owned(),
-            key: *seat.public().as_bytes(),
-        }],
-        k: 1,
+        seats,
+        k: others.needed.unwrap_or(majority),
         recovery: Recovery::default(),
         coordinators: [(new.partner(), coordinator)].into(),
         partners: [(new.partner(), confirmed)].into(),

@@ -6,10 +6,11 @@ use crdt_schema::governance::{Act, Approval, Charter, Mandate};
 use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
-use replica::{ContributeError, NewItem, VoteError};
+use replica::{Bar, ContributeError, NewItem, VoteError};
 use sync::NewInvite;
 
 use crate::app::App;
+use crate::calls::free_text;
 use crate::clock;
 use crate::keys::{self, KeyFolder, Purpose};
 use crate::rotating::{self, Kept, OldRoot};
@@ -36,6 +37,7 @@ impl App {
             return Err(Refused::new("hours_out_of_range", message));
         }
         let ours = self.ours()?;
+        self.check_heard()?;
         if !is_for_us {
             self.check_right(&[enrolment_of(ours)])?;
         }
@@ -60,6 +62,12 @@ impl App {
     /// Signs acts, after checking that they would count.
     pub(crate) fn sign_acts(&self, acts: &[Act]) -> Result<(), Refused> {
         self.check_acts(acts)?;
+        if let Some(found) = acts.iter().find_map(free_text::in_act) {
+            let message = format!(
+                "{found:?} is a way to reach somebody: nothing erases a signed decision, so write it without mail addresses and phone numbers"
+            );
+            return Err(Refused::new("act_personal", message));
+        }
         let items: Option<Vec<NewItem>> = acts.iter().map(NewItem::of_act).collect();
         let unknown = || Refused::new("act_unknown", "this version does not know this decision");
         let signed = self.replica.decide(items.ok_or_else(unknown)?);
@@ -127,6 +135,22 @@ impl App {
         kept.map_err(|fault| Refused::new(fault.code(), fault.to_string()))
     }
 
+    /// A ticket of a node that nobody hears would lead nowhere.
+    fn check_heard(&self) -> Result<(), Refused> {
+        let feed = self.replica.feed().ok_or_else(read_only)?;
+        match self.replica.state().bar(&feed) {
+            Some(Bar::Cut) => Err(Refused::new(
+                "own_cut",
+                "the feed of this node was cut: the other nodes exchange with it no more, and it can invite nobody",
+            )),
+            Some(Bar::Left) => Err(Refused::new(
+                "own_left",
+                "your organisation has left the federation: it can invite nobody",
+            )),
+            Some(Bar::Outdated | Bar::Stranger) | None => Ok(()),
+        }
+    }
+
     fn check_right(&self, acts: &[Act]) -> Result<(), Refused> {
         let ours = self.ours()?;
         let feed = self.replica.feed().ok_or_else(read_only)?;
@@ -160,7 +184,9 @@ impl Office for App {
                     (false, Some(partner), Some(claimed_name)) => InvitationState::Waiting {
                         partner: PartnerId::from_bytes(*partner),
                         claimed_name: claimed_name.clone(),
+                        withheld: invite.withheld.clone(),
                     },
+                    _ if invite.is_void => InvitationState::Void,
                     _ if now.as_millis() > invite.expires => InvitationState::Expired,
                     _ => InvitationState::Open,
                 },

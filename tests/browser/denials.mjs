@@ -32,7 +32,7 @@ export async function cut({ desks }) {
   await prefecture.page.locator('form:has(input[value=cut]) button').click();
   await prefecture.shot('couper-signer');
   await signWhatSays(prefecture.page, /Couper un fil[\s\S]*Mission locale inventée/, prefecture.password);
-  for (const desk of [prefecture, ville, association, mission]) {
+  for (const desk of [prefecture, ville, association]) {
     await comes(desk.page, desk.at(record), async () => {
       const shown = await main(desk.page);
       return shown.includes(BEFORE) && !shown.includes(AFTER);
@@ -50,14 +50,19 @@ export async function cut({ desks }) {
   await heading(ville.page, 'Décision : Couper un fil');
   assert.match(await main(ville.page), /Compte[\s\S]*Préfecture du Loiret[\s\S]*Mission locale inventée/);
   await ville.look('decision');
-  await mission.go('federation');
+  // Nobody speaks with the node any more, and its own pages say why.
+  const refused = /ces nœuds refusent d’échanger avec celui-ci, parce que son fil a été coupé/;
+  await says(mission.page, mission.at('federation'), refused);
   await mission.shot('federation-coupee');
+  for (const page of ['', 'pairs']) await says(mission.page, mission.at(page), page ? /Refuse ce nœud\s: son fil a été coupé/ : refused);
   await mission.go(`${record}/modifier`);
   await mission.page.fill('#summary', LATER);
   await mission.page.locator('main form button.primary').click();
   await mission.shot('coupe-ecrit-encore');
-  await mission.go(record);
-  assert.ok(!(await main(mission.page)).includes(LATER));
+  for (const desk of [prefecture, ville, association]) {
+    await desk.go(record);
+    assert.ok(!(await main(desk.page)).includes(LATER), desk.partner);
+  }
 }
 
 export async function suspension({ desks }) {

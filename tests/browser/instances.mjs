@@ -73,7 +73,7 @@ async function retire(world, second, feed, first, record) {
   await prefecture.shot('noeud-retirer');
   await card(prefecture, feed).locator('form:has(input[value=cut]) button').click();
   await signWhatSays(prefecture.page, new RegExp(`Couper un fil[\\s\\S]*${mission.partner}[\\s\\S]*${feed}`), prefecture.password);
-  for (const desk of [prefecture, ville, association, mission, second]) {
+  for (const desk of [prefecture, ville, association, mission]) {
     await comes(desk.page, desk.at('federation'), async () => {
       await open(desk, mission.partner);
       return /Coupé après l’entrée \d+/.test(await card(desk, feed).innerText());
@@ -83,6 +83,7 @@ async function retire(world, second, feed, first, record) {
     assert.ok((await main(desk.page)).includes(BY_SECOND), 'what it wrote stays');
   }
   await ville.shot('noeud-retire');
+  await says(second.page, second.at('federation'), /refusent d’échanger avec celui-ci, parce que son fil a été coupé/);
   await second.go(`${record}/modifier`);
   await second.page.fill('#summary', BY_RETIRED);
   await second.page.locator('main form button.primary').click();

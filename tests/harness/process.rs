@@ -193,6 +193,11 @@ impl NodeProcess {
         object["code"].as_str().expect("a code").to_owned()
     }
 
+    /// Returns what a command prints, whether or not it was done.
+    pub(crate) fn ask_whatever(&self, arguments: &[&str]) -> String {
+        text(&self.command(arguments).stdout)
+    }
+
     fn command(&self, arguments: &[&str]) -> std::process::Output {
         let dir = self.folder.to_string_lossy();
         run(&[arguments, &["--dir", &dir, "--json"]].concat())

@@ -23,6 +23,7 @@ use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::Asked as Question;
 use crate::pages::census::refusal_key;
+use crate::pages::free_text::{self, Keep};
 use crate::pages::record_form::{Asked, Chosen, Input, Links, Typed, chosen};
 use crate::parts::{Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -69,6 +70,7 @@ struct Change {
     summary: Summary,
     ways: Vec<Way>,
     input: Input,
+    keep: Keep,
 }
 
 struct Way {
@@ -280,6 +282,14 @@ impl<'a> Target<'a> {
             action: self.action(),
             token: visit.form_token(),
             ways: ways.collect(),
+            keep: Keep::of(
+                self.language,
+                typed
+                    .get(self.field.name())
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str),
+            ),
             input: self.asked().input(self.field, typed, links, &problems),
             summary: Summary::new(self.language, problems),
         }))
@@ -302,13 +312,26 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Says that the value holds what may be a person's, unless the form says that it is not.
+    fn personal(&self, form: &SentForm, typed: &Typed) -> Option<Problem> {
+        let is_text = matches!(
+            self.field.shape(),
+            Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words
+        );
+        let name = self.field.name();
+        let text = typed.get(name).filter(|_| is_text)?.join(" ");
+        free_text::problem(self.language, form, name, &text)
+    }
+
     async fn take(&self, app: &App, form: &SentForm, by: &str) -> Result<Response, PageError> {
         let (visit, how) = (&form.visit, form.text(HOW));
         let asked = self.asked();
         let mut typed = asked.typed(form);
         let chosen = chosen(form, &asked);
         let links = Links::read(app, &asked, chosen, &mut typed, &Typed::new()).await?;
-        let change = match self.wanted(how, &typed, &links) {
+        let personal = self.personal(form, &typed);
+        let wanted = self.wanted(how, &typed, &links);
+        let change = match personal.map_or(wanted, Err) {
             Ok(change) => change,
             Err(problem) => {
                 let stage = self.change(visit, (&typed, &links), how, vec![problem]);
@@ -338,6 +361,7 @@ impl<'a> Target<'a> {
             sent.push((self.field.name().to_owned(), value.clone()));
         }
         sent.push((SEEN.to_owned(), report.changed.to_string()));
+        sent.extend(free_text::kept(form));
         let look = self.look(visit, (sent, seen.is_some()), &report);
         shown(
             visit,

@@ -9,13 +9,14 @@ use axum::routing::get;
 
 use replica::search::{Error, Query};
 
-use crate::app::App;
+use crate::app::{App, Census};
 use crate::due::of_partner;
 use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::accounts::role_name;
 use crate::pages::federation::limits::disk_alarm;
+use crate::pages::federation::standing;
 use crate::visit::PersonVisit;
 
 #[derive(Template)]
@@ -25,8 +26,8 @@ struct Home {
     account: String,
     role: String,
     since: String,
-    /// Said where everybody looks first: nobody can write then.
-    alarm: Option<String>,
+    /// Said where everybody looks first: nobody can write then, or nobody else hears it.
+    alarms: Vec<String>,
     /// What waits for the person's organisation.
     due: Option<String>,
 }
@@ -52,9 +53,17 @@ async fn home(
         account: person.account.name.to_string(),
         role: role_name(language, person.account.role),
         since: language.day(person.since),
-        alarm: census.and_then(|census| disk_alarm(language, &census.replica)),
+        alarms: census.map_or_else(Vec::new, |census| alarms(language, census)),
     };
     page(StatusCode::OK, &view)
+}
+
+fn alarms(language: Language, census: &Census) -> Vec<String> {
+    let peers = (census.peers)();
+    let own = census.replica.feed();
+    let unheard = standing::alarms(language, &census.replica.state(), own, &peers);
+    let disk = disk_alarm(language, &census.replica);
+    disk.into_iter().chain(unheard).collect()
 }
 
 /// Says how many records our organisation has to confirm. An index that is being filled says nothing wrong: it finds fewer.

@@ -10,6 +10,7 @@ mod due;
 mod duplicates;
 mod exchange;
 mod federation;
+mod free_text;
 mod history;
 mod home;
 mod labels;

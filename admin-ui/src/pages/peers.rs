@@ -116,6 +116,11 @@ fn state_in_words(language: Language, state: &str) -> String {
         "caught_up" => language.text("peer-caught-up"),
         "exchanging" => language.text("peer-exchanging"),
         "unreachable" => language.text("peer-unreachable"),
+        "refused" => language.text("peer-refused"),
+        "refuses_cut" => language.text("peer-refuses-cut"),
+        "refuses_left" => language.text("peer-refuses-left"),
+        "refuses_outdated" => language.text("peer-refuses-outdated"),
+        "refuses_stranger" => language.text("peer-refuses-stranger"),
         fault => language.text_with("peer-at-fault", &[("code", fault.to_owned().into())]),
     }
 }

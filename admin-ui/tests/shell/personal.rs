@@ -10,6 +10,7 @@ use crdt_schema::governance::Act;
 use crdt_schema::id::RecordId;
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
+use crate::federation::hidden;
 use crate::files::{begin, try_out, write};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -48,6 +49,17 @@ fn camille(seen_by: &'static str) -> Vec<(&'static str, &'static str)> {
         ("contact_until", "31/12/2027"),
         ("contact_seen_by", seen_by),
     ]
+}
+
+/// Sends what was shown decoded, with a password.
+async fn sign_own(browser: &mut Browser<'_>, form: &str, shown: &Answer, password: &str) -> Answer {
+    let mut fields = hidden(shown);
+    fields.push(("password".to_owned(), password.to_owned()));
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    browser.post(form, &fields).await
 }
 
 #[tokio::test]
@@ -103,7 +115,23 @@ async fn a_contact_is_added_shown_changed_and_removed() {
     assert_eq!(erased(&node), 1);
     let look = noe.open(&format!("{person}/effacer")).await;
     assert!(look.body.contains("Camille Exemple"), "{}", look.body);
-    let gone = send(&mut noe, &format!("{person}/effacer"), &[("par", "auteur")]).await;
+    // The act is shown decoded, and signed after the password only.
+    let form = format!("{person}/effacer");
+    let shown = send(&mut noe, &form, &[("par", "auteur")]).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
+    assert!(
+        shown
+            .body
+            .contains("retrait par l’organisation qui l’avait écrit"),
+        "{}",
+        shown.body
+    );
+    assert_eq!(erased(&node), 1, "nothing is signed yet");
+    let refused = sign_own(&mut noe, &form, &shown, "une autre phrase").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(erased(&node), 1);
+    node.pass(60);
+    let gone = sign_own(&mut noe, &form, &refused, PASSWORD).await;
     assert_eq!(gone.location(), format!("{page}#contacts"));
     // The phone, and name and mail with what they replaced.
     assert_eq!(erased(&node), 1 + 5);

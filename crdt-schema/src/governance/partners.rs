@@ -170,6 +170,25 @@ impl Partners {
         self.narrowings.contains_key(grant)
     }
 
+    /// Returns whether everything that was given to a partner was taken back: it has left, until somebody gives it something again. What
+    /// a charter gives is never taken back by an act.
+    pub fn has_left(&self, partner: &PartnerId) -> bool {
+        let grants = self.grants(partner);
+        let is_narrowed = |grant: &Grant| grant.act.is_some_and(|act| self.is_narrowed(&act));
+        !grants.is_empty() && grants.iter().all(is_narrowed)
+    }
+
+    /// Returns whether the partner of this entry had left when it was signed: of all that was given to it, nothing reaches so far. The
+    /// mandate is empty there, so that edits and personal values are void; statements need none.
+    pub fn had_left(&self, feeds: &Feeds, entry: &EntryId) -> bool {
+        let Some(held) = feeds.entry(entry) else {
+            return false;
+        };
+        let grants = held.owner.map_or(&[][..], |owner| self.grants(&owner));
+        let is_gone = |grant: &Grant| self.is_taken_back(feeds, entry, &held, grant);
+        !grants.is_empty() && grants.iter().all(is_gone)
+    }
+
     /// Returns what the author of a contribution could write there, or why nothing in it counts.
     ///
     /// An entry that is not held has no certificate.

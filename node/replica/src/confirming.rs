@@ -119,7 +119,8 @@ impl Replica {
             });
         }
         let enrolled = state.governance().partners().enrolled();
-        let others = enrolled.keys().copied().filter(|it| Some(*it) != own);
+        let others = enrolled.keys().copied();
+        let others = others.filter(|it| Some(*it) != own && state.is_in(it));
         let start = start.unwrap_or(Timestamp::from_millis(0));
         Ok(GovernanceSeen {
             confirmation: confirm(&words, &others.collect(), start, now, days_max),

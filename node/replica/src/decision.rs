@@ -18,8 +18,9 @@ use crate::state::State;
 pub enum Decision {
     /// What a feed signs after a place counts for nothing, for ever.
     Cut(FeedId, Place),
-    /// Every feed of a partner is cut after its last entry that is held: the partner leaves.
-    CutPartner(PartnerId),
+    /// A partner leaves: each of its feeds is cut after its last entry that is held, and every grant to it is taken back there, so that no
+    /// other node of it counts either. What it wrote stays.
+    PutOut(PartnerId),
     /// The later grants of a coordinator's feeds wait for the next charter.
     Suspend(PartnerId),
     /// A partner may write more.
@@ -56,9 +57,14 @@ pub enum DecisionError {
     /// Two histories have an entry there.
     #[error("the feed is forked: name the last entry that counts by its id")]
     ForkedPlace,
-    /// The partner has no feed, so there is nothing to cut.
-    #[error("this partner has not written anything yet: nothing is to be cut")]
-    NoFeedOfPartner,
+    /// Nothing is left to cut or to take back.
+    #[error("this partner was put out already: nothing is left to be decided")]
+    AlreadyOut,
+    /// The partner has no feed, and only a charter takes back what it has.
+    #[error(
+        "this partner has not written anything yet, and the charter names it: `maillage charter propose --release`"
+    )]
+    NamedByCharter,
     /// The partner decides nothing.
     #[error("this partner is no coordinator: it has no grants to hold back")]
     NotCoordinator,
@@ -100,7 +106,8 @@ impl DecisionError {
             DecisionError::NoFeed => "feed_not_held",
             DecisionError::NoPlace => "place_not_held",
             DecisionError::ForkedPlace => "place_forked",
-            DecisionError::NoFeedOfPartner => "partner_without_feed",
+            DecisionError::AlreadyOut => "partner_already_out",
+            DecisionError::NamedByCharter => "partner_named_by_charter",
             DecisionError::NotCoordinator => "partner_not_coordinator",
             DecisionError::NotEnrolled => "partner_not_enrolled",
             DecisionError::NoGrant => "grant_not_found",
@@ -122,14 +129,7 @@ impl Decision {
                 feed: *feed,
                 position: position(state, reader, feed, *place)?,
             }]),
-            Decision::CutPartner(partner) => {
-                let places = state.last_places(partner);
-                if places.is_empty() {
-                    return Err(DecisionError::NoFeedOfPartner);
-                }
-                let cut = |(feed, position)| Act::Cut { feed, position };
-                Ok(places.into_iter().map(cut).collect())
-            }
+            Decision::PutOut(partner) => state.put_out(partner),
             Decision::Suspend(partner) => {
                 let tip = state.governance().adoption().tip();
                 if !tip.coordinators.contains_key(partner) {
@@ -176,6 +176,35 @@ impl State {
             Some((*feed, Position { sequence, entry }))
         })
         .collect()
+    }
+
+    fn put_out(&self, partner: &PartnerId) -> Result<Vec<Act>, DecisionError> {
+        let partners = self.governance().partners();
+        if !partners.enrolled().contains_key(partner) {
+            return Err(DecisionError::NotEnrolled);
+        }
+        let places = self.last_places(partner);
+        let open = places.iter().filter(|(feed, _)| !partners.is_cut(feed));
+        let cuts = open.map(|(feed, position)| Act::Cut {
+            feed: *feed,
+            position: *position,
+        });
+        let given = partners.grants(partner).iter();
+        let given = given.filter_map(|grant| grant.act);
+        let standing = given.filter(|act| !partners.is_narrowed(act));
+        let taken_back = standing.map(|grant| Act::Descope {
+            grant,
+            positions: places.clone(),
+        });
+        let acts: Vec<Act> = cuts.chain(taken_back).collect();
+        if !acts.is_empty() {
+            return Ok(acts);
+        }
+        let tip = self.governance().adoption().tip();
+        Err(match tip.partners.contains_key(partner) {
+            true => DecisionError::NamedByCharter,
+            false => DecisionError::AlreadyOut,
+        })
     }
 
     /// Returns the later roots of a partner between which somebody above may have to choose: those in dispute, or else those in its line.

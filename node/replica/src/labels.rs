@@ -43,6 +43,11 @@ pub enum LabelError {
     /// No label is held under this name.
     #[error("no such label is held")]
     NoLabel,
+    /// Our organisation is not of the committee, so that its withdrawal would count for nothing.
+    #[error(
+        "your organisation is not of the committee of this label: its withdrawal would count for nothing"
+    )]
+    NotOfCommittee,
     /// No such record is held.
     #[error("no such record is held")]
     NoRecord,
@@ -64,6 +69,7 @@ impl LabelError {
             LabelError::Fault(fault) => fault.code(),
             LabelError::Issue(error) => error.code(),
             LabelError::NoLabel => "label_not_held",
+            LabelError::NotOfCommittee => "not_of_committee",
             LabelError::NoRecord => "record_not_held",
             LabelError::ReadOnly => "read_only",
             LabelError::Status(error) => error.code(),

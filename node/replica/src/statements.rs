@@ -212,7 +212,12 @@ impl Reader {
         id: ItemId,
         index: usize,
     ) -> Result<ItemState, Fault> {
-        if self.source.is_void(entry, state)? {
+        // Statements need no mandate: without this, whoever was put out would still be heard, from a node that nobody knew of.
+        let had_left = state
+            .governance
+            .partners()
+            .had_left(&state.feeds, &entry.id());
+        if had_left || self.source.is_void(entry, state)? {
             return Ok(ItemState::Void);
         }
         let item = &entry.items()[index];

@@ -116,14 +116,19 @@ pub(crate) struct Invite {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
-    /// Cut one feed, or all feeds of a partner.
+    /// Cut one feed of a partner.
     Cut {
         /// The partner.
         partner: String,
         /// One of its feeds.
-        feed: Option<String>,
+        feed: String,
         /// The last entry that counts.
         at: Option<String>,
+    },
+    /// Put a partner out: its feeds are cut, its mandates taken back.
+    PutOut {
+        /// The partner.
+        partner: String,
     },
     /// Let a partner write more.
     Mandate {
@@ -298,6 +303,15 @@ pub(crate) struct Proposal {
     pub(crate) recovery_k: Option<u32>,
     /// Label schemes to add or to replace, each the text of a file.
     pub(crate) schemes: Vec<String>,
+    /// Label schemes to drop, each by name and version.
+    #[serde(default)]
+    pub(crate) drop_schemes: Vec<String>,
+    /// Entries that a partner may publish in a day: a number, or `none`.
+    #[serde(default)]
+    pub(crate) entries_per_day: Option<String>,
+    /// Bytes that a partner may publish in a day: a number, or `none`.
+    #[serde(default)]
+    pub(crate) bytes_per_day: Option<String>,
 }
 
 /// See `maillage renew`.

@@ -2,13 +2,14 @@
 
 use admin_ui::files::{Bulk, BulkChange, BulkError, BulkReport, Request, may_change_many};
 use crdt_schema::draft::{self, Context, Wanted, shown_set};
-use crdt_schema::record::Kind;
+use crdt_schema::record::{Kind, Shape};
 use crdt_schema::register::Territories;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
+use crate::calls::free_text;
 use crate::calls::records::Question;
 use crate::clock;
 
@@ -93,6 +94,12 @@ fn change(app: &App, kind: &'static Kind, ask: &BulkAsk) -> Result<BulkChange, R
     })?;
     if ask.how == BulkHow::Clear {
         return Ok(BulkChange::Put(Wanted::Nothing));
+    }
+    if matches!(
+        shape,
+        Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words
+    ) {
+        free_text::check(ask.values.iter().map(String::as_str))?;
     }
     let text = shown_set(ask.values.iter().map(String::as_str));
     let context = Context {

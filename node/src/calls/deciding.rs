@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use admin_ui::{Language, Office, said};
 use crdt_schema::governance::{
-    Act, Amendment, Charter, Mandate, Position, Recovery, Scope, Seat, Selection,
+    Act, Amendment, Charter, Mandate, Position, Quotas, Recovery, SchemeName, Scope, Seat,
+    Selection,
 };
 use crdt_schema::id::{CharterId, EntryId, FeedId, ItemId, PartnerId};
 use crdt_schema::key::{PublicKey, SecretKey};
 use crdt_schema::record::KINDS;
 use data_encoding::HEXLOWER;
-use replica::{Decision, DecisionError, Place, State};
+use replica::{Became, Decision, DecisionError, Place, State};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Ask, Outcome, Proposal, Refusal};
-use crate::calls::labels;
 
 /// Decodes what a coordinator asks. Nothing is signed: `acts` goes back to [`sign`] as it is.
 pub(crate) fn decide(app: &App, ask: &Ask) -> Outcome {
@@ -30,6 +30,7 @@ pub(crate) fn decide(app: &App, ask: &Ask) -> Outcome {
         .map(|act| said(&said::act(Language::English, &state, act)));
     Ok(json!({
         "says": says.collect::<Vec<_>>(),
+        "after": said::aftermath(Language::English, &state, &acts),
         "acts": acts.iter().map(Act::to_text).collect::<Vec<_>>(),
         "signed": false,
     }))
@@ -60,7 +61,7 @@ pub(crate) fn acts(app: &App) -> Outcome {
     let mut listed = Vec::new();
     for (id, signed) in state.acts() {
         let claimed = times.get(&signed.entry).copied();
-        let outcome = state.governance().acts().outcome(id);
+        let became = state.became(id, signed);
         let author = state.feeds().owner(&signed.entry);
         let words = said::act(Language::English, &state, &signed.act);
         listed.push((
@@ -70,8 +71,9 @@ pub(crate) fn acts(app: &App) -> Outcome {
                 "act": signed.act.name(),
                 "author": author.map(|partner| state.partner_name(&partner)),
                 "claimed": claimed.map(|time| time.to_string()),
-                "counts": matches!(outcome, Some(Ok(()))),
-                "reason": outcome.and_then(Result::err).map(|reason| reason.code()),
+                "counts": became.is_some_and(Became::counts),
+                "own": became == Some(Became::ErasesOwn),
+                "reason": became.and_then(Became::reason),
                 "says": said(&words),
             }),
         ));
@@ -122,6 +124,10 @@ pub(crate) fn charter_show(app: &App) -> Outcome {
         "confirmed": tip.partners.len(),
         "cuts": tip.cuts.len(),
         "schemes": tip.schemes.keys().map(|name| format!("{}@{}", name.id, name.version)).collect::<Vec<_>>(),
+        "quotas": {
+            "entries_per_day": tip.quotas.entries_per_day,
+            "bytes_per_day": tip.quotas.bytes_per_day,
+        },
         "disputed": adoption.is_disputed(),
         "seat": app.seat().map(|seat| HEXLOWER.encode(&seat)),
         "proposals": proposals,
@@ -242,34 +248,26 @@ pub(crate) fn mandate(kinds: &[String], territories: &[String]) -> Result<Mandat
 
 /// Finds an enrolled partner by the first digits of its id, or by its name.
 pub(crate) fn partner(state: &State, named: &str) -> Result<PartnerId, Refusal> {
-    let enrolled = state.governance().partners().enrolled();
-    let found: Vec<&PartnerId> = enrolled
-        .iter()
-        .filter(|(id, profile)| id.to_string().starts_with(named) || profile.name == named)
-        .map(|(id, _)| id)
-        .collect();
-    match found.as_slice() {
-        [only] => Ok(**only),
-        _ => {
-            let count = found.len();
-            let message = format!("{count} partners are called {named:?}: see `maillage partners`");
-            Err(Refusal::new("partner_not_found", message))
-        }
-    }
+    Ok(admin_ui::partner_named(state, named)?)
 }
 
 fn decision(state: &State, ask: &Ask) -> Result<Decision, Refusal> {
     Ok(match ask {
         Ask::Cut {
             partner: named,
-            feed: None,
-            ..
-        } => Decision::CutPartner(partner(state, named)?),
-        Ask::Cut {
-            feed: Some(start),
+            feed: start,
             at,
-            ..
-        } => Decision::Cut(feed(state, start)?, place(at.as_deref())?),
+        } => {
+            let feed = feed(state, start)?;
+            let partner = partner(state, named)?;
+            let certificate = state.certificates().get(&feed);
+            if certificate.is_none_or(|its| its.partner != partner) {
+                let message = "this feed is another organisation's: see `maillage partner show`";
+                return Err(Refusal::new("feed_not_held", message));
+            }
+            Decision::Cut(feed, place(at.as_deref())?)
+        }
+        Ask::PutOut { partner: named } => Decision::PutOut(partner(state, named)?),
         Ask::Mandate {
             partner: named,
             kinds,
@@ -402,9 +400,39 @@ fn wanted(state: &State, proposal: &Proposal) -> Result<Vec<Amendment>, Refusal>
         wanted.push(Amendment::Cut(feed, cut_place(state, &feed, at)?));
     }
     for text in &proposal.schemes {
-        wanted.push(labels::scheme(state, text)?);
+        wanted.push(admin_ui::read_scheme(state, text)?);
+    }
+    for code in &proposal.drop_schemes {
+        let known = |name: &&SchemeName| format!("{}@{}", name.id, name.version) == *code;
+        let name = tip.schemes.keys().find(known).ok_or_else(|| {
+            let message = format!("the charter has no scheme {code}: see `maillage charter show`");
+            Refusal::new("scheme_unknown", message)
+        })?;
+        wanted.push(Amendment::DropScheme(name.clone()));
+    }
+    let quotas = Quotas {
+        entries_per_day: quota(
+            proposal.entries_per_day.as_deref(),
+            tip.quotas.entries_per_day,
+        )?,
+        bytes_per_day: quota(proposal.bytes_per_day.as_deref(), tip.quotas.bytes_per_day)?,
+    };
+    if quotas != tip.quotas {
+        wanted.push(Amendment::Quotas(quotas));
     }
     Ok(wanted)
+}
+
+/// Reads a quota; without one, what is in force stays.
+fn quota(typed: Option<&str>, before: Option<u64>) -> Result<Option<u64>, Refusal> {
+    match typed.map(str::trim) {
+        None => Ok(before),
+        Some("none") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| {
+            let message = format!("{text:?} is no quota: a number, or `none` for no limit");
+            Refusal::new("quota_unreadable", message)
+        }),
+    }
 }
 
 fn cut_place(state: &State, feed: &FeedId, at: &str) -> Result<Position, Refusal> {

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{EraseAsk, Outcome, Refusal};
-use crate::calls::{deciding, records};
+use crate::calls::{deciding, free_text, records};
 use crate::erasing;
 
 /// Items that one command names: each is typed, and one act has room for them.
@@ -20,6 +20,7 @@ pub(crate) fn erase(app: &App, ask: &EraseAsk) -> Outcome {
     let erasure = erasure(app, ask)?;
     let preview = app.replica.preview_erasure(&erasure)?;
     let act = Act::Erase(erasure);
+    check_act(&act)?;
     app.check_acts(std::slice::from_ref(&act))?;
     let state = app.replica.state();
     let mut words = said::act(Language::English, &state, &act);
@@ -96,6 +97,19 @@ fn erasure(app: &App, ask: &EraseAsk) -> Result<Erasure, Refusal> {
     })
 }
 
+/// Refused before it is shown: whoever reads it would think that it can be signed.
+pub(super) fn check_act(act: &Act) -> Result<(), Refusal> {
+    match free_text::in_act(act) {
+        None => Ok(()),
+        Some(found) => {
+            let message = format!(
+                "{found:?} is a way to reach somebody: nothing erases a signed decision, so write it without mail addresses and phone numbers"
+            );
+            Err(Refusal::new("act_personal", message))
+        }
+    }
+}
+
 fn goes(preview: &ErasurePreview) -> String {
     let mut goes = format!(
         "{} edits, {} statements, {} personal values, in {} records",
@@ -141,6 +155,11 @@ fn status_json(state: &State, status: &ErasureStatus) -> Json {
         "of": status.nodes.len(),
         "summary": summary(state, status),
         "nodes": nodes.collect::<Vec<_>>(),
+        "out": status.out.iter().map(|node| json!({
+            "partner": state.partner_name(&node.partner),
+            "feed": node.feed.to_string(),
+            "why": node.bar.code(),
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -150,6 +169,12 @@ fn summary(state: &State, status: &ErasureStatus) -> String {
     for node in status.nodes.iter().filter(|node| !node.is_done) {
         let name = state.partner_name(&node.partner);
         summary.push_str(&format!(", {name} {}", waits(node)));
+    }
+    for node in &status.out {
+        let name = state.partner_name(&node.partner);
+        summary.push_str(&format!(
+            ", {name} was put out and is not waited for: what it held may have stayed there"
+        ));
     }
     summary
 }

@@ -4,16 +4,15 @@ use std::io::Write;
 use std::path::Path;
 
 use admin_ui::{Language, said};
-use crdt_schema::governance::{Act, Amendment, Criterion, Scheme, SchemeId, SchemeName};
+use crdt_schema::governance::{Act, SchemeId};
 use crdt_schema::id::RecordId;
 use crdt_schema::label::{Day, State as LabelState};
 use replica::{LabelError, Labelled, State, first_day};
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{LabelAsk, Outcome, Refusal};
-use crate::calls::{deciding, records};
+use crate::calls::{deciding, erasing, records};
 use crate::clock;
 
 /// Every label, or those of one record, as they stand today.
@@ -68,6 +67,7 @@ fn label_json(state: &State, labelled: &Labelled, name: Option<&str>) -> Json {
 /// Decodes a vote or a withdrawal. Nothing is signed but the credential inside a vote.
 pub(crate) fn label_decide(app: &App, ask: &LabelAsk) -> Outcome {
     let act = act(app, ask)?;
+    erasing::check_act(&act)?;
     let state = app.replica.state();
     let words = said::act(Language::English, &state, &act);
     Ok(json!({
@@ -170,8 +170,14 @@ fn act(app: &App, ask: &LabelAsk) -> Result<Act, Refusal> {
                 each.label.scheme.to_string() == *scheme && each.decision.withdrawals.is_empty()
             });
             let newest = its.max_by_key(|each| each.decision.first_day);
+            let label = newest.ok_or_else(no_label)?.label;
+            let ours = app.replica.partner();
+            let ours = ours.ok_or_else(|| refusal(&LabelError::ReadOnly))?;
+            if !app.replica.state().sits(&ours, &label) {
+                return Err(refusal(&LabelError::NotOfCommittee));
+            }
             Ok(Act::LabelWithdraw {
-                label: newest.ok_or_else(no_label)?.label,
+                label,
                 reason: reason.clone(),
             })
         }
@@ -215,74 +221,4 @@ fn no_label() -> Refusal {
 
 fn refusal(error: &LabelError) -> Refusal {
     Refusal::new(error.code(), error.to_string())
-}
-
-/// A scheme as it is written in a file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SchemeFile {
-    id: String,
-    version: u32,
-    title: String,
-    fields: Vec<String>,
-    needed: u32,
-    months: u32,
-    committee: Vec<String>,
-    #[serde(default)]
-    complements: Vec<String>,
-    #[serde(default)]
-    criteria: Vec<CriterionFile>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CriterionFile {
-    id: String,
-    title: String,
-    weight: u32,
-    #[serde(default)]
-    mandatory: bool,
-}
-
-/// Reads a scheme that a proposal adds to the charter. Partners of the committee are named as everywhere.
-pub(crate) fn scheme(state: &State, text: &str) -> Result<Amendment, Refusal> {
-    let file: SchemeFile = toml::from_str(text)
-        .map_err(|error| Refusal::new("scheme_unreadable", format!("the scheme: {error}")))?;
-    let committee = file
-        .committee
-        .iter()
-        .map(|named| deciding::partner(state, named));
-    let committee = committee.collect::<Result<std::collections::BTreeSet<_>, _>>()?;
-    if file.needed == 0 || file.needed as usize > committee.len() || file.months == 0 {
-        return Err(Refusal::new(
-            "scheme_unreadable",
-            "the scheme: `needed` takes from 1 to as many as sit in the committee, `months` at least 1",
-        ));
-    }
-    if file.fields.is_empty() {
-        return Err(Refusal::new(
-            "scheme_unreadable",
-            "the scheme: `fields` names at least one field that the label is bound to",
-        ));
-    }
-    let criteria = file.criteria.into_iter().map(|each| Criterion {
-        id: each.id,
-        title: each.title,
-        weight: each.weight,
-        mandatory: each.mandatory,
-    });
-    let name = SchemeName {
-        id: file.id,
-        version: file.version,
-    };
-    let scheme = Scheme {
-        title: file.title,
-        criteria: criteria.collect(),
-        fields: file.fields,
-        k: file.needed,
-        committee,
-        months: file.months,
-        complements: file.complements,
-    };
-    Ok(Amendment::Scheme(name, scheme))
 }

@@ -10,12 +10,14 @@ mod due;
 mod duplicates;
 mod erasing;
 mod files;
+pub(crate) mod free_text;
 mod imports;
 mod labels;
 mod partners;
 mod persons;
 mod records;
 mod rotating;
+mod standing;
 mod statements;
 mod status;
 mod upkeep;
@@ -36,7 +38,9 @@ pub(crate) use erasing::{erase, erasures};
 pub(crate) use files::{export, import};
 pub(crate) use imports::{import_undo, imports};
 pub(crate) use labels::{label_decide, label_prove, label_status_list, labels};
-pub(crate) use partners::{admit, invite, partner_show, partners};
+pub(crate) use partners::{
+    admit, admit_signed, cancel_invitation, decline, invitations, invite, partner_show, partners,
+};
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
 pub(crate) use records::{Question, Search, record_history, record_show, search};
 pub(crate) use rotating::rotate_root;

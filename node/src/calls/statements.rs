@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal, StatementAsk};
-use crate::calls::{deciding, records};
+use crate::calls::{deciding, free_text, records};
 use crate::clock;
 
 /// Statements of one partner that are listed at once.
@@ -136,6 +136,15 @@ fn says(statement: &Statement) -> Vec<String> {
 pub(crate) fn state(app: &App, ask: &StatementAsk) -> Outcome {
     let reader = app.replica.read()?;
     let (record, view) = view(&reader, ask.record())?;
+    match ask {
+        StatementAsk::Assess { marks, .. } => {
+            free_text::check(marks.iter().map(|(_, _, why)| why.as_str()))?;
+        }
+        StatementAsk::Duplicate { why, .. }
+        | StatementAsk::Endorse { why, .. }
+        | StatementAsk::Report { why, .. } => free_text::check([why.as_str()])?,
+        StatementAsk::Verify { .. } => {}
+    }
     let (predicate, signed) = match ask {
         StatementAsk::Verify { sections, .. } => {
             let sections = known_sections(&view, sections)?;

@@ -7,7 +7,7 @@ use replica::{ContributeError, Fork, Signing};
 use serde_json::{Value as Json, json};
 use sync::{Peer, PeerState};
 
-use super::confirming;
+use super::{confirming, standing};
 use crate::app::App;
 use crate::call::Outcome;
 use crate::keys::KeyFolder;
@@ -30,6 +30,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         .collect();
     let (attachments, attachment_bytes) = app.replica.attachments_held()?;
     let governance = confirming::governance_json(app)?;
+    let unheard = standing::unheard(app);
     let state = app.replica.state();
     let feeds: Vec<Json> = state
         .feed_summaries()
@@ -54,6 +55,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "feeds": feeds,
         "forks": forks,
         "signing": signing_json(app),
+        "unheard": unheard,
         "restored_closed": app.restored.is_closed(),
         "damaged": app.replica.damaged().len(),
         "attachments": { "files": attachments, "bytes": attachment_bytes },
@@ -87,6 +89,10 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     findings.extend(key_findings(app));
     findings.extend(confirming::findings(app)?);
+    for why in standing::unheard(app) {
+        let text = |key: &str| why[key].as_str().unwrap_or_default().to_owned();
+        findings.push(finding("error", &text("code"), &text("message")));
+    }
     let state = app.replica.state();
     for (partner, line) in state.governance().roots().lines() {
         if line.is_disputed() {

@@ -25,19 +25,29 @@ pub(crate) enum PartnerCommand {
         /// Its name, its id, or the first digits of it.
         partner: String,
     },
-    /// Cut a partner's feeds: nothing that they sign afterwards counts, for ever.
+    /// Cut one feed of a partner, of a node that was stolen or is out of use: nothing that it signs afterwards counts, for ever.
     #[command(
-        after_help = "Example:\n  maillage partner cut \"Ville de Gien\" --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture"
+        after_help = "Example:\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --dir prefecture\n  maillage partner cut \"Ville de Gien\" --feed 3f9a1c --at 41 --dir prefecture\nThe other nodes exchange with that node no more. The partner stays, and may let another node in with its root key; `put-out` ends that too."
     )]
     Cut {
         /// Its name, its id, or the first digits of it.
         partner: String,
-        /// Only this feed: one of its nodes. All of them when absent.
+        /// The feed of the node, as `maillage partner show` names it, or its first digits.
         #[arg(long)]
-        feed: Option<String>,
+        feed: String,
         /// The last entry that counts: its sequence, or its id. The last that this node holds when absent.
-        #[arg(long, requires = "feed")]
+        #[arg(long)]
         at: Option<String>,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Put a partner out: its feeds are cut where they are, and its mandates taken back, so that no new node of it counts either.
+    #[command(
+        after_help = "Example:\n  maillage partner put-out \"Ville de Gien\" --dir prefecture\nWhat it wrote stays. The other nodes exchange with its nodes no more. `maillage partner mandate` has it back, with a new node.\nWhom the charter names, only a charter lets go: `maillage charter propose --release`."
+    )]
+    PutOut {
+        /// Its name, its id, or the first digits of it.
+        partner: String,
         #[command(flatten)]
         consent: Consent,
     },
@@ -117,7 +127,7 @@ pub(crate) enum CharterCommand {
     Show,
     /// Draft the next charter and publish it with the vote of this node's seat.
     #[command(
-        after_help = "Example:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture"
+        after_help = "Example:\n  maillage charter propose --add-seat \"Ville=3f9a…\" --add-seat \"CAF=77b0…\" --needed 2 --dir prefecture\n  maillage charter propose --coordinator \"Ville de Gien\" --dir prefecture\n  maillage charter propose --entries-per-day 5000 --bytes-per-day none --dir prefecture"
     )]
     Propose(Box<Propose>),
     /// Vote for a proposal with the seat of this node, or with a recovery key.
@@ -192,6 +202,15 @@ pub(crate) struct Propose {
     /// A label scheme to add or to replace, in a TOML file.
     #[arg(long = "scheme", value_name = "FILE")]
     schemes: Vec<PathBuf>,
+    /// A label scheme that the charter has no more: its name and version. Its labels stay until they end.
+    #[arg(long = "drop-scheme", value_name = "NAME@VERSION")]
+    drop_schemes: Vec<String>,
+    /// How many entries a partner may publish in a day; `none` for no limit. Coordinators never wait.
+    #[arg(long, value_name = "NUMBER")]
+    entries_per_day: Option<String>,
+    /// How many bytes a partner may publish in a day; `none` for no limit.
+    #[arg(long, value_name = "NUMBER")]
+    bytes_per_day: Option<String>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -228,6 +247,7 @@ pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow
             at,
             consent,
         } => (Ask::Cut { partner, feed, at }, consent),
+        PartnerCommand::PutOut { partner, consent } => (Ask::PutOut { partner }, consent),
         PartnerCommand::Suspend { partner, consent } => (Ask::Suspend { partner }, consent),
         PartnerCommand::Mandate {
             partner,
@@ -251,6 +271,25 @@ pub(crate) fn partner(dir: &Path, command: PartnerCommand, json: bool) -> anyhow
         PartnerCommand::Narrow { grant, consent } => (Ask::Narrow { grant }, consent),
     };
     sign_decoded(dir, &Call::Decide(ask), &consent, json)
+}
+
+/// Shows the enrolment of a newcomer that waits; after a yes, signs it as it was shown.
+pub(crate) fn admit(
+    dir: &Path,
+    (partner, scope): (String, ScopeArgs),
+    alone: bool,
+    consent: &Consent,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let call = Call::Admit {
+        partner,
+        kinds: scope.kinds,
+        territories: scope.territories,
+    };
+    confirmed(dir, &call, consent, json, |shown| Call::AdmitSigned {
+        act: shown["admission"].as_str().unwrap_or_default().to_owned(),
+        alone,
+    })
 }
 
 /// Shows what a rotation keeps; after a yes, and the passphrase where the root key is sealed, carries it out.
@@ -352,6 +391,9 @@ fn proposal(propose: Propose) -> anyhow::Result<Proposal> {
         cuts: propose.cuts,
         recovery_keys: propose.recovery_keys,
         recovery_k: propose.recovery_needed,
+        drop_schemes: propose.drop_schemes,
+        entries_per_day: propose.entries_per_day,
+        bytes_per_day: propose.bytes_per_day,
     })
 }
 

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::accounts;
 use crate::cli::manual;
 use crate::config::{Config, Documents};
-use crate::found::{self, NewKeys, RootKeeping};
+use crate::found::{self, NewKeys, OtherSeats, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::keys::{self, RootKey};
 use crate::say::say;
@@ -50,6 +50,13 @@ pub(crate) struct Init {
     /// The federation's name.
     #[arg(long)]
     name: Option<String>,
+    /// Another seat that votes charters: its name and its public key, which `maillage charter key FILE` prints where the key will be
+    /// kept. Can be given several times; this node holds the first seat.
+    #[arg(long = "seat", value_name = "NAME=KEY", value_parser = super::pair)]
+    seats: Vec<(String, String)>,
+    /// How many seats must approve a charter. The smallest majority when absent.
+    #[arg(long)]
+    needed: Option<u32>,
     #[command(flatten)]
     common: Common,
 }
@@ -113,26 +120,28 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
     let given = (!init.profile.is_empty()).then(|| init.profile.join(","));
     let question = format!("Programme, or several with commas ({})", codes.join(", "));
     let profiles = known_profiles(&asking.text(given, &question, "--profile")?)?;
+    let seats = OtherSeats::new(&init.seats, init.needed)?;
     let (password, root) = asking.secrets()?;
     let mut config = Config::new(&partner);
     // The others call this node: what it keeps, all of them can open.
     config.sync.documents = Documents::All;
-    let charter = found::federation(dir, &name, &profiles, &config, root)?;
+    let charter = found::federation(dir, &name, &profiles, &config, root, &seats)?;
     accounts::create(dir, &init.common.account, &password.text)?;
     let answer = json!({
         "dir": dir.display().to_string(),
         "federation": charter.federation().to_string(),
         "profiles": profiles,
+        "seats": charter.seats.len(),
+        "needed": charter.k,
         "account": init.common.account,
         "password": password.shown(),
     });
-    report(
-        &answer,
-        &password,
-        &format!("The federation « {name} » is founded in {}.", dir.display()),
-        dir,
-        json,
-    );
+    let mut done = format!("The federation « {name} » is founded in {}.", dir.display());
+    if charter.seats.len() > 1 {
+        let (k, of) = (charter.k, charter.seats.len());
+        done.push_str(&format!("\nA charter needs {k} of {of} seats from now on."));
+    }
+    report(&answer, &password, &done, dir, json);
     Ok(ExitCode::SUCCESS)
 }
 

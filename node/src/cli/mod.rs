@@ -11,6 +11,7 @@ mod export;
 mod found;
 mod import;
 mod imports;
+mod invitations;
 mod key;
 mod label;
 mod limits;
@@ -137,7 +138,7 @@ enum Command {
     Partners,
     /// Let a newcomer in that waits.
     #[command(
-        after_help = "Example:\n  maillage admit 3f9a1c --kind event --territory 45 --dir prefecture"
+        after_help = "Example:\n  maillage admit 3f9a1c --kind event --territory 45 --dir prefecture\nWhat it says is shown first, and signed after a yes. Compare the id with the newcomer by another way."
     )]
     Admit {
         /// The newcomer's id, or its first digits: `maillage partners` shows it.
@@ -147,7 +148,15 @@ enum Command {
         /// Sign although no other node was met since the start. Only if you know that no older copy of this folder was put in its place.
         #[arg(long)]
         alone: bool,
+        #[command(flatten)]
+        consent: deciding::Consent,
     },
+    /// The invitations of this node: list them, cancel one, send a newcomer away.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage invitations list --dir prefecture\n  maillage invitations cancel 3f9a1c04 --dir prefecture"
+    )]
+    Invitations(invitations::InvitationsCommand),
     /// A partner's mandate and feeds; cutting, suspending, extending, taking back.
     #[command(
         subcommand,
@@ -315,6 +324,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Join(join) => found::join(&dir, &join, json),
         Command::Run(run) => run::run(&dir, &run, json),
         Command::Demo(demo) => crate::demo::demo(&demo, json),
+        Command::Admit {
+            partner,
+            scope,
+            alone,
+            consent,
+        } => deciding::admit(&dir, (partner, scope), alone, &consent, json),
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::Label(command) => label::label(&dir, command, json),
@@ -407,17 +422,9 @@ fn call(command: Command) -> Call {
         Command::Stop => Call::Stop,
         Command::Erasures { finish } => Call::Erasures { finish },
         Command::Acts => Call::Acts,
-        Command::Admit {
-            partner,
-            scope,
-            alone,
-        } => Call::Admit {
-            partner,
-            kinds: scope.kinds,
-            territories: scope.territories,
-            alone,
-        },
+        Command::Invitations(command) => command.call(),
         Command::Status
+        | Command::Admit { .. }
         | Command::Partner(_)
         | Command::Charter(_)
         | Command::Label(_)

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
 use crate::cli::{
-    bulk, bundle, due, duplicates, erasing, export, imports, limits, records, statement, watches,
+    bulk, bundle, due, duplicates, erasing, export, imports, invitations, limits, records,
+    statement, watches,
 };
 use crate::say::say;
 
@@ -68,7 +69,16 @@ fn exit_of(call: &Call, answer: &Json) -> ExitCode {
 fn lines(call: &Call, answer: &Json) {
     match call {
         Call::Acts => acts(answer),
-        Call::Admit { .. } => say!("{} is in", text(&answer["name"])),
+        Call::Admit { .. } => said(answer),
+        Call::AdmitSigned { .. } => say!("{} is in", text(&answer["name"])),
+        Call::InvitationCancel { .. } => say!("the ticket is void"),
+        Call::InvitationDecline { .. } => {
+            say!(
+                "{} is sent away, and its ticket is void",
+                text(&answer["name"])
+            );
+        }
+        Call::Invitations => invitations::listed(answer),
         Call::CharterApprove { .. } | Call::CharterPublish { .. } => vote(answer),
         Call::CharterDecode { .. } | Call::CharterPropose(_) | Call::Decide(_) => said(answer),
         Call::RotateRoot(_) => rotated(answer),
@@ -115,7 +125,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Bulk(_) => bulk::done(answer),
         Call::ImportUndo { .. } => imports::undone(answer),
         Call::Imports => imports::listed(answer),
-        Call::Invite(_) => say!("{}", text(&answer["ticket"])),
+        Call::Invite(_) => invitations::ticket(answer),
         Call::PartnerShow { .. } => partner(answer),
         Call::Partners => {
             partners(answer);
@@ -168,6 +178,9 @@ fn status(answer: &Json) {
         );
     }
     say!("  signs     {}", text(&answer["signing"]["state"]));
+    for why in items(&answer["unheard"]) {
+        say!("  {}", text(&why["message"]));
+    }
     limits::status(answer);
     governance(&answer["governance"]);
     forks(answer);
@@ -289,6 +302,8 @@ fn partners(answer: &Json) {
     for partner in items(&answer["partners"]) {
         let role = if partner["coordinator"] == json!(true) {
             "coordinator"
+        } else if partner["left"] == json!(true) {
+            "has left"
         } else {
             "partner"
         };
@@ -308,6 +323,9 @@ pub(crate) fn said(answer: &Json) {
         for fact in items(&each["facts"]) {
             say!("  {}: {}", text(&fact[0]), text(&fact[1]));
         }
+    }
+    for after in items(&answer["after"]) {
+        say!("{}", text(after));
     }
 }
 
@@ -422,6 +440,9 @@ fn labels(answer: &Json) {
 
 fn partner(answer: &Json) {
     say!("{}  {}", text(&answer["name"]), text(&answer["partner"]));
+    if answer["left"] == json!(true) {
+        say!("  has left: nothing that it signs now counts");
+    }
     for grant in items(&answer["grants"]) {
         let state = if grant["taken_back"] == json!(true) {
             ", taken back"
@@ -472,6 +493,9 @@ fn waiting(answer: &Json) {
             text(&newcomer["name"]),
             text(&newcomer["invited"])
         );
+        if let Some(why) = newcomer["withheld"].as_str() {
+            say!("               {}", invitations::words(why));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{ACCOUNT, PASSWORD};
 use crate::app::App;
 use crate::call::{Call, Export, Import, Invite, Question};
 use crate::config::Config;
-use crate::found::{self, NewKeys, RootKeeping};
+use crate::found::{self, NewKeys, OtherSeats, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::{accounts, socket};
 
@@ -44,6 +44,7 @@ impl Node {
             &[PROFILE.to_owned()],
             &Config::new(name),
             RootKeeping::Clear,
+            &OtherSeats::default(),
         )?;
         Self::first_start(folder, name)
     }

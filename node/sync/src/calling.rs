@@ -296,7 +296,10 @@ async fn call(network: Arc<Network<Shelf>>, peers: Arc<Peers>, peer: PeerId, add
             Err(error) => peers.change(*peer.as_bytes(), |peer| {
                 // It may have called us meanwhile.
                 if peer.sessions == 0 {
-                    peer.state = PeerState::Unreachable(error.to_string());
+                    peer.state = match error {
+                        DialError::NotAllowed => PeerState::Refused,
+                        error => PeerState::Unreachable(error.to_string()),
+                    };
                 }
             }),
         }

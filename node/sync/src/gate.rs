@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crdt_schema::id::FeedId;
+use replica::Bar;
 
 use crate::endpoint::Allowed;
 use crate::invite::{JoinReply, JoinRequest};
@@ -14,6 +15,11 @@ use crate::session::PeerId;
 pub trait Door: Send + Sync + 'static {
     /// Returns whether this network identity belongs to a live instance, or was just admitted.
     fn is_allowed(&self, endpoint: &[u8; 32]) -> bool;
+
+    /// Returns why a network identity that is not allowed is not: it is told.
+    fn bar(&self, _: &[u8; 32]) -> Bar {
+        Bar::Stranger
+    }
 
     /// Returns whether a newcomer may knock at all.
     fn is_open(&self) -> bool;
@@ -56,6 +62,10 @@ impl fmt::Debug for Gate {
 impl Allowed for Gate {
     fn allows(&self, peer: &PeerId) -> bool {
         self.0.is_allowed(peer.as_bytes())
+    }
+
+    fn bar(&self, peer: &PeerId) -> Bar {
+        self.0.bar(peer.as_bytes())
     }
 
     fn is_inviting(&self) -> bool {

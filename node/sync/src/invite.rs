@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 const PREFIX: &str = "maillage1";
 /// Wrong codes before every open invitation is void: nobody mistypes a ticket that is copied.
 const WRONG_CODES_MAX: u32 = 5;
+/// How long after its ticket has ended a newcomer that was admitted can still ask: a week.
+const UNHEARD_MAX_MS: i64 = 7 * 24 * 3_600_000;
 
 /// What a coordinator gives to a newcomer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +159,9 @@ pub enum JoinError {
         "the ticket is for another node of an organisation that is in: give its root key with --root"
     )]
     Instance,
+    /// The organisation has left since the ticket was used.
+    #[error("your organisation has left the federation: ask the coordinator for a new ticket")]
+    Left,
     /// The name is empty or too long.
     #[error("the name of the organisation is empty or too long")]
     Name,
@@ -192,6 +197,12 @@ pub struct Invite {
     /// For another node of a partner that is in: its id. Nobody else can use the ticket.
     #[serde(default)]
     pub instance_of: Option<[u8; 32]>,
+    /// Whether wrong codes have voided it.
+    #[serde(default)]
+    pub is_void: bool,
+    /// Why its ticket, which admits by itself, waits for a person: a stable code.
+    #[serde(default)]
+    pub withheld: Option<String>,
 }
 
 /// What an invitation says.
@@ -207,6 +218,15 @@ pub struct NewInvite {
     pub mandate: Mandate,
     /// For another node of a partner that is in: its id.
     pub instance_of: Option<PartnerId>,
+}
+
+/// For whom the door of a node is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Open {
+    /// Anybody may show a ticket.
+    ToAll,
+    /// Only who was admitted by these network identities, as long as they have not been heard of.
+    To(Vec<[u8; 32]>),
 }
 
 /// The invitations of a node. The caller keeps them on disk.
@@ -257,7 +277,6 @@ impl Invite {
 impl Invites {
     /// Adds an invitation.
     pub fn add(&mut self, code: &[u8; 16], new: &NewInvite) {
-        self.wrong_codes = 0;
         self.invites.push(Invite {
             code_hash: code_hash(code),
             name: new.name.clone(),
@@ -270,7 +289,26 @@ impl Invites {
             is_admitted: false,
             mandate: Some(HEXLOWER.encode(&new.mandate.to_cbor())),
             instance_of: new.instance_of.map(|partner| *partner.as_bytes()),
+            is_void: false,
+            withheld: None,
         });
+    }
+
+    /// Counts a wrong code. Once there are too many, every ticket that nobody has shown is void for good: whoever tries codes may have had
+    /// luck with the next one. Tickets that are made later are counted anew, and so are old ones no good with them.
+    fn count_wrong(&mut self) {
+        self.wrong_codes += 1;
+        self.void_if_tried();
+    }
+
+    fn void_if_tried(&mut self) {
+        if self.wrong_codes < WRONG_CODES_MAX {
+            return;
+        }
+        self.wrong_codes = 0;
+        for invite in &mut self.invites {
+            invite.is_void |= invite.endpoint.is_none();
+        }
     }
 
     /// Voids an invitation that nobody was admitted with, by the first digits of its code's hash. Returns whether there was one.
@@ -296,18 +334,20 @@ impl Invites {
         certificate: &Certificate,
         now: Timestamp,
     ) -> Result<Presented, JoinError> {
-        if self.wrong_codes >= WRONG_CODES_MAX {
-            return Err(JoinError::Code);
-        }
+        // A file of an earlier version may say so.
+        self.void_if_tried();
         let wanted = code_hash(&request.code);
         let Some(invite) = self
             .invites
             .iter_mut()
             .find(|invite| invite.code_hash == wanted)
         else {
-            self.wrong_codes += 1;
+            self.count_wrong();
             return Err(JoinError::Code);
         };
+        if invite.is_void {
+            return Err(JoinError::Code);
+        }
         let name = request.name.trim();
         if name.is_empty() || name.len() > crdt_schema::limits::NAME_BYTES_MAX {
             return Err(JoinError::Name);
@@ -349,6 +389,16 @@ impl Invites {
         for invite in &mut self.invites {
             if invite.partner == Some(*partner.as_bytes()) {
                 invite.is_admitted = true;
+                invite.withheld = None;
+            }
+        }
+    }
+
+    /// Remembers why the ticket of a newcomer, which admits by itself, has not done so.
+    pub fn withhold(&mut self, partner: &PartnerId, code: &str) {
+        for invite in &mut self.invites {
+            if invite.partner == Some(*partner.as_bytes()) && !invite.is_admitted {
+                invite.withheld = Some(code.to_owned());
             }
         }
     }
@@ -361,9 +411,18 @@ impl Invites {
             .collect()
     }
 
-    /// Returns whether a newcomer may knock.
-    pub fn is_open(&self) -> bool {
-        !self.invites.is_empty()
+    /// Returns for whom the door is open: anybody while a ticket can be used, else the newcomers that were admitted lately, who may not
+    /// have heard it yet.
+    pub fn open(&self, now: Timestamp) -> Open {
+        let now = now.as_millis();
+        let mut invites = self.invites.iter();
+        if invites.any(|it| !it.is_admitted && !it.is_void && now <= it.expires) {
+            return Open::ToAll;
+        }
+        let lately = self.invites.iter();
+        let lately =
+            lately.filter(|it| it.is_admitted && now <= it.expires.saturating_add(UNHEARD_MAX_MS));
+        Open::To(lately.filter_map(|it| it.endpoint).collect())
     }
 }
 
@@ -372,180 +431,4 @@ fn code_hash(code: &[u8; 16]) -> [u8; 32] {
 }
 
 #[cfg(test)]
-mod tests {
-    use crdt_schema::governance::{Scope, Selection};
-    use crdt_schema::key::SecretKey;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000);
-    const LATER: Timestamp = Timestamp::from_millis(2_000);
-    const CODE: [u8; 16] = [5; 16];
-
-    fn federation() -> FederationId {
-        FederationId::from_bytes([1; 32])
-    }
-
-    fn newcomer(number: u8, code: [u8; 16]) -> (JoinRequest, Certificate) {
-        let root = SecretKey::from_bytes(&[number; 32]);
-        let feed = SecretKey::from_bytes(&[number + 100; 32]).public().feed();
-        let partner = root.public().partner();
-        let certificate = Certificate::sign(&root, partner, &federation(), &feed, [number; 32]);
-        (
-            JoinRequest::new(code, "Ville de Gien", &feed, &certificate),
-            certificate,
-        )
-    }
-
-    fn invites(is_auto: bool) -> Invites {
-        invites_with(is_auto, None)
-    }
-
-    fn invites_with(is_auto: bool, instance_of: Option<PartnerId>) -> Invites {
-        let mut invites = Invites::default();
-        let new = NewInvite {
-            name: "Ville".to_owned(),
-            is_auto,
-            expires: LATER,
-            mandate: Mandate::new(vec![Scope {
-                kinds: Selection::only(["event"]),
-                territories: Selection::All,
-            }]),
-            instance_of,
-        };
-        invites.add(&CODE, &new);
-        invites
-    }
-
-    #[test]
-    fn a_ticket_is_read_as_it_was_written_also_with_line_breaks() {
-        let ticket = Ticket {
-            endpoint: [1; 32],
-            addresses: vec!["127.0.0.1:4000".parse().expect("an address")],
-            federation: [2; 32],
-            charter: [3; 32],
-            code: CODE,
-            expires: 9,
-        };
-        let text = ticket.to_text();
-        assert_eq!(
-            Ticket::parse(&format!(" {}\n{} ", &text[..60], &text[60..])),
-            Ok(ticket)
-        );
-        assert_eq!(Ticket::parse(&text[..text.len() - 1]), Err(TicketError));
-        assert_eq!(
-            Ticket::parse(&text.replace("maillage1", "maillage2")),
-            Err(TicketError)
-        );
-        let mut changed = text.into_bytes();
-        changed[30] = if changed[30] == b'a' { b'b' } else { b'a' };
-        assert_eq!(
-            Ticket::parse(&String::from_utf8(changed).expect("ASCII")),
-            Err(TicketError)
-        );
-    }
-
-    #[test]
-    fn the_certificate_must_be_of_the_root_and_of_the_calling_node() {
-        let (request, certificate) = newcomer(1, CODE);
-        assert_eq!(
-            request.certificate(&federation(), [1; 32], None),
-            Some(certificate)
-        );
-        assert_eq!(request.certificate(&federation(), [2; 32], None), None);
-        assert_eq!(
-            request.certificate(&FederationId::from_bytes([9; 32]), [1; 32], None),
-            None
-        );
-    }
-
-    #[test]
-    fn a_ticket_is_bound_to_the_first_node_that_shows_it() {
-        let mut invites = invites(false);
-        let (first, its) = newcomer(1, CODE);
-        let (second, others) = newcomer(2, CODE);
-        assert_eq!(invites.present(&first, &its, NOW), Ok(Presented::Waiting));
-        assert_eq!(invites.present(&second, &others, NOW), Err(JoinError::Used));
-        invites.admit(&its.partner);
-        assert_eq!(
-            invites.present(&first, &its, LATER.plus_days(30)),
-            Ok(Presented::Admitted)
-        );
-        assert_eq!(invites.admitted(), [([1; 32], its.partner)].into());
-    }
-
-    #[test]
-    fn a_ticket_ends_at_its_time() {
-        let (request, certificate) = newcomer(1, CODE);
-        assert!(invites(true).present(&request, &certificate, LATER).is_ok());
-        let late = Timestamp::from_millis(LATER.as_millis() + 1);
-        assert_eq!(
-            invites(true).present(&request, &certificate, late),
-            Err(JoinError::Code)
-        );
-    }
-
-    #[test]
-    fn five_wrong_codes_void_every_open_invitation() {
-        let (good, certificate) = newcomer(1, CODE);
-        let (wrong, others) = newcomer(2, [6; 16]);
-        for (wrongs, is_good) in [(4, true), (5, false)] {
-            let mut invites = invites(true);
-            for _ in 0..wrongs {
-                assert_eq!(invites.present(&wrong, &others, NOW), Err(JoinError::Code));
-            }
-            assert_eq!(invites.present(&good, &certificate, NOW).is_ok(), is_good);
-        }
-    }
-
-    #[test]
-    fn the_enrolment_gives_what_the_invitation_says_and_an_old_one_gives_everything() {
-        let (request, certificate) = newcomer(1, CODE);
-        let mut invites = invites(true);
-        let presented = invites.present(&request, &certificate, NOW);
-        let Ok(Presented::Enrol { mandate, .. }) = presented else {
-            panic!("{presented:?}");
-        };
-        assert!(mandate.covers("event", "45") && !mandate.covers("actor", "45"));
-        invites.invites[0].mandate = None;
-        assert_eq!(invites.invites[0].mandate(), Mandate::everything());
-        invites.invites[0].mandate = Some("zz".to_owned());
-        assert_eq!(invites.invites[0].mandate(), Mandate::default());
-    }
-
-    #[test]
-    fn a_ticket_for_another_node_of_a_partner_is_good_for_its_root_key_only() {
-        let (its_request, its) = newcomer(1, CODE);
-        let (other_request, other) = newcomer(2, CODE);
-        let mut invites = invites_with(true, Some(its.partner));
-        assert_eq!(
-            invites.present(&other_request, &other, NOW),
-            Err(JoinError::Instance)
-        );
-        assert!(invites.present(&its_request, &its, NOW).is_ok());
-    }
-
-    #[test]
-    fn a_revoked_ticket_and_a_declined_newcomer_are_refused() {
-        let (request, certificate) = newcomer(1, CODE);
-        let mut open = invites(false);
-        let id = open.invites[0].id();
-        assert!(!open.revoke("00000000"));
-        assert!(open.revoke(&id));
-        assert_eq!(
-            open.present(&request, &certificate, NOW),
-            Err(JoinError::Code)
-        );
-        let mut waiting = invites(false);
-        assert!(waiting.present(&request, &certificate, NOW).is_ok());
-        assert!(waiting.decline(&certificate.partner));
-        assert_eq!(
-            waiting.present(&request, &certificate, NOW),
-            Err(JoinError::Code)
-        );
-        let mut admitted = invites(false);
-        assert!(admitted.present(&request, &certificate, NOW).is_ok());
-        admitted.admit(&certificate.partner);
-        assert!(!admitted.decline(&certificate.partner));
-    }
-}
+mod tests;

@@ -46,7 +46,7 @@ pub use calling::{Endpoint, EndpointError, Settings, knock};
 pub use gate::Door;
 pub use intake::{Intake, Pause, PauseReason};
 pub use invite::{
-    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Presented, Ticket,
-    TicketError,
+    CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Open, Presented,
+    Ticket, TicketError,
 };
 pub use peers::{Peer, PeerState, Peers};

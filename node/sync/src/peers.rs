@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::time::Timestamp;
+use replica::Bar;
 
 /// A peer, by its network identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub enum PeerState {
     Unreachable(String),
     /// It broke a rule of the exchange: its operator must act.
     AtFault(&'static str),
+    /// It has no right to exchange with this node.
+    Refused,
+    /// It says that this node has no right to exchange with it. It is not believed in anything else.
+    RefusesUs(Bar),
 }
 
 impl PeerState {
@@ -39,6 +44,11 @@ impl PeerState {
             PeerState::Exchanging => "exchanging",
             PeerState::Unreachable(_) => "unreachable",
             PeerState::AtFault(code) => code,
+            PeerState::Refused => "refused",
+            PeerState::RefusesUs(Bar::Cut) => "refuses_cut",
+            PeerState::RefusesUs(Bar::Left) => "refuses_left",
+            PeerState::RefusesUs(Bar::Outdated) => "refuses_outdated",
+            PeerState::RefusesUs(Bar::Stranger) => "refuses_stranger",
         }
     }
 }

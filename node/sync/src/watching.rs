@@ -6,7 +6,7 @@ use crdt_schema::time::Timestamp;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::endpoint::{Ended, Report, What};
+use crate::endpoint::{Ended, Report, What, bar_of};
 use crate::gate::Door;
 use crate::message::FeedHeads;
 use crate::peers::{Peer, PeerState, Peers};
@@ -71,17 +71,21 @@ fn change(peer: &mut Peer, what: &What, now: Timestamp) {
                 Close::PeerFault(fault) => peer.state = PeerState::AtFault(fault.code()),
                 // Another session with this peer goes on.
                 _ if peer.sessions > 0 => {}
-                _ => peer.state = PeerState::Unreachable(reason(ended)),
+                Close::NotAllowed => peer.state = PeerState::Refused,
+                _ => peer.state = after(ended),
             }
         }
     }
 }
 
 /// The peer's own number says more than the loss that it caused.
-fn reason(ended: &Ended) -> String {
+fn after(ended: &Ended) -> PeerState {
     match ended.peer_number {
-        Some(number) if number != 0 => format!("the peer closed with {number}"),
-        _ => ended.close.to_string(),
+        Some(number) if number != 0 => match bar_of(number) {
+            Some(bar) => PeerState::RefusesUs(bar),
+            None => PeerState::Unreachable(format!("the peer closed with {number}")),
+        },
+        _ => PeerState::Unreachable(ended.close.to_string()),
     }
 }
 
@@ -144,9 +148,18 @@ mod tests {
     fn a_refusal_is_shown_with_the_number_of_the_peer() {
         let mut peer = peer();
         change(&mut peer, &What::Started(Direction::Outward), NOW);
-        change(&mut peer, &ended(Close::Lost, Some(403)), NOW);
-        let refused = PeerState::Unreachable("the peer closed with 403".to_owned());
-        assert_eq!(peer.state, refused);
+        for (number, code) in [
+            (401, "refuses_outdated"),
+            (403, "refuses_stranger"),
+            (410, "refuses_left"),
+            (423, "refuses_cut"),
+            (429, "unreachable"),
+        ] {
+            change(&mut peer, &ended(Close::Lost, Some(number)), NOW);
+            assert_eq!(peer.state.code(), code);
+        }
+        change(&mut peer, &ended(Close::NotAllowed, None), NOW);
+        assert_eq!(peer.state, PeerState::Refused);
     }
 
     #[test]

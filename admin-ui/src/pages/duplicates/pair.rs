@@ -24,6 +24,7 @@ use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
+use crate::pages::free_text::{self, Keep};
 use crate::pages::{census, is_writer, statements};
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -44,6 +45,7 @@ struct PairPage {
     rows: Vec<Row>,
     why: String,
     why_error: Option<String>,
+    keep: Keep,
 }
 
 struct Side {
@@ -145,6 +147,7 @@ async fn shown(
         against,
         verdicts,
         rows: sides.rows(language, &lexicon, &names, &typed.choices),
+        keep: Keep::of(language, [typed.why.as_str()]),
         why: typed.why,
         why_error: typed.problems.iter().find_map(|each| each.of("why")),
         summary: Summary::new(language, typed.problems),
@@ -211,6 +214,14 @@ async fn decided(
             choices,
             why,
             problems: vec![Problem::new("why", text)],
+        };
+        return shown(app, &form.visit, pair, typed).await;
+    }
+    if let Some(problem) = free_text::problem(form.visit.language, form, "why", &why) {
+        let typed = Typed {
+            choices,
+            why,
+            problems: vec![problem],
         };
         return shown(app, &form.visit, pair, typed).await;
     }

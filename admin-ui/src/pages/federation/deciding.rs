@@ -23,6 +23,7 @@ use crate::office::{Office, Refused, RootPlace};
 use crate::pages::login::{Admission, admit};
 use crate::parts::{self, Field, Problem, Summary};
 use crate::said::{self, Said};
+use crate::server::PeerAddress;
 use crate::visit::{From, Visit};
 
 /// What waits for a signature.
@@ -48,7 +49,10 @@ struct Deciding {
     layout: Layout,
     summary: Summary,
     lead: String,
+    action: String,
+    cancel: String,
     said: Vec<Said>,
+    aftermath: Vec<String>,
     fields: Vec<(&'static str, String)>,
     password: Field,
     passphrase: Option<Field>,
@@ -59,6 +63,14 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/federation/signer", post(sign))
 }
 
+/// Where a form goes, and where its person goes who thinks better of it.
+pub(in crate::pages) struct Ways {
+    pub(in crate::pages) action: String,
+    pub(in crate::pages) cancel: String,
+    /// What the form carries beside what is signed.
+    pub(in crate::pages) fields: Vec<(&'static str, String)>,
+}
+
 /// Shows what waits for a signature.
 pub(in crate::pages) async fn show(
     app: &App,
@@ -66,15 +78,42 @@ pub(in crate::pages) async fn show(
     pending: &Pending,
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
+    let ways = Ways {
+        action: "/federation/signer".to_owned(),
+        cancel: "/federation".to_owned(),
+        fields: Vec::new(),
+    };
+    show_towards(app, visit, pending, ways, problems).await
+}
+
+/// Shows the same where another page than that of decisions signs it.
+pub(in crate::pages) async fn show_towards(
+    app: &App,
+    visit: &Visit,
+    pending: &Pending,
+    ways: Ways,
+    problems: Vec<Problem>,
+) -> Result<Response, PageError> {
     let language = visit.language;
     let decoded = pending.clone();
-    let said = app.read(move |replica, reader| decoded.said(language, replica, reader));
+    let read = app.read(move |replica, reader| {
+        let said = decoded.said(language, replica, reader)?;
+        let aftermath = match &decoded {
+            Pending::Acts(acts) => said::aftermath(language, &replica.state(), acts),
+            _ => Vec::new(),
+        };
+        Ok((said, aftermath))
+    });
+    let (said, aftermath) = read.await?;
     let status = parts::status(&problems);
     let view = Deciding {
         layout: visit.layout(language.text("deciding-heading")),
         lead: pending.lead(language),
-        said: said.await?,
-        fields: pending.fields(),
+        said,
+        aftermath,
+        fields: [pending.fields(), ways.fields].concat(),
+        action: ways.action,
+        cancel: ways.cancel,
         password: Field::password("password", language.text("deciding-password"))
             .with_hint(language.text("deciding-password-hint"))
             .with_autocomplete("current-password")
@@ -109,16 +148,9 @@ async fn sign(
     };
     let language = form.visit.language;
     let name = person.account.name.as_str();
-    let checked = admit(&app, address, name, form.raw("password")).await;
-    let problem = match checked.map_err(IntoResponse::into_response)? {
-        Admission::Admitted(_) => None,
-        Admission::Refused => Some(language.text("deciding-password-wrong")),
-        Admission::Wait(seconds) => {
-            Some(language.text_with("login-wait", &[("seconds", seconds.into())]))
-        }
-    };
-    if let Some(text) = problem {
-        let problems = vec![Problem::new("password", text)];
+    let checked = password_problem(&app, address, &form, name).await;
+    if let Some(problem) = checked.map_err(IntoResponse::into_response)? {
+        let problems = vec![problem];
         let shown = show(&app, &form.visit, &pending, problems).await;
         return shown.map_err(IntoResponse::into_response);
     }
@@ -141,6 +173,24 @@ async fn sign(
     }
 }
 
+/// Returns what is wrong with the password that a form brings again.
+pub(in crate::pages) async fn password_problem(
+    app: &App,
+    address: PeerAddress,
+    form: &SentForm,
+    account: &str,
+) -> Result<Option<Problem>, PageError> {
+    let language = form.visit.language;
+    let text = match admit(app, address, account, form.raw("password")).await? {
+        Admission::Admitted(_) => return Ok(None),
+        Admission::Refused => language.text("deciding-password-wrong"),
+        Admission::Wait(seconds) => {
+            language.text_with("login-wait", &[("seconds", seconds.into())])
+        }
+    };
+    Ok(Some(Problem::new("password", text)))
+}
+
 async fn run(
     app: &App,
     pending: &Pending,
@@ -154,6 +204,7 @@ async fn run(
 pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) -> String {
     let key = match refused.code.as_str() {
         "not_compared" => "refused-alone",
+        "act_personal" => "refused-act-personal",
         "approved_another" => "refused-approved-another",
         "charter_not_held" => "refused-charter-not-held",
         "charter_unchanged" => "refused-charter-unchanged",
@@ -169,9 +220,14 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "no_seat" => "refused-no-seat",
         "no_vote" => "refused-no-vote",
         "not_among_rights" => "refused-right",
+        "not_of_committee" => "refused-not-of-committee",
         "not_running" => "refused-not-running",
+        "partner_left" => "refused-partner-left",
         "partner_not_coordinator" => "refused-not-coordinator",
-        "partner_without_feed" => "refused-without-feed",
+        "own_cut" => "refused-own-cut",
+        "own_left" => "refused-own-left",
+        "partner_already_out" => "refused-already-out",
+        "partner_named_by_charter" => "refused-named-by-charter",
         "place_forked" => "refused-place-forked",
         "read_only" => "refused-read-only",
         "root_of_coordinator" => "refused-root-coordinator",

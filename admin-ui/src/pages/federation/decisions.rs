@@ -9,7 +9,7 @@ use axum::routing::get;
 use crdt_schema::governance::{NoEffect, SignedAct};
 use crdt_schema::id::ItemId;
 use crdt_schema::time::Timestamp;
-use replica::{Reader, State as Held};
+use replica::{Became, Reader, State as Held};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -143,12 +143,15 @@ fn decision(
     signed: &SignedAct,
 ) -> Decision {
     let owner = state.feeds().owner(&signed.entry);
-    let outcome = state.governance().acts().outcome(id);
-    let (counts, state_in_words) = match outcome {
-        Some(Ok(())) => (true, language.text("decision-counts")),
-        Some(Err(reason)) => (false, reason_in_words(language, reason)),
-        None => (false, language.text("decision-pending")),
+    let became = state.became(id, signed);
+    let state_in_words = match became {
+        Some(Became::Counts) => language.text("decision-counts"),
+        Some(Became::ErasesOwn) => language.text("decision-own-erasure"),
+        Some(Became::NotOfCommittee) => language.text("decision-not-of-committee"),
+        Some(Became::Nothing(reason)) => reason_in_words(language, reason),
+        None => language.text("decision-pending"),
     };
+    let counts = became.is_some_and(Became::counts);
     Decision {
         said: said::act(language, state, &signed.act),
         author: owner.map_or_else(

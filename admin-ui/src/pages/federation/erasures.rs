@@ -11,7 +11,7 @@ use axum::routing::get;
 use crdt_schema::governance::{Act, Erasure};
 use crdt_schema::id::RecordId;
 use crdt_schema::limits::NAME_BYTES_MAX;
-use replica::{ErasurePreview, ErasureStatus, Receipt, State as Held};
+use replica::{Bar, ErasurePreview, ErasureStatus, OutNode, Receipt, State as Held};
 
 use super::deciding::{self, Pending};
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
-use crate::pages::census;
+use crate::pages::{census, free_text};
 use crate::parts::{self, Field, Problem, Summary};
 use crate::said::{self, Said};
 use crate::visit::{PersonVisit, Visit};
@@ -38,6 +38,7 @@ struct Row {
     done: String,
     is_done: bool,
     waiting: Vec<String>,
+    out: Vec<String>,
 }
 
 #[derive(Template)]
@@ -111,7 +112,17 @@ impl Saying<'_> {
             done: language.text_with("erasures-done", &values),
             is_done: done == of,
             waiting: waiting.map(|node| self.waits(node)).collect(),
+            out: status.out.iter().map(|node| self.is_out(node)).collect(),
         }
+    }
+
+    fn is_out(&self, node: &OutNode) -> String {
+        let partner = ("partner", self.state.partner_name(&node.partner).into());
+        let key = match node.bar {
+            Bar::Cut => "erasures-out-cut",
+            _ => "erasures-out-left",
+        };
+        self.language.text_with(key, &[partner])
     }
 
     fn waits(&self, node: &Receipt) -> String {
@@ -198,7 +209,10 @@ async fn prepare(
     let form = super::invitations::allowed(form).map_err(IntoResponse::into_response)?;
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let ground = form.text("ground");
-    let shown = if (1..=NAME_BYTES_MAX).contains(&ground.len()) {
+    let personal = free_text::act_problem(form.visit.language, "ground", ground);
+    let shown = if let Some(problem) = personal {
+        show(&app, &form.visit, record, ground, vec![problem]).await
+    } else if (1..=NAME_BYTES_MAX).contains(&ground.len()) {
         let act = Act::Erase(Erasure {
             record: Some(record),
             ground: ground.to_owned(),

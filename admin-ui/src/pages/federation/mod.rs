@@ -15,6 +15,7 @@ mod overview;
 mod partner;
 mod proposal;
 mod roots;
+pub(in crate::pages) mod standing;
 
 use axum::Router;
 use replica::local::Role;

@@ -10,15 +10,16 @@ use crdt_schema::id::PartnerId;
 use replica::{Fork, GovernanceSeen, Signing, State as Held};
 
 use super::confirmed;
+use super::deciding::refused_in_words;
 use super::limits::Limits;
 use super::mandates::MandateFields;
-use super::may_decide;
+use super::{may_decide, standing};
 use crate::app::App;
 use crate::error::page;
 use crate::i18n::Language;
 use crate::intake::OwnUse;
 use crate::layout::Layout;
-use crate::office::{Invitation, InvitationState};
+use crate::office::{Invitation, InvitationState, Refused};
 use crate::said;
 use crate::visit::PersonVisit;
 
@@ -48,6 +49,7 @@ struct PartnerRow {
     mandate: String,
     instances: String,
     is_ours: bool,
+    has_left: bool,
 }
 
 struct Waiting {
@@ -55,6 +57,7 @@ struct Waiting {
     short: String,
     name: String,
     claimed_name: String,
+    withheld: Option<String>,
     mandate: MandateFields,
 }
 
@@ -83,6 +86,7 @@ async fn overview(
         .census()
         .map_err(IntoResponse::into_response)?
         .confirm_days;
+    let peers = (app.census().map_err(IntoResponse::into_response)?.peers)();
     let now = app.now();
     let read = app.read(move |replica, _| {
         let own = OwnUse::today(replica, now)?;
@@ -98,6 +102,7 @@ async fn overview(
             alarms: has_ended
                 .then(|| language.text("alarm-own-ended"))
                 .into_iter()
+                .chain(standing::alarms(language, &state, replica.feed(), &peers))
                 .chain(alarms(language, &state, &forks, &governance))
                 .collect(),
             confirmed: confirmed::line(language, &state, &governance),
@@ -207,6 +212,10 @@ fn partners(language: Language, state: &Held, ours: Option<PartnerId>) -> Vec<Pa
     let enrolled = governance.partners().enrolled();
     let row = |(partner, profile): (&PartnerId, &crdt_schema::governance::Profile)| {
         let mut roles = Vec::new();
+        let has_left = governance.partners().has_left(partner);
+        if has_left {
+            roles.push(language.text("partner-left"));
+        }
         if tip.coordinators.contains_key(partner) {
             roles.push(language.text("partner-coordinator"));
         }
@@ -222,10 +231,11 @@ fn partners(language: Language, state: &Held, ours: Option<PartnerId>) -> Vec<Pa
             mandate: mandate_of(language, state, partner),
             instances: language.number(instances as u64),
             is_ours: ours.as_ref() == Some(partner),
+            has_left,
         }
     };
     let mut rows: Vec<PartnerRow> = enrolled.iter().map(row).collect();
-    rows.sort_by_key(|row| row.name.to_lowercase());
+    rows.sort_by_key(|row| (row.has_left, row.name.to_lowercase()));
     rows
 }
 
@@ -234,6 +244,7 @@ fn waiting(language: Language, invitations: &[Invitation]) -> Vec<Waiting> {
         let InvitationState::Waiting {
             partner,
             claimed_name,
+            withheld,
         } = &invitation.state
         else {
             return None;
@@ -243,6 +254,10 @@ fn waiting(language: Language, invitations: &[Invitation]) -> Vec<Waiting> {
             short: partner.short(),
             name: invitation.name.clone(),
             claimed_name: claimed_name.clone(),
+            withheld: withheld.as_ref().map(|code| {
+                let why = refused_in_words(language, &Refused::new(code, ""));
+                language.text_with("waiting-withheld", &[("why", why.into())])
+            }),
             mandate: MandateFields::empty(language, &format!("{}-", partner.short())),
         })
     });
@@ -258,6 +273,7 @@ fn rows(language: Language, invitations: &[Invitation]) -> Vec<InvitationRow> {
             InvitationState::Admitted => "invitation-admitted",
             InvitationState::Expired => "invitation-expired",
             InvitationState::Open => "invitation-open",
+            InvitationState::Void => "invitation-void",
             InvitationState::Waiting { .. } => "invitation-waiting",
         }),
         is_open: invitation.state == InvitationState::Open,

@@ -39,6 +39,7 @@ struct Partner {
     may_decide: bool,
     is_coordinator: bool,
     is_ours: bool,
+    has_left: bool,
     new_mandate: MandateFields,
     roots: Roots,
     rotating: Option<Rotating>,
@@ -101,6 +102,7 @@ async fn partner(
         feeds: seen.feeds,
         is_coordinator: seen.is_coordinator,
         is_ours: seen.is_ours,
+        has_left: seen.has_left,
         new_mandate: MandateFields::empty(language, "new-"),
         roots,
         rotating,
@@ -124,6 +126,7 @@ struct Seen {
     feeds: Vec<Feed>,
     is_coordinator: bool,
     is_ours: bool,
+    has_left: bool,
 }
 
 fn seen(
@@ -136,7 +139,11 @@ fn seen(
     let profile = governance.partners().enrolled().get(partner)?;
     let tip = governance.adoption().tip();
     let is_coordinator = tip.coordinators.contains_key(partner);
+    let has_left = governance.partners().has_left(partner);
     let mut roles = Vec::new();
+    if has_left {
+        roles.push(language.text("partner-left"));
+    }
     if is_coordinator {
         roles.push(language.text("partner-coordinator"));
     }
@@ -166,6 +173,7 @@ fn seen(
         feeds: feeds(language, state, partner),
         is_coordinator,
         is_ours,
+        has_left,
     };
     Some((profile.name.clone(), seen))
 }
@@ -255,7 +263,7 @@ async fn prepare(
 fn decision(language: Language, form: &SentForm, partner: PartnerId) -> Result<Decision, Problem> {
     let wrong = || Problem::new("decision", language.text("refused-place"));
     match form.text("decision") {
-        "cut-partner" => Ok(Decision::CutPartner(partner)),
+        "put-out" => Ok(Decision::PutOut(partner)),
         "cut" => {
             let feed = FeedId::parse(form.text("feed")).map_err(|_| wrong())?;
             let place = match form.text("place") {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crdt_schema::governance::{Amendment, Quotas, Recovery, Seat};
+use crdt_schema::governance::{Amendment, Quotas, Recovery, SchemeName, Seat};
 use crdt_schema::id::{EntryId, FeedId, PartnerId};
 use crdt_schema::key::PublicKey;
 use data_encoding::HEXLOWER;
@@ -12,6 +12,7 @@ use super::charter::enrolled;
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::parts::Problem;
+use crate::scheme_file;
 
 /// What the form holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub(super) struct Typed {
     pub(super) cuts: String,
     pub(super) entries_per_day: String,
     pub(super) bytes_per_day: String,
+    /// The rules of a label to add or to replace, as the file says them. Empty for none.
+    pub(super) scheme: String,
+    /// Label schemes that the charter has, to drop some: their names, and whether they are ticked.
+    pub(super) drop_schemes: Vec<String>,
 }
 
 /// A partner, and what the charter makes of it.
@@ -45,6 +50,7 @@ pub(super) enum Wrong {
     Number(&'static str),
     Partner,
     RecoveryKey(String),
+    Scheme(String),
     Seat(String),
 }
 
@@ -68,6 +74,7 @@ impl Wrong {
             }
             Wrong::Partner => Problem::new("partners", language.text("proposal-wrong-partner")),
             Wrong::RecoveryKey(text) => line("proposal-wrong-key", "recovery", text),
+            Wrong::Scheme(text) => line("proposal-wrong-scheme", "scheme", text),
             Wrong::Seat(text) => line("proposal-wrong-seat", "seats", text),
         }
     }
@@ -100,6 +107,8 @@ impl Typed {
             cuts: cuts.collect::<Vec<_>>().join("\n"),
             entries_per_day: number(tip.quotas.entries_per_day),
             bytes_per_day: number(tip.quotas.bytes_per_day),
+            scheme: String::new(),
+            drop_schemes: tip.schemes.keys().map(scheme_code).collect(),
         }
     }
 
@@ -125,6 +134,8 @@ impl Typed {
             cuts: sent("cuts"),
             entries_per_day: sent("entries-per-day"),
             bytes_per_day: sent("bytes-per-day"),
+            scheme: form.raw("scheme").to_owned(),
+            drop_schemes: form.all("drop-scheme").map(str::to_owned).collect(),
         }
     }
 
@@ -160,6 +171,13 @@ impl Typed {
         if quotas != tip.quotas {
             found.push(Amendment::Quotas(quotas));
         }
+        if !self.scheme.trim().is_empty() {
+            let read = scheme_file::read(state, &self.scheme);
+            found.push(read.map_err(|refused| Wrong::Scheme(refused.message))?);
+        }
+        let dropped = tip.schemes.keys();
+        let dropped = dropped.filter(|name| self.drop_schemes.contains(&scheme_code(name)));
+        found.extend(dropped.cloned().map(Amendment::DropScheme));
         Ok(found)
     }
 
@@ -209,6 +227,10 @@ impl Typed {
         found.extend(released.map(|id| Amendment::Release(*id)));
         Ok(())
     }
+}
+
+fn scheme_code(name: &SchemeName) -> String {
+    format!("{}@{}", name.id, name.version)
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {

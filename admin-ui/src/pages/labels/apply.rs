@@ -24,6 +24,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
+use crate::pages::free_text::{self, Keep};
 use crate::pages::statements::held_record;
 use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -48,6 +49,7 @@ struct Chosen {
     title: String,
     inputs: Vec<Input>,
     evidence: Field,
+    keep: Keep,
 }
 
 struct Input {
@@ -132,6 +134,7 @@ fn shown(
         code: id.to_string(),
         title: scheme.title.clone(),
         inputs: inputs(language, scheme, answers, &problems),
+        keep: Keep::of(language, answers.by_criterion.values().map(String::as_str)),
         evidence: Field::text("evidence", language.text("apply-evidence"))
             .with_hint(language.text("apply-evidence-hint"))
             .with_value(evidence)
@@ -262,6 +265,7 @@ fn read(
             let text = language.text_with("apply-answer-missing", &values);
             problems.push(Problem::new(id, text));
         } else if !answer.is_empty() {
+            problems.extend(free_text::problem(language, form, &id, &answer));
             answers.by_criterion.insert(criterion.id.clone(), answer);
         }
     }

@@ -19,10 +19,10 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::office::Refused;
-use crate::pages::census;
 use crate::pages::federation::deciding::{self, Pending, refused_in_words};
 use crate::pages::federation::invitations::{allowed, not_done};
 use crate::pages::federation::may_decide;
+use crate::pages::{census, free_text};
 use crate::parts::Problem;
 use crate::visit::PersonVisit;
 use crate::wording;
@@ -75,6 +75,8 @@ async fn show(
             if !is_ours || is_followed(label, &labels) {
                 row.renewal = None;
             }
+            // Nobody else's withdrawal would count.
+            row.is_open &= is_ours;
         }
         Ok(Some((census::name(language, &view), rows, schemes)))
     });
@@ -165,6 +167,9 @@ async fn prepare(
         let problem = Problem::new("reason", language.text("label-reason-missing"));
         return Ok(not_done(&form, problem, "/labels"));
     }
+    if let Some(problem) = free_text::act_problem(language, "reason", &asked.reason) {
+        return Ok(not_done(&form, problem, "/labels"));
+    }
     if !asked.from.is_empty() && Day::parse(&asked.from).is_none() {
         let problem = Problem::new("from", language.text("label-from-wrong"));
         return Ok(not_done(&form, problem, "/labels"));
@@ -204,6 +209,10 @@ impl Asked {
                 .find(|each| address(&each.label) == self.withdraw)
                 .ok_or(LabelError::NoLabel)?
                 .label;
+            let ours = replica.partner().ok_or(LabelError::ReadOnly)?;
+            if !replica.state().sits(&ours, &label) {
+                return Err(LabelError::NotOfCommittee);
+            }
             return Ok(Act::LabelWithdraw {
                 label,
                 reason: self.reason.clone(),

@@ -1,5 +1,5 @@
-//! What is held on a person goes: what our organisation wrote, at once and after a look; what others wrote, by a coordinator's act, as
-//! every erasure for all.
+//! What is held on a person goes: what our organisation wrote, by an author's erasure; what others wrote, by a coordinator's act, as
+//! every erasure for all. Both are shown decoded first, and signed after the password.
 
 use askama::Template;
 use axum::Router;
@@ -18,10 +18,11 @@ use crate::contact::{self, FIELDS, HeldValue, Origin, Removal};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
-use crate::pages::federation::deciding::{self, Pending, refused_in_words};
-use crate::pages::labels;
+use crate::pages::federation::deciding::{self, Pending, Ways, refused_in_words};
+use crate::pages::{free_text, labels};
 use crate::parts::{self, Field, Problem, Summary};
-use crate::visit::{PersonVisit, Visit};
+use crate::server::PeerAddress;
+use crate::visit::{From, PersonVisit, Visit};
 
 #[derive(Template)]
 #[template(path = "personal/erasing.html")]
@@ -87,19 +88,21 @@ async fn sent_of_record(
     State(app): State<App>,
     Path((record, subject)): Path<(String, String)>,
     Query(asked): Query<Asked>,
+    From(address): From,
     form: SentForm,
 ) -> Result<Response, Response> {
     let scope = Scope::parse(&subject, Some(&record), &asked.champ);
-    let done = erase(&app, &form, scope).await;
+    let done = erase(&app, &form, scope, address).await;
     done.map_err(IntoResponse::into_response)
 }
 
 async fn sent_of_person(
     State(app): State<App>,
     Path(subject): Path<String>,
+    From(address): From,
     form: SentForm,
 ) -> Result<Response, Response> {
-    let done = erase(&app, &form, Scope::parse(&subject, None, "")).await;
+    let done = erase(&app, &form, Scope::parse(&subject, None, ""), address).await;
     done.map_err(IntoResponse::into_response)
 }
 
@@ -166,6 +169,7 @@ async fn erase(
     app: &App,
     form: &SentForm,
     scope: Result<Scope, PageError>,
+    address: PeerAddress,
 ) -> Result<Response, PageError> {
     let scope = scope?;
     let (language, visit) = (form.visit.language, &form.visit);
@@ -178,13 +182,7 @@ async fn erase(
         })
         .await?;
     if form.text("par") == "auteur" {
-        return match remove(app, Removal::of(&values, ours)).await? {
-            Ok(()) => Ok(Redirect::to(&scope.after()).into_response()),
-            Err(refused) => {
-                let text = refused_in_words(language, &refused);
-                show(app, visit, &scope, "", vec![Problem::new("own", text)]).await
-            }
-        };
+        return erase_own(app, form, &scope, Removal::of(&values, ours), address).await;
     }
     visit.decider()?;
     let ground = form.text("ground");
@@ -192,8 +190,51 @@ async fn erase(
         let problem = Problem::new("ground", language.text("erase-ground-missing"));
         return show(app, visit, &scope, ground, vec![problem]).await;
     }
+    if let Some(problem) = free_text::act_problem(language, "ground", ground) {
+        return show(app, visit, &scope, ground, vec![problem]).await;
+    }
     let act = scope.act(&values, ground);
     deciding::show(app, visit, &Pending::Acts(vec![act]), Vec::new()).await
+}
+
+/// Shows the act by which our organisation erases what it wrote; after the password, signs it as it was shown. What never left this node
+/// needs none.
+async fn erase_own(
+    app: &App,
+    form: &SentForm,
+    scope: &Scope,
+    removal: Removal,
+    address: PeerAddress,
+) -> Result<Response, PageError> {
+    let (language, visit) = (form.visit.language, &form.visit);
+    if removal.is_empty() {
+        return Err(PageError::NotFound);
+    }
+    if let Some(act) = removal.act() {
+        let ways = || Ways {
+            action: scope.address(),
+            cancel: scope.back(),
+            fields: vec![("par", "auteur".to_owned())],
+        };
+        let pending = Pending::Acts(vec![act.clone()]);
+        // What is there may have changed since it was shown: then it is shown again.
+        if form.text("act") != act.to_text() {
+            return deciding::show_towards(app, visit, &pending, ways(), Vec::new()).await;
+        }
+        let person = visit.person.as_ref().ok_or(PageError::NotForThisRole)?;
+        let account = person.account.name.as_str();
+        let wrong = deciding::password_problem(app, address, form, account).await?;
+        if let Some(problem) = wrong {
+            return deciding::show_towards(app, visit, &pending, ways(), vec![problem]).await;
+        }
+    }
+    match remove(app, removal).await? {
+        Ok(()) => Ok(Redirect::to(&scope.after()).into_response()),
+        Err(refused) => {
+            let text = refused_in_words(language, &refused);
+            show(app, visit, scope, "", vec![Problem::new("own", text)]).await
+        }
+    }
 }
 
 impl Scope {

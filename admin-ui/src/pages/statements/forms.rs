@@ -23,6 +23,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
+use crate::pages::free_text::{self, Keep};
 use crate::pages::{census, labels};
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -51,6 +52,7 @@ struct Say {
     why: String,
     why_hint: String,
     why_error: Option<String>,
+    keep: Keep,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -191,6 +193,7 @@ async fn report(
             language.text("report-reason-missing"),
         ));
     }
+    problems.extend(free_text::problem(language, &form, "why", &why));
     // Any reason shows what is wrong with the sentence.
     let report = Report::new(reason.unwrap_or(ReportReason::Wrong), &why);
     match report {
@@ -233,6 +236,7 @@ fn show_report(
             why: why.to_owned(),
             why_hint: language.text("report-why-hint"),
             why_error: None,
+            keep: Keep::of(language, []),
         },
         problems,
     )
@@ -256,7 +260,12 @@ async fn endorse(
     form.visit.writer().map_err(IntoResponse::into_response)?;
     let (record, view) = held_record(&app, &record).await?;
     let why = sentence(&form);
+    let personal = free_text::problem(form.visit.language, &form, "why", &why);
     match Endorsement::new(&why) {
+        Ok(_) if personal.is_some() => {
+            let problems = personal.into_iter().collect();
+            show_endorse(&form.visit, &view, &why, problems).map_err(IntoResponse::into_response)
+        }
         Ok(endorsement) => {
             let signed = sign(&app, record, Statement::Endorsed(endorsement)).await;
             signed.map_err(IntoResponse::into_response)?;
@@ -290,6 +299,7 @@ fn show_endorse(
             why: why.to_owned(),
             why_hint: language.text("endorse-why-hint"),
             why_error: None,
+            keep: Keep::of(language, []),
         },
         problems,
     )
@@ -298,7 +308,9 @@ fn show_endorse(
 fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
     let of = |field: &str| problems.iter().find_map(|problem| problem.of(field));
     let status = parts::status(&problems);
+    let keep = Keep::of(form.layout.language, [form.why.as_str()]);
     let shown = Say {
+        keep,
         reason_error: of("reason"),
         why_error: of("why"),
         summary: Summary::new(form.layout.language, problems),

@@ -10,6 +10,7 @@ use crdt_schema::statement::{Assessment, EVIDENCE_BYTES_MAX, LEVEL_MAX, Mark, St
 use super::words;
 use crate::form::SentForm;
 use crate::i18n::Language;
+use crate::pages::free_text::{self, Keep};
 use crate::parts::{Field, Problem};
 
 /// Something that is marked.
@@ -35,6 +36,7 @@ pub(in crate::pages) struct MarkForm {
     evidence: Field,
     level_label: String,
     why_label: String,
+    keep: Keep,
 }
 
 struct Input {
@@ -83,6 +85,7 @@ impl MarkForm {
                 .with_hint(language.text("assess-evidence-hint"))
                 .with_value(&typed.evidence)
                 .with_problems(problems),
+            keep: Keep::of(language, typed.marks.values().map(|(_, why)| why.as_str())),
             level_label: language.text("assess-level"),
             why_label: language.text("assess-why"),
         }
@@ -117,6 +120,12 @@ pub(in crate::pages) fn read(
         if level.is_empty() && why.is_empty() {
             continue;
         }
+        problems.extend(free_text::problem(
+            language,
+            form,
+            &format!("{id}-why"),
+            &why,
+        ));
         match level.parse().map(|level| Mark::new(level, &why)) {
             Ok(Ok(mark)) => marks.push((asked.code.clone(), mark)),
             Ok(Err(StatementError::WhyTooLong)) => {

@@ -17,7 +17,7 @@ pub(crate) mod tests;
 pub(crate) use clearing::Clearing;
 pub use preview::ErasurePreview;
 pub(crate) use receipts::Node;
-pub use receipts::{ErasureStatus, Receipt};
+pub use receipts::{ErasureStatus, OutNode, Receipt};
 pub(crate) use rewriting::finish;
 pub use rewriting::{REWRITE_AFTER, Rewriting};
 

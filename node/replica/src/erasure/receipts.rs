@@ -14,6 +14,7 @@ use crate::author::NewItem;
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::{ContributeError, Replica};
+use crate::standing::Bar;
 use crate::state::State;
 
 /// An erasure that is in force, and how far it has come.
@@ -33,6 +34,19 @@ pub struct ErasureStatus {
     pub is_for_all: bool,
     /// The nodes of the federation, in the order of partners and feeds.
     pub nodes: Vec<Receipt>,
+    /// The nodes that were put out before they said that it is done: nobody waits for them, and what they hold stays with them.
+    pub out: Vec<OutNode>,
+}
+
+/// A node that is heard no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutNode {
+    /// The partner whose node it is.
+    pub partner: PartnerId,
+    /// The feed of its last instance.
+    pub feed: FeedId,
+    /// Why it is heard no more.
+    pub bar: Bar,
 }
 
 /// What is known of an erasure at one node.
@@ -100,6 +114,12 @@ impl Replica {
         let unfinished = reader.unfinished_erasures()?;
         let state = self.state();
         let nodes = reader.nodes(&state)?;
+        let out = state.nodes_out();
+        let mut words = Vec::new();
+        for node in out {
+            let word = reader.last_checkpoint(&state, &node.feed)?;
+            words.push((node, word));
+        }
         let mut board = Vec::new();
         for erasure in state.erasures_in_force() {
             let entry = erasure.signed.entry;
@@ -128,6 +148,15 @@ impl Replica {
                 erasure: erasure.erasure.clone(),
                 is_for_all: erasure.is_for_all,
                 nodes: nodes.iter().map(receipt).collect(),
+                out: words
+                    .iter()
+                    .filter(|(_, word)| {
+                        !word
+                            .as_ref()
+                            .is_some_and(|(_, it)| it.has_done(&state.feeds, &erasure.act, &entry))
+                    })
+                    .map(|(node, _)| node.clone())
+                    .collect(),
             });
         }
         Ok(board)
@@ -192,6 +221,29 @@ fn heads_digest(state: &State) -> [u8; 32] {
     hash("checkpoint-heads", &[&bytes])
 }
 
+impl State {
+    /// Returns the nodes of partners that were enrolled once and that are heard no more, in the order of partners.
+    fn nodes_out(&self) -> Vec<OutNode> {
+        let enrolled = self.governance.partners().enrolled();
+        let mut found: BTreeMap<(PartnerId, [u8; 32]), OutNode> = BTreeMap::new();
+        for (feed, certificate) in self.certificates() {
+            let why = self.bar_of_endpoint(&certificate.endpoint);
+            let Some(Err(bar @ (Bar::Cut | Bar::Left))) = why else {
+                continue;
+            };
+            let node = OutNode {
+                partner: certificate.partner,
+                feed: *feed,
+                bar,
+            };
+            if enrolled.contains_key(&certificate.partner) {
+                found.insert((certificate.partner, certificate.endpoint), node);
+            }
+        }
+        found.into_values().collect()
+    }
+}
+
 /// A node of the federation, as its feed shows it.
 pub(crate) struct Node {
     pub(crate) partner: PartnerId,
@@ -221,7 +273,7 @@ impl Reader {
                 continue;
             };
             let partners = state.governance.partners();
-            if !partners.enrolled().contains_key(&certificate.partner) || partners.is_cut(feed) {
+            if !state.is_in(&certificate.partner) || partners.is_cut(feed) {
                 continue;
             }
             let checkpoint = self.last_checkpoint(state, feed)?;

@@ -8,6 +8,7 @@ use tracing::debug;
 
 use crate::endpoint::{
     Allowed, FORBIDDEN, Inner, JOIN_ALPN, Place, SYNC_ALPN, Sink, Source, TOO_MANY, drive, join,
+    number_of,
 };
 use crate::limits::{FIRST_BYTE_MAX, HANDSHAKES_MAX, HANDSHAKES_RETRY};
 use crate::session::{PeerId, Role};
@@ -41,8 +42,12 @@ impl EndpointHooks for AllowList {
             return AfterHandshakeOutcome::Accept;
         }
         debug!(peer.id = %peer_of(connection).short(), "a connection without right is closed");
+        let number = match connection.alpn() {
+            SYNC_ALPN => number_of(self.allowed.bar(&peer_of(connection))),
+            _ => FORBIDDEN,
+        };
         AfterHandshakeOutcome::Reject {
-            error_code: FORBIDDEN.into(),
+            error_code: number.into(),
             reason: b"not_allowed".to_vec(),
         }
     }

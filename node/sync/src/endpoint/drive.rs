@@ -14,7 +14,7 @@ use crate::endpoint::accept::peer_of;
 use crate::endpoint::join::peer_number;
 use crate::endpoint::stream::{read_messages, write_messages};
 use crate::endpoint::{
-    Announcement, Direction, Ended, Inner, OpenConnection, Sink, Source, What, files,
+    Announcement, Direction, Ended, Inner, OpenConnection, Sink, Source, What, files, number_of,
 };
 use crate::limits::{FAREWELL_MAX, FIRST_BYTE_MAX, INBOX_FRAMES_MAX, OUTBOX_MESSAGES_MAX};
 use crate::message::Message;
@@ -102,7 +102,11 @@ pub(super) async fn run<R: Source + Sink>(
     }
     // Our own close would hide the peer's.
     let peer_number = peer_number(&connection);
-    connection.close(close.number().into(), close.code().as_bytes());
+    let number = match close {
+        Close::NotAllowed => number_of(inner.allowed.bar(&peer)),
+        _ => close.number(),
+    };
+    connection.close(number.into(), close.code().as_bytes());
     drop(streams);
     let ended = Ended { close, peer_number };
     match &ended.close {

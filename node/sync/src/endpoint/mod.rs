@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crdt_schema::id::{EntryId, FeedId, FileHash};
 use iroh::endpoint::Connection;
 use iroh::{Endpoint, EndpointAddr, EndpointId};
+use replica::Bar;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -41,6 +42,12 @@ pub const SYNC_ALPN: &[u8] = b"maillage/sync/1";
 pub const JOIN_ALPN: &[u8] = b"maillage/join/1";
 /// The number with which a connection is closed that has no right to be here.
 pub const FORBIDDEN: u32 = 403;
+/// The same, of a node whose partner has left.
+pub const LEFT: u32 = 410;
+/// The same, of a node whose feed was cut.
+pub const CUT: u32 = 423;
+/// The same, of a node whose certificate is of a root that was rotated.
+pub const OUTDATED: u32 = 401;
 /// The number with which a connection is closed that is one too many.
 pub const TOO_MANY: u32 = 429;
 
@@ -70,6 +77,11 @@ pub trait Sink: Send + Sync + 'static {
 pub trait Allowed: fmt::Debug + Send + Sync + 'static {
     /// Returns whether a live certificate names this endpoint. Called for each connection and each announcement: from memory.
     fn allows(&self, peer: &PeerId) -> bool;
+
+    /// Returns why a peer that is not allowed is not.
+    fn bar(&self, _: &PeerId) -> Bar {
+        Bar::Stranger
+    }
 
     /// Returns whether an invitation is open, so that strangers may knock.
     fn is_inviting(&self) -> bool;
@@ -212,6 +224,23 @@ struct Place<R> {
     inner: Arc<Inner<R>>,
     peer: PeerId,
     _connection: OwnedSemaphorePermit,
+}
+
+/// Returns the number that tells a peer why it may not come in.
+fn number_of(bar: Bar) -> u32 {
+    match bar {
+        Bar::Cut => CUT,
+        Bar::Left => LEFT,
+        Bar::Outdated => OUTDATED,
+        Bar::Stranger => FORBIDDEN,
+    }
+}
+
+/// Returns why a peer turned us away, from its number.
+pub(crate) fn bar_of(number: u64) -> Option<Bar> {
+    let all = [Bar::Cut, Bar::Left, Bar::Outdated, Bar::Stranger];
+    all.into_iter()
+        .find(|bar| u64::from(number_of(*bar)) == number)
 }
 
 impl<R: Source + Sink> Network<R> {

@@ -7,7 +7,7 @@ use crdt_schema::time::Timestamp;
 use super::federation::{
     Feed, Node, creation, key, now, of_items, of_record, of_subject, personal,
 };
-use crate::{ErasureStatus, NewItem, Rewriting};
+use crate::{Bar, Decision, ErasureStatus, NewItem, Rewriting};
 
 fn new((frame, content): (crdt_schema::entry::Frame, Vec<u8>)) -> NewItem {
     NewItem { frame, content }
@@ -156,4 +156,42 @@ fn an_erasure_of_a_partner_that_does_not_coordinate_has_its_receipts() {
     let status = only(city);
     assert!(!status.is_for_all);
     assert_eq!((status.done(), status.nodes.len()), (3, 3));
+}
+
+#[test]
+fn nobody_waits_for_a_node_that_was_put_out_and_the_board_names_it() {
+    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
+    let [coordinator, city, club] = &nodes;
+    let items = vec![
+        new(creation(1, "Un")),
+        new(personal(1, 1, "Camille Exemple")),
+    ];
+    city.replica.contribute(items).expect("written");
+    city.give_all(coordinator);
+    city.give_all(club);
+    club.give_all(coordinator);
+    coordinator.replica.erase(&of_subject(1)).expect("signed");
+    assert_eq!(only(coordinator).nodes.len(), 3);
+    assert!(only(coordinator).out.is_empty());
+    let club = key(3).public().partner();
+    let acts = {
+        let reader = coordinator.replica.read().expect("read");
+        let decided = Decision::PutOut(club).acts(&coordinator.replica.state(), &reader);
+        decided.expect("it has a feed")
+    };
+    let items = acts.iter().map(|act| NewItem::of_act(act).expect("known"));
+    coordinator.replica.decide(items.collect()).expect("signed");
+    let status = only(coordinator);
+    assert_eq!(status.nodes.len(), 2);
+    assert!(status.nodes.iter().all(|node| node.partner != club));
+    let out: Vec<_> = status.out.iter().map(|it| (it.partner, it.bar)).collect();
+    assert_eq!(out, [(club, Bar::Cut)]);
+    // Once the others have said it, it is done.
+    coordinator.replica.rewrite_now().expect("written");
+    coordinator.give_all(city);
+    city.replica.rewrite_now().expect("written");
+    city.replica.checkpoint().expect("signed");
+    city.give_all(coordinator);
+    let status = only(coordinator);
+    assert_eq!((status.done(), status.nodes.len()), (2, 2));
 }
