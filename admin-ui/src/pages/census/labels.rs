@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crdt_schema::id::RecordId;
+use crdt_schema::label::Standing;
 use crdt_schema::record::{KINDS, Shape};
 use crdt_schema::register::Territories;
 use crdt_schema::statement::Due;
@@ -13,7 +14,8 @@ use replica::{COMMUNE, Fault, KEEPER, LINKS, PARTNER, QPV, Reader, Replica, Stat
 
 use super::{FACET_VALUES_MAX, name};
 use crate::i18n::Language;
-use crate::pages::asked::{Asked, DUE, LABEL};
+use crate::labelled;
+use crate::pages::asked::{Asked, DUE, LABEL, STANDING};
 use crate::pages::statements;
 use crate::wording;
 
@@ -83,6 +85,7 @@ pub(super) fn facet_label(language: Language, words: &Words, name: &str) -> Stri
         LINKS => language.text("facet-links"),
         PARTNER => language.text("facet-partner"),
         QPV => language.text("facet-qpv"),
+        STANDING => language.text("facet-label-state"),
         _ => wording::field_label(language, words.field_of_any_kind(name), name),
     }
 }
@@ -105,6 +108,10 @@ pub(super) fn value_label(
             Due::parse(value).map_or_else(|| value.to_owned(), |due| statements::due(language, due))
         }
         (KEEPER | LABEL | LINKS | PARTNER, _) => names.of_id(value),
+        (STANDING, _) => Standing::parse(value).map_or_else(
+            || value.to_owned(),
+            |each| labelled::any_standing(language, each),
+        ),
         (QPV, code) => named(names.0.get(code).map(String::as_str), code),
         _ => {
             // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
