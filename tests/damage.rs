@@ -51,7 +51,7 @@ fn pair() -> (tempfile::TempDir, Node) {
 }
 
 /// Flips one bit of every place in the file that holds these bytes.
-fn flip_where(path: &Path, bytes: &[u8], at: usize) {
+pub(crate) fn flip_where(path: &Path, bytes: &[u8], at: usize) {
     let mut file = fs::read(path).expect("readable");
     let places: Vec<usize> = file
         .windows(bytes.len())

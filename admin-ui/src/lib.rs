@@ -29,6 +29,7 @@ mod hours;
 mod i18n;
 mod imports;
 mod intake;
+mod labelled;
 mod layout;
 mod login;
 mod office;

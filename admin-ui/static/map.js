@@ -151,6 +151,16 @@ function card(record, words) {
   title.append(link);
   box.append(title);
   line('p', [record.kind, record.place].filter(Boolean).join(words.between));
+  if (record.labels.length > 0) {
+    const labels = document.createElement('p');
+    for (const label of record.labels) {
+      const badge = document.createElement('span');
+      badge.className = `badge ${label.class}`;
+      badge.append(isolated(label.text));
+      labels.append(badge, ' ');
+    }
+    box.append(labels);
+  }
   return box;
 }
 

@@ -228,6 +228,12 @@ impl App {
             .unwrap_or_default()
     }
 
+    /// Returns whether a peer and this node have held the same since the start.
+    pub(crate) fn has_caught_up(&self) -> bool {
+        let peers = self.peers();
+        peers.values().any(|peer| peer.last_caught_up.is_some())
+    }
+
     /// Returns what is taken in for now; nothing while the node does not run.
     pub(crate) fn intake(&self) -> Option<&Arc<Intake>> {
         self.endpoint.get().map(|shown| &shown.intake)

@@ -62,6 +62,7 @@ pub(crate) fn finish(app: &App) -> Result<Rewriting, ContributeError> {
     if !follow(app, &erasures(app), Leaving::Now)? {
         return Ok(Rewriting::Later);
     }
+    leave_set_aside(app)?;
     let mut became = app.replica.rewrite_now()?;
     for _ in 1..TRIES {
         if became != Rewriting::Later {
@@ -134,6 +135,7 @@ impl Keeper {
             }
             self.followed = Some(erasures);
         }
+        leave_set_aside(&self.app)?;
         let became = self.app.replica.rewrite_if_due(clock::now())?;
         self.is_rewriting_due = became == Rewriting::Later;
         self.is_receipt_owed |= became == Rewriting::Done;
@@ -167,6 +169,18 @@ impl Keeper {
         self.missing = missing;
         Ok(())
     }
+}
+
+/// Removes damaged stores that were set aside, where something that was erased may be in them. What could be saved of them was; the rest
+/// has come from a peer once one is level with this node, and of what nobody else has, nobody can say that it was not erased.
+fn leave_set_aside(app: &App) -> Result<(), Fault> {
+    if app.replica.set_aside()?.is_empty() || !app.has_caught_up() {
+        return Ok(());
+    }
+    if app.replica.read()?.unfinished_erasures()?.is_empty() {
+        return Ok(());
+    }
+    app.replica.remove_set_aside().map(drop)
 }
 
 /// A copy: nothing is written while the state is held.

@@ -1,11 +1,17 @@
 // A partner is cut at a position, and a coordinator is suspended: what each node's pages show of it, and what no longer counts.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Node } from './nodes.mjs';
 import { comes, decisions, heading, main, says, signWhatSays } from './officer.mjs';
 import { adopt, open, propose, summarise, version } from './steps.mjs';
 
 const BEFORE = 'Écrit avant que la clé ne soit volée.';
 const AFTER = 'Écrit avec la clé volée.';
 const LATER = 'Écrit encore, après la coupure.';
+const BACKDATED = 'Antidaté avec une copie de la clé.';
+const MONTH_MS = 30 * 86_400_000;
+const copyOf = (desk) => `${desk.node.folder}-copie`;
 
 // Returns the sequence of the last entry that is held of the only feed of the partner whose page is open.
 async function lastEntry(desk) {
@@ -18,6 +24,10 @@ export async function cut({ desks }) {
   await mission.go('recensement?kind=actor&q=jardins');
   await mission.page.locator('main tbody a').first().click();
   const record = new URL(mission.page.url()).pathname.slice(1);
+  // Somebody copies the folder with its key before all that.
+  await mission.node.stop();
+  fs.cpSync(mission.node.folder, copyOf(mission), { recursive: true });
+  await mission.open();
   await summarise(mission, record, BEFORE);
   await says(prefecture.page, prefecture.at(record), new RegExp(BEFORE));
   await open(prefecture, mission.partner);
@@ -65,15 +75,88 @@ export async function cut({ desks }) {
   }
 }
 
+// With a copy of the key that was cut, somebody writes as if a month ago, beside what the partner wrote itself, and a file brings it to
+// each node: it is kept as evidence, and nothing that the pages show changes.
+export async function backdated({ desks, program }) {
+  const { prefecture, ville, association, mission } = desks;
+  const copy = new Node(program, copyOf(mission));
+  const table = path.join(path.dirname(copy.folder), 'antidate.csv');
+  const file = path.join(path.dirname(copy.folder), 'antidate.bundle');
+  await ville.go('recensement?kind=actor&q=jardins');
+  await ville.page.locator('main tbody a').first().click();
+  const record = new URL(ville.page.url()).pathname.slice(1);
+  const id = record.split('/').pop();
+  fs.writeFileSync(table, `record,summary\n${id},${BACKDATED}\n`);
+  process.env.MAILLAGE_CLOCK_OFFSET_MS = String(-MONTH_MS);
+  const written = copy.ask('import', table, '--kind', 'actor', '--source', 'copie');
+  assert.equal(written.changed, 1, JSON.stringify(written));
+  copy.ask('bundle', 'export', file);
+  delete process.env.MAILLAGE_CLOCK_OFFSET_MS;
+  for (const desk of [prefecture, ville, association]) {
+    const taken = desk.node.ask('bundle', 'import', file);
+    assert.ok(taken.new > 0 || desk !== prefecture, JSON.stringify(taken));
+    await desk.go(record);
+    const shown = await main(desk.page);
+    assert.ok(shown.includes(BEFORE) && !shown.includes(BACKDATED), desk.partner);
+    await desk.go('recensement?q=antidat');
+    assert.ok(!(await main(desk.page)).includes('jardins'), desk.partner);
+    await desk.go(`${record}/historique`);
+    const forged = desk.page.locator('ol.history > li', { hasText: BACKDATED });
+    assert.match(await forged.innerText(), /Sans effet/, `it is kept, and counts for nothing: ${desk.partner}`);
+    await open(desk, mission.partner);
+    assert.match(await main(desk.page), /Coupé après l’entrée/, desk.partner);
+  }
+  await ville.shot('organisme-antidate');
+}
+
+// Two coordinators suspend each other while they cannot hear of it: once they meet, all nodes show the same, and the next charter ends it.
+export async function mutual({ desks }) {
+  const { prefecture, ville, association } = desks;
+  const all = [prefecture, ville, association];
+  const alarm = (name) => new RegExp(`Suspendu jusqu’à la prochaine charte\\s: ce qu’accorde ${name}`);
+  const alarms = [alarm(prefecture.partner), alarm(ville.partner)];
+  const before = await version(prefecture);
+  for (const desk of [ville, association]) await desk.node.stop();
+  await suspend(prefecture, ville);
+  await prefecture.node.stop();
+  // A node compares itself with another before it decides: the association has not heard of anything.
+  await Promise.all([ville.open(), association.open()]);
+  await suspend(ville, prefecture);
+  for (const desk of [ville, association]) {
+    await says(desk.page, desk.at('federation'), alarms[0]);
+    assert.ok(!alarms[1].test(await main(desk.page)), `they are apart: ${desk.partner}`);
+  }
+  await prefecture.open();
+  for (const desk of all) {
+    for (const expected of alarms) await says(desk.page, desk.at('federation'), expected);
+    assert.equal(await version(desk), before, `the charter stands: ${desk.partner}`);
+    for (const partner of [prefecture.partner, ville.partner]) {
+      await open(desk, partner);
+      assert.match(await main(desk.page), /Suspendu/, desk.partner);
+    }
+  }
+  await association.go('federation');
+  await association.shot('federation-suspendue-deux-fois');
+  await nextCharter(desks, 'Enfance et jeunesse en Loiret, réconciliés');
+  for (const desk of all) {
+    await desk.go('federation');
+    const shown = await main(desk.page);
+    assert.ok(!alarms.some((each) => each.test(shown)), `the next charter ends it: ${desk.partner}`);
+  }
+}
+
+async function suspend(desk, other) {
+  await open(desk, other.partner);
+  await desk.page.locator('summary', { hasText: 'Suspendre ce qu’il accorde' }).click();
+  await desk.page.locator('form:has(input[value=suspend]) button').click();
+  await signWhatSays(desk.page, new RegExp(`Suspendre une coordination[\\s\\S]*${other.partner}`), desk.password);
+}
+
 export async function suspension({ desks }) {
   const { prefecture, ville, association } = desks;
   const all = [prefecture, ville, association];
   const alarm = /Suspendu jusqu’à la prochaine charte\s: ce qu’accorde Préfecture du Loiret/;
-  await open(ville, prefecture.partner);
-  await ville.page.locator('summary', { hasText: 'Suspendre ce qu’il accorde' }).click();
-  await ville.page.locator('form:has(input[value=suspend]) button').click();
-  await ville.shot('suspendre-signer');
-  await signWhatSays(ville.page, /Suspendre une coordination[\s\S]*Préfecture du Loiret/, ville.password);
+  await suspend(ville, prefecture);
   for (const desk of all) {
     await says(desk.page, desk.at('federation'), alarm);
     await open(desk, prefecture.partner);
@@ -83,7 +166,7 @@ export async function suspension({ desks }) {
   await association.shot('federation-suspendue');
 
   await refused(prefecture, ville.partner);
-  await nextCharter(desks);
+  await nextCharter(desks, 'Enfance et jeunesse en Loiret, après médiation');
   for (const desk of all) {
     await desk.go('federation');
     assert.ok(!alarm.test(await main(desk.page)), `the next charter ends it: ${desk.partner}`);
@@ -119,10 +202,9 @@ async function refused(desk, partner) {
 }
 
 // Two seats of three adopt another charter, each from its own node: one proposes, the other reads the difference and approves.
-async function nextCharter(desks) {
+async function nextCharter(desks, name) {
   const { prefecture, ville, association } = desks;
   const all = [prefecture, ville, association];
-  const name = 'Enfance et jeunesse en Loiret, après médiation';
   const before = await version(prefecture);
   await propose(ville, { '#name': name }, new RegExp(name));
   for (const desk of all) {

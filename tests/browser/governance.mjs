@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { axeProblems, launch, logIn, stranger, wantedWidth } from './browser.mjs';
 import { Node } from './nodes.mjs';
-import { cut, suspension } from './denials.mjs';
+import { backdated, cut, mutual, suspension } from './denials.mjs';
 import { erasures } from './erasures.mjs';
 import { labels } from './labels.mjs';
 import { joining } from './joining.mjs';
@@ -17,7 +17,7 @@ import { renewals } from './renewals.mjs';
 const [folder, program, shots, ...wanted] = process.argv.slice(2);
 const ACCOUNT = 'demo';
 const PASSWORD = 'demonstration-locale';
-const JOURNEYS = { labels, erasures, joining, cut, suspension, persons, instances, rotation, copied, dispute, renewals };
+const JOURNEYS = { labels, erasures, joining, cut, backdated, suspension, mutual, persons, instances, rotation, copied, dispute, renewals };
 
 // Somebody at the pages of one node.
 class Desk {

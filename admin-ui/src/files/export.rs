@@ -13,15 +13,15 @@ use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::csv::Flavour;
 use exchange::export::{
-    Calendar, Csv, GeoJson, Json, Parquet, Reach, Revisions, Seen, Sheets, Spreadsheet, Worded,
-    extras, has_dates, linked,
+    Calendar, Csv, GeoJson, Json, LabelsSaid, Parquet, Reach, Revisions, Seen, Sheets, Spreadsheet,
+    Worded, extras, has_dates, linked,
 };
 use replica::search::{self, PAGE_MAX, Query, Sort, Withdrawn};
 use replica::{Fault, Reader, Replica};
 
 use super::grants::{self, GrantsReport};
 use super::inclusion::{InclusionReport, Part, outgoing};
-use super::{PROGRESS_ROWS, Progress, feed, name_of};
+use super::{PROGRESS_ROWS, Progress, feed, labels, name_of};
 
 /// Which records leave, and in which form.
 #[derive(Debug, Clone, Copy)]
@@ -217,6 +217,7 @@ impl Export<'_> {
             None => None,
         };
         let words = replica.state().governance().words().clone();
+        let labels = labels::said(self, replica, &reader)?;
         let worded = Worded {
             words: &words,
             language: self.language,
@@ -248,17 +249,20 @@ impl Export<'_> {
             });
         }
         match (self.form, self.kind) {
-            (Form::Csv, Some(kind)) => csv(&mut records, out, kind, &words)?,
-            (Form::Spreadsheet, Some(kind)) => spreadsheet(&mut records, out, kind, worded)?,
+            (Form::Csv, Some(kind)) => csv(&mut records, out, kind, (&words, labels))?,
+            (Form::Spreadsheet, Some(kind)) => {
+                spreadsheet(&mut records, out, kind, (worded, labels))?;
+            }
             (Form::GeoJson, Some(kind)) => {
                 let extras = records.extras(kind)?;
-                let mut geojson = GeoJson::new(out, kind, &extras, Reach::Partners, &words)?;
+                let geojson = GeoJson::new(out, kind, &extras, Reach::Partners, &words)?;
+                let mut geojson = geojson.with_labels(labels);
                 records.each(&mut |view| Ok(geojson.record(view)?))?;
                 geojson.finish()?.flush()?;
             }
-            (Form::Parquet, Some(kind)) => parquet(&mut records, out, kind, &words)?,
+            (Form::Parquet, Some(kind)) => parquet(&mut records, out, kind, (&words, labels))?,
             (Form::Json, _) => {
-                let mut json = Json::new(out, Reach::Partners)?;
+                let mut json = Json::new(out, Reach::Partners)?.with_labels(labels);
                 records.each(&mut |view| Ok(json.record(view)?))?;
                 json.finish()?.flush()?;
             }
@@ -267,7 +271,8 @@ impl Export<'_> {
                 feed::write(self, replica, &mut records, &title, out)?;
             }
             (Form::Workbook, kind) => {
-                workbook(&mut records, out, kind, (replica.folder(), worded))?;
+                let told = (replica.folder(), worded, labels);
+                workbook(&mut records, out, kind, told)?;
             }
             (Form::Grants, Some(kind)) if kind.code != grants::APPLICATION => {
                 return Err(ExportError::NoGrants);
@@ -362,10 +367,11 @@ fn csv(
     records: &mut Records<'_>,
     out: impl Write,
     kind: &'static Kind,
-    words: &Words,
+    (words, labels): (&Words, LabelsSaid),
 ) -> Result<(), ExportError> {
     let extras = records.extras(kind)?;
-    let mut csv = Csv::new(out, kind, &extras, Reach::Partners, words)?;
+    let csv = Csv::new(out, kind, &extras, Reach::Partners, words)?;
+    let mut csv = csv.with_labels(labels);
     records.each(&mut |view| Ok(csv.record(view)?))?;
     Ok(csv.finish()?.flush()?)
 }
@@ -374,11 +380,12 @@ fn spreadsheet(
     records: &mut Records<'_>,
     out: impl Write,
     kind: &'static Kind,
-    worded: Worded<'_>,
+    (worded, labels): (Worded<'_>, LabelsSaid),
 ) -> Result<(), ExportError> {
     let extras = records.extras(kind)?;
     let mut names = Names::of(records.reader);
-    let mut sheet = Spreadsheet::new(out, kind, &extras, Reach::Partners, worded)?;
+    let sheet = Spreadsheet::new(out, kind, &extras, Reach::Partners, worded)?;
+    let mut sheet = sheet.with_labels(labels);
     records.each(&mut |view| Ok(sheet.record(view, names.linked(view)?)?))?;
     Ok(sheet.finish()?.flush()?)
 }
@@ -416,14 +423,15 @@ fn parquet(
     records: &mut Records<'_>,
     out: impl Write + Send,
     kind: &'static Kind,
-    words: &Words,
+    (words, labels): (&Words, LabelsSaid),
 ) -> Result<(), ExportError> {
     let mut seen = Seen::new(kind);
     records.each(&mut |view| {
         seen.record(view);
         Ok(())
     })?;
-    let mut parquet = Parquet::new(out, &seen, Reach::Partners, words)?;
+    let parquet = Parquet::new(out, &seen, Reach::Partners, words)?;
+    let mut parquet = parquet.with_labels(labels);
     records.each(&mut |view| Ok(parquet.record(view)?))?;
     Ok(parquet.finish()?.flush()?)
 }
@@ -433,7 +441,7 @@ fn workbook(
     records: &mut Records<'_>,
     out: impl Write + Send,
     kind: Option<&'static Kind>,
-    (folder, worded): (&Path, Worded<'_>),
+    (folder, worded, labels): (&Path, Worded<'_>, LabelsSaid),
 ) -> Result<(), ExportError> {
     let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -455,7 +463,8 @@ fn workbook(
         .filter_map(|kind| Some((kind, found.remove(kind.code)?)))
         .collect();
     let mut names = Names::of(records.reader);
-    let mut sheets = Sheets::new(folder, &kinds, Reach::Partners, worded)?;
+    let sheets = Sheets::new(folder, &kinds, Reach::Partners, worded)?;
+    let mut sheets = sheets.with_labels(labels);
     records.each(&mut |view| Ok(sheets.record(view, names.linked(view)?)?))?;
     sheets.finish(out)?;
     Ok(())

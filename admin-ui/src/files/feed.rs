@@ -164,6 +164,8 @@ fn question(query: &Query) -> String {
     }
     lines.extend(query.due.iter().map(|due| format!("due={}", due.code())));
     lines.extend(query.labels.iter().map(|label| format!("label={label}")));
+    let standings = query.standings.iter();
+    lines.extend(standings.map(|each| format!("label_state={}", each.word())));
     if query.withdrawn != Withdrawn::LeftOut {
         lines.push("withdrawn=yes".to_owned());
     }
@@ -180,6 +182,7 @@ fn publisher(replica: &Replica) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crdt_schema::label::Standing;
     use crdt_schema::statement::Due;
 
     use super::*;
@@ -211,6 +214,10 @@ mod tests {
             },
             Query {
                 labels: ["accueil@1".to_owned()].into(),
+                ..Query::default()
+            },
+            Query {
+                standings: [Standing::Expired].into(),
                 ..Query::default()
             },
             Query {

@@ -12,6 +12,7 @@ mod grants;
 mod held;
 mod import;
 mod inclusion;
+mod labels;
 mod remembered;
 mod undo;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::label::Day;
+use crdt_schema::label::{Day, Standing};
 use crdt_schema::record::{KINDS, Kind};
 use crdt_schema::statement::Due;
 use crdt_schema::vocabulary::OWN_FIELD;
@@ -15,8 +15,10 @@ use crate::visit::encoded;
 pub(crate) const ROWS_PER_PAGE: usize = 50;
 /// How an address names how long a record waits to be confirmed.
 pub(crate) const DUE: &str = "due";
-/// How an address names a label in force.
+/// How an address names a label: in force, where it does not say how it stands.
 pub(crate) const LABEL: &str = "label";
+/// How an address says how a label stands.
+pub(crate) const STANDING: &str = "label_state";
 /// How an address names the order of the list.
 pub(crate) const SORT: &str = "sort";
 /// Facets of the page, in their order; the other vocabularies and the federation's own fields follow. A kind that has no such field
@@ -77,6 +79,7 @@ pub(crate) struct Asked {
     pub(crate) is_withdrawn: bool,
     pub(crate) due: BTreeSet<Due>,
     pub(crate) labels: BTreeSet<String>,
+    pub(crate) standings: BTreeSet<Standing>,
     /// The order that was chosen; without one, the best match or the name comes first.
     pub(crate) sort: Option<Sort>,
     pub(crate) page: Option<usize>,
@@ -111,6 +114,7 @@ impl Asked {
                 "page" => asked.page = value.parse().ok(),
                 DUE => asked.due.extend(Due::parse(&value)),
                 LABEL => drop(asked.labels.insert(value)),
+                STANDING => asked.standings.extend(Standing::parse(&value)),
                 SORT => {
                     let mut known = SORTS.into_iter();
                     asked.sort = known.find(|(code, _)| *code == value).map(|(_, sort)| sort);
@@ -140,6 +144,7 @@ impl Asked {
             && self.facets.is_empty()
             && self.due.is_empty()
             && self.labels.is_empty()
+            && self.standings.is_empty()
             && !self.is_withdrawn
     }
 
@@ -154,6 +159,7 @@ impl Asked {
         }
         self.due.extend(other.due);
         self.labels.extend(other.labels);
+        self.standings.extend(other.standings);
         self.is_withdrawn |= other.is_withdrawn;
         self.sort = other.sort.or(self.sort);
         self
@@ -164,7 +170,7 @@ impl Asked {
         Self { shown, ..self }
     }
 
-    /// Returns what the index is asked. `today` is the day of the clock, by which it is judged what is due and which label is in force.
+    /// Returns what the index is asked. `today` is the day of the clock, by which it is judged what is due and how labels stand.
     pub(crate) fn to_query(&self, today: Option<Day>) -> Query {
         let page = self.page.unwrap_or(1).max(1);
         Query {
@@ -177,6 +183,7 @@ impl Asked {
             },
             due: self.due.clone(),
             labels: self.labels.clone(),
+            standings: self.standings.clone(),
             today,
             sort: self.order(),
             size: ROWS_PER_PAGE,
@@ -238,6 +245,8 @@ impl Asked {
         let due = due.map(|due| (DUE.to_owned(), due.code().to_owned()));
         let labels = self.labels.iter();
         let labels = labels.map(|label| (LABEL.to_owned(), label.clone()));
+        let standings = self.standings.iter();
+        let standings = standings.map(|each| (STANDING.to_owned(), each.word().to_owned()));
         let sort = SORTS
             .iter()
             .filter(|(_, sort)| Some(*sort) == self.sort)
@@ -245,38 +254,35 @@ impl Asked {
         kind.chain(facets)
             .chain(due)
             .chain(labels)
+            .chain(standings)
             .chain(withdrawn)
             .chain(sort)
             .collect()
     }
 
     pub(crate) fn toggle(&mut self, facet: &str, value: &str) {
-        match (facet, Due::parse(value)) {
-            (DUE, Some(due)) => {
-                if !self.due.remove(&due) {
-                    self.due.insert(due);
+        match (facet, Due::parse(value), Standing::parse(value)) {
+            (DUE, Some(due), _) => switch(&mut self.due, due),
+            (STANDING, _, Some(standing)) => switch(&mut self.standings, standing),
+            (LABEL, _, _) => switch(&mut self.labels, value.to_owned()),
+            _ => {
+                let values = self.facets.entry(facet.to_owned()).or_default();
+                switch(values, value.to_owned());
+                if values.is_empty() {
+                    self.facets.remove(facet);
                 }
-                return;
             }
-            (LABEL, _) => {
-                if !self.labels.remove(value) {
-                    self.labels.insert(value.to_owned());
-                }
-                return;
-            }
-            _ => {}
-        }
-        let values = self.facets.entry(facet.to_owned()).or_default();
-        if !values.remove(value) {
-            values.insert(value.to_owned());
-        }
-        if values.is_empty() {
-            self.facets.remove(facet);
         }
     }
 
     pub(crate) fn is_plain(&self) -> bool {
         self.kind.is_none() && self.is_only_a_kind()
+    }
+}
+
+fn switch<T: Ord + Clone>(values: &mut BTreeSet<T>, value: T) {
+    if !values.remove(&value) {
+        values.insert(value);
     }
 }
 
@@ -354,21 +360,26 @@ mod tests {
 
     #[test]
     fn what_is_due_labels_and_the_order_are_read_as_they_are_written() {
-        let address = "disabilities=x&due=never&due=required&label=a%401&sort=newest";
-        let asked = Asked::read(&format!("{address}&due=some&sort=x"));
+        let address =
+            "disabilities=x&due=never&due=required&label=a%401&label_state=expired&sort=newest";
+        let asked = Asked::read(&format!("{address}&due=some&label_state=some&sort=x"));
         assert_eq!(asked.due, [Due::Never, Due::Required].into());
         assert_eq!(asked.labels, ["a@1".to_owned()].into());
+        assert_eq!(asked.standings, [Standing::Expired].into());
         assert_eq!(asked.sort, None, "the last one says nothing");
         let asked = Asked::read(address);
         assert_eq!(asked.sort, Some(Sort::Newest));
         let again = Asked::read(&asked.to_address(|_| ()));
         assert_eq!((again.due, again.labels), (asked.due, asked.labels));
+        assert_eq!(again.standings, asked.standings);
         assert_eq!((again.sort, again.facets), (asked.sort, asked.facets));
-        let asked = Asked::read("due=never&label=a@1");
+        assert!(!Asked::read("label_state=expired").is_plain());
+        let asked = Asked::read("due=never&label=a@1&label_state=to_come");
         assert!(!asked.is_plain() && !asked.is_only_a_kind());
         let left = asked.to_address(|asked| {
             asked.toggle(DUE, "never");
             asked.toggle(LABEL, "a@1");
+            asked.toggle(STANDING, "to_come");
             asked.toggle(DUE, "advised");
         });
         assert_eq!(left, "due=advised");

@@ -16,15 +16,16 @@ use crdt_schema::statement::Due;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use replica::search::{Answer, Query};
-use replica::{Replica, State as Held};
+use replica::{LabelCounts, Replica, State as Held};
 
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::{
-    Asked, DUE, FACETS, LABEL, ROWS_PER_PAGE, SORTS, Shown, other_vocabularies,
+    Asked, DUE, FACETS, LABEL, ROWS_PER_PAGE, SORTS, STANDING, Shown, other_vocabularies,
 };
+use crate::pages::labels::{Badges, BadgesOf};
 use crate::pages::map::{MapLayer, located};
 use crate::parts::Pagination;
 use crate::visit::{PersonVisit, Visit};
@@ -66,7 +67,7 @@ struct Census {
 #[derive(Default)]
 struct Beside {
     due: BTreeMap<Due, u64>,
-    labels: BTreeMap<String, u64>,
+    labels: LabelCounts,
     names: Names,
 }
 
@@ -109,6 +110,7 @@ struct Row {
     place: String,
     themes: String,
     has_conflict: bool,
+    labels: Badges,
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -163,13 +165,16 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
     };
     let records: Vec<_> = answer.hits.iter().map(|hit| hit.record).collect();
     let told = named_by(asked, &answer);
+    let today = app.today();
     let views = app.read(move |replica, reader| {
         let names = Names::of_records(language, (replica, reader), &told)?;
         let views = records.iter();
         let views = views.filter_map(|record| reader.record(record).transpose());
-        Ok((views.collect::<Result<Vec<_>, _>>()?, names))
+        let views = views.collect::<Result<Vec<_>, _>>()?;
+        let labels = Badges::of(language, (replica, reader), records, today)?;
+        Ok((views, names, labels))
     });
-    let (views, names) = views.await.map_err(IntoResponse::into_response)?;
+    let (views, names, labels) = views.await.map_err(IntoResponse::into_response)?;
     beside.names.0.extend(names.0);
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let map = located.map(|located| MapLayer::new(language, asked, answer.total, located));
@@ -184,7 +189,7 @@ async fn census(app: &App, visit: &Visit, asked: &Asked) -> Result<Response, Res
             (language, lexicon.words()),
             asked,
             (&answer, &beside),
-            &views,
+            (&views, &labels),
         )
     };
     let status = if view.refused.is_some() {
@@ -200,7 +205,7 @@ fn view(
     (language, words): (Language, &Words),
     asked: &Asked,
     (answer, beside): (&Answer, &Beside),
-    views: &[RecordView],
+    (views, labels): (&[RecordView], &BadgesOf),
 ) -> Census {
     let address = asked.href(|_| ());
     let separator = if address.ends_with('?') { "" } else { "&" };
@@ -221,7 +226,7 @@ fn view(
         found: language.text_with("census-found", &[("count", answer.total.into())]),
         rows: views
             .iter()
-            .map(|view| row(language, words, view))
+            .map(|view| row(language, words, view, labels.of(&view.record)))
             .collect(),
         pagination: Pagination::new(
             language,
@@ -248,7 +253,7 @@ fn view(
     }
 }
 
-fn row(language: Language, words: &Words, view: &RecordView) -> Row {
+fn row(language: Language, words: &Words, view: &RecordView, labels: Badges) -> Row {
     let kind = Kind::parse(view.kind());
     let themes = kind
         .and_then(|kind| kind.field("themes"))
@@ -268,6 +273,7 @@ fn row(language: Language, words: &Words, view: &RecordView) -> Row {
         place: text(view.field("commune_name")),
         themes: terms.unwrap_or_default(),
         has_conflict: view.fields().values().any(Field::is_conflict),
+        labels,
     }
 }
 
@@ -366,14 +372,9 @@ fn sorts(language: Language, asked: &Asked) -> Vec<FacetLink> {
 
 impl Beside {
     fn of(replica: &Replica, query: &Query) -> Result<Self, replica::search::Error> {
-        let without = |change: fn(&mut Query)| {
-            let mut query = query.clone();
-            change(&mut query);
-            query
-        };
         Ok(Self {
             due: replica.count_due(query)?,
-            labels: replica.count_labels(&without(|query| query.labels.clear()))?,
+            labels: replica.count_labels(query)?,
             names: Names::of(&replica.state()),
         })
     }
@@ -386,10 +387,14 @@ impl Beside {
                 counted.map(|(due, count)| (due.code(), *count)).collect()
             }
             LABEL => {
-                let counted = self.labels.iter();
+                let counted = self.labels.by_scheme.iter();
                 counted
                     .map(|(label, count)| (label.as_str(), *count))
                     .collect()
+            }
+            STANDING => {
+                let counted = self.labels.by_standing.iter();
+                counted.map(|(each, count)| (each.word(), *count)).collect()
             }
             _ => Vec::new(),
         }
@@ -422,10 +427,11 @@ fn facets(
         });
         facets.push(Facet::new(facet_label(language, words, name), values));
     }
-    for name in [DUE, LABEL] {
+    for name in [DUE, LABEL, STANDING] {
         let values = beside.counts(name).into_iter().map(|(value, count)| {
             let chosen = match name {
                 DUE => asked.due.iter().any(|due| due.code() == value),
+                STANDING => asked.standings.iter().any(|each| each.word() == value),
                 _ => asked.labels.contains(value),
             };
             FacetLink {
@@ -471,6 +477,8 @@ fn chosen(language: Language, words: &Words, asked: &Asked, names: &Names) -> Ve
     });
     let due = asked.due.iter().map(|due| (DUE, due.code()));
     let labels = asked.labels.iter().map(|label| (LABEL, label.as_str()));
+    let standings = asked.standings.iter();
+    let standings = standings.map(|each| (STANDING, each.word()));
     let withdrawn = FacetLink {
         label: language.text("census-withdrawn"),
         href: asked.href(|asked| asked.is_withdrawn = false),
@@ -480,6 +488,7 @@ fn chosen(language: Language, words: &Words, asked: &Asked, names: &Names) -> Ve
     let pairs = pairs
         .chain(due)
         .chain(labels)
+        .chain(standings)
         .map(|(name, value)| FacetLink {
             label: format!(
                 "{} : {}",

@@ -29,6 +29,7 @@ use crate::layout::Layout;
 use crate::pages::asked::{Asked, ROWS_PER_PAGE};
 use crate::pages::campaigns::{self, OfCampaign};
 use crate::pages::census::refusal_key;
+use crate::pages::labels::{Badges, BadgesOf};
 use crate::pages::{is_writer, labels, statements};
 use crate::parts::Pagination;
 use crate::visit::{PersonVisit, Visit};
@@ -121,6 +122,7 @@ struct Row {
     badge: &'static str,
     due: String,
     sections: Vec<String>,
+    labels: Badges,
 }
 
 /// What an address asks for.
@@ -137,6 +139,7 @@ struct Found {
     /// Why there is nothing, where the search is refused.
     refused: Option<&'static str>,
     campaign: Option<OfCampaign>,
+    labels: BadgesOf,
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -280,7 +283,10 @@ async fn read(
             Err(Error::Fault(fault)) => return Err(fault.into()),
             Err(Error::Refused(refused)) => (DuePage::default(), Some(refused.code())),
         };
+        let records = page.records.iter().map(|each| each.record);
+        let labels = Badges::of(language, held, records, Some(today))?;
         Ok(Some(Found {
+            labels,
             page,
             refused,
             campaign,
@@ -297,7 +303,7 @@ fn view(
     role: Role,
 ) -> List {
     let (campaign, refused) = (found.campaign.as_ref(), found.refused);
-    let found = &found.page;
+    let (found, labels) = (&found.page, &found.labels);
     let (language, asked) = (visit.language, &question.asked);
     let address = question.address();
     let total = usize::try_from(found.total).unwrap_or(usize::MAX);
@@ -314,7 +320,7 @@ fn view(
         kinds: kinds(visit, asked),
         states: states(language, asked, found),
         found: language.text_with("due-found", &[("count", found.total.into())]),
-        rows: found.records.iter().map(|it| row(language, it)).collect(),
+        rows: rows(language, found, labels),
         seen: found.seen,
         is_writer: is_writer(role),
         is_filtered: !asked.is_plain() || campaign.is_some(),
@@ -367,7 +373,13 @@ fn states(language: Language, asked: &Asked, found: &DuePage) -> Vec<Choice> {
     std::iter::once(waiting).chain(each).collect()
 }
 
-fn row(language: Language, record: &DueRecord) -> Row {
+fn rows(language: Language, found: &DuePage, labels: &BadgesOf) -> Vec<Row> {
+    let records = found.records.iter();
+    let rows = records.map(|record| row(language, record, labels.of(&record.record)));
+    rows.collect()
+}
+
+fn row(language: Language, record: &DueRecord, labels: Badges) -> Row {
     let kind = Kind::parse(&record.kind);
     let sections = record.sections.iter().map(|(code, day)| {
         let section = statements::section(language, kind, code);
@@ -394,6 +406,7 @@ fn row(language: Language, record: &DueRecord) -> Row {
         badge: statements::due_badge(record.due),
         due: statements::due(language, record.due),
         sections: sections.collect(),
+        labels,
     }
 }
 
@@ -414,7 +427,7 @@ async fn sheet(
     if found.refused.is_some() {
         return Ok(Redirect::to(&back).into_response());
     }
-    let found = found.page;
+    let (found, labels) = (&found.page, &found.labels);
     let shown = found.records.len() as u64;
     let shown = Sheet {
         layout: visit.layout(language.text("due-heading")),
@@ -423,7 +436,7 @@ async fn sheet(
         found: language.text_with("due-found", &[("count", found.total.into())]),
         cut: (found.total > shown)
             .then(|| language.text_with("due-cut", &[("count", shown.into())])),
-        rows: found.records.iter().map(|it| row(language, it)).collect(),
+        rows: rows(language, found, labels),
     };
     page(StatusCode::OK, &shown)
 }

@@ -22,6 +22,7 @@ use crate::assets::{self, MapAddresses};
 use crate::i18n::Language;
 use crate::pages::asked::Asked;
 use crate::pages::census::{name, refusal_key, text};
+use crate::pages::labels::{Badge, Badges};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -91,17 +92,22 @@ async fn points(
 ) -> Result<Response, Response> {
     let language = visit.language;
     let asked = Asked::read(query.as_deref().unwrap_or_default());
-    let query = asked.to_query(app.today());
+    let today = app.today();
+    let query = asked.to_query(today);
     let read = app.read(move |replica, reader| {
         let records = match located_records(replica, &query) {
             Ok(records) => records,
             Err(Error::Refused(refused)) => return Ok(Err(refused)),
             Err(Error::Fault(fault)) => return Err(fault.into()),
         };
+        let labels = Badges::of(language, (replica, reader), records.iter().copied(), today)?;
         let mut features = Vec::with_capacity(records.len());
         for record in records {
-            let view = reader.record(&record)?;
-            features.extend(view.and_then(|view| Feature::of(language, &view)));
+            let Some(view) = reader.record(&record)? else {
+                continue;
+            };
+            let labels = labels.of(&record).into_said();
+            features.extend(Feature::of(language, &view, labels));
         }
         Ok(Ok(features))
     });
@@ -184,6 +190,7 @@ struct Properties {
     kind: String,
     name: String,
     place: String,
+    labels: Vec<Badge>,
 }
 
 impl FeatureCollection {
@@ -203,7 +210,7 @@ impl IntoResponse for FeatureCollection {
 
 impl Feature {
     /// Draws a record, unless it has lost its point since the index was written.
-    fn of(language: Language, view: &RecordView) -> Option<Self> {
+    fn of(language: Language, view: &RecordView, labels: Vec<Badge>) -> Option<Self> {
         let Some(Value::Point {
             latitude_e7,
             longitude_e7,
@@ -226,6 +233,7 @@ impl Feature {
                 kind: wording::kind_label(language, view.kind()),
                 name: name(language, view),
                 place: text(view.field("commune_name")),
+                labels,
             },
         })
     }

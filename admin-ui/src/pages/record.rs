@@ -243,7 +243,7 @@ fn held(
             names.insert(linked, census::name(language, &other));
         }
     }
-    let linked_from = linked::Found::of(language, replica, reader, record)?;
+    let linked_from = linked::Found::of(language, replica, reader, record, today)?;
     let place = view.replaced_by().map(|place| reader.record(&place));
     let place = place.transpose()?.flatten();
     Ok(Some(Held {

@@ -102,7 +102,7 @@ async fn records_are_found_by_who_keeps_them_by_a_label_and_by_how_long_they_wai
     for facet in [
         "Tenue par",
         "Écrite par",
-        "Label en vigueur",
+        "<summary>Label</summary>",
         "Vérification",
         "Accueil pour tous",
     ] {
@@ -168,7 +168,7 @@ async fn records_are_found_by_who_keeps_them_by_a_label_and_by_how_long_they_wai
         .await;
     for said in [
         "Tenue par : Département d’Exemple",
-        "Label en vigueur : Accueil pour tous",
+        "Label : Accueil pour tous",
         "Vérification : Jamais vérifiée",
     ] {
         assert!(chosen.body.contains(said), "{said}: {}", chosen.body);

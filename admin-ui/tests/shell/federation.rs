@@ -1,13 +1,19 @@
 //! The pages of the federation: what is signed is what was shown, after the password, by who may decide.
 
 use axum::http::StatusCode;
-use crdt_schema::entry::{ProvenRotation, Rotation};
+use crdt_schema::entry::{
+    Body, Frame, Header, Item, Kind, Payload, ProvenRotation, Rotation, SignedEntry,
+};
 use crdt_schema::governance::{Act, Mandate};
 use crdt_schema::id::PartnerId;
 use crdt_schema::key::SecretKey;
+use crdt_schema::time::Timestamp;
 use replica::NewItem;
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
+use crate::census::{of_partner, two_coordinators};
+use crate::files::logged_in;
+use crate::statements::give;
 
 fn ours(node: &Node) -> PartnerId {
     let replica = node.replica.as_deref().expect("made with a census");
@@ -378,4 +384,50 @@ async fn a_node_whose_feed_has_ended_says_so_first() {
     let after = browser.open("/federation").await;
     assert_eq!(after.status, StatusCode::OK);
     assert!(after.body.contains(alarm), "{}", after.body);
+}
+
+#[tokio::test]
+async fn what_a_later_version_signed_for_a_coordinator_is_said_on_the_page() {
+    let node = Node::with_coordinators();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let folder = tempfile::tempdir().expect("a folder");
+    let ville = of_partner(folder.path(), &two_coordinators(), 1);
+    give(&ville, replica);
+    let mut browser = logged_in(&node, "ana").await;
+    let said = "Une coordination a signé une décision que cette version ne comprend pas.";
+    let before = browser.open("/federation").await;
+    assert!(!before.body.contains(said), "{}", before.body);
+    let (author, charter) = (key(101), two_coordinators());
+    let feed = author.public().feed();
+    let head = replica.state().feeds().furthest_head(&feed);
+    let (sequence, previous) = head.expect("it has begun");
+    let body = Body::Held {
+        salt: [7; 16],
+        content: b"\xa0".to_vec(),
+    };
+    let frame = Frame::Act("treaty".to_owned());
+    let payload = Payload::new(vec![Item { frame, body }]).expect("small");
+    let header = Header {
+        kind: Kind::Unknown(77),
+        critical: true,
+        federation: charter.federation(),
+        feed,
+        sequence: sequence + 1,
+        previous: Some(previous),
+        charter: charter.id(),
+        claimed: Timestamp::from_millis(1_764_000_000_000),
+        payload: payload.commitment(),
+        payload_bytes: u32::try_from(payload.to_bytes().len()).expect("small"),
+    };
+    let entry = SignedEntry {
+        header: header.to_bytes(),
+        signature: author.sign("entry", &header.to_bytes()),
+        payload: payload.to_bytes(),
+    };
+    let entry = entry.verify(&charter.federation()).expect("signed");
+    replica.ingest(vec![entry]).expect("it is written");
+    let shown = browser.open("/federation").await;
+    assert!(shown.body.contains(said), "{}", shown.body);
+    let shown = browser.open("/federation?lang=en").await;
+    assert!(shown.body.contains("Upgrade the node"), "{}", shown.body);
 }

@@ -30,6 +30,7 @@ mod messages;
 mod personal;
 mod reading;
 mod server;
+mod standings;
 mod statements;
 mod territories;
 mod trying;

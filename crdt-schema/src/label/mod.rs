@@ -8,8 +8,10 @@ mod answers;
 mod day;
 mod decision;
 mod projection;
+mod standing;
 
 pub use answers::Answers;
 pub use day::Day;
 pub use decision::{Decision, EXPIRING_DAYS, Labels, Origin, State, Withdrawal};
 pub use projection::{Bound, Projection};
+pub use standing::Standing;

@@ -6,3 +6,4 @@ mod golden;
 mod held;
 mod hostile;
 mod properties;
+mod signed;

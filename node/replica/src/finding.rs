@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::id::RecordId;
-use crdt_schema::label::Day;
+use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
 
 use crate::replica::Replica;
@@ -50,26 +50,39 @@ impl Replica {
         Ok(counts)
     }
 
-    /// Counts what a search finds by the labels in force, whatever the query says of these. Labels of which it finds nothing are left
-    /// out.
-    pub fn count_labels(&self, query: &Query) -> Result<BTreeMap<String, u64>, Error> {
-        let mut counts = BTreeMap::new();
+    /// Counts what a search finds by labels, whatever the query says of these: by the scheme, of labels that stand as the query asks,
+    /// and by how they stand, of the schemes that it asks for. What counts nothing is left out.
+    pub fn count_labels(&self, query: &Query) -> Result<LabelCounts, Error> {
+        let mut counts = LabelCounts::default();
         let Some(today) = query.today else {
             return Ok(counts);
         };
-        for (label, records) in self.labelled(today)? {
+        let labels = self.labels_on(today)?;
+        let count = |schemes: &BTreeSet<String>, standings: &BTreeSet<Standing>| {
+            let records = having(&labels, schemes, standings);
             // More than a search may name: the others can still be counted.
-            if records.len() > AMONG_MAX {
-                continue;
+            if records.is_empty() || records.len() > AMONG_MAX {
+                return Ok(0);
             }
             let one = Query {
                 labels: BTreeSet::new(),
+                standings: BTreeSet::new(),
                 among: Some(within(query.among.as_ref(), records)),
                 ..query.clone()
             };
-            let count = self.index().count(&one)?;
-            if count > 0 {
-                counts.insert(label, count);
+            self.index().count(&one)
+        };
+        let schemes: BTreeSet<&String> = labels.iter().map(|label| &label.scheme).collect();
+        for scheme in schemes {
+            let found = count(&[scheme.clone()].into(), &query.standings)?;
+            if found > 0 {
+                counts.by_scheme.insert(scheme.clone(), found);
+            }
+        }
+        for standing in Standing::ALL {
+            let found = count(&query.labels, &[standing].into())?;
+            if found > 0 {
+                counts.by_standing.insert(standing, found);
             }
         }
         Ok(counts)
@@ -90,35 +103,61 @@ impl Replica {
 
     /// Says of which records a query asks, where it asks for labels.
     fn told(&self, query: &Query) -> Result<Option<Query>, Error> {
-        if query.labels.is_empty() {
+        if query.labels.is_empty() && query.standings.is_empty() {
             return Ok(None);
         }
-        let mut held = BTreeSet::new();
-        if let Some(today) = query.today {
-            for (label, records) in self.labelled(today)? {
-                if query.labels.contains(&label) {
-                    held.extend(records);
-                }
-            }
-        }
+        let held = match query.today {
+            Some(today) => having(&self.labels_on(today)?, &query.labels, &query.standings),
+            None => BTreeSet::new(),
+        };
         Ok(Some(Query {
             among: Some(within(query.among.as_ref(), held)),
             ..query.clone()
         }))
     }
 
-    /// The records that have a label in force, by the scheme and its version.
-    fn labelled(&self, today: Day) -> Result<BTreeMap<String, BTreeSet<RecordId>>, Error> {
-        let labels = self.read().and_then(|reader| reader.labels(today));
-        let mut records: BTreeMap<String, BTreeSet<RecordId>> = BTreeMap::new();
-        for labelled in labels? {
-            if labelled.state.is_in_force() {
-                let of = records.entry(labelled.label.scheme.to_string());
-                of.or_default().insert(labelled.label.record);
-            }
-        }
-        Ok(records)
+    fn labels_on(&self, today: Day) -> Result<Vec<Found>, Error> {
+        let labels = self.read().and_then(|reader| reader.standings(today));
+        let labels = labels?.into_iter().map(|(label, standing)| Found {
+            scheme: label.scheme.to_string(),
+            record: label.record,
+            standing,
+        });
+        Ok(labels.collect())
     }
+}
+
+/// What a search counts by labels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelCounts {
+    /// Records by the scheme and its version.
+    pub by_scheme: BTreeMap<String, u64>,
+    /// Records by how a label of theirs stands.
+    pub by_standing: BTreeMap<Standing, u64>,
+}
+
+/// What a search looks at in a label.
+struct Found {
+    scheme: String,
+    record: RecordId,
+    standing: Standing,
+}
+
+/// The records that have a label of one of these schemes, of any where none is named, that stands so: in force, where nothing is said.
+fn having(
+    labels: &[Found],
+    schemes: &BTreeSet<String>,
+    standings: &BTreeSet<Standing>,
+) -> BTreeSet<RecordId> {
+    let is_wanted = |label: &&Found| {
+        let stands = match standings.is_empty() {
+            true => label.standing.is_in_force(),
+            false => standings.contains(&label.standing),
+        };
+        stands && (schemes.is_empty() || schemes.contains(&label.scheme))
+    };
+    let wanted = labels.iter().filter(is_wanted);
+    wanted.map(|label| label.record).collect()
 }
 
 fn within(among: Option<&BTreeSet<RecordId>>, records: BTreeSet<RecordId>) -> BTreeSet<RecordId> {

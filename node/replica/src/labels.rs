@@ -1,11 +1,11 @@
 //! Labels on this node: what the entries that are held say, prepared decisions, proofs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::governance::{Act, Governance, Holdings, Label, SchemeId};
 use crdt_schema::id::{ItemId, RecordId};
-use crdt_schema::label::{Day, Decision, Labels, Projection, State as LabelState};
+use crdt_schema::label::{Day, Decision, Labels, Projection, Standing, State as LabelState};
 use crdt_schema::limits::BASE_MAX;
 use crdt_schema::proof::{self, IssueError, Issuing, Seal, StatusError, Unprovable};
 use crdt_schema::time::Timestamp;
@@ -26,6 +26,8 @@ pub struct Labelled {
     pub decision: Decision,
     /// How it stands.
     pub state: LabelState,
+    /// How it is said to stand, in one word.
+    pub standing: Standing,
     /// The bound fields that differ from those that were signed. Empty where nothing changed, or where the fields as they were are not
     /// held any more.
     pub differing: BTreeSet<String>,
@@ -122,6 +124,46 @@ impl Reader {
             .collect()
     }
 
+    /// Returns the labels of some records as they stand on a day; records without any are left out. However many the records are, the
+    /// labels are gone through once.
+    pub fn labels_among(
+        &self,
+        records: &BTreeSet<RecordId>,
+        on: Day,
+    ) -> Result<BTreeMap<RecordId, Vec<Labelled>>, Fault> {
+        let labels = self.state().labels();
+        let its = labels
+            .iter()
+            .filter(|(label, _)| records.contains(&label.record));
+        self.by_record(its, on)
+    }
+
+    /// Returns the labels of all records as they stand on a day.
+    pub fn labels_by_record(&self, on: Day) -> Result<BTreeMap<RecordId, Vec<Labelled>>, Fault> {
+        let labels = self.state().labels();
+        self.by_record(labels.iter(), on)
+    }
+
+    fn by_record<'l>(
+        &self,
+        labels: impl Iterator<Item = (&'l Label, &'l Decision)>,
+        on: Day,
+    ) -> Result<BTreeMap<RecordId, Vec<Labelled>>, Fault> {
+        let mut of_record: BTreeMap<RecordId, Vec<(&Label, &Decision)>> = BTreeMap::new();
+        for (label, decision) in labels {
+            let its = of_record.entry(label.record).or_default();
+            its.push((label, decision));
+        }
+        let labelled = of_record.into_iter().map(|(record, its)| {
+            let now = self.record(&record)?;
+            let its = its
+                .into_iter()
+                .map(|(label, decision)| self.labelled(label, decision, now.as_ref(), on));
+            Ok((record, its.collect::<Result<Vec<_>, Fault>>()?))
+        });
+        labelled.collect()
+    }
+
     /// Returns every label as it stands on a day, in the order of their names.
     pub fn labels(&self, on: Day) -> Result<Vec<Labelled>, Fault> {
         let labels = self.state().labels();
@@ -132,6 +174,20 @@ impl Reader {
                 self.labelled(label, decision, now.as_ref(), on)
             })
             .collect()
+    }
+
+    /// Returns every label with how it stands on a day. What differs in the record is not looked for: a search need not know.
+    pub fn standings(&self, on: Day) -> Result<Vec<(Label, Standing)>, Fault> {
+        let labels = self.state().labels();
+        let mut standings = Vec::new();
+        for (label, decision) in labels.iter() {
+            let now = self.record(&label.record)?;
+            let is_changed =
+                projection(now.as_ref(), &decision.scheme.fields).hash() != label.projection;
+            let state = decision.state(is_changed, on);
+            standings.push((label.clone(), Standing::of(state, decision.first_day, on)));
+        }
+        Ok(standings)
     }
 
     fn labelled(
@@ -149,10 +205,12 @@ impl Reader {
         } else {
             None
         };
+        let state = decision.state(is_changed, on);
         Ok(Labelled {
             label: label.clone(),
             decision: decision.clone(),
-            state: decision.state(is_changed, on),
+            state,
+            standing: Standing::of(state, decision.first_day, on),
             differing: signed.map_or_else(BTreeSet::new, |signed| signed.differing(&now)),
         })
     }
@@ -267,3 +325,6 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
     let millis = time.as_millis();
     Timestamp::from_millis(millis - millis.rem_euclid(1_000))
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,6 +56,7 @@ pub use decision::{Decision, DecisionError, Place};
 pub use duplicates::{Candidate, CandidatePage, CandidatePlace, LookAlikes};
 pub use erasure::{ErasurePreview, ErasureStatus, OutNode, REWRITE_AFTER, Receipt, Rewriting};
 pub use fault::Fault;
+pub use finding::LabelCounts;
 pub use forks::{BRANCHES_SHOWN_MAX, Fork, ForkedEntry};
 pub use freshness::Keeping;
 pub use indexing::{COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};

@@ -23,6 +23,8 @@ const OPENINGS_MAX: u32 = 3;
 /// Entries that are saved from a damaged store at once.
 const SAVED_AT_ONCE: usize = 256;
 const RUNNING: &str = "running";
+/// What stands between the name of a store and the time at which it was set aside.
+const ASIDE: &str = ".damaged-";
 
 /// A store that was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +75,46 @@ impl Replica {
             Err(fault) => Err(fault),
         }
     }
+}
+
+impl Replica {
+    /// Returns the damaged stores that still stand beside this one, set aside by this process or by one before it. They may hold what was
+    /// erased.
+    pub fn set_aside(&self) -> Result<Vec<PathBuf>, Fault> {
+        aside(self.folder())
+    }
+
+    /// Removes them, and returns how many there were. Whoever calls this knows that a peer has brought again what could not be saved.
+    pub fn remove_set_aside(&self) -> Result<usize, Fault> {
+        let files = self.set_aside()?;
+        for file in &files {
+            fs::remove_file(file).map_err(|error| Fault::file(file, &error))?;
+            tracing::warn!(file = %file.display(), "a damaged store that was set aside is removed after an erasure");
+        }
+        if !files.is_empty() {
+            let folder = fs::File::open(self.folder()).and_then(|folder| folder.sync_all());
+            folder.map_err(|error| Fault::file(self.folder(), &error))?;
+        }
+        Ok(files.len())
+    }
+}
+
+/// The stores of a folder that were set aside, in the order of their names.
+pub(crate) fn aside(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let failed = |error: &std::io::Error| Fault::file(folder, error);
+    let mut files = Vec::new();
+    for file in fs::read_dir(folder).map_err(|error| failed(&error))? {
+        let file = file.map_err(|error| failed(&error))?;
+        let name = file.file_name();
+        if name
+            .to_string_lossy()
+            .starts_with(&format!("{}{ASIDE}", store::FILE))
+        {
+            files.push(file.path());
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Faults of the file itself. What another process, another version or the system cause is mended without it.
@@ -149,9 +191,8 @@ fn save(replica: &Replica, file: &Path) -> Result<usize, Fault> {
 /// A name that says when, and that no other file has.
 fn free_name(folder: &Path, now: Timestamp) -> PathBuf {
     let when = now.to_string().replace(':', "-");
-    let first = folder.join(format!("{}.damaged-{when}", store::FILE));
-    let others =
-        (2..).map(|number| folder.join(format!("{}.damaged-{when}-{number}", store::FILE)));
+    let first = folder.join(format!("{}{ASIDE}{when}", store::FILE));
+    let others = (2..).map(|number| folder.join(format!("{}{ASIDE}{when}-{number}", store::FILE)));
     std::iter::once(first)
         .chain(others)
         .find(|path| !path.exists())

@@ -446,6 +446,7 @@ impl Writer {
             state: &self.state,
             numbers: &mut self.numbers,
             rows: &mut self.rows,
+            folder: self.store.folder(),
         };
         changes.has_rewritten |= clearing.clear(before.erasures(), now)?;
         Ok(())

@@ -33,6 +33,7 @@ pub(super) fn governance_json(app: &App) -> Result<Json, Fault> {
         "late": confirmation.is_late,
         "differing": names(&state, &confirmation.differing),
         "contested": names(&state, &confirmation.contested),
+        "upgrade": state.governance().acts().is_read_only(),
         "unknown_heads": seen.unknown.len() + seen.strange.len(),
     }))
 }

@@ -61,8 +61,12 @@ pub(crate) fn erasures(app: &App, finish: bool) -> Outcome {
         Rewriting::Done => "done",
         Rewriting::NotDue => "nothing_to_do",
         Rewriting::Later => "later",
+        Rewriting::SetAside => "set_aside",
     });
-    Ok(json!({ "erasures": erasures, "rewriting": code }))
+    let aside = app.replica.set_aside()?;
+    let aside = aside.iter().map(|file| file.display().to_string());
+    let aside: Vec<String> = aside.collect();
+    Ok(json!({ "erasures": erasures, "rewriting": code, "set_aside": aside }))
 }
 
 fn erasure(app: &App, ask: &EraseAsk) -> Result<Erasure, Refusal> {

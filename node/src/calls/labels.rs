@@ -1,13 +1,14 @@
 //! Labels by command: the register, votes, withdrawals, proofs.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use admin_ui::{Language, said};
 use crdt_schema::governance::{Act, SchemeId};
 use crdt_schema::id::RecordId;
-use crdt_schema::label::{Day, State as LabelState};
-use replica::{LabelError, Labelled, State, first_day};
+use crdt_schema::label::{Day, Origin, State as LabelState};
+use replica::{LabelError, Labelled, Reader, State, first_day};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
@@ -53,7 +54,7 @@ fn label_json(state: &State, labelled: &Labelled, name: Option<&str>) -> Json {
         "scheme": labelled.label.scheme.to_string(),
         "title": decision.scheme.title,
         "of_the_federation": matches!(labelled.label.scheme, SchemeId::Charter(_)),
-        "state": labelled.state.code(),
+        "state": labelled.standing.code(),
         "from": decision.first_day.to_string(),
         "to": decision.last_day.to_string(),
         "votes": votes,
@@ -62,6 +63,33 @@ fn label_json(state: &State, labelled: &Labelled, name: Option<&str>) -> Json {
         "withdrawals": withdrawals.collect::<Vec<_>>(),
         "differing": labelled.differing,
     })
+}
+
+/// The labels of some records as they stand today, in short: which, how it stands, from when to when.
+pub(super) fn in_short(
+    app: &App,
+    reader: &Reader,
+    records: impl IntoIterator<Item = RecordId>,
+) -> Result<BTreeMap<RecordId, Json>, Refusal> {
+    let found = reader.labels_among(&records.into_iter().collect(), today()?)?;
+    let state = app.replica.state();
+    let short = |each: &Labelled| {
+        let own = match each.decision.origin {
+            Origin::Federation => None,
+            Origin::Own(partner) => Some(state.partner_name(&partner)),
+        };
+        json!({
+            "scheme": each.label.scheme.to_string(),
+            "title": each.decision.scheme.title,
+            "own_of": own,
+            "state": each.standing.code(),
+            "from": each.decision.first_day.to_string(),
+            "to": each.decision.last_day.to_string(),
+        })
+    };
+    let found = found.into_iter();
+    let found = found.map(|(record, labels)| (record, labels.iter().map(short).collect()));
+    Ok(found.collect())
 }
 
 /// Decodes a vote or a withdrawal. Nothing is signed but the credential inside a vote.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
-use crdt_schema::label::Day;
+use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
 use replica::search::{Query, Sort, Withdrawn};
 use replica::{EditInfo, Reader};
@@ -15,6 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
 use crate::calls::documents::documents_json;
+use crate::calls::labels;
 use crate::clock;
 
 /// How long is waited for records that came just now. An index that takes longer is filled by a node that runs, or by `reindex`.
@@ -34,6 +35,7 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         .iter()
         .map(|(name, field)| (name.clone(), field_json(field, &authors)))
         .collect();
+    let mut labels = labels::in_short(app, &reader, [record])?;
     let (kind, territory) = view.birth.clone().unzip();
     Ok(json!({
         "record": record.to_string(),
@@ -45,6 +47,7 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
         "fields": fields,
         "documents": documents_json(app, &view),
+        "labels": labels.remove(&record).unwrap_or_else(|| json!([])),
     }))
 }
 
@@ -64,7 +67,7 @@ pub(crate) fn record_history(app: &App, record: &str) -> Outcome {
 pub(crate) struct Question {
     /// The words.
     pub(crate) text: String,
-    /// Only records with these terms: facet and term; `due` and `label` are two of them.
+    /// Only records with these terms: facet and term; `due`, `label` and `label_state` are three of them.
     pub(crate) facets: Vec<(String, String)>,
     /// Only withdrawn records, instead of all others.
     #[serde(default)]
@@ -116,6 +119,15 @@ impl Question {
                     query.due.insert(due);
                 }
                 "label" => drop(query.labels.insert(term.clone())),
+                "label_state" => {
+                    let standing = Standing::parse(term).ok_or_else(|| {
+                        let words = Standing::ALL.map(Standing::word).join(", ");
+                        let message =
+                            format!("\"{term}\" says not how a label stands: write one of {words}");
+                        Refusal::new("label_state_unknown", message)
+                    })?;
+                    query.standings.insert(standing);
+                }
                 _ => drop(
                     query
                         .facets
@@ -146,6 +158,8 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
     let is_complete = app.replica.wait_for_views(VIEWS_DEADLINE);
     let answer = app.replica.search(&query)?;
     let reader = app.replica.read()?;
+    let records = answer.hits.iter().map(|hit| hit.record);
+    let mut labels = labels::in_short(app, &reader, records)?;
     let mut hits = Vec::new();
     for hit in &answer.hits {
         let Some(view) = reader.record(&hit.record)? else {
@@ -156,6 +170,7 @@ pub(crate) fn search(app: &App, search: &Search) -> Outcome {
             "kind": view.kind(),
             "name": name_of(view.fields()),
             "commune": view.field("commune_name").and_then(Field::winner).map(|written| value_json(&written.value)),
+            "labels": labels.remove(&hit.record).unwrap_or_else(|| json!([])),
         }));
     }
     let facets: Map<String, Json> = answer

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use replica::{ContributeError, Fork, Signing};
+use replica::{ContributeError, Fault, Fork, Signing};
 use serde_json::{Value as Json, json};
 use sync::{Peer, PeerState};
 
@@ -58,6 +58,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "unheard": unheard,
         "restored_closed": app.restored.is_closed(),
         "damaged": app.replica.damaged().len(),
+        "set_aside": set_aside(app)?,
         "attachments": { "files": attachments, "bytes": attachment_bytes },
         "peers": peers,
         "pending": counts.troubles.pending,
@@ -75,6 +76,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     if let Some(fault) = app.replica.fault() {
         findings.push(finding("error", fault.code(), &fault.to_string()));
     }
+    findings.extend(set_aside_findings(app)?);
     let keys = KeyFolder::of(app.folder());
     if !keys.has_sealed_root()
         && keys
@@ -132,6 +134,33 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     Ok(json!({ "well": is_well, "findings": findings }))
 }
 
+/// The damaged stores that stand beside this one, whichever process set them aside.
+fn set_aside(app: &App) -> Result<Vec<String>, Fault> {
+    let files = app.replica.set_aside()?;
+    Ok(files.iter().map(|it| it.display().to_string()).collect())
+}
+
+/// They may hold what was erased, and are in nobody's way: what is said is how they go.
+fn set_aside_findings(app: &App) -> Result<Vec<Json>, Fault> {
+    let is_owed = !app.replica.read()?.unfinished_erasures()?.is_empty();
+    let files = set_aside(app)?.into_iter();
+    let findings = files.map(|file| {
+        let (level, advice) = match is_owed {
+            true => (
+                "error",
+                "something was erased that may be in it, so this node is not done with the erasure: let the node run with a peer, and it removes the file; or remove it",
+            ),
+            false => (
+                "warning",
+                "remove it once `maillage status` shows the same state_digest as a peer's",
+            ),
+        };
+        let message = format!("{file} is a damaged store that was set aside: {advice}");
+        finding(level, "store_beside", &message)
+    });
+    Ok(findings.collect())
+}
+
 /// What is wrong with the right of this node to sign, and with its store.
 fn key_findings(app: &App) -> Vec<Json> {
     let mut findings = Vec::new();
@@ -152,7 +181,7 @@ fn key_findings(app: &App) -> Vec<Json> {
             "this node was restored from a backup and has met no peer since: its pages are closed";
         findings.push(finding("warning", "restored_closed", message));
     }
-    if let Some(aside) = app.set_aside() {
+    if let Some(aside) = app.set_aside().filter(|it| it.file.exists()) {
         let message = format!(
             "the store was damaged ({}) and is set aside as {}; {} entries were saved, peers bring the others",
             aside.reason,

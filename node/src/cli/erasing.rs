@@ -265,6 +265,12 @@ pub(crate) fn erasures(answer: &Json) {
     if answer["rewriting"] == "later" {
         say!("the files are still being read: ask again in some minutes");
     }
+    for file in print::items(&answer["set_aside"]) {
+        say!(
+            "a damaged store may hold what was erased: {}; it goes by itself once a peer is level with this node, or remove it",
+            print::text(file)
+        );
+    }
 }
 
 /// What somebody is called comes on standard input, so that no other user of the machine sees it, and no history keeps it.

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use serde_json::Value as Json;
 
 use crate::call::{Call, LabelAsk};
 use crate::cli::ask;
 use crate::cli::deciding::{Consent, sign_decoded};
+use crate::cli::print::text;
 use crate::cli::statement::AssessArgs;
 
 /// See `maillage label --help`.
@@ -81,6 +83,24 @@ pub(crate) enum LabelCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+/// Says in one line which label it is, how it stands, and for how long.
+pub(super) fn stands(label: &Json) -> String {
+    let of_whom = match label["own_of"].as_str() {
+        None => String::new(),
+        Some(partner) => format!(" ({partner}'s own)"),
+    };
+    let state = standing(label);
+    let (title, from, to) = (&label["title"], &label["from"], &label["to"]);
+    let (title, from, to) = (text(title), text(from), text(to));
+    format!("{title}{of_whom}: {state}, {from} – {to}")
+}
+
+/// Says how a label stands.
+pub(super) fn standing(label: &Json) -> String {
+    let code = text(&label["state"]);
+    code.trim_start_matches("label_").replace('_', " ")
 }
 
 /// Carries out a command on labels.

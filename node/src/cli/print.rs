@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
 use crate::cli::{
-    bulk, bundle, due, duplicates, erasing, export, imports, invitations, limits, records,
+    bulk, bundle, due, duplicates, erasing, export, imports, invitations, label, limits, records,
     statement, watches,
 };
 use crate::say::say;
@@ -229,6 +229,11 @@ fn governance(seen: &Json) {
         let names: Vec<&str> = items(&seen[key]).iter().map(text).collect();
         names.join(", ")
     };
+    if seen["upgrade"] == json!(true) {
+        say!(
+            "  upgrade maillage: a coordinator used something that this version does not know, and nothing is decided here"
+        );
+    }
     if seen["asked"] == json!(0) {
         return;
     }
@@ -407,9 +412,7 @@ fn charter(answer: &Json) {
 
 fn labels(answer: &Json) {
     for label in items(&answer["labels"]) {
-        let state = text(&label["state"])
-            .trim_start_matches("label_")
-            .replace('_', " ");
+        let state = label::standing(label);
         say!(
             "{}  {}  {state}  {} – {}  {}",
             &text(&label["record"])[..8],
@@ -531,6 +534,9 @@ fn shown(answer: &Json) {
         if let Some(text) = field["text"].as_str() {
             say!("  {name:20} {text}");
         }
+    }
+    for each in items(&answer["labels"]) {
+        say!("  {:20} {}", "label", label::stands(each));
     }
     for file in items(&answer["documents"]) {
         if let Some(name) = file["name"].as_str() {

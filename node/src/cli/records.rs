@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
 use crate::call::{Call, NewDocument, Question, Search};
-use crate::cli::pair;
 use crate::cli::print::{items, text};
+use crate::cli::{label, pair};
 use crate::say::say;
 
 /// See `maillage record --help`.
@@ -99,8 +99,8 @@ pub(crate) struct SearchArgs {
     /// Only this kind.
     #[arg(long)]
     kind: Option<String>,
-    /// Only records with this term. Beside fields: `due=never|required|advised|up_to_date`, `label=SCHEME`, `keeper=PARTNER`,
-    /// `partner=PARTNER`.
+    /// Only records with this term. Beside fields: `due=never|required|advised|up_to_date`, `label=SCHEME` (in force),
+    /// `label_state=being_decided|to_come|in_force|expiring|changed_since|expired|withdrawn`, `keeper=PARTNER`, `partner=PARTNER`.
     #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
     facets: Vec<(String, String)>,
     /// Only withdrawn records, which are left out otherwise.
@@ -236,6 +236,9 @@ pub(crate) fn hits(answer: &Json) {
             text(&hit["kind"]),
             text(&hit["name"])
         );
+        for label in items(&hit["labels"]) {
+            say!("{:20}  label {}", "", label::stands(label));
+        }
     }
     say!("{} records", answer["total"]);
     if answer["complete"] == Json::Bool(false) {

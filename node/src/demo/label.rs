@@ -4,17 +4,15 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail};
-use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::draft::Wanted;
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
-use replica::Saving;
 use serde_json::{Value as Json, json};
 
 use super::nodes::Node;
 use super::story;
 use crate::app::App;
-use crate::call::{Call, LabelAsk, Proposal};
-use crate::keys;
+use crate::call::{Call, Import, LabelAsk, NewDocument, Proposal, Question, Search};
 use crate::say::say;
 
 const SCHEME: &str = "accueil@1";
@@ -97,7 +95,9 @@ pub(super) fn play(nodes: &mut [Node], record: &RecordId, folder: &Path) -> anyh
     say!(
         "Les trois partenaires coordonnent désormais la fédération, et un label est au règlement."
     );
-    apply(&mut nodes[2], record)?;
+    let exports = folder.join("exports");
+    std::fs::create_dir_all(&exports)?;
+    apply(&nodes[2], record, &exports)?;
     say!("L'association présente une fiche au label « Accueil de tous ».");
     story::agree(nodes)?;
     for node in &nodes[..2] {
@@ -178,36 +178,55 @@ fn scheme(committee: &[&str]) -> String {
     )
 }
 
-/// An application is a record like any other: it makes no label by itself.
-fn apply(node: &mut Node, record: &RecordId) -> anyhow::Result<()> {
-    let text = |text: &str| Wanted::Value(Value::Text(text.to_owned()));
-    let fields = [
-        ("name", text("Candidature à « Accueil de tous »")),
-        ("label_scheme", text(SCHEME)),
-        ("candidate", Wanted::Value(Value::Record(*record))),
-        (
-            "answers",
-            Wanted::Text(
-                "Accès : rampe et boucle magnétique. Tarif : selon le quotient familial."
-                    .to_owned(),
-            ),
-        ),
-    ];
-    let draft = Draft {
-        fields: fields
-            .map(|(name, wanted)| (name.to_owned(), wanted))
-            .into(),
+/// An application is a record like any other: it makes no label by itself. It comes from a table, by the command, with a document as
+/// evidence.
+fn apply(node: &Node, record: &RecordId, folder: &Path) -> anyhow::Result<()> {
+    let file = |name: &str, text: &str| {
+        let file = folder.join(name);
+        std::fs::write(&file, text)?;
+        Ok::<_, std::io::Error>(file)
     };
-    offline(node, |app| {
-        let mut nonce = [0; 16];
-        keys::fill_random(&mut nonce);
-        let federation = *app.replica.state().federation();
-        let saving = Saving::creation(&federation, "application", "*", nonce, draft);
-        app.replica
-            .save(saving)?
-            .context("an application says something")?;
-        Ok(())
-    })
+    let answers = "[acces] Lieu accessible à tous\nRampe et boucle magnétique.\n\n[tarif] Tarif adapté aux revenus\nSelon le quotient familial.";
+    let table = format!(
+        "name;label_scheme;candidate;answers\nCandidature à « Accueil de tous »;{SCHEME};{record};\"{answers}\"\n"
+    );
+    let imported = node.ask(&Call::Import(Import {
+        file: file("candidature.csv", &table)?,
+        kind: Some("application".to_owned()),
+        source: None,
+        columns: Vec::new(),
+        confirmed: Vec::new(),
+        sheet: None,
+        encoding: None,
+        separator: None,
+        repair_accents: false,
+        anew: false,
+        report: None,
+        list_year: None,
+        only: None,
+        dry_run: false,
+        refused: "stop".to_owned(),
+        contacts: None,
+    }))?;
+    if imported["new"] != 1 {
+        bail!("the application was not imported: {imported}");
+    }
+    let found = node.ask(&Call::Search(Search {
+        question: Question::default(),
+        kind: Some("application".to_owned()),
+        sort: None,
+        limit: 1,
+        offset: 0,
+    }))?;
+    let application = found["hits"][0]["record"].as_str();
+    node.ask(&Call::RecordAttach {
+        record: application.context("the application is found")?.to_owned(),
+        document: NewDocument::File {
+            file: file("rampe.txt", "Rampe posée en 2025, pente de 5 %.\n")?,
+            name: None,
+        },
+    })?;
+    Ok(())
 }
 
 fn change(node: &mut Node, record: &RecordId) -> anyhow::Result<()> {

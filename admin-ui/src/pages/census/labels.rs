@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crdt_schema::id::RecordId;
+use crdt_schema::label::Standing;
 use crdt_schema::record::{KINDS, Shape};
 use crdt_schema::register::Territories;
 use crdt_schema::statement::{Due, ReportReason};
@@ -15,7 +16,8 @@ use replica::{
 
 use super::name;
 use crate::i18n::Language;
-use crate::pages::asked::{Asked, DUE, LABEL};
+use crate::labelled;
+use crate::pages::asked::{Asked, DUE, LABEL, STANDING};
 use crate::pages::statements;
 use crate::wording;
 
@@ -85,6 +87,7 @@ pub(super) fn facet_label(language: Language, words: &Words, name: &str) -> Stri
         PARTNER => language.text("facet-partner"),
         QPV => language.text("facet-qpv"),
         REPORTED => language.text("facet-reported"),
+        STANDING => language.text("facet-label-state"),
         _ => wording::field_label(language, words.field_of_any_kind(name), name),
     }
 }
@@ -110,6 +113,10 @@ pub(super) fn value_label(
         (REPORTED, reason) => ReportReason::parse(reason).map_or_else(
             || reason.to_owned(),
             |reason| statements::reason(language, reason),
+        ),
+        (STANDING, _) => Standing::parse(value).map_or_else(
+            || value.to_owned(),
+            |each| labelled::any_standing(language, each),
         ),
         (QPV, code) => named(names.0.get(code).map(String::as_str), code),
         _ => {

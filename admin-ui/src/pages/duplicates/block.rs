@@ -9,6 +9,7 @@ use super::words;
 use crate::app::App;
 use crate::error::PageError;
 use crate::i18n::Language;
+use crate::pages::labels::Badges;
 use crate::pages::{census, statements};
 
 /// The part of the page; empty where there is nothing to say.
@@ -24,6 +25,7 @@ struct Line {
     href: String,
     name: String,
     text: String,
+    labels: Badges,
 }
 
 impl HtmlSafe for Block {}
@@ -43,6 +45,7 @@ pub(in crate::pages) async fn block(
     language: Language,
     record: RecordId,
 ) -> Result<Block, PageError> {
+    let today = app.today();
     let read = app.read(move |replica, reader| {
         let mut same: Vec<(RecordId, String)> = Vec::new();
         for held in reader.statements_with(&record, "duplicate")? {
@@ -64,12 +67,16 @@ pub(in crate::pages) async fn block(
             said: Vec::new(),
             open: Vec::new(),
         };
+        let others = same.iter().map(|(other, _)| *other);
+        let others = others.chain(candidates.iter().map(|candidate| candidate.other));
+        let labels = Badges::of(language, (replica, reader), others, today)?;
         let line = |other: &RecordId, text: String| {
             let view = reader.record(other)?;
             Ok::<Line, replica::Fault>(Line {
                 href: format!("/doublons/{record}/{other}"),
                 name: view.map_or_else(|| other.short(), |view| census::name(language, &view)),
                 text,
+                labels: labels.of(other),
             })
         };
         for (other, partner) in same {

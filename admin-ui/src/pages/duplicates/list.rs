@@ -16,6 +16,7 @@ use crate::error::{PageError, page};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::census;
+use crate::pages::labels::{Badges, BadgesOf};
 use crate::visit::PersonVisit;
 use crate::wording;
 
@@ -45,6 +46,7 @@ struct Side {
     href: String,
     name: String,
     place: String,
+    labels: Badges,
 }
 
 #[derive(Deserialize)]
@@ -68,12 +70,16 @@ async fn list(
         place => CandidatePlace::parse(place),
     };
     let from = from.ok_or_else(|| PageError::NotFound.into_response())?;
+    let today = app.today();
     let read = app.read(move |replica, reader| {
         let found = replica.duplicates(from, SHOWN)?;
+        let both = found.candidates.iter();
+        let both = both.flat_map(|candidate| [candidate.record, candidate.other]);
+        let labels = Badges::of(language, (replica, reader), both, today)?;
         let mut pairs = Vec::new();
         for candidate in &found.candidates {
-            let (kind, one) = side(language, reader, &candidate.record)?;
-            let (_, other) = side(language, reader, &candidate.other)?;
+            let (kind, one) = side(language, (reader, &labels), &candidate.record)?;
+            let (_, other) = side(language, (reader, &labels), &candidate.other)?;
             let (speaks_for, against) = words::reasons(language, &candidate.likeness.reasons);
             // After everything that was read: a reader looks at the state too.
             let verdicts = words::verdicts(language, &replica.state(), candidate);
@@ -100,13 +106,24 @@ async fn list(
     page(StatusCode::OK, &shown).map_err(IntoResponse::into_response)
 }
 
-fn side(language: Language, reader: &Reader, record: &RecordId) -> Result<(String, Side), Fault> {
+fn side(
+    language: Language,
+    (reader, labels): (&Reader, &BadgesOf),
+    record: &RecordId,
+) -> Result<(String, Side), Fault> {
+    let labels = labels.of(record);
     let href = format!("/fiches/{record}");
     let Some(view) = reader.record(record)? else {
         // It went between two looks.
         let name = record.short();
         let place = String::new();
-        return Ok((String::new(), Side { href, name, place }));
+        let side = Side {
+            href,
+            name,
+            place,
+            labels,
+        };
+        return Ok((String::new(), side));
     };
     let place = view.field("commune_name").and_then(|field| field.winner());
     let place = match place.map(|written| &written.value) {
@@ -115,5 +132,11 @@ fn side(language: Language, reader: &Reader, record: &RecordId) -> Result<(Strin
     };
     let name = census::name(language, &view);
     let kind = wording::kind_label(language, view.kind());
-    Ok((kind, Side { href, name, place }))
+    let side = Side {
+        href,
+        name,
+        place,
+        labels,
+    };
+    Ok((kind, side))
 }

@@ -25,6 +25,7 @@ use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
 use crate::pages::free_text::{self, Keep};
+use crate::pages::labels::Badges;
 use crate::pages::{census, is_writer, statements};
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
@@ -52,6 +53,7 @@ struct Side {
     href: String,
     name: String,
     heads: String,
+    labels: Badges,
 }
 
 /// What a person typed, when the form was refused.
@@ -105,6 +107,7 @@ async fn shown(
 ) -> Result<Response, PageError> {
     let language = visit.language;
     let lexicon = app.lexicon().await?;
+    let today = app.today();
     let read = app.read(move |replica, reader| {
         let Some((stays, other)) = views(reader, pair)? else {
             return Ok(None);
@@ -116,11 +119,12 @@ async fn shown(
             reasons: Vec::new(),
         });
         let candidate = reader.candidate(pair, likeness)?;
+        let labels = Badges::of(language, (replica, reader), [pair.0, pair.1], today)?;
         let said = words::verdicts(language, &replica.state(), &candidate);
-        Ok(Some((stays, other, names, candidate, said)))
+        Ok(Some((stays, other, names, candidate, (said, labels))))
     });
     let read = read.await?.ok_or(PageError::NotFound)?;
-    let (stays, other, names, candidate, verdicts) = read;
+    let (stays, other, names, candidate, (verdicts, labels)) = read;
     let sides = Sides {
         stays: &stays,
         other: &other,
@@ -130,6 +134,7 @@ async fn shown(
         let heads = view.heads.iter().map(ToString::to_string);
         Side {
             href: format!("/fiches/{}", view.record),
+            labels: labels.of(&view.record),
             name: census::name(language, view),
             heads: heads.collect::<Vec<_>>().join(" "),
         }

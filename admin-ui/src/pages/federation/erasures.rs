@@ -29,6 +29,8 @@ use crate::visit::{PersonVisit, Visit};
 struct Board {
     layout: Layout,
     erasures: Vec<Row>,
+    /// The damaged stores of this node that were set aside.
+    aside: Vec<String>,
 }
 
 struct Row {
@@ -70,6 +72,9 @@ async fn board(
         .collect();
     let read = app.read(move |replica, _| {
         let mut board = replica.erasure_board()?;
+        let aside = replica.set_aside()?;
+        let aside = aside.iter().map(|file| file.display().to_string());
+        let aside: Vec<String> = aside.collect();
         // For reading only: the newest first, by the time that authors claim.
         board.sort_by_key(|status| std::cmp::Reverse((status.claimed, status.act)));
         let state = replica.state();
@@ -77,12 +82,15 @@ async fn board(
             language,
             state: &state,
             connected,
+            is_aside: !aside.is_empty(),
         };
         let rows = board.iter().map(|status| saying.row(status));
-        Ok(rows.collect())
+        Ok((rows.collect(), aside))
     });
+    let (erasures, aside) = read.await.map_err(IntoResponse::into_response)?;
     let view = Board {
-        erasures: read.await.map_err(IntoResponse::into_response)?,
+        erasures,
+        aside,
         layout: visit.layout(language.text("erasures-heading")),
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
@@ -94,6 +102,8 @@ struct Saying<'s> {
     state: &'s Held,
     /// The network identities of the nodes with which a session is open.
     connected: BTreeSet<[u8; 32]>,
+    /// Whether a damaged store stands beside that of this node.
+    is_aside: bool,
 }
 
 impl Saying<'_> {
@@ -130,6 +140,9 @@ impl Saying<'_> {
         let certificate = self.state.certificates().get(&node.feed);
         let is_connected = certificate.is_some_and(|its| self.connected.contains(&its.endpoint));
         match node.last_seen {
+            _ if node.is_own && self.is_aside => {
+                self.language.text_with("erasures-own-aside", &[partner])
+            }
             _ if node.is_own => self.language.text_with("erasures-own", &[partner]),
             _ if is_connected => self.language.text_with("erasures-connected", &[partner]),
             Some(seen) => {

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crdt_schema::id::RecordId;
+use crdt_schema::proof::Unprovable;
 use data_encoding::HEXLOWER;
 use replica::{LabelError, Labelled, Reader};
 
@@ -18,7 +19,7 @@ use crate::error::{PageError, page};
 use crate::layout::Layout;
 use crate::pages::census;
 use crate::qr;
-use crate::visit::PersonVisit;
+use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
 #[template(path = "labels/certificate.html")]
@@ -35,6 +36,14 @@ struct Certificate {
     /// The text of the code.
     reference: String,
     criteria: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "labels/unproven.html")]
+struct Unproven {
+    layout: Layout,
+    back: String,
+    reason: String,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -92,7 +101,7 @@ async fn certificate(
 async fn proof(
     State(app): State<App>,
     Path((record, label)): Path<(String, String)>,
-    PersonVisit { .. }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     let record = RecordId::parse(&record).map_err(|_| PageError::NotFound.into_response())?;
     let today = today(app.now()).map_err(IntoResponse::into_response)?;
@@ -101,18 +110,21 @@ async fn proof(
             return Ok(None);
         };
         match replica.prove(&labelled.label) {
-            Ok(bytes) => Ok(Some(bytes)),
+            Ok(bytes) => Ok(Some(Ok(bytes))),
             Err(LabelError::Fault(fault)) => Err(fault),
             Err(error) => {
                 tracing::warn!(code = error.code(), "a proof was not made");
-                Ok(None)
+                Ok(Some(Err(error)))
             }
         }
     });
-    let bytes = read
-        .await
-        .and_then(|bytes| bytes.ok_or(PageError::NotFound));
-    let bytes = bytes.map_err(IntoResponse::into_response)?;
+    let made = read.await.and_then(|made| made.ok_or(PageError::NotFound));
+    let bytes = match made.map_err(IntoResponse::into_response)? {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return unproven(&visit, &record, &error).map_err(IntoResponse::into_response);
+        }
+    };
     let name = format!("attachment; filename=\"{}.maillage-proof\"", record.short());
     let name = HeaderValue::from_str(&name).map_err(|_| PageError::NotFound.into_response())?;
     let content = HeaderValue::from_static("application/octet-stream");
@@ -121,6 +133,28 @@ async fn proof(
         bytes,
     )
         .into_response())
+}
+
+/// Says why there is no proof, and what to do.
+fn unproven(visit: &Visit, record: &RecordId, error: &LabelError) -> Result<Response, PageError> {
+    let language = visit.language;
+    let reason = match error {
+        LabelError::Unprovable(Unprovable::EntryNotHeld(_)) => "unprovable-entry-not-held",
+        LabelError::ReadOnly | LabelError::Unprovable(Unprovable::Maker) => "unprovable-maker",
+        LabelError::Unprovable(Unprovable::NoCredential) => "unprovable-no-credential",
+        LabelError::Unprovable(Unprovable::NoGenesis) => "unprovable-no-genesis",
+        LabelError::Unprovable(Unprovable::NotDecided) => "unprovable-not-decided",
+        LabelError::Unprovable(Unprovable::Projection) => "unprovable-projection",
+        LabelError::Unprovable(Unprovable::Refused(_)) => "unprovable-refused",
+        // It went between two looks.
+        _ => return Err(PageError::NotFound),
+    };
+    let view = Unproven {
+        layout: visit.layout(language.text("unprovable-heading")),
+        back: format!("/fiches/{record}/labels"),
+        reason: language.text(reason),
+    };
+    page(StatusCode::CONFLICT, &view)
 }
 
 fn find(

@@ -20,7 +20,7 @@ use data_encoding::HEXLOWER;
 use crate::app::App;
 use crate::error::PageError;
 
-pub(in crate::pages) use words::{Row, rows};
+pub(in crate::pages) use words::{Badge, Badges, BadgesOf, Row, rows};
 
 /// Where anybody checks a label.
 const VERIFIER: &str = "/verifier";

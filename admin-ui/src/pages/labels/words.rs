@@ -1,13 +1,21 @@
 //! Labels in words: states, dates, voters, differences.
 
-use crdt_schema::label::{Origin, State as LabelState};
-use replica::{Labelled, State as Held};
+use std::collections::BTreeMap;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use crdt_schema::id::RecordId;
+use crdt_schema::label::{Day, Standing, State as LabelState};
+use replica::{Fault, Labelled, Reader, Replica, State as Held};
+use serde::Serialize;
 
 use super::address;
 use crate::i18n::Language;
+use crate::labelled;
 use crate::wording;
 
 /// A state with its colour. The word alone says it.
+#[derive(Clone, Serialize)]
 pub(in crate::pages) struct Badge {
     pub(in crate::pages) class: &'static str,
     pub(in crate::pages) text: String,
@@ -37,22 +45,65 @@ pub(in crate::pages) struct Renewal {
     pub(in crate::pages) from: String,
 }
 
-/// Says a state.
-fn badge(language: Language, state: LabelState) -> Badge {
-    let (class, text) = match state {
-        LabelState::Withdrawn => ("badge-danger", language.text("label-withdrawn")),
-        LabelState::BeingDecided { votes, k } => {
-            let values = [("k", (votes as u64).into()), ("of", u64::from(k).into())];
-            (
-                "badge-notice",
-                language.text_with("label-being-decided", &values),
-            )
-        }
-        LabelState::Expired => ("badge-warning", language.text("label-expired")),
-        LabelState::ChangedSince => ("badge-warning", language.text("label-changed-since")),
-        LabelState::Expiring => ("badge-warning", language.text("label-expiring")),
-        LabelState::InForce => ("badge-success", language.text("label-in-force")),
+fn badge(language: Language, label: &Labelled) -> Badge {
+    let class = match label.standing {
+        Standing::BeingDecided | Standing::ToCome => "badge-notice",
+        Standing::InForce => "badge-success",
+        Standing::ChangedSince | Standing::Expired | Standing::Expiring => "badge-warning",
+        Standing::Withdrawn => "badge-danger",
     };
+    let text = labelled::standing(language, label);
+    Badge { class, text }
+}
+
+/// The labels of a record where it is named among others: what each is called, and how it stands.
+#[derive(Template, Clone, Default)]
+#[template(path = "parts/labels.html")]
+pub(in crate::pages) struct Badges(Vec<Badge>);
+
+impl HtmlSafe for Badges {}
+
+impl Badges {
+    /// Says the labels of each of these records. The state must not be held: what is read holds it too.
+    pub(in crate::pages) fn of(
+        language: Language,
+        (replica, reader): (&Replica, &Reader),
+        records: impl IntoIterator<Item = RecordId>,
+        today: Option<Day>,
+    ) -> Result<BadgesOf, Fault> {
+        let Some(today) = today else {
+            return Ok(BadgesOf::default());
+        };
+        let found = reader.labels_among(&records.into_iter().collect(), today)?;
+        let state = replica.state();
+        let said = found.into_iter().map(|(record, labels)| {
+            let labels = labels.iter().map(|each| named(language, &state, each));
+            (record, Self(labels.collect()))
+        });
+        Ok(BadgesOf(said.collect()))
+    }
+
+    /// Returns the words alone, for what is not written in HTML.
+    pub(in crate::pages) fn into_said(self) -> Vec<Badge> {
+        self.0
+    }
+}
+
+/// The labels of several records.
+#[derive(Default)]
+pub(in crate::pages) struct BadgesOf(BTreeMap<RecordId, Badges>);
+
+impl BadgesOf {
+    /// Returns those of one record.
+    pub(in crate::pages) fn of(&self, record: &RecordId) -> Badges {
+        self.0.get(record).cloned().unwrap_or_default()
+    }
+}
+
+/// A badge that says which label stands so: in a list, nothing else does.
+fn named(language: Language, state: &Held, label: &Labelled) -> Badge {
+    let Badge { class, .. } = badge(language, label);
+    let text = labelled::said(language, state, label);
     Badge { class, text }
 }
 
@@ -76,13 +127,6 @@ fn row(language: Language, state: &Held, kind: &str, labelled: &Labelled) -> Row
         .keys()
         .map(|partner| state.partner_name(partner))
         .collect();
-    let period = [
-        (
-            "from",
-            language.date(&decision.first_day.to_string()).into(),
-        ),
-        ("to", language.date(&decision.last_day.to_string()).into()),
-    ];
     let field = |name: &String| {
         let known = state.governance().words().any_field(kind, name);
         wording::field_label(language, known, name)
@@ -97,15 +141,9 @@ fn row(language: Language, state: &Held, kind: &str, labelled: &Labelled) -> Row
     Row {
         address: address(&labelled.label),
         title: decision.scheme.title.clone(),
-        own: match decision.origin {
-            Origin::Federation => None,
-            Origin::Own(partner) => {
-                let values = [("partner", state.partner_name(&partner).into())];
-                Some(language.text_with("label-own", &values))
-            }
-        },
-        badge: badge(language, labelled.state),
-        period: language.text_with("label-period", &period),
+        own: labelled::own(language, state, decision),
+        badge: badge(language, labelled),
+        period: labelled::period(language, decision),
         voters: names.join(", "),
         differing: labelled.differing.iter().map(field).collect(),
         reasons: decision.withdrawals.iter().map(reason).collect(),

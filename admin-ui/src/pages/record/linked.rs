@@ -6,11 +6,13 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
+use crdt_schema::label::Day;
 use crdt_schema::vocabulary::Lexicon;
 use replica::{Fault, LINKS, Reader, Replica};
 
 use crate::i18n::Language;
 use crate::pages::census;
+use crate::pages::labels::Badges;
 use crate::wording;
 
 /// What a page shows of the records that lead to its own. Empty when none does.
@@ -27,13 +29,20 @@ impl HtmlSafe for Block {}
 
 struct Group {
     label: String,
-    links: Vec<(String, String)>,
+    links: Vec<Link>,
+}
+
+#[derive(Clone)]
+struct Link {
+    name: String,
+    href: String,
+    labels: Badges,
 }
 
 /// The records that lead to one, as they are held.
 pub(super) struct Found {
     /// By the kind and the name of the field that names it.
-    by_field: BTreeMap<(String, String), Vec<(RecordId, String)>>,
+    by_field: BTreeMap<(String, String), Vec<Link>>,
     shown: u64,
     total: u64,
 }
@@ -44,8 +53,11 @@ impl Found {
         replica: &Replica,
         reader: &Reader,
         record: &RecordId,
+        today: Day,
     ) -> Result<Self, Fault> {
         let (others, total) = replica.linked_from(record)?;
+        let held = (replica, reader);
+        let labels = Badges::of(language, held, others.iter().copied(), Some(today))?;
         let mut by_field: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for other in &others {
             let Some(view) = reader.record(other)? else {
@@ -54,7 +66,11 @@ impl Found {
             let fields = view.fields().iter();
             for (field, _) in fields.filter(|(_, field)| names(field, record)) {
                 let key = (view.kind().to_owned(), field.clone());
-                let link = (*other, census::name(language, &view));
+                let link = Link {
+                    name: census::name(language, &view),
+                    href: format!("/fiches/{other}"),
+                    labels: labels.of(other),
+                };
                 by_field.entry(key).or_default().push(link);
             }
         }
@@ -74,18 +90,17 @@ impl Block {
         found: &Found,
     ) -> Self {
         // Kinds that call a field the same are shown together.
-        let mut groups: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Vec<Link>> = BTreeMap::new();
         for ((kind, name), others) in &found.by_field {
             let known = lexicon.words().any_field(kind, name);
-            let links = others.iter().map(|(other, called)| {
-                let href = format!("/fiches/{other}");
-                (called.clone(), href)
-            });
             let label = wording::field_label(language, known, name);
-            groups.entry(label).or_default().extend(links);
+            groups
+                .entry(label)
+                .or_default()
+                .extend(others.iter().cloned());
         }
         let groups = groups.into_iter().map(|(label, mut links)| {
-            links.sort();
+            links.sort_by(|one, other| (&one.name, &one.href).cmp(&(&other.name, &other.href)));
             Group { label, links }
         });
         let all = (found.total > found.shown).then(|| {

@@ -14,12 +14,14 @@ use serde_json::{Map, Value, json};
 use crate::export::Reach;
 use crate::export::fields::{Fields, degrees};
 use crate::export::json::content;
+use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
 
 /// A GeoJSON that is being written.
 pub struct GeoJson<W> {
     out: W,
     fields: Fields,
     has_outlines: bool,
+    labels: LabelsSaid,
     is_empty: bool,
 }
 
@@ -42,8 +44,16 @@ impl<W: Write> GeoJson<W> {
             out,
             fields,
             has_outlines,
+            labels: LabelsSaid::default(),
             is_empty: true,
         })
+    }
+
+    /// Says these labels beside their records.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// Writes one record.
@@ -80,8 +90,10 @@ impl<W: Write> GeoJson<W> {
             let said = view
                 .field(name)
                 .map_or(Value::Null, |held| content(None, held));
-            properties.insert(name.clone(), said);
+            properties.insert(beside_labels(name).into_owned(), said);
         }
+        let labels = self.labels.codes(&view.record);
+        properties.insert(LABELS.to_owned(), json!(labels));
         properties.insert("conflicts".to_owned(), json!(self.fields.conflicts(view)));
         Value::Object(properties)
     }

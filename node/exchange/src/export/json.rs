@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 
 use crate::export::Reach;
 use crate::export::fields::json_of;
+use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
 
 /// A JSON list that is being written.
 pub struct Json<W> {
     out: W,
     reach: Reach,
+    labels: LabelsSaid,
     is_empty: bool,
 }
 
@@ -24,8 +26,16 @@ impl<W: Write> Json<W> {
         Ok(Self {
             out,
             reach,
+            labels: LabelsSaid::default(),
             is_empty: true,
         })
+    }
+
+    /// Says these labels beside their records.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// Writes one record, of any kind.
@@ -33,7 +43,7 @@ impl<W: Write> Json<W> {
         self.out
             .write_all(if self.is_empty { b"\n" } else { b",\n" })?;
         self.is_empty = false;
-        serde_json::to_writer(&mut self.out, &object(view, self.reach))?;
+        serde_json::to_writer(&mut self.out, &object(view, self.reach, &self.labels))?;
         Ok(())
     }
 
@@ -45,8 +55,9 @@ impl<W: Write> Json<W> {
     }
 }
 
-/// Returns a record as an object: each field once, and under `conflicts` all the values of those that have several.
-pub(super) fn object(view: &RecordView, reach: Reach) -> Value {
+/// Returns a record as an object: each field once, under `labels` how its labels stand, and under `conflicts` all the values of the
+/// fields that have several.
+pub(super) fn object(view: &RecordView, reach: Reach, labels: &LabelsSaid) -> Value {
     let kind = Kind::parse(view.kind());
     let mut object = Map::new();
     object.insert("record".to_owned(), json!(view.record.to_string()));
@@ -57,11 +68,14 @@ pub(super) fn object(view: &RecordView, reach: Reach) -> Value {
         if reach == Reach::Public && !field.is_some_and(|field| field.is_public) {
             continue;
         }
-        object.insert(name.clone(), content(field.map(|field| &field.shape), held));
+        let name = beside_labels(name).into_owned();
+        let said = content(field.map(|field| &field.shape), held);
+        object.insert(name.clone(), said);
         if held.is_conflict() {
-            conflicts.insert(name.clone(), all(held));
+            conflicts.insert(name, all(held));
         }
     }
+    object.insert(LABELS.to_owned(), labels.objects(&view.record));
     if !conflicts.is_empty() {
         object.insert("conflicts".to_owned(), Value::Object(conflicts));
     }

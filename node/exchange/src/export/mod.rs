@@ -1,6 +1,6 @@
 //! Records as files: CSV for programs and for spreadsheets, workbooks, JSON, GeoJSON, Parquet, calendars, feeds.
 //!
-//! Records come one after the other and nothing is kept. Every file tells which fields have concurrent values; JSON gives them all.
+//! Records come one after the other and nothing is kept. Every file tells which fields have concurrent values, and how labels stand; JSON gives them all.
 //! Each CSV and each sheet of a workbook reads back as the same records. Those for programs have codes, those for people have words.
 
 mod atom;
@@ -10,6 +10,7 @@ mod geojson;
 mod grants;
 mod inclusion;
 mod json;
+mod labels;
 mod parquet;
 mod sheets;
 mod table;
@@ -27,6 +28,8 @@ pub use inclusion::{
 };
 pub(crate) use inclusion::{SERVICE, STRUCTURE};
 pub use json::Json;
+pub(crate) use labels::LABELS;
+pub use labels::{LabelSaid, LabelsSaid};
 pub use parquet::{Parquet, Seen};
 pub use sheets::Sheets;
 pub use table::Csv;

@@ -9,6 +9,7 @@ use crdt_schema::record::{Kind, Shape};
 use crdt_schema::view::RecordView;
 
 use crate::export::Reach;
+use crate::export::labels::LabelsSaid;
 use crate::export::worded::{Columns, Worded};
 use crate::workbook::{Book, Tone};
 
@@ -43,6 +44,15 @@ impl<'w> Sheets<'w> {
             book,
             kinds: sheets,
         })
+    }
+
+    /// Says these labels beside their records.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+        for (_, columns) in self.kinds.values_mut() {
+            columns.labels = labels.clone();
+        }
+        self
     }
 
     /// Writes one record to the sheet of its kind, with the names of those that it is [`linked`](crate::export::linked) to; of a kind

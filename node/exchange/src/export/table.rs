@@ -11,15 +11,18 @@ use crdt_schema::vocabulary::Words;
 use crate::csv::{Cell, Flavour, Writer};
 use crate::export::Reach;
 use crate::export::fields::{CODES, Fields, is_code, said};
+use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
 
 /// A CSV that is being written.
 pub struct Csv<W> {
     writer: Writer<W>,
     fields: Fields,
+    labels: LabelsSaid,
 }
 
 impl<W: Write> Csv<W> {
-    /// Starts a file with its header: the record, the fields of the kind, the extra fields, and which fields have conflicts.
+    /// Starts a file with its header: the record, the fields of the kind, the extra fields, the labels, and which fields have
+    /// conflicts.
     pub fn new(
         out: W,
         kind: &'static Kind,
@@ -29,13 +32,25 @@ impl<W: Write> Csv<W> {
     ) -> io::Result<Self> {
         let fields = Fields::of(kind, extras, reach, words);
         let mut writer = Writer::new(out, Flavour::Machine)?;
-        let names: Vec<_> = ["record"]
+        let names: Vec<_> = fields.names().map(beside_labels).collect();
+        let names: Vec<&str> = ["record"]
             .into_iter()
-            .chain(fields.names())
-            .chain(["conflicts"])
+            .chain(names.iter().map(AsRef::as_ref))
+            .chain([LABELS, "conflicts"])
             .collect();
         writer.header(&names)?;
-        Ok(Self { writer, fields })
+        Ok(Self {
+            writer,
+            fields,
+            labels: LabelsSaid::default(),
+        })
+    }
+
+    /// Says these labels beside their records.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// Writes one record.
@@ -47,6 +62,7 @@ impl<W: Write> Csv<W> {
         for name in &self.fields.extras {
             cells.push(cell(None, name, view.field(name)));
         }
+        cells.push(Cell::Text(self.labels.codes(&view.record).join("|")));
         cells.push(Cell::Text(self.fields.conflicts(view).join("|")));
         self.writer.row(&cells)
     }

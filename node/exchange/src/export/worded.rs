@@ -16,6 +16,7 @@ use crdt_schema::vocabulary::{AnyField, OWN_FIELD, Words};
 use crate::csv::{Cell, Flavour, Writer};
 use crate::export::Reach;
 use crate::export::fields::{CODES, Fields, is_code, said};
+use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
 use crate::import::is_absent;
 use crate::mapping::spreadsheet as ours;
 
@@ -62,6 +63,13 @@ impl<'w, W: Write> Spreadsheet<'w, W> {
         Ok(Self { writer, columns })
     }
 
+    /// Says these labels beside their records.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+        self.columns.labels = labels;
+        self
+    }
+
     /// Writes one record, with the names of those that it is [`linked`] to.
     pub fn record(
         &mut self,
@@ -82,6 +90,7 @@ pub(super) struct Columns<'w> {
     worded: Worded<'w>,
     fields: Fields,
     columns: Vec<Column<'w>>,
+    pub(super) labels: LabelsSaid,
 }
 
 struct Column<'w> {
@@ -94,6 +103,7 @@ enum Part<'w> {
     /// A field that nobody declares.
     Extra(String),
     Field(AnyField<'w>),
+    Labels,
     /// The names of the records that a field leads to.
     Names(&'static str),
     Record,
@@ -143,9 +153,13 @@ impl<'w> Columns<'w> {
                     header: name.clone(),
                     part: Part::Extra(name.clone()),
                 },
-                None => column(name, name, Part::Extra(name.clone())),
+                None => {
+                    let called = beside_labels(name);
+                    column(&called, &called, Part::Extra(name.clone()))
+                }
             });
         }
+        columns.push(column("Labels", LABELS, Part::Labels));
         let conflicts = match is_english {
             true => "Fields in conflict",
             false => "Champs en conflit",
@@ -155,6 +169,7 @@ impl<'w> Columns<'w> {
             worded,
             fields,
             columns,
+            labels: LabelsSaid::default(),
         }
     }
 
@@ -168,7 +183,9 @@ impl<'w> Columns<'w> {
             let shape = match &column.part {
                 Part::Record => None,
                 Part::Field(field) => Some(field.shape()),
-                Part::Conflicts | Part::Extra(_) | Part::Names(_) => Some(Shape::Text),
+                Part::Conflicts | Part::Extra(_) | Part::Labels | Part::Names(_) => {
+                    Some(Shape::Text)
+                }
             };
             (column.header.as_str(), shape)
         })
@@ -178,6 +195,7 @@ impl<'w> Columns<'w> {
         let cells = self.columns.iter().map(|column| match &column.part {
             Part::Record => Cell::Code(view.record.to_string()),
             Part::Conflicts => Cell::Text(self.conflicts(view)),
+            Part::Labels => Cell::Text(self.labels.words(&view.record)),
             Part::Extra(name) => view
                 .field(name)
                 .map_or(Cell::Empty, |held| Cell::Text(said(None, held))),

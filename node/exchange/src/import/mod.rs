@@ -234,6 +234,10 @@ impl<'a, C: Census> Plan<'a, C> {
                 report.notice(notice.in_column(column));
             }
         }
+        for column in mapping.labels(&columns) {
+            let notice = Problem::of_row(0, "", "column_labels", COLUMN_LABELS.to_owned());
+            report.notice(notice.in_column(column));
+        }
         if let Some(list) = mapping.list {
             for column in columns.iter().filter(|column| !list.has(&column.name)) {
                 let notice = Problem::of_row(0, "", "column_unknown", COLUMN_UNKNOWN.to_owned());
@@ -532,6 +536,7 @@ impl<C: Census> Iterator for Plan<'_, C> {
 }
 
 const COLUMN_UNKNOWN: &str = "Cette colonne n'est pas du schéma data·inclusion v1. Si aucun champ ne lui correspond, elle est gardée dans un champ supplémentaire.";
+const COLUMN_LABELS: &str = "Un fichier n'attribue aucun label : cette colonne n'est pas reprise. Un label n'existe que par les décisions signées de son comité.";
 const COLUMN_OUTSIDE: &str = "cette colonne n'est là que pour être lue. Elle n'est pas reprise, et les fiches gardent ce qu'elles ont : cela se change depuis la page de chaque fiche.";
 const RECORD_WITHDRAWN: &str = "Cette fiche est retirée et le reste : ce que la ligne change y est écrit, sans qu'elle revienne dans les listes. Pour cela, rétablissez-la depuis sa page.";
 const RECORD_ERASED: &str = "Cette fiche a été effacée pour tous les partenaires : rien ne peut plus y être écrit. Retirez la ligne du fichier, ou créez une autre fiche si vous en avez le droit.";

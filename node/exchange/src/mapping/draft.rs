@@ -8,6 +8,7 @@ use crdt_schema::vocabulary::Words;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::export::LABELS;
 use crate::import::{LINE, TO_CORRECT};
 use crate::mapping::inclusion::List;
 use crate::mapping::names::{Format, addresses, is_of_a_person, of_format, of_kind, part};
@@ -131,6 +132,9 @@ impl<'a> Draft<'a> {
         // No form and no table writes these fields: they would come back as extra fields, beside the real ones.
         for outside in FIELDS_OF_EVERY_KIND.iter().filter(|_| is_ours) {
             self.claim_all(&key(outside.name), false, || Use::Dropped);
+        }
+        if is_ours {
+            self.claim_all(LABELS, true, || Use::Dropped);
         }
         for field in self.kind.fields() {
             if is_ours || !AMBIGUOUS.contains(&field.name) {
@@ -337,6 +341,14 @@ impl<'a> Draft<'a> {
 fn is_called_a_name(key: &str) -> bool {
     let others = ["nombre", "nomenclature", "nomination"];
     key.starts_with("nom") && !others.iter().any(|other| key.starts_with(other))
+}
+
+/// Tells whether a column is that of the labels in a file of ours.
+pub(super) fn is_labels(column: &Column) -> bool {
+    let ours = spreadsheet::with_code(LABELS, LABELS);
+    keys(column)
+        .iter()
+        .any(|it| it == LABELS || *it == key(&ours))
 }
 
 /// Returns the field of every kind that a column of ours shows, which has a way of its own into a record.

@@ -190,6 +190,14 @@ impl Mapping {
         left_out.filter_map(|(column, _)| Some((column, draft::field_outside(column)?)))
     }
 
+    /// Returns the columns of labels in a file of ours. No table makes a label.
+    pub(crate) fn labels<'c>(&self, columns: &'c [Column]) -> impl Iterator<Item = &'c Column> {
+        let left_out = columns.iter().zip(&self.uses);
+        let left_out =
+            left_out.filter(|(column, usage)| **usage == Use::Dropped && draft::is_labels(column));
+        left_out.map(|(column, _)| column)
+    }
+
     /// Tells whether cells may name records, which are then looked for.
     pub fn names_records(&self) -> bool {
         self.uses.iter().any(|usage| match usage {

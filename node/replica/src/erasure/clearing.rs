@@ -1,6 +1,7 @@
 //! Taking contents out of the rows, inside the transaction of the writer.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crdt_schema::entry::{Frame, VerifiedEntry};
 use crdt_schema::governance::Erasures;
@@ -11,6 +12,7 @@ use redb::{ReadableTable, ReadableTableMetadata, Table};
 use super::Progress;
 use crate::apply::{Numbers, Tables};
 use crate::fault::Fault;
+use crate::opening::aside;
 use crate::state::State;
 use crate::store::EntryRow;
 use crate::store::tables::{EntryPlace, ItemPlace, item_keys, item_of, subject_keys};
@@ -21,6 +23,8 @@ pub(crate) struct Clearing<'w, 'txn> {
     pub(crate) state: &'w State,
     pub(crate) numbers: &'w mut Numbers,
     pub(crate) rows: &'w mut EntryRow,
+    /// The folder of the store.
+    pub(crate) folder: &'w Path,
 }
 
 impl Clearing<'_, '_> {
@@ -110,7 +114,7 @@ impl Clearing<'_, '_> {
         Ok(true)
     }
 
-    /// Where nothing was found and nothing is on its way out, an erasure is done at once.
+    /// Where nothing was found, nothing is on its way out and nothing was set aside, an erasure is done at once.
     fn note_new_acts(&mut self, has_cleared: bool, now: Option<Timestamp>) -> Result<(), Fault> {
         let mut new = Vec::new();
         for erasure in self.state.erasures_in_force() {
@@ -121,7 +125,8 @@ impl Clearing<'_, '_> {
         if new.is_empty() {
             return Ok(());
         }
-        let mut is_unfinished = has_cleared;
+        // What a damaged store that was set aside holds, nobody can tell.
+        let mut is_unfinished = has_cleared || !aside(self.folder)?.is_empty();
         for row in self.tables.erasures.iter()? {
             is_unfinished |= !Progress::from_bytes(row?.1.value()).is_done;
         }

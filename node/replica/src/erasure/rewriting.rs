@@ -32,6 +32,8 @@ pub enum Rewriting {
     NotDue,
     /// Views are still being built, or a search is still reading old files: ask again in some minutes.
     Later,
+    /// A damaged store stands beside this one, and may hold what was erased: nothing is said to be done while it does.
+    SetAside,
 }
 
 impl Replica {
@@ -57,6 +59,9 @@ impl Replica {
         let acts: BTreeSet<ItemId> = self.read()?.unfinished_erasures()?.into_keys().collect();
         if acts.is_empty() {
             return Ok(Rewriting::NotDue);
+        }
+        if !self.set_aside()?.is_empty() {
+            return Ok(Rewriting::SetAside);
         }
         // The old file stands beside the new one until that is whole.
         self.shared.room.check_for(self.store_bytes()?)?;

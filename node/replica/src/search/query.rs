@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::id::RecordId;
-use crdt_schema::label::Day;
+use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
 
 use super::analysis;
@@ -32,8 +32,11 @@ pub struct Query {
     pub due: BTreeSet<Due>,
     /// Only records of which every section was confirmed from a day on, or not.
     pub confirmed: Option<Confirming>,
-    /// Only records that have one of these labels in force, by the scheme and its version, judged on `today`. All when empty.
+    /// Only records that have one of these labels, by the scheme and its version, judged on `today`: in force, where no `standings` say
+    /// otherwise. All when both are empty.
     pub labels: BTreeSet<String>,
+    /// Only records that have a label that stands so.
+    pub standings: BTreeSet<Standing>,
     /// The day of whoever asks.
     pub today: Option<Day>,
     /// The order of the hits. Records that are equal in it are ordered by their id, so that pages never overlap.
@@ -58,6 +61,7 @@ impl Default for Query {
             due: BTreeSet::new(),
             confirmed: None,
             labels: BTreeSet::new(),
+            standings: BTreeSet::new(),
             today: None,
             sort: Sort::Relevance,
             size: 50,

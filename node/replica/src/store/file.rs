@@ -50,6 +50,10 @@ impl StoreFile {
         Arc::clone(&database.unwrap_or_else(PoisonError::into_inner))
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Copies every row to a new file, lets `finish` write its last rows, and puts it in the place of the old one. Only the writer may call
     /// this: nothing may be written meanwhile.
     pub(crate) fn rewrite(

@@ -22,6 +22,7 @@ use self::cell::{Cell, Typed, cell};
 use self::column::Column;
 use crate::export::Reach;
 use crate::export::fields::{Fields, extras};
+use crate::export::labels::{LABELS, LabelsSaid};
 
 /// What a first look at the records says of the columns: which extra fields there are, and which columns cannot be typed.
 pub struct Seen {
@@ -56,12 +57,13 @@ pub struct Parquet<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     fields: Fields,
     columns: Vec<Column>,
+    labels: LabelsSaid,
     rows: usize,
     size_bytes: usize,
 }
 
 impl<W: Write + Send> Parquet<W> {
-    /// Starts a file: the record, the fields of the kind, the extra fields, and which fields have conflicts.
+    /// Starts a file: the record, the fields of the kind, the extra fields, the labels, and which fields have conflicts.
     pub fn new(out: W, seen: &Seen, reach: Reach, words: &Words) -> io::Result<Self> {
         let fields = Fields::of(seen.kind, &seen.extras, reach, words);
         let mut columns = vec![Column::new(RECORD, Typed::Text)];
@@ -78,7 +80,7 @@ impl<W: Write + Send> Parquet<W> {
         for name in &fields.extras {
             // Readers refuse two columns of one name.
             let mut name = name.clone();
-            while [RECORD, CONFLICTS].contains(&name.as_str()) {
+            while [RECORD, LABELS, CONFLICTS].contains(&name.as_str()) {
                 name.push('_');
                 while !taken.insert(name.clone()) {
                     name.push('_');
@@ -86,14 +88,23 @@ impl<W: Write + Send> Parquet<W> {
             }
             columns.push(Column::new(&name, Typed::Text));
         }
+        columns.push(Column::new(LABELS, Typed::List));
         columns.push(Column::new(CONFLICTS, Typed::List));
         Ok(Self {
             writer: SerializedFileWriter::new(out, schema(&columns)?, properties()?)?,
             fields,
             columns,
+            labels: LabelsSaid::default(),
             rows: 0,
             size_bytes: 0,
         })
+    }
+
+    /// Says these labels beside their records.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// Writes one record.
@@ -106,6 +117,7 @@ impl<W: Write + Send> Parquet<W> {
         );
         let extras = self.fields.extras.iter();
         cells.extend(extras.map(|name| cell(Typed::Text, None, view.field(name))));
+        cells.push(Some(Cell::List(self.labels.codes(&view.record))));
         let conflicts = self.fields.conflicts(view);
         let conflicts = conflicts.into_iter().map(str::to_owned).collect();
         cells.push(Some(Cell::List(conflicts)));

@@ -10,7 +10,8 @@ use crdt_schema::entry::{
     StatementFrame, UnsignedEntry, VerifiedEntry,
 };
 use crdt_schema::governance::{
-    Act, Charter, Confirmed, Coordinator, Erasure, Mandate, Quotas, Recovery, Seat, Selection,
+    Act, Charter, Confirmed, Coordinator, Erasure, Mandate, Quotas, Recovery, Scheme, SchemeName,
+    Seat, Selection,
 };
 use crdt_schema::id::{EntryId, ItemId, RecordId, SubjectId};
 use crdt_schema::key::SecretKey;
@@ -41,6 +42,19 @@ pub(crate) fn charter() -> Charter {
         rights: Selection::All,
         mandate: Mandate::everything(),
     };
+    // One label, which the coordinator decides alone.
+    let scheme = Scheme {
+        title: "Accueil pour tous".to_owned(),
+        fields: vec!["name".to_owned()],
+        k: 1,
+        committee: [key(1).public().partner()].into(),
+        months: 24,
+        ..Scheme::default()
+    };
+    let name = SchemeName {
+        id: "accueil".to_owned(),
+        version: 1,
+    };
     Charter {
         federation: None,
         version: 0,
@@ -55,7 +69,7 @@ pub(crate) fn charter() -> Charter {
         coordinators: [(key(1).public().partner(), coordinator)].into(),
         partners: [confirmed(1), confirmed(2), confirmed(3)].into(),
         cuts: [].into(),
-        schemes: [].into(),
+        schemes: [(name, scheme)].into(),
         quotas: Quotas::default(),
         min_protocol: 1,
     }

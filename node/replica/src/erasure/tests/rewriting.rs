@@ -322,3 +322,53 @@ fn a_snapshot_that_is_open_during_a_rewriting_is_read_to_its_end() {
     );
     assert_eq!(name(&open), "Text(\"Un\")");
 }
+
+#[test]
+fn a_damaged_store_that_stands_beside_holds_the_receipt_back_until_it_is_gone() {
+    let node = Node::new(2);
+    let secret = canary(1);
+    let (frame, _) = statement(1, "");
+    let said = NewItem {
+        frame,
+        content: secret.clone(),
+    };
+    let items = vec![new(creation(1, "Association")), said];
+    let entry = node.replica.contribute(items).expect("written")[0];
+    node.settle();
+    let needle = block(&held(&node, &entry));
+    let folder = node.folder.path();
+    let aside = folder.join("replica.redb.damaged-2025-11-24T00-00-00Z");
+    fs::copy(folder.join(store::FILE), &aside).expect("copied");
+    let is_done = || {
+        let board = node.replica.erasure_board().expect("readable");
+        let its = board.iter().map(|it| {
+            let own = it.nodes.iter().find(|node| node.is_own);
+            own.expect("this node").is_done
+        });
+        its.collect::<Vec<_>>()
+    };
+    node.replica
+        .erase(&of_items([ItemId::of(&entry, 1)]))
+        .expect("signed");
+    assert_eq!(
+        node.replica.rewrite_now().expect("read"),
+        Rewriting::SetAside
+    );
+    assert_eq!(node.replica.set_aside().expect("readable"), [aside.clone()]);
+    assert_eq!(is_done(), [false]);
+    assert!(!files_with(folder, &needle).is_empty());
+    // An erasure of what this store never held is not done either: the other one may have held it.
+    node.replica
+        .erase(&of_items([ItemId::from_bytes([9; 16])]))
+        .expect("signed");
+    assert_eq!(is_done(), [false, false]);
+    assert_eq!(node.replica.remove_set_aside().expect("removed"), 1);
+    assert!(!aside.exists());
+    assert_eq!(
+        node.replica.rewrite_now().expect("written"),
+        Rewriting::Done
+    );
+    assert_eq!(is_done(), [true, true]);
+    assert_eq!(files_with(folder, &needle), Vec::<String>::new());
+    assert_eq!(node.replica.remove_set_aside().expect("none is left"), 0);
+}
