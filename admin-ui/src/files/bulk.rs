@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::draft::{Draft, Wanted, zone_of};
 use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{Kind, Shape};
@@ -65,6 +65,8 @@ pub struct BulkExample {
     pub before: Wanted,
     /// What it is to hold.
     pub after: Wanted,
+    /// The zone of its hours.
+    pub zone: String,
 }
 
 /// Why a bulk edit was not carried out.
@@ -209,6 +211,7 @@ impl Bulk<'_> {
                 name: name_of(&view),
                 before,
                 after,
+                zone: zone_of(view.fields()).to_owned(),
             });
         }
         Some(NewItem::of_edit(view.record, view.heads, None, operations))

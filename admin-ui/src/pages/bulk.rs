@@ -434,12 +434,12 @@ impl<'a> Target<'a> {
         (
             format!("/fiches/{}", example.record),
             name,
-            self.said(&example.before),
-            self.said(&example.after),
+            self.said(&example.before, &example.zone),
+            self.said(&example.after, &example.zone),
         )
     }
 
-    fn said(&self, wanted: &Wanted) -> String {
+    fn said(&self, wanted: &Wanted, zone: &str) -> String {
         let (words, shape) = (self.lexicon.words(), Some(self.field.shape()));
         let terms = |terms: &BTreeSet<String>| {
             let terms = terms.iter();
@@ -450,7 +450,7 @@ impl<'a> Target<'a> {
             Wanted::Nothing => self.language.text("bulk-nothing"),
             Wanted::Terms(all) => terms(all),
             Wanted::Text(text) => text.clone(),
-            Wanted::Value(value) => wording::value(self.language, words, shape, value),
+            Wanted::Value(value) => wording::value(self.language, words, shape, value, zone),
         }
     }
 }

@@ -19,6 +19,7 @@ mod exports;
 mod facets;
 mod federation;
 mod files;
+mod hours;
 mod inclusion;
 mod lexicon;
 mod limits;

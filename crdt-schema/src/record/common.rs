@@ -192,8 +192,8 @@ pub(crate) const TIME_ZONE: Field = public(
     Shape::Text,
     wording("Fuseau horaire", "Time zone"),
     wording(
-        "Par exemple « Europe/Paris » ou « Indian/Reunion ».",
-        "An IANA zone.",
+        "Celui de la commune si rien n'est écrit, par exemple « Europe/Paris » ou « Indian/Reunion ».",
+        "That of the commune when nothing is written, for example “Indian/Reunion”.",
     ),
 );
 pub(crate) const TERRITORIES: Field = public(
@@ -210,8 +210,8 @@ pub(crate) const STARTS_AT: Field = public(
     Shape::Instant,
     wording("Heure de début", "Starts at"),
     wording(
-        "Date et heure, par exemple « 2026-06-21T18:30 ».",
-        "Date and time.",
+        "Date et heure du lieu, par exemple « 21/06/2026 18:30 » ou « 2026-06-21T18:30 ».",
+        "Date and time at the place, for example “2026-06-21T18:30”.",
     ),
 );
 pub(crate) const ENDS_AT: Field = public(
@@ -219,8 +219,8 @@ pub(crate) const ENDS_AT: Field = public(
     Shape::Instant,
     wording("Heure de fin", "Ends at"),
     wording(
-        "Date et heure, par exemple « 2026-06-21T22:00 ».",
-        "Date and time.",
+        "Date et heure du lieu, par exemple « 21/06/2026 22:00 » ou « 2026-06-21T22:00 ».",
+        "Date and time at the place, for example “2026-06-21T22:00”.",
     ),
 );
 pub(crate) const ORGANISER: Field = public(

@@ -8,6 +8,7 @@ remark-float-text = the “.0” that a spreadsheet added was removed
 remark-lost-zero = the zero in front was put back
 remark-mailto = “mailto:” was removed
 remark-name-disagrees = the name of the commune says another one; check it
+remark-no-zone = without a commune or a time zone, the hour is read as one of Paris; fill in either if it is not
 remark-not-checked = the form is right, but the official list is not there to confirm it
 remark-outside-territory = this place is outside every French territory; check it
 remark-overseas-prefix = the overseas prefix took the place of that of the mainland

@@ -8,6 +8,7 @@ remark-float-text = le « .0 » ajouté par un tableur a été retiré
 remark-lost-zero = le zéro du début a été rétabli
 remark-mailto = « mailto: » a été retiré
 remark-name-disagrees = le nom de la commune en dit une autre ; vérifiez
+remark-no-zone = sans commune ni fuseau horaire, l’heure est lue comme une heure de Paris ; complétez l’un ou l’autre si elle ne l’est pas
 remark-not-checked = la forme est bonne, mais la liste officielle n’est pas là pour le confirmer
 remark-outside-territory = ce lieu est hors de tous les territoires français ; vérifiez
 remark-overseas-prefix = l’indicatif d’outre-mer a pris la place de celui de la métropole

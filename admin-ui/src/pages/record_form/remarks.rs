@@ -76,6 +76,7 @@ impl Remark {
             Code::LostZero => "remark-lost-zero",
             Code::Mailto => "remark-mailto",
             Code::NameDisagrees => "remark-name-disagrees",
+            Code::NoZone => "remark-no-zone",
             Code::NotChecked => "remark-not-checked",
             Code::OutsideTerritory => "remark-outside-territory",
             Code::OverseasPrefix => "remark-overseas-prefix",

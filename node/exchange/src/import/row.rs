@@ -2,16 +2,17 @@
 
 mod foreign;
 mod gather;
+mod hours;
 mod postal;
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{self, Context, Draft, Wanted, read};
+use crdt_schema::draft::{Context, Draft, PARIS, Wanted, read, read_hour};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{masked, traces};
 use crdt_schema::record::Shape;
-use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
+use crdt_schema::register::{Code, Outcome, Standing};
 use crdt_schema::territory::{Level, TerritoryCode};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::AnyField;
@@ -173,7 +174,7 @@ impl Work<'_> {
         };
         let commune_name = text_of(&typed, "commune_name");
         let postal_code = text_of(&typed, "postal_code");
-        let mut zone = text_of(&typed, "time_zone");
+        let mut zone = self.said_zone(&typed);
         typed.remove("postal_code");
         for is_commune in [true, false] {
             for (name, typed) in &typed {
@@ -189,12 +190,9 @@ impl Work<'_> {
                     self.read_field(name, typed, &context);
                 }
             }
-            // Without a place, an hour may be that of any territory.
-            let departement = Some(self.territory()).filter(|place| *place != "*");
-            if let (None, Some(departement)) = (&zone, departement) {
-                zone = Some(zone_of_departement(departement).to_owned());
-            }
+            zone = zone.or_else(|| self.zone_of_place());
         }
+        self.keep_zone(&typed, zone.as_deref().unwrap_or(PARIS));
         self.typed = typed;
     }
 
@@ -244,9 +242,9 @@ impl Work<'_> {
             self.notes.push(note);
         }
         let text = translated.as_deref().unwrap_or(&typed.text);
-        let reading = match read(&field.shape(), text, context) {
-            reading if reading.outcome.code() == Some(Code::NoZone) => read_in_paris(text, context),
-            reading => reading,
+        let reading = match field.shape() {
+            Shape::Instant => read_hour(text, context),
+            shape => read(&shape, text, context),
         };
         self.take(field, typed, reading.outcome, reading.suggestion.as_deref());
     }
@@ -495,20 +493,6 @@ impl Work<'_> {
 
 /// The kind whose records are known by their official code.
 pub(super) const TERRITORY: &str = "territory";
-
-/// Reads an hour that says no zone as one of Paris, and says so: most are.
-fn read_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
-    let context = Context {
-        time_zone: Some(zone_of_departement("75")),
-        ..*context
-    };
-    let read = read(&Shape::Instant, text, &context);
-    match read.outcome.into_accepted() {
-        Some(value) => Outcome::Warned(value, Code::NoZone),
-        None => Outcome::Invalid(Code::NoZone),
-    }
-    .into()
-}
 
 /// Tells whether a text is what our exports write of a field of this record.
 pub(super) fn is_as_held(view: Option<&RecordView>, name: &str, shape: Shape, text: &str) -> bool {
