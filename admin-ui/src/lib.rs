@@ -31,6 +31,8 @@ mod imports;
 mod intake;
 mod layout;
 mod login;
+mod mandates;
+mod neighbourhoods;
 mod office;
 mod pages;
 mod parts;

@@ -5,7 +5,7 @@ use crdt_schema::edit::Value;
 use crdt_schema::profile::Profile;
 use crdt_schema::record::{Document, KINDS, Kind, Shape};
 use crdt_schema::register::{LocalTime, Repeated};
-use crdt_schema::territory::Outline;
+use crdt_schema::territory::{Level, Outline, TerritoryCode};
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::{AnyField, OwnShape, Words};
 
@@ -31,9 +31,25 @@ pub(crate) fn value(
         Value::Point { .. } => shown(value),
         Value::Term(code) => term(language, words, shape, code),
         Value::Text(text) if shape == Some(Shape::Outline) => outline(language, text),
+        Value::Text(text) if shape == Some(Shape::Qpv) => neighbourhood(language, text),
         Value::Text(text) if shape == Some(Shape::OpeningHours) => hours::in_words(language, text),
         Value::Integer(_) | Value::Record(_) | Value::Text(_) => shown(value),
     }
+}
+
+/// Says a neighbourhood with its generation and when that is in force; overseas has a year more.
+fn neighbourhood(language: Language, code: &str) -> String {
+    let Some(territory) = TerritoryCode::of(Level::Qpv, code) else {
+        return code.to_owned();
+    };
+    let is_overseas = territory.departement().is_some_and(|code| code.len() == 3);
+    let (key, year) = match territory.is_current_qpv() {
+        true => ("qpv-of-2024", 2024),
+        false => ("qpv-of-2015", 2023),
+    };
+    let year = (year + i32::from(is_overseas)).to_string();
+    let values = [("code", code.to_owned().into()), ("year", year.into())];
+    language.text_with(key, &values)
 }
 
 /// Says an hour as a clock of a zone does. The zone is named where it is not that of Paris, and which of two hours it is where clocks go
@@ -233,6 +249,27 @@ mod tests {
             say(french, evening, "Europe/Lutece"),
             Timestamp::from_millis(evening).to_string()
         );
+    }
+
+    #[test]
+    fn a_neighbourhood_is_said_with_its_generation() {
+        for (code, said) in [
+            (
+                "QN04512M",
+                "QN04512M (génération 2024, en vigueur depuis le 1er janvier 2024)",
+            ),
+            (
+                "QN97405M",
+                "QN97405M (génération 2024, en vigueur depuis le 1er janvier 2025)",
+            ),
+            (
+                "QP974001",
+                "QP974001 (génération 2015, en vigueur jusqu’au 31 décembre 2024)",
+            ),
+            ("QX1", "QX1"),
+        ] {
+            assert_eq!(neighbourhood(Language::French, code), said);
+        }
     }
 
     #[test]

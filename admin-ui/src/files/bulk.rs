@@ -90,7 +90,14 @@ pub enum BulkError {
 pub fn may_change_many(field: AnyField<'_>) -> bool {
     let is_own = matches!(
         field.shape(),
-        Shape::LongText | Shape::Point | Shape::Rna | Shape::Siret
+        Shape::Folio
+            | Shape::LongText
+            | Shape::OfficialCode
+            | Shape::Pacific
+            | Shape::Point
+            | Shape::Prefecture
+            | Shape::Rna
+            | Shape::Siret
     );
     !is_own && field.name() != "name"
 }

@@ -28,6 +28,7 @@ mod logins;
 mod map;
 mod messages;
 mod personal;
+mod places;
 mod reading;
 mod server;
 mod statements;

@@ -90,7 +90,7 @@ pub(crate) const ADDRESS_EXTRA: Field = public(
 );
 pub(crate) const POSTAL_CODE: Field = public(
     "postal_code",
-    Shape::Text,
+    Shape::PostalCode,
     wording("Code postal", "Postal code"),
     wording("Cinq chiffres, par exemple « 45500 ».", "Five digits."),
 );
@@ -99,8 +99,8 @@ pub(crate) const COMMUNE: Field = public(
     Shape::Commune,
     wording("Commune", "Commune"),
     wording(
-        "Le code INSEE, par exemple « 45155 » pour Gien (ce n'est pas le code postal).",
-        "The INSEE code, not the postal code.",
+        "Le code INSEE « 45155 », ou « 45500 Gien », ou le nom seul : le code est cherché.",
+        "The INSEE code “45155”, or “45500 Gien”, or the name alone: the code is looked for.",
     ),
 );
 pub(crate) const COMMUNE_NAME: Field = public(

@@ -17,6 +17,7 @@ mod names;
 mod outcome;
 mod phone;
 mod point;
+mod postal;
 mod qpv;
 mod siren;
 mod territory;
@@ -25,7 +26,7 @@ mod year;
 #[cfg(test)]
 mod vectors;
 
-pub use self::association::{alsace_moselle, prefecture, rna};
+pub use self::association::{alsace_moselle, pacific, prefecture, rna};
 pub use self::clean::{clean, compact};
 pub use self::contact::{LINK_BYTES_MAX, MAIL_BYTES_MAX, email, link};
 pub use self::date::{Epoch, date, date_from_serial, instant, is_local_time, zone_of_departement};
@@ -39,6 +40,7 @@ pub use self::names::names_agree;
 pub use self::outcome::{Code, Outcome};
 pub use self::phone::phone;
 pub use self::point::{Point, in_french_territory, point};
+pub use self::postal::{CommunesMeant, communes_meant, postal_code};
 pub(crate) use self::qpv::is_qpv_form;
 pub use self::qpv::{Generation, qpv};
 pub use self::siren::{siren, siret};

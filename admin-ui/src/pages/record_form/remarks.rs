@@ -72,6 +72,7 @@ impl Remark {
             Code::AllDay => "remark-all-day",
             Code::AmbiguousLocalTime => "remark-ambiguous-local-time",
             Code::Control => "remark-control",
+            Code::FoundByName => "remark-found-by-name",
             Code::FloatText => "remark-float-text",
             Code::LostZero => "remark-lost-zero",
             Code::Mailto => "remark-mailto",

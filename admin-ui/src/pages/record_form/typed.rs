@@ -8,7 +8,7 @@ use crdt_schema::draft::{
 };
 use crdt_schema::edit::{Field as HeldField, Value};
 use crdt_schema::record::{Kind, Shape, Vocabulary};
-use crdt_schema::register::{Code, Territories, departement_of_commune, is_local_time};
+use crdt_schema::register::{Code, LAST_YEAR, departement_of_commune, is_local_time, prefecture};
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 
 use super::links::{Links, kinds_of};
@@ -114,7 +114,7 @@ impl<'a> Asked<'a> {
             };
             let values = match field.shape() {
                 Shape::Records(_) | Shape::Terms(_) => held.terms.keys().cloned().collect(),
-                Shape::Words => {
+                Shape::Words | Shape::Zones => {
                     vec![held.terms.keys().cloned().collect::<Vec<_>>().join(" | ")]
                 }
                 Shape::LongText => held.text.iter().cloned().collect(),
@@ -141,13 +141,14 @@ impl<'a> Asked<'a> {
         links: &Links,
     ) -> Result<(Draft, Vec<Remark>), Vec<Problem>> {
         let (mut draft, mut problems) = (Draft::default(), Vec::new());
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<Remark> = links.remarks().collect();
         let (zone, is_zone_kept) = (hour_zone(typed), hour_zone(typed) == hour_zone(stood));
         let mut is_zone_needed = false;
         for &field in &self.fields {
             let (new, old) = (values(typed, field), values(stood, field));
             let is_hour = field.shape() == Shape::Instant && !new.is_empty();
-            if new == old && (is_zone_kept || !is_hour) {
+            let is_settled = links.problem(field.name()).is_none();
+            if new == old && (is_zone_kept || !is_hour) && is_settled {
                 continue;
             }
             match self.read_remarked(field, typed, old, links) {
@@ -198,7 +199,7 @@ impl<'a> Asked<'a> {
         if let Some(problem) = links.problem(field.name()) {
             return Err(problem);
         }
-        let (new, context) = (values(typed, field), self.context(typed));
+        let (new, context) = (values(typed, field), self.context(typed, links));
         let reading = match field.shape() {
             Shape::Terms(vocabulary) => self.read_terms(vocabulary, new, old, &context),
             shape @ Shape::Records(_) => draft::read(&shape, &new.join("|"), &context),
@@ -208,19 +209,33 @@ impl<'a> Asked<'a> {
         let code = reading.outcome.code();
         let remark = Remark::of(field.name(), &reading.outcome);
         let accepted = reading.outcome.into_accepted().ok_or_else(|| {
-            let text = problem_text(self.language, field, code, reading.suggestion);
+            // A number of another register is told where it goes.
+            let is_of_prefecture = prefecture(&new.concat()).accepted().is_some();
+            let text = match field.shape() {
+                Shape::Rna if is_of_prefecture => {
+                    let label = field.label(self.language.tag()).to_owned();
+                    let values = [("field", label.into())];
+                    self.language.text_with("problem-rna-prefecture", &values)
+                }
+                _ => problem_text(self.language, field, code, reading.suggestion),
+            };
             Problem::new(field.name(), text)
         });
         accepted.map(|wanted| (wanted, remark))
     }
 
-    fn context<'t>(&'t self, typed: &'t Typed) -> Context<'t> {
+    fn context<'t>(&'t self, typed: &'t Typed, links: &'t Links) -> Context<'t> {
         Context {
             commune_name: first(typed, "commune_name"),
             postal_code: first(typed, "postal_code"),
             time_zone: hour_zone(typed),
+            level: first(typed, "level"),
+            tribunal: first(typed, "tribunal"),
+            year: first(typed, "code_year")
+                .and_then(|year| year.trim().parse().ok())
+                .unwrap_or(LAST_YEAR),
             words: self.lexicon.words(),
-            ..Context::of(Territories::shared())
+            ..Context::of(links.lists())
         }
     }
 
@@ -252,7 +267,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn first<'t>(typed: &'t Typed, name: &str) -> Option<&'t str> {
+pub(super) fn first<'t>(typed: &'t Typed, name: &str) -> Option<&'t str> {
     typed.get(name)?.first().map(String::as_str)
 }
 
@@ -294,16 +309,27 @@ fn problem_text(
         (Shape::Instant, Some(Code::NoZone)) => "problem-hour-no-zone",
         (Shape::Instant, Some(Code::ZoneUnknown)) => "problem-hour-zone-unknown",
         (Shape::Instant, _) => "problem-instant",
+        (Shape::Folio, Some(Code::TribunalMissing)) => "problem-tribunal",
+        (Shape::Folio, _) => "problem-folio",
         (Shape::Integer, _) => "problem-integer",
         (Shape::Link, _) => "problem-link",
+        (Shape::OfficialCode, _) => "problem-official-code",
         (Shape::Outline, _) => "problem-outline",
+        (Shape::Pacific, _) => "problem-pacific",
         (Shape::Phone, _) => "problem-phone",
         (Shape::Point, _) => "problem-point",
+        (Shape::PostalCode, _) => "problem-postal-code",
+        (Shape::Prefecture, _) => "problem-prefecture",
+        (Shape::Qpv, Some(Code::Unknown)) => "problem-qpv-unknown",
         (Shape::Qpv, _) => "problem-qpv",
         (Shape::Record(_) | Shape::Records(_), _) => "problem-record",
+        (Shape::Rna, Some(Code::AlsaceMoselle)) => "problem-rna-alsace-moselle",
         (Shape::Rna, _) => "problem-rna",
+        (Shape::Siren, _) => "problem-siren",
         (Shape::Siret, _) => "problem-siret",
         (Shape::Term(_) | Shape::Terms(_), _) => "problem-term",
+        (Shape::Zones, Some(Code::Ambiguous)) => "problem-zones-level",
+        (Shape::Zones, _) => "problem-zones",
         (Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words, _) => {
             "problem-too-long"
         }

@@ -77,7 +77,18 @@ fn width(shape: Option<Shape>) -> u8 {
     match shape {
         None | Some(Shape::Record(_)) => RECORD_WIDTH,
         Some(
-            Shape::Commune | Shape::Instant | Shape::Phone | Shape::Qpv | Shape::Rna | Shape::Siret,
+            Shape::Commune
+            | Shape::Folio
+            | Shape::Instant
+            | Shape::OfficialCode
+            | Shape::Pacific
+            | Shape::Phone
+            | Shape::PostalCode
+            | Shape::Prefecture
+            | Shape::Qpv
+            | Shape::Rna
+            | Shape::Siren
+            | Shape::Siret,
         ) => CODE_WIDTH,
         Some(Shape::Boolean | Shape::Date | Shape::Decimal | Shape::Integer) => 12,
         Some(Shape::LongText) => 60,

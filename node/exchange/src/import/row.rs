@@ -3,7 +3,7 @@
 mod foreign;
 mod gather;
 mod hours;
-mod postal;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crdt_schema::vocabulary::AnyField;
 use crate::export::{is_code, said};
 use crate::import::identity::Identity;
 use crate::import::links::Link;
-use crate::import::reason::sentence;
+use crate::import::reason::{other_register, sentence};
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, is_told_by_values, key};
 use crate::official::InList;
@@ -37,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) known: Option<RecordId>,
     /// The record that the row names itself, where the census has it.
     pub(super) held: Option<&'a RecordView>,
+    /// Whether the rows are those of an official list: what it says of a code is so.
+    pub(super) is_official: bool,
 }
 
 /// What a row says.
@@ -69,6 +71,8 @@ struct Work<'a> {
     typed: BTreeMap<&'a str, Typed>,
     /// The names that stand beside the identifiers of links.
     beside: BTreeMap<&'a str, Typed>,
+    /// The postal code, as it is read.
+    postal_code: Option<Typed>,
     draft: Draft,
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
@@ -84,6 +88,7 @@ impl Reader<'_> {
             marks: &row.marks,
             typed: BTreeMap::new(),
             beside: BTreeMap::new(),
+            postal_code: None,
             draft: Draft::default(),
             refusals: Vec::new(),
             notes: Vec::new(),
@@ -141,31 +146,6 @@ impl Reader<'_> {
 }
 
 impl Work<'_> {
-    fn read_postal_code(&mut self) {
-        let Some(field) = self.reader.field("postal_code") else {
-            return;
-        };
-        let Some(typed) = self
-            .typed
-            .remove("postal_code")
-            .filter(|typed| !is_absent(&typed.text))
-        else {
-            return;
-        };
-        let name = self
-            .typed
-            .get("commune_name")
-            .map(|typed| typed.text.as_str());
-        let outcome = postal::read(&typed.text, name, self.reader.settings.lists);
-        if let Some(code) = outcome.accepted() {
-            let text = code.clone();
-            let column = typed.column;
-            self.typed.insert("postal_code", Typed { text, column });
-        }
-        let outcome = outcome.map(|code| Wanted::Value(Value::Text(code)));
-        self.take(field, &typed, outcome, None);
-    }
-
     /// Reads the commune first: the zone of times without one comes from it.
     fn read_fields(&mut self) {
         let mut typed = std::mem::take(&mut self.typed);
@@ -174,13 +154,17 @@ impl Work<'_> {
         };
         let commune_name = text_of(&typed, "commune_name");
         let postal_code = text_of(&typed, "postal_code");
+        let (level, tribunal) = (text_of(&typed, "level"), text_of(&typed, "tribunal"));
+        let year = self.year(&typed);
         let mut zone = self.said_zone(&typed);
         typed.remove("postal_code");
         for is_commune in [true, false] {
             for (name, typed) in &typed {
                 if (*name == "commune") == is_commune {
                     let context = Context {
-                        year: self.reader.settings.year,
+                        year,
+                        level: level.as_deref(),
+                        tribunal: tribunal.as_deref(),
                         commune_name: commune_name.as_deref(),
                         postal_code: postal_code.as_deref(),
                         time_zone: zone.as_deref(),
@@ -189,6 +173,9 @@ impl Work<'_> {
                     };
                     self.read_field(name, typed, &context);
                 }
+            }
+            if is_commune {
+                self.find_commune(&typed);
             }
             zone = zone.or_else(|| self.zone_of_place());
         }
@@ -241,8 +228,13 @@ impl Work<'_> {
             );
             self.notes.push(note);
         }
+        let translated = translated.or_else(|| {
+            let is_bare = field.shape() == Shape::Zones && self.reader.mapping.list.is_some();
+            is_bare.then(|| foreign::zones_of_inclusion(&typed.text, context.lists))
+        });
         let text = translated.as_deref().unwrap_or(&typed.text);
         let reading = match field.shape() {
+            Shape::OfficialCode if self.reader.is_official => read(&Shape::Text, text, context),
             Shape::Instant => read_hour(text, context),
             shape => read(&shape, text, context),
         };
@@ -262,7 +254,9 @@ impl Work<'_> {
                 typed.column,
                 &typed.text,
                 code.as_str(),
-                sentence(code, field),
+                other_register(field, &typed.text)
+                    .filter(|_| outcome.accepted().is_none())
+                    .map_or_else(|| sentence(code, field), str::to_owned),
             );
             // What was repaired is shown as it was understood.
             let repaired = match &outcome {
@@ -416,8 +410,12 @@ impl Work<'_> {
             false => self.key_without(&|_, _| false).0,
         };
         let place = self.territory();
-        let commune = self.typed.get("commune");
-        let is_guess = commune.is_some_and(|typed| is_guessed(typed.column));
+        let of_place = match self.typed.get("commune") {
+            Some(commune) => [Some(commune), None],
+            None => [self.typed.get("commune_name"), self.postal_code.as_ref()],
+        };
+        let mut of_place = of_place.into_iter().flatten();
+        let is_guess = of_place.any(|typed| is_guessed(typed.column));
         Identity {
             record,
             other_key: Some(other).filter(|other| record.is_none() && *other != key),
