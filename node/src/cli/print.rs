@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
 use crate::cli::{
-    bulk, bundle, due, duplicates, erasing, export, imports, limits, records, statement, watches,
+    bulk, bundle, due, duplicates, erasing, export, imports, limits, records, statement,
+    territories, watches,
 };
 use crate::say::say;
 
@@ -113,6 +114,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),
         Call::Bulk(_) => bulk::done(answer),
+        Call::TerritoriesCarry(_) => territories::done(answer),
         Call::ImportUndo { .. } => imports::undone(answer),
         Call::Imports => imports::listed(answer),
         Call::Invite(_) => say!("{}", text(&answer["ticket"])),
