@@ -7,6 +7,7 @@ use crdt_schema::register::{
 use fluent_bundle::FluentValue;
 
 use crate::i18n::Language;
+use crate::wording;
 
 /// Says opening hours in words. What cannot be read is shown as it is.
 pub(crate) fn in_words(language: Language, text: &str) -> String {
@@ -188,15 +189,7 @@ impl Saying {
     }
 
     fn weekday(&self, day: u8) -> String {
-        self.0.text(match day {
-            0 => "weekday-monday",
-            1 => "weekday-tuesday",
-            2 => "weekday-wednesday",
-            3 => "weekday-thursday",
-            4 => "weekday-friday",
-            5 => "weekday-saturday",
-            _ => "weekday-sunday",
-        })
+        wording::weekday(self.0, usize::from(day))
     }
 
     /// Joins with commas, the last with a word.

@@ -32,6 +32,8 @@ mod intake;
 mod labelled;
 mod layout;
 mod login;
+mod mandates;
+mod neighbourhoods;
 mod office;
 mod pages;
 mod parts;

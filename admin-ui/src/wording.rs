@@ -1,36 +1,122 @@
 //! How values of the census are said to people.
 
-use crdt_schema::draft::shown;
+use crdt_schema::draft::{PARIS, shown};
 use crdt_schema::edit::Value;
 use crdt_schema::profile::Profile;
 use crdt_schema::record::{Document, KINDS, Kind, Shape};
-use crdt_schema::territory::Outline;
+use crdt_schema::register::{LocalTime, Repeated};
+use crdt_schema::territory::{Level, Outline, TerritoryCode};
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::{AnyField, OwnShape, Words};
 
 use crate::hours;
 use crate::i18n::Language;
 
-/// Returns a value in words: dates with their month, terms by their wording, amounts in the reader's way.
+/// Returns a value in words: dates with their month, terms by their wording, amounts in the reader's way, hours as a clock of this zone
+/// says them.
 pub(crate) fn value(
     language: Language,
     words: &Words,
     shape: Option<Shape>,
     value: &Value,
+    zone: &str,
 ) -> String {
     match value {
         Value::Boolean(true) => language.text("yes"),
         Value::Boolean(false) => language.text("no"),
         Value::Date(date) => language.date(date),
         Value::Decimal { .. } => decimal(language, &shown(value)),
-        Value::Instant(millis) => Timestamp::from_millis(*millis).to_string(),
+        Value::Instant(millis) => hour(language, *millis, zone),
         Value::Integer(number) if *number >= 0 => language.number(number.unsigned_abs()),
         Value::Point { .. } => shown(value),
         Value::Term(code) => term(language, words, shape, code),
         Value::Text(text) if shape == Some(Shape::Outline) => outline(language, text),
+        Value::Text(text) if shape == Some(Shape::Qpv) => neighbourhood(language, text),
         Value::Text(text) if shape == Some(Shape::OpeningHours) => hours::in_words(language, text),
         Value::Integer(_) | Value::Record(_) | Value::Text(_) => shown(value),
     }
+}
+
+/// Says a neighbourhood with its generation and when that is in force; overseas has a year more.
+fn neighbourhood(language: Language, code: &str) -> String {
+    let Some(territory) = TerritoryCode::of(Level::Qpv, code) else {
+        return code.to_owned();
+    };
+    let is_overseas = territory.departement().is_some_and(|code| code.len() == 3);
+    let (key, year) = match territory.is_current_qpv() {
+        true => ("qpv-of-2024", 2024),
+        false => ("qpv-of-2015", 2023),
+    };
+    let year = (year + i32::from(is_overseas)).to_string();
+    let values = [("code", code.to_owned().into()), ("year", year.into())];
+    language.text_with(key, &values)
+}
+
+/// Says an hour as a clock of a zone does. The zone is named where it is not that of Paris, and which of two hours it is where clocks go
+/// back.
+fn hour(language: Language, millis: i64, zone: &str) -> String {
+    let Some(local) = LocalTime::at(millis, zone) else {
+        return Timestamp::from_millis(millis).to_string();
+    };
+    let (hour, minute) = local.clock();
+    // A clock has no thousands: these are texts.
+    let hour = match language {
+        Language::English => format!("{hour:02}"),
+        Language::French => hour.to_string(),
+    };
+    let values = [
+        ("weekday", weekday(language, local.weekday()).into()),
+        ("day", language.date(&local.day()).into()),
+        ("hour", hour.into()),
+        ("minute", format!("{minute:02}").into()),
+    ];
+    let said = language.text_with("hour-in-words", &values);
+    let zone = (zone != PARIS).then(|| zone_in_words(language, zone));
+    let which = local.repeated().map(|which| match which {
+        Repeated::First => language.text("hour-first"),
+        Repeated::Second => language.text("hour-second"),
+    });
+    let beside: Vec<String> = zone.into_iter().chain(which).collect();
+    match beside.is_empty() {
+        true => said,
+        false => format!("{said} ({})", beside.join(", ")),
+    }
+}
+
+/// Names a day of the week; Monday is 0.
+pub(crate) fn weekday(language: Language, day: usize) -> String {
+    language.text(match day {
+        0 => "weekday-monday",
+        1 => "weekday-tuesday",
+        2 => "weekday-wednesday",
+        3 => "weekday-thursday",
+        4 => "weekday-friday",
+        5 => "weekday-saturday",
+        _ => "weekday-sunday",
+    })
+}
+
+fn zone_in_words(language: Language, zone: &str) -> String {
+    let key = match zone {
+        "America/Cayenne" => "zone-guyane",
+        "America/Guadeloupe" => "zone-guadeloupe",
+        "America/Marigot" => "zone-saint-martin",
+        "America/Martinique" => "zone-martinique",
+        "America/Miquelon" => "zone-miquelon",
+        "America/St_Barthelemy" => "zone-saint-barthelemy",
+        "Indian/Mayotte" => "zone-mayotte",
+        "Indian/Reunion" => "zone-reunion",
+        "Pacific/Gambier" => "zone-gambier",
+        "Pacific/Marquesas" => "zone-marquises",
+        "Pacific/Noumea" => "zone-nouvelle-caledonie",
+        "Pacific/Tahiti" => "zone-tahiti",
+        "Pacific/Wallis" => "zone-wallis",
+        other => {
+            let values = [("zone", other.to_owned().into())];
+            return language.text_with("zone-other", &values);
+        }
+    };
+    language.text(key)
 }
 
 /// Says of an outline what its points come to; one that this version cannot read is shown as it is.
@@ -150,6 +236,59 @@ fn decimal(language: Language, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_hour_is_said_as_a_clock_of_its_place_says_it() {
+        let evening = 1_782_059_400_000;
+        let say = |language, millis, zone| hour(language, millis, zone);
+        let (french, english) = (Language::French, Language::English);
+        assert_eq!(
+            say(french, evening, PARIS),
+            "dimanche 21 juin 2026 à 18\u{a0}h\u{a0}30"
+        );
+        assert_eq!(say(english, evening, PARIS), "Sunday 21 June 2026 at 18:30");
+        assert_eq!(
+            say(french, evening, "Indian/Reunion"),
+            "dimanche 21 juin 2026 à 20\u{a0}h\u{a0}30 (heure de La Réunion)"
+        );
+        assert_eq!(
+            say(english, evening, "America/New_York"),
+            "Sunday 21 June 2026 at 12:30 (time zone America/New_York)"
+        );
+        // The night in which clocks go back has this hour twice.
+        let first = 1_792_888_200_000;
+        assert_eq!(
+            [first, first + 3_600_000].map(|millis| say(french, millis, PARIS)),
+            ["été", "hiver"].map(|season| format!(
+                "dimanche 25 octobre 2026 à 2\u{a0}h\u{a0}30 (heure d’{season})"
+            ))
+        );
+        assert_eq!(
+            say(french, evening, "Europe/Lutece"),
+            Timestamp::from_millis(evening).to_string()
+        );
+    }
+
+    #[test]
+    fn a_neighbourhood_is_said_with_its_generation() {
+        for (code, said) in [
+            (
+                "QN04512M",
+                "QN04512M (génération 2024, en vigueur depuis le 1er janvier 2024)",
+            ),
+            (
+                "QN97405M",
+                "QN97405M (génération 2024, en vigueur depuis le 1er janvier 2025)",
+            ),
+            (
+                "QP974001",
+                "QP974001 (génération 2015, en vigueur jusqu’au 31 décembre 2024)",
+            ),
+            ("QX1", "QX1"),
+        ] {
+            assert_eq!(neighbourhood(Language::French, code), said);
+        }
+    }
 
     #[test]
     fn a_programme_offers_its_own_kinds_in_its_own_words() {

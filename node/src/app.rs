@@ -305,6 +305,7 @@ impl App {
                 crate::calls::bundle_export(self, &file, force, progress)
             }
             Call::Bulk(ask) => crate::calls::bulk(self, &ask),
+            Call::TerritoriesCarry(ask) => crate::calls::carry(self, &ask),
             Call::Imports => crate::calls::imports(self),
             Call::ImportUndo { import, sign } => {
                 crate::calls::import_undo(self, import, sign, progress)

@@ -4,7 +4,7 @@ mod asks;
 
 use std::path::PathBuf;
 
-use crate::calls::{BulkAsk, DueAsk, WatchAsk};
+use crate::calls::{BulkAsk, CarryAsk, DueAsk, WatchAsk};
 pub(crate) use crate::calls::{Question, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -118,6 +118,8 @@ pub(crate) enum Call {
     Import(Import),
     /// Say what one change in many records would do, or do it.
     Bulk(BulkAsk),
+    /// Say which records hold commune codes that changed, or carry them over.
+    TerritoriesCarry(CarryAsk),
     /// The imports of this node.
     Imports,
     /// Say what taking an import back would do, or do it.

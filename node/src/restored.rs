@@ -73,6 +73,7 @@ impl Restored {
                 | Call::ImportUndo { .. }
                 | Call::RecordAttach { .. }
                 | Call::RecordDetach { .. }
+                | Call::TerritoriesCarry(_)
                 | Call::RecordFetch { .. }
                 | Call::RecordHistory { .. }
                 | Call::RecordRestore { .. }

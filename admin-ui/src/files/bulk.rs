@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::draft::{Draft, Wanted, zone_of};
 use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{Kind, Shape};
@@ -65,6 +65,8 @@ pub struct BulkExample {
     pub before: Wanted,
     /// What it is to hold.
     pub after: Wanted,
+    /// The zone of its hours.
+    pub zone: String,
 }
 
 /// Why a bulk edit was not carried out.
@@ -88,7 +90,14 @@ pub enum BulkError {
 pub fn may_change_many(field: AnyField<'_>) -> bool {
     let is_own = matches!(
         field.shape(),
-        Shape::LongText | Shape::Point | Shape::Rna | Shape::Siret
+        Shape::Folio
+            | Shape::LongText
+            | Shape::OfficialCode
+            | Shape::Pacific
+            | Shape::Point
+            | Shape::Prefecture
+            | Shape::Rna
+            | Shape::Siret
     );
     !is_own && field.name() != "name"
 }
@@ -209,6 +218,7 @@ impl Bulk<'_> {
                 name: name_of(&view),
                 before,
                 after,
+                zone: zone_of(view.fields()).to_owned(),
             });
         }
         Some(NewItem::of_edit(view.record, view.heads, None, operations))

@@ -27,6 +27,8 @@ use super::alike::Alike;
 use super::contacts::Waiting;
 use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
+use crate::mandates::{Outside, OwnMandate};
+use crate::neighbourhoods;
 
 /// A file that is to be imported, and what the person says of it.
 #[derive(Clone, Copy)]
@@ -296,7 +298,9 @@ impl Import<'_> {
         let reader = replica.read()?;
         let imprints = local.imprints(self.source)?;
         let census = Held::of((replica, &reader), federation, erased_records, imprints);
-        let mut plan = Plan::new(table, self.settings(&words), &census)?;
+        let held = neighbourhoods::lists(replica, &reader)?;
+        let lists = held.as_ref().unwrap_or_else(|| Territories::shared());
+        let mut plan = Plan::new(table, self.settings(&words, lists), &census)?;
         if plan.names_own_records() {
             plan.foresee(self.table()?)?;
         }
@@ -306,11 +310,15 @@ impl Import<'_> {
         };
         let mut looks = is_looking.then(|| replica.look_alikes(&reader));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
+        let (own, mut outside) = (OwnMandate::of(replica), Outside::default());
         let mut under_way = None;
         while let Some(step) = plan.step() {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&reader, &edit)?;
+                if let Some(own) = &own {
+                    outside.look(own, &edit);
+                }
                 if let (Some(looks), true) = (&mut looks, edit.is_new) {
                     imported.alike.look(looks, &reader, &edit)?;
                 }
@@ -344,6 +352,7 @@ impl Import<'_> {
         let problems = std::mem::take(&mut imported.report.problems);
         imported.report = plan.finish()?;
         imported.report.problems = problems;
+        outside.report(own.as_ref(), &mut imported.report);
         if is_index_late {
             imported.report.notices.push(Reported {
                 level: Level::Warning,
@@ -405,13 +414,13 @@ impl Import<'_> {
         }
     }
 
-    fn settings<'s>(&'s self, words: &'s Words) -> Settings<'s> {
+    fn settings<'s>(&'s self, words: &'s Words, lists: &'s Territories) -> Settings<'s> {
         Settings {
             source: self.source,
             kind: self.kind,
             wishes: self.wishes,
             confirmed: self.confirmed,
-            lists: Territories::shared(),
+            lists,
             year: LAST_YEAR,
             strictness: match self.refused {
                 Refused::Cell => Strictness::Cell,

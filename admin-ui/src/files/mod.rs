@@ -5,6 +5,7 @@
 
 mod alike;
 mod bulk;
+mod carry;
 mod contacts;
 mod export;
 mod feed;
@@ -21,6 +22,8 @@ use crdt_schema::view::RecordView;
 
 pub use alike::{Alike, AlikeRow};
 pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, may_change_many};
+pub(crate) use carry::ALL_KINDS;
+pub use carry::{Became, Carry, CarryReport, Move, is_year};
 pub use contacts::{ContactCounts, Contacts};
 pub use export::{Export, ExportError, Exported, Form};
 pub use grants::GrantsReport;

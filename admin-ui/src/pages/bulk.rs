@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::draft::Wanted;
-use crdt_schema::record::{Kind, Shape};
+use crdt_schema::record::Kind;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 
 use crate::app::{App, blocking};
@@ -218,10 +218,7 @@ async fn stage(
 }
 
 fn is_set(field: AnyField<'_>) -> bool {
-    matches!(
-        field.shape(),
-        Shape::Records(_) | Shape::Terms(_) | Shape::Words
-    )
+    field.shape().is_set()
 }
 
 impl<'a> Target<'a> {
@@ -458,12 +455,12 @@ impl<'a> Target<'a> {
         (
             format!("/fiches/{}", example.record),
             name,
-            self.said(&example.before),
-            self.said(&example.after),
+            self.said(&example.before, &example.zone),
+            self.said(&example.after, &example.zone),
         )
     }
 
-    fn said(&self, wanted: &Wanted) -> String {
+    fn said(&self, wanted: &Wanted, zone: &str) -> String {
         let (words, shape) = (self.lexicon.words(), Some(self.field.shape()));
         let terms = |terms: &BTreeSet<String>| {
             let terms = terms.iter();
@@ -474,7 +471,7 @@ impl<'a> Target<'a> {
             Wanted::Nothing => self.language.text("bulk-nothing"),
             Wanted::Terms(all) => terms(all),
             Wanted::Text(text) => text.clone(),
-            Wanted::Value(value) => wording::value(self.language, words, shape, value),
+            Wanted::Value(value) => wording::value(self.language, words, shape, value, zone),
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use crdt_schema::draft::zone_of;
 use crdt_schema::edit::{Operation, State as EditState};
 use crdt_schema::id::RecordId;
 use crdt_schema::vocabulary::Words;
@@ -68,6 +69,7 @@ async fn history(
             state: &state,
             reader,
             kind: view.kind(),
+            zone: zone_of(view.fields()),
         };
         let edits = edits.iter().map(|edit| seen.edit(&record, edit));
         let edits = edits.collect::<Result<Vec<Edit>, Fault>>()?;
@@ -97,6 +99,8 @@ struct Seen<'s> {
     state: &'s Held,
     reader: &'s Reader,
     kind: &'s str,
+    /// The zone in which its hours are said.
+    zone: &'s str,
 }
 
 impl Seen<'_> {
@@ -116,11 +120,41 @@ impl Seen<'_> {
             changes: match &edit.operations {
                 Some(Ok(operations)) => operations
                     .iter()
-                    .map(|operation| change(language, words, self.kind, operation))
+                    .map(|operation| self.change(words, operation))
                     .collect(),
                 Some(Err(_)) | None => Vec::new(),
             },
         })
+    }
+
+    fn change(&self, words: &Words, operation: &Operation) -> String {
+        let (language, zone) = (self.language, self.zone);
+        let known = words.any_field(self.kind, operation.field());
+        let shape = known.map(|field| field.shape());
+        let field = wording::field_label(language, known, operation.field());
+        let text = |key: &str, what: String| {
+            language.text_with(
+                key,
+                &[("field", field.clone().into()), ("what", what.into())],
+            )
+        };
+        match operation {
+            Operation::Put { value, .. } => text(
+                "change-put",
+                wording::value(language, words, shape, value, zone),
+            ),
+            Operation::Clear { .. } => text("change-clear", String::new()),
+            Operation::Add { term, .. } => {
+                text("change-add", wording::term(language, words, shape, term))
+            }
+            Operation::Remove { term, .. } => {
+                text("change-remove", wording::term(language, words, shape, term))
+            }
+            Operation::Splice {
+                inserted, deleted, ..
+            } if inserted.is_empty() => text("change-cut", language.number(*deleted)),
+            Operation::Splice { inserted, .. } => text("change-insert", shortened(inserted)),
+        }
     }
 }
 
@@ -132,34 +166,6 @@ fn state_in_words(language: Language, state: EditState) -> String {
         EditState::Pending(_) => "edit-pending",
         EditState::Void => "edit-void",
     })
-}
-
-fn change(language: Language, words: &Words, kind: &str, operation: &Operation) -> String {
-    let known = words.any_field(kind, operation.field());
-    let shape = known.map(|field| field.shape());
-    let field = wording::field_label(language, known, operation.field());
-    let text = |key: &str, what: String| {
-        language.text_with(
-            key,
-            &[("field", field.clone().into()), ("what", what.into())],
-        )
-    };
-    match operation {
-        Operation::Put { value, .. } => {
-            text("change-put", wording::value(language, words, shape, value))
-        }
-        Operation::Clear { .. } => text("change-clear", String::new()),
-        Operation::Add { term, .. } => {
-            text("change-add", wording::term(language, words, shape, term))
-        }
-        Operation::Remove { term, .. } => {
-            text("change-remove", wording::term(language, words, shape, term))
-        }
-        Operation::Splice {
-            inserted, deleted, ..
-        } if inserted.is_empty() => text("change-cut", language.number(*deleted)),
-        Operation::Splice { inserted, .. } => text("change-insert", shortened(inserted)),
-    }
 }
 
 fn shortened(text: &str) -> String {

@@ -24,6 +24,7 @@ mod statements;
 mod watches;
 mod why;
 mod words;
+mod yearly;
 
 use axum::Router;
 
@@ -56,5 +57,6 @@ pub(crate) fn routes() -> Router<App> {
         .merge(record_form::routes())
         .merge(watches::routes())
         .merge(words::routes())
+        .merge(yearly::routes())
         .merge(statements::routes())
 }

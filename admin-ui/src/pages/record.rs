@@ -14,7 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::draft::{Draft, Wanted, zone_of};
 use crdt_schema::edit::{Field, State as EditState, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::Day;
@@ -315,6 +315,7 @@ fn conflicts(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Conflict
                             words,
                             known.map(|field| field.shape()),
                             &written.value,
+                            zone_of(held.view.fields()),
                         ),
                         source: held.authors.get(&written.edit).cloned().unwrap_or_default(),
                     })
@@ -382,6 +383,7 @@ fn fact(
     held: &Held,
 ) -> Fact {
     let (words, shape) = (lexicon.words(), known.map(AnyField::shape));
+    let zone = zone_of(held.view.fields());
     let source = |edit: &ItemId| held.authors.get(edit).cloned().unwrap_or_default();
     let mut lines = Vec::new();
     for written in &field.values {
@@ -397,7 +399,8 @@ fn fact(
         };
         let (href, text) = link.unzip();
         lines.push(Line {
-            text: text.unwrap_or_else(|| wording::value(language, words, shape, &written.value)),
+            text: text
+                .unwrap_or_else(|| wording::value(language, words, shape, &written.value, zone)),
             href,
             is_long: false,
             sources: vec![source(&written.edit)],

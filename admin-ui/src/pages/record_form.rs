@@ -2,6 +2,7 @@
 //! is kept beside it, never overwritten.
 
 mod links;
+mod place;
 mod remarks;
 mod typed;
 
@@ -23,6 +24,7 @@ use crate::app::App;
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
+use crate::mandates::OwnMandate;
 use crate::pages::census;
 use crate::pages::personal::{Entered, Entering};
 use crate::parts::{Problem, Summary};
@@ -48,6 +50,8 @@ struct RecordForm {
     summary: Summary,
     sections: Vec<Section>,
     persons: Entering,
+    /// The label of the box by which it is signed all the same.
+    anyway: Option<String>,
 }
 
 struct Section {
@@ -79,6 +83,8 @@ enum Control {
     Links(Naming),
     /// Several paragraphs.
     Paragraphs(String),
+    /// A commune that is to be chosen among several: those that are offered, what chooses none, and what was typed.
+    Place(Vec<Open>, String, String),
     /// One of a list.
     Select(Vec<Choice>),
 }
@@ -134,6 +140,7 @@ async fn new_form(
         typed: &typed,
         links: &links.map_err(IntoResponse::into_response)?,
         base: &[],
+        is_outside: false,
     };
     let view = filled.form(&visit, Vec::new(), Entering::new(visit.language, kind));
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
@@ -160,6 +167,7 @@ async fn edit_form(
         links: &links.map_err(IntoResponse::into_response)?,
         base: &view.heads,
         asked: &asked,
+        is_outside: false,
     };
     let form = filled.form(&visit, Vec::new(), Entering::new(visit.language, kind));
     page(StatusCode::OK, &form).map_err(IntoResponse::into_response)
@@ -196,6 +204,8 @@ struct Filled<'a> {
     links: &'a Links,
     /// The heads that the person saw; none for a new record.
     base: &'a [ItemId],
+    /// Whether it would count for nothing, and the person may sign it all the same.
+    is_outside: bool,
 }
 
 async fn create(
@@ -213,15 +223,24 @@ async fn create(
     let entered = entered.map_err(IntoResponse::into_response)?;
     let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
     let links = links.map_err(IntoResponse::into_response)?;
-    let (draft, remarks) = match entered.with(asked.read(&typed, &stood, &links)) {
-        Ok(read) => read,
-        Err(problems) => {
+    let read = entered.with(asked.read(&typed, &stood, &links));
+    let outside = match &read {
+        Ok((draft, _)) => outside_mandate(&app, &form, kind, territory(draft)).await,
+        Err(_) => Ok(None),
+    };
+    let outside = outside.map_err(IntoResponse::into_response)?;
+    let is_outside = outside.is_some();
+    let (draft, remarks) = match (read, outside) {
+        (Ok(read), None) => read,
+        (read, outside) => {
+            let problems = read.err().unwrap_or_else(|| outside.into_iter().collect());
             let filled = Filled {
                 asked: &Asked::now(form.visit.language, &lexicon, kind),
                 target: &Target::New(kind),
                 typed: &typed,
                 links: &links,
                 base: &[],
+                is_outside,
             };
             let refused = filled.refused(&form.visit, problems, &entered);
             return refused.map_err(IntoResponse::into_response);
@@ -278,15 +297,25 @@ async fn change(
     let entered = entered.map_err(IntoResponse::into_response)?;
     let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
     let links = links.map_err(IntoResponse::into_response)?;
-    let (draft, remarks) = match entered.with(asked.read(&typed, &stood, &links)) {
-        Ok(read) => read,
-        Err(problems) => {
+    let read = entered.with(asked.read(&typed, &stood, &links));
+    let home = view.birth.as_ref().map(|(_, territory)| territory.clone());
+    let outside = match (&read, home) {
+        (Ok(_), Some(territory)) => outside_mandate(&app, &form, kind, territory).await,
+        _ => Ok(None),
+    };
+    let outside = outside.map_err(IntoResponse::into_response)?;
+    let is_outside = outside.is_some();
+    let (draft, remarks) = match (read, outside) {
+        (Ok(read), None) => read,
+        (read, outside) => {
+            let problems = read.err().unwrap_or_else(|| outside.into_iter().collect());
             let filled = Filled {
                 asked: &Asked::now(form.visit.language, &lexicon, kind),
                 target: &Target::Known(record, census::name(form.visit.language, &view)),
                 typed: &typed,
                 links: &links,
                 base: &base,
+                is_outside,
             };
             let refused = filled.refused(&form.visit, problems, &entered);
             return refused.map_err(IntoResponse::into_response);
@@ -305,6 +334,24 @@ async fn change(
     let said = Remark::address(&remarks);
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1{said}")).into_response())
 }
+
+/// Says that what the form writes would count for nothing, unless the person has read that and signs it all the same.
+async fn outside_mandate(
+    app: &App,
+    form: &SentForm,
+    kind: &'static Kind,
+    territory: String,
+) -> Result<Option<Problem>, PageError> {
+    if !form.text(ANYWAY).is_empty() {
+        return Ok(None);
+    }
+    let own = app.read(|replica, _| Ok(OwnMandate::of(replica))).await?;
+    let language = form.visit.language;
+    Ok(own.and_then(|own| own.problem(language, kind, &territory)))
+}
+
+/// The box by which a person signs what would count for nothing.
+const ANYWAY: &str = "hors-mandat";
 
 impl Filled<'_> {
     fn refused(
@@ -354,6 +401,7 @@ impl Filled<'_> {
             fields: self.asked.names(),
             sections: sections.collect(),
             persons,
+            anyway: self.is_outside.then(|| language.text("form-sign-anyway")),
             summary: Summary::new(language, problems),
         }
     }
@@ -374,6 +422,11 @@ impl Asked<'_> {
             Shape::Terms(vocabulary) => Control::Boxes(self.choices(vocabulary, typed)),
             Shape::Term(vocabulary) => Control::Select(self.choices(vocabulary, typed)),
             Shape::LongText | Shape::Outline => Control::Paragraphs(typed.concat()),
+            Shape::Commune if links.problem(field.name()).is_some() => Control::Place(
+                links.of(field.name()).open,
+                self.language.text("link-none"),
+                typed.concat(),
+            ),
             _ => Control::Line(typed.concat()),
         };
         let tag = self.language.tag();

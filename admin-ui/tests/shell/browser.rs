@@ -64,6 +64,13 @@ impl Node {
         }))
     }
 
+    /// The node of the second partner, whose mandate is limited to one département.
+    pub(crate) fn with_mandate() -> Self {
+        Self::open(Some(|folder| {
+            census::of_partner(folder, &census::with_mandate(), 2)
+        }))
+    }
+
     /// The node of a third partner, where the two others coordinate.
     pub(crate) fn with_coordinators() -> Self {
         Self::open(Some(|folder| {

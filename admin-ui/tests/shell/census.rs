@@ -10,7 +10,7 @@ use crdt_schema::edit::Value;
 use crdt_schema::entry::Certificate;
 use crdt_schema::governance::{
     Charter, Confirmed, Coordinator, Criterion, Mandate, Quotas, Recovery, Scheme, SchemeName,
-    Seat, Selection,
+    Scope, Seat, Selection,
 };
 use crdt_schema::id::RecordId;
 use crdt_schema::key::SecretKey;
@@ -105,6 +105,18 @@ pub(crate) fn with_quotas() -> Charter {
         },
         ..committee()
     }
+}
+
+/// The same, where the second partner may write the records of one département.
+pub(crate) fn with_mandate() -> Charter {
+    let mut charter = committee();
+    let partner = key(2).public().partner();
+    let confirmed = charter.partners.get_mut(&partner).expect("the second");
+    confirmed.mandate = Mandate::new(vec![Scope {
+        kinds: Selection::All,
+        territories: Selection::only(["45"]),
+    }]);
+    charter
 }
 
 /// A federation of three, where the first two coordinate.

@@ -1,9 +1,13 @@
 //! Official lists over HTTP, and what the page of a record says of its territories. Outlines are invented squares.
 
 use axum::http::StatusCode;
+use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
+use replica::Saving;
 
 use crate::browser::{Answer, Browser, Node};
-use crate::files::{logged_in, records, wait, write};
+use crate::files::{begin, logged_in, records, try_out, wait, write};
 
 const COMMUNES: &str = r#"[
     {"code":"45155","nom":"Gien","zone":"metro","departement":"45","region":"24","type":"commune-actuelle","codesPostaux":["45500"],"population":13500},
@@ -226,4 +230,137 @@ async fn a_record_says_to_which_territories_it_belongs() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_neighbourhood_is_checked_where_its_official_list_was_imported() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let address = "/fiches/nouvelle?kind=actor";
+    let sent = async |browser: &mut Browser<'_>, code: &str| {
+        let token = browser.open(address).await.token();
+        let fields = [("token", token.as_str()), ("name", "Club"), ("qpv", code)];
+        browser.post(address, &fields).await
+    };
+    let said = async |browser: &mut Browser<'_>, saved: &Answer| {
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        let place = saved.location().to_owned();
+        browser.open(&place).await
+    };
+    // Without a list, the form of the code is all that is known.
+    let saved = sent(&mut browser, "QN04513M").await;
+    let page = said(&mut browser, &saved).await;
+    let hint = "n’a pas la liste officielle des quartiers";
+    assert!(page.body.contains(hint), "{}", page.body);
+
+    let [_, current] = NEIGHBOURHOODS;
+    import(&node, "territory", "qpv.geojson", current, &[]).await;
+    records(&node);
+    let refused = sent(&mut browser, "QN04513M").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let unknown = "la liste officielle des quartiers, importée ici, n’a pas ce code";
+    assert!(refused.body.contains(unknown), "{}", refused.body);
+    let saved = sent(&mut browser, "qn 045 12 m").await;
+    let page = said(&mut browser, &saved).await;
+    assert!(!page.body.contains(hint), "{}", page.body);
+    let generation = "QN04512M (génération 2024, en vigueur depuis le 1er janvier 2024)";
+    assert!(page.body.contains(generation), "{}", page.body);
+    // Of another département, no neighbourhood is held.
+    let saved = sent(&mut browser, "QN01801N").await;
+    assert!(said(&mut browser, &saved).await.body.contains(hint));
+
+    let file = "Nom;Code QPV\nUn;QN04513M\nDeux;QN04512M\n";
+    let begun = begin(&mut browser, "Clubs", "clubs.csv", file.as_bytes()).await;
+    let (_, report) = try_out(&mut browser, &begun, &[]).await;
+    let reason = "la liste officielle ne connaît pas cette valeur";
+    assert_eq!(report.body.matches(reason).count(), 1, "{}", report.body);
+}
+
+/// A record that holds the code of a commune, as an older version or another node took it.
+fn holding(node: &Node, number: u8, name: &str, commune: &str) -> RecordId {
+    let replica = node.replica.as_deref().expect("a census");
+    let federation = *replica.state().federation();
+    let wanted = [("name", name), ("commune", commune)];
+    let wanted = wanted.map(|(field, text)| {
+        let value = Wanted::Value(Value::Text(text.to_owned()));
+        (field.to_owned(), value)
+    });
+    let draft = Draft {
+        fields: wanted.into(),
+    };
+    let saving = Saving::creation(&federation, "actor", "01", [number; 16], draft);
+    let record = saving.record;
+    replica.save(saving).expect("it is written");
+    record
+}
+
+#[tokio::test]
+async fn communes_that_changed_are_seen_before_their_records_are_changed() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let place = "/communes/annee";
+    let nothing = browser.open(place).await;
+    assert!(
+        nothing.body.contains("Il n’y a rien à faire"),
+        "{}",
+        nothing.body
+    );
+    // Rignat was an associated commune until the list of 2026.
+    let merged = holding(&node, 1, "Club de Rignat", "01324");
+    let kept = holding(&node, 2, "Club de Bourg", "01053");
+    let unknown = holding(&node, 3, "Club d'ailleurs", "01999");
+    records(&node);
+    let page = browser.open(place).await;
+    for said in [
+        "Une fiche changerait de code de commune",
+        "Rignat (01324)",
+        "(01245) lui succède",
+        "Club de Rignat",
+    ] {
+        assert!(page.body.contains(said), "{said} in {}", page.body);
+    }
+    assert!(!page.body.contains("Club de Bourg"), "{}", page.body);
+    let english = browser.open(&format!("{place}?lang=en")).await;
+    assert!(
+        english.body.contains("One record would change"),
+        "{}",
+        english.body
+    );
+    let page = browser.open(&format!("{place}?annee=2026&lang=fr")).await;
+
+    let sent = |token: &str, seen: &str| {
+        let fields = [("token", token), ("annee", "2026"), ("vues", seen)];
+        fields.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let post = async |browser: &mut Browser<'_>, token: &str, seen: &str| {
+        let fields = sent(token, seen);
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        browser.post(place, &fields).await
+    };
+    // Another number than the one that was seen is shown again, and nothing is signed.
+    let again = post(&mut browser, &page.token(), "7").await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert!(again.body.contains("La liste a changé"), "{}", again.body);
+    let done = post(&mut browser, &again.token(), "1").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let page = browser.open(done.location()).await;
+    assert!(page.body.contains("/importer/faits/1"), "{}", page.body);
+    assert!(!page.body.contains("Rignat"), "{}", page.body);
+    for (record, commune) in [(merged, "01245"), (kept, "01053"), (unknown, "01999")] {
+        let page = browser.open(&format!("/fiches/{record}")).await;
+        assert!(page.body.contains(commune), "{}", page.body);
+    }
+    let past = browser.open("/importer/faits/1").await;
+    assert_eq!(past.status, StatusCode::OK);
+    assert!(
+        past.body.contains("Communes de la liste de 2026"),
+        "{}",
+        past.body
+    );
+    // Who may not write sees none of it.
+    let mut reader = logged_in(&node, "ana").await;
+    assert_eq!(reader.open(place).await.status, StatusCode::FORBIDDEN);
 }

@@ -3,12 +3,14 @@
 
 mod read;
 mod text;
+mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Field, Operation, Value};
 
 pub use read::{Context, Reading, cut, nearest, read, shown, shown_set, tidy};
+pub use zone::{PARIS, TIME_ZONE, read_hour, shown_in, zone_beside, zone_field, zone_of};
 
 /// What fields should hold. A field that is not named is left as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

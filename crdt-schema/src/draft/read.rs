@@ -3,6 +3,7 @@
 //! The rules of identifiers live in `register`; here the field's shape chooses the rule. Texts for people live elsewhere.
 
 mod number;
+mod official;
 
 use std::collections::BTreeSet;
 
@@ -14,8 +15,9 @@ use crate::id::RecordId;
 use crate::limits::{TEXT_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::record::{Shape, Term, Vocabulary, folded};
 use crate::register::{
-    Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, commune, date,
-    email, instant, link, opening_hours, phone, point, qpv, rna, siret,
+    Code, Column, CommuneContext, Generation, LAST_YEAR, Outcome, Territories, alsace_moselle,
+    commune, date, email, instant, link, opening_hours, pacific, phone, point, postal_code,
+    prefecture, qpv, rna, siren, siret,
 };
 use crate::territory::Outline;
 use crate::time::Timestamp;
@@ -34,6 +36,10 @@ pub struct Context<'a> {
     pub postal_code: Option<&'a str>,
     /// The zone of a time that says none.
     pub time_zone: Option<&'a str>,
+    /// The level of the code of a territory, where one was typed too.
+    pub level: Option<&'a str>,
+    /// The tribunal of a register, where one was typed too.
+    pub tribunal: Option<&'a str>,
     /// The words of the federation.
     pub words: &'a Words,
 }
@@ -56,6 +62,8 @@ impl<'a> Context<'a> {
             commune_name: None,
             postal_code: None,
             time_zone: None,
+            level: None,
+            tribunal: None,
             words: Words::shipped(),
         }
     }
@@ -73,23 +81,33 @@ pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
         Shape::Date => value(date(&cleaned).map(Value::Date)),
         Shape::Decimal => value(number::decimal(&cleaned)),
         Shape::Email => value(email(&cleaned).map(Value::Text)),
+        Shape::Folio => value(alsace_moselle(&cleaned, context.tribunal).map(Value::Text)),
         Shape::Instant => value(read_instant(&cleaned, context)),
         Shape::Integer => value(number::integer(&cleaned)),
         Shape::Link => value(link(&cleaned).map(Value::Text)),
         Shape::LongText => long_text(&cleaned).into(),
+        Shape::OfficialCode => value(official::code(&cleaned, context)),
         Shape::OpeningHours => value(hours(&cleaned)),
         Shape::Outline => value(Outline::read(&cleaned).map(Value::Text)),
+        Shape::Pacific => value(pacific(&cleaned).map(Value::Text)),
         Shape::Phone => value(phone(&cleaned).map(Value::Text)),
         Shape::Point => value(read_point(&cleaned)),
+        Shape::PostalCode => {
+            let read = postal_code(&cleaned, context.commune_name, context.lists);
+            value(read.map(Value::Text))
+        }
+        Shape::Prefecture => value(prefecture(&cleaned).map(Value::Text)),
         Shape::Qpv => value(read_qpv(&cleaned, context).map(Value::Text)),
         Shape::Record(_) => value(read_record(&cleaned).map(Value::Record)),
         Shape::Records(_) => records(&cleaned).into(),
         Shape::Rna => value(rna(&cleaned).map(Value::Text)),
+        Shape::Siren => value(siren(&cleaned).map(Value::Text)),
         Shape::Siret => value(siret(&cleaned).map(Value::Text)),
         Shape::Term(vocabulary) => term(context.words, vocabulary, &cleaned),
         Shape::Terms(vocabulary) => terms(context.words, vocabulary, &cleaned),
         Shape::Text => value(line(&cleaned)),
         Shape::Words => words(&cleaned).into(),
+        Shape::Zones => official::zones(&cleaned, context).into(),
     }
 }
 

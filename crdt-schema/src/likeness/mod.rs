@@ -26,7 +26,7 @@ pub struct Traits {
     territory: String,
     name: Name,
     holder: Name,
-    /// SIRET and RNA, without spaces; of a territory, its official code.
+    /// Numbers of registers that are of one thing, without spaces; of a territory, its official code.
     registers: BTreeSet<String>,
     /// The official territory that it describes: two codes are two territories, whatever they are called.
     official: Option<TerritoryCode>,
@@ -65,9 +65,17 @@ impl Traits {
         let origin = |source: &String| (words::folded(source), source_id.clone());
         let commune = [text("commune"), words::folded(&text("commune_name"))];
         let official = TerritoryCode::of_record(view);
-        let numbers = ["siret", "rna"]
-            .map(|name| letters(&text(name)))
-            .into_iter();
+        let numbers = ["siret", "rna"].map(|name| letters(&text(name)));
+        // Other registers have numbers of the same forms. A SIREN is no number of one thing: establishments share it.
+        let others = ["prefecture", "ridet", "tahiti"].map(|name| {
+            let number = letters(&text(name));
+            filled(number).map_or_else(String::new, |number| format!("{name}:{number}"))
+        });
+        let folio = match (filled(text("alsace_moselle")), filled(text("tribunal"))) {
+            (Some(folio), Some(tribunal)) => format!("{}:{folio}", words::folded(&tribunal)),
+            _ => String::new(),
+        };
+        let numbers = numbers.into_iter().chain(others).chain([folio]);
         let numbers = numbers.chain(official.as_ref().map(TerritoryCode::to_string));
         Self {
             kind: view.kind().to_owned(),

@@ -79,6 +79,43 @@ fn one_register_number_is_enough_whatever_the_name() {
 }
 
 #[test]
+fn numbers_of_the_other_registers_are_of_one_thing_and_a_siren_is_not() {
+    let name = |name: &str| ("name", text(name));
+    let of =
+        |field: &'static str, number: &str, called: &str| [name(called), (field, text(number))];
+    for (field, one, other) in [
+        ("ridet", "0123456.001", "0123456001"),
+        ("tahiti", "A12345", "a 12345"),
+        ("prefecture", "0451001234", "045 1001234"),
+    ] {
+        let (one, other) = (of(field, one, "Le Pré"), of(field, other, "La Coursive"));
+        assert!(compared("actor", &one, &other).is_exact(), "{field}");
+        assert!(meet("actor", &one, &other), "{field}");
+    }
+    let (one, other) = (
+        of("siren", "402296990", "Le Pré"),
+        of("siren", "402296990", "La Coursive"),
+    );
+    assert!(!compared("actor", &one, &other).is_exact());
+    let folio = |tribunal: &str, called: &str| {
+        let [named, folio] = of("alsace_moselle", "178/236", called);
+        [named, folio, ("tribunal", text(tribunal))]
+    };
+    let at = |one: &str, other: &str| {
+        let (one, other) = (folio(one, "Le Pré"), folio(other, "La Coursive"));
+        compared("actor", &one, &other).is_exact()
+    };
+    assert!(at("Strasbourg", "STRASBOURG"));
+    assert!(!at("Strasbourg", "Mulhouse"));
+    // A number of one register is none of another.
+    let (ridet, tahiti) = (
+        of("ridet", "0123456", "Le Pré"),
+        of("tahiti", "0123456", "La Coursive"),
+    );
+    assert!(!compared("actor", &ridet, &tahiti).is_exact());
+}
+
+#[test]
 fn one_identifier_at_one_source_is_enough_and_at_two_is_nothing() {
     let mut views = [
         view(

@@ -90,7 +90,7 @@ pub(crate) const ADDRESS_EXTRA: Field = public(
 );
 pub(crate) const POSTAL_CODE: Field = public(
     "postal_code",
-    Shape::Text,
+    Shape::PostalCode,
     wording("Code postal", "Postal code"),
     wording("Cinq chiffres, par exemple « 45500 ».", "Five digits."),
 );
@@ -99,8 +99,8 @@ pub(crate) const COMMUNE: Field = public(
     Shape::Commune,
     wording("Commune", "Commune"),
     wording(
-        "Le code INSEE, par exemple « 45155 » pour Gien (ce n'est pas le code postal).",
-        "The INSEE code, not the postal code.",
+        "Le code INSEE « 45155 », ou « 45500 Gien », ou le nom seul : le code est cherché.",
+        "The INSEE code “45155”, or “45500 Gien”, or the name alone: the code is looked for.",
     ),
 );
 pub(crate) const COMMUNE_NAME: Field = public(
@@ -192,8 +192,8 @@ pub(crate) const TIME_ZONE: Field = public(
     Shape::Text,
     wording("Fuseau horaire", "Time zone"),
     wording(
-        "Par exemple « Europe/Paris » ou « Indian/Reunion ».",
-        "An IANA zone.",
+        "Celui de la commune si rien n'est écrit, par exemple « Europe/Paris » ou « Indian/Reunion ».",
+        "That of the commune when nothing is written, for example “Indian/Reunion”.",
     ),
 );
 pub(crate) const TERRITORIES: Field = public(
@@ -210,8 +210,8 @@ pub(crate) const STARTS_AT: Field = public(
     Shape::Instant,
     wording("Heure de début", "Starts at"),
     wording(
-        "Date et heure, par exemple « 2026-06-21T18:30 ».",
-        "Date and time.",
+        "Date et heure du lieu, par exemple « 21/06/2026 18:30 » ou « 2026-06-21T18:30 ».",
+        "Date and time at the place, for example “2026-06-21T18:30”.",
     ),
 );
 pub(crate) const ENDS_AT: Field = public(
@@ -219,8 +219,8 @@ pub(crate) const ENDS_AT: Field = public(
     Shape::Instant,
     wording("Heure de fin", "Ends at"),
     wording(
-        "Date et heure, par exemple « 2026-06-21T22:00 ».",
-        "Date and time.",
+        "Date et heure du lieu, par exemple « 21/06/2026 22:00 » ou « 2026-06-21T22:00 ».",
+        "Date and time at the place, for example “2026-06-21T22:00”.",
     ),
 );
 pub(crate) const ORGANISER: Field = public(

@@ -164,11 +164,11 @@ const DISABILITIES_FIELD: Field = public(
 );
 const ELIGIBILITY_ZONE: Field = public(
     "eligibility_zone",
-    Shape::Words,
+    Shape::Zones,
     wording("Zone d'éligibilité", "Eligibility zone"),
     wording(
-        "Codes séparés par « | », par exemple « DEP-45 | COM-45155 ».",
-        "Codes separated by “|”.",
+        "Codes avec leur niveau, séparés par « | », par exemple « DEP-45 | COM-45155 », ou « france ».",
+        "Codes with their level, separated by “|”, for example “DEP-45 | COM-45155”, or “france”.",
     ),
 );
 const STARTS: Field = public(

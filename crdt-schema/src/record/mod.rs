@@ -26,6 +26,7 @@ mod withdrawal;
 use std::collections::BTreeSet;
 
 pub use document::{AttachedFile, DOCUMENTS, Document, FILE_BYTES_MAX, FileType, file_name};
+pub(crate) use vocabulary::TERRITORY_LEVELS;
 pub use vocabulary::{Term, Vocabulary, folded};
 pub use withdrawal::{REPLACED_BY, WITHDRAWN, field_of_every_kind, restoring, withdrawing};
 
@@ -90,6 +91,8 @@ pub enum Shape {
     Decimal,
     /// A mail address of an organisation.
     Email,
+    /// A volume and folio of a tribunal of Alsace-Moselle, whose name stands in a field beside it.
+    Folio,
     /// An instant with its time zone's offset.
     Instant,
     /// A whole number.
@@ -98,14 +101,22 @@ pub enum Shape {
     Link,
     /// A text of several paragraphs, merged letter by letter.
     LongText,
+    /// The official code of a territory, of the level that stands in a field beside it.
+    OfficialCode,
     /// Opening hours, as OpenStreetMap writes them.
     OpeningHours,
     /// The outline of a territory: polygons, as GeoJSON writes them.
     Outline,
+    /// A number of the registers of New Caledonia or French Polynesia.
+    Pacific,
     /// A phone number of an organisation.
     Phone,
     /// A place.
     Point,
+    /// A postal code, which is no code of a commune.
+    PostalCode,
+    /// A number that a prefecture gave an association before 2009.
+    Prefecture,
     /// A priority neighbourhood.
     Qpv,
     /// Another record, of one of these kinds.
@@ -114,6 +125,8 @@ pub enum Shape {
     Records(&'static [&'static str]),
     /// A number of the register of associations.
     Rna,
+    /// A number of a whole organisation in the Sirene register.
+    Siren,
     /// A number of an establishment in the Sirene register.
     Siret,
     /// One term of a vocabulary.
@@ -124,6 +137,8 @@ pub enum Shape {
     Text,
     /// Free words, each a term of its own.
     Words,
+    /// Official codes of territories, each with its level.
+    Zones,
 }
 
 impl Kind {
@@ -146,7 +161,10 @@ impl Kind {
 impl Shape {
     /// Returns whether the field holds a set, to which values are added and from which they are removed one by one.
     pub fn is_set(&self) -> bool {
-        matches!(self, Shape::Records(_) | Shape::Terms(_) | Shape::Words)
+        matches!(
+            self,
+            Shape::Records(_) | Shape::Terms(_) | Shape::Words | Shape::Zones
+        )
     }
 
     /// Returns the vocabulary that the field's terms come from.

@@ -34,11 +34,11 @@ const LEVEL: Field = public(
 );
 const CODE: Field = public(
     "code",
-    Shape::Text,
+    Shape::OfficialCode,
     wording("Code officiel", "Official code"),
     wording(
-        "Par exemple « 45155 » ou « QN04512M ».",
-        "The official code.",
+        "Celui de son niveau, par exemple « 45155 » pour une commune ou « QN04512M » pour un quartier.",
+        "That of its level, for example “45155” for a commune or “QN04512M” for a neighbourhood.",
     ),
 );
 const CODE_YEAR: Field = public(

@@ -171,6 +171,13 @@ vocabulary!(JOINING, "joining", [
     "utiliser-lien-mobilisation", "Utiliser le lien", "Use the link";
 ]);
 
+vocabulary!(SIRET_STATUSES, "siret-statuses", [
+    "inconnu", "Inconnu", "Unknown";
+    "actif", "Actif", "Active";
+    "ferme", "Fermé", "Closed";
+    "remplace", "Remplacé par un autre", "Succeeded by another";
+]);
+
 vocabulary!(TERRITORY_LEVELS, "territory-levels", [
     "commune", "Commune", "Commune";
     "arrondissement-municipal", "Arrondissement municipal", "Municipal arrondissement";

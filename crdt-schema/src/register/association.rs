@@ -59,6 +59,17 @@ pub fn prefecture(input: &str) -> Outcome<String> {
     }
 }
 
+/// Reads a number of the registers of New Caledonia (RIDET) or French Polynesia (Tahiti): six to ten characters, whose form is not
+/// checked.
+pub fn pacific(input: &str) -> Outcome<String> {
+    let text = compact(input);
+    match text.chars().count() {
+        6..=10 if text.chars().all(|c| c.is_ascii_alphanumeric()) => Outcome::Valid(text),
+        6..=10 => Outcome::Invalid(Code::Charset),
+        _ => Outcome::Invalid(Code::Length),
+    }
+}
+
 /// Reads a volume and folio of a tribunal of Alsace-Moselle, as `volume/folio`.
 ///
 /// The same pair exists at every tribunal: store the tribunal with it.
@@ -113,7 +124,7 @@ const REGISTRIES_WITH_A_LETTER: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{alsace_moselle, prefecture, rna};
+    use super::{alsace_moselle, pacific, prefecture, rna};
     use crate::register::{Code, Outcome};
 
     #[test]
@@ -141,6 +152,20 @@ mod tests {
         }
         assert_eq!(prefecture("0C33000001"), Outcome::Invalid(Code::Format));
         assert_eq!(prefecture("013300001"), Outcome::Invalid(Code::Length));
+    }
+
+    #[test]
+    fn a_number_of_the_pacific_has_six_to_ten_characters() {
+        let read = |text| pacific(text);
+        assert_eq!(read("0123456.001"), Outcome::Valid("0123456001".to_owned()));
+        assert_eq!(read("a12345"), Outcome::Valid("A12345".to_owned()));
+        for (text, code) in [
+            ("12345", Code::Length),
+            ("12345678901", Code::Length),
+            ("123/456", Code::Charset),
+        ] {
+            assert_eq!(read(text), Outcome::Invalid(code), "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
 use super::clean::{clean, is_digits};
+use super::local_time::from_french;
 use super::outcome::{Code, Outcome};
 
 /// The day from which a workbook counts; its flag says which.
@@ -59,9 +60,10 @@ pub fn date_from_serial(serial: f64, epoch: Epoch) -> Outcome<String> {
 
 /// Reads an instant, as RFC 3339 in UTC, in milliseconds when there are any.
 ///
-/// A text without offset is a local time of `zone`, an IANA name.
+/// A text without offset is a local time of `zone`, an IANA name. Day and month may stand in the French order.
 pub fn instant(input: &str, zone: Option<&str>) -> Outcome<String> {
     let text = clean(input);
+    let text = from_french(&text).unwrap_or(text);
     let Some((local, offset)) = split_offset(&text) else {
         return Outcome::Invalid(Code::Format);
     };
@@ -92,6 +94,11 @@ pub fn instant(input: &str, zone: Option<&str>) -> Outcome<String> {
         (Ok(instant), Some(code)) => Outcome::Warned(in_utc(instant), code),
         (Err(_), _) => Outcome::Invalid(Code::Range),
     }
+}
+
+/// Tells whether a text is a local time, which only a zone makes an instant.
+pub fn is_local_time(input: &str) -> bool {
+    instant(input, None).code() == Some(Code::NoZone)
 }
 
 /// Returns the time zone that a form offers first for a département.
@@ -360,7 +367,7 @@ const SIGN_START: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use super::{Epoch, date, date_from_serial, instant, zone_of_departement};
+    use super::{Epoch, date, date_from_serial, instant, is_local_time, zone_of_departement};
     use crate::register::{Code, Outcome};
 
     fn valid(text: &str) -> Outcome<String> {
@@ -448,6 +455,27 @@ mod tests {
             instant("2026-10-25T02:30", paris),
             Outcome::Warned("2026-10-25T00:30:00Z".to_owned(), Code::AmbiguousLocalTime)
         );
+    }
+
+    #[test]
+    fn an_hour_may_be_written_in_the_french_order() {
+        let paris = Some("Europe/Paris");
+        for text in ["21/06/2026 18:30", "21/06/2026 18h30", "2026-06-21 18:30"] {
+            assert_eq!(
+                instant(text, paris),
+                valid("2026-06-21T16:30:00Z"),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            instant("25/10/2026 02h30", paris).code(),
+            Some(Code::AmbiguousLocalTime)
+        );
+        assert_eq!(
+            instant("31/02/2026 18h30", paris),
+            Outcome::Invalid(Code::NoSuchDay)
+        );
+        assert!(is_local_time("21/06/2026 18h30") && !is_local_time("2026-06-21T18:30Z"));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! year in its first line. Rows are sorted by code, in byte order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
+
+use super::names::folded_name;
 
 /// A commune of the latest list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,8 @@ pub(super) struct Movement {
 pub struct Territories {
     communes: Vec<Commune>,
     by_postal: BTreeMap<&'static str, Vec<usize>>,
+    /// Made when a name is first asked for.
+    by_name: OnceLock<BTreeMap<String, Vec<usize>>>,
     departements: Vec<Departement>,
     epci: Vec<Epci>,
     epci_by_commune: BTreeMap<&'static str, usize>,
@@ -120,6 +124,7 @@ impl Territories {
         Self {
             communes,
             by_postal,
+            by_name: OnceLock::new(),
             departements: rows(DEPARTEMENTS)
                 .map(|[code, name, region]| Departement { code, name, region })
                 .collect(),
@@ -139,7 +144,7 @@ impl Territories {
         &LISTS
     }
 
-    /// Adds the list of the priority neighbourhoods of 2024; without it only their form is checked.
+    /// Adds the list of the priority neighbourhoods of 2024, whole or of some départements; without it only their form is checked.
     #[must_use]
     pub fn with_qpv<I>(mut self, codes: I) -> Self
     where
@@ -164,6 +169,24 @@ impl Territories {
     pub fn communes_of_postal<'a>(&'a self, postal: &str) -> impl Iterator<Item = &'a Commune> {
         let places = self.by_postal.get(postal).map_or(&[][..], Vec::as_slice);
         places.iter().map(|place| &self.communes[*place])
+    }
+
+    /// Returns the communes of this name, by code: case, accents and signs do not count.
+    pub fn communes_called(&self, name: &str) -> Vec<&Commune> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (place, commune) in self.communes.iter().enumerate() {
+                by_name
+                    .entry(folded_name(commune.name))
+                    .or_default()
+                    .push(place);
+            }
+            by_name
+        });
+        let places = by_name
+            .get(&folded_name(name))
+            .map_or(&[][..], Vec::as_slice);
+        places.iter().map(|place| &self.communes[*place]).collect()
     }
 
     /// Returns the départements and home territories, by code.

@@ -12,10 +12,12 @@ mod contact;
 mod date;
 mod hours;
 mod lists;
+mod local_time;
 mod names;
 mod outcome;
 mod phone;
 mod point;
+mod postal;
 mod qpv;
 mod siren;
 mod territory;
@@ -24,19 +26,21 @@ mod year;
 #[cfg(test)]
 mod vectors;
 
-pub use self::association::{alsace_moselle, prefecture, rna};
+pub use self::association::{alsace_moselle, pacific, prefecture, rna};
 pub use self::clean::{clean, compact};
 pub use self::contact::{LINK_BYTES_MAX, MAIL_BYTES_MAX, email, link};
-pub use self::date::{Epoch, date, date_from_serial, instant, zone_of_departement};
+pub use self::date::{Epoch, date, date_from_serial, instant, is_local_time, zone_of_departement};
 pub use self::hours::{
     Holiday, OpenDays, OpenState, OpenTime, OpenTimes, OpeningHours, OpeningRule, RuleJoint,
     YearDay, opening_hours,
 };
 pub use self::lists::{Commune, Departement, Epci, Region, Territories};
+pub use self::local_time::{LocalTime, Repeated, is_time_zone};
 pub use self::names::names_agree;
 pub use self::outcome::{Code, Outcome};
 pub use self::phone::phone;
 pub use self::point::{Point, in_french_territory, point};
+pub use self::postal::{CommunesMeant, communes_meant, postal_code};
 pub(crate) use self::qpv::is_qpv_form;
 pub use self::qpv::{Generation, qpv};
 pub use self::siren::{siren, siret};

@@ -7,11 +7,12 @@ use unicode_normalization::UnicodeNormalization;
 /// Case, accents, hyphens, `St` for `Saint`, an article in front, `Cedex` and numbers of postal
 /// districts do not count.
 pub fn names_agree(one: &str, other: &str) -> bool {
-    let folded = fold(one);
-    !folded.is_empty() && folded == fold(other)
+    let folded = folded_name(one);
+    !folded.is_empty() && folded == folded_name(other)
 }
 
-fn fold(name: &str) -> String {
+/// Returns what two spellings of one name share.
+pub(super) fn folded_name(name: &str) -> String {
     let mut letters = String::with_capacity(name.len());
     for c in name.nfd().flat_map(char::to_lowercase) {
         match c {

@@ -181,6 +181,8 @@ codes! {
     Extension => "extension",
     /// A `.0` that a spreadsheet added.
     FloatText => "float_text",
+    /// A commune that its postal code or its name tells.
+    FoundByName => "found_by_name",
     /// The form is wrong.
     Format => "format",
     /// A code of the other generation of neighbourhoods.

@@ -34,11 +34,20 @@ pub fn qpv(input: &str, generation: Generation, lists: &Territories) -> Outcome<
     }
 }
 
+/// Looks a code in its form up in the list.
 fn listed(text: String, lists: &Territories) -> Outcome<String> {
     match lists.qpv() {
         None => Outcome::Warned(text, Code::NotChecked),
         Some(codes) if codes.contains(&text) => Outcome::Valid(text),
-        Some(_) => Outcome::Invalid(Code::Unknown),
+        // A part of the list says nothing of other départements.
+        Some(codes) => {
+            let departement = text[..DEPARTEMENT_END].to_owned();
+            let mut of_it = codes.range(departement.clone()..);
+            match of_it.next() {
+                Some(next) if next.starts_with(&departement) => Outcome::Invalid(Code::Unknown),
+                _ => Outcome::Warned(text, Code::NotChecked),
+            }
+        }
     }
 }
 
@@ -110,6 +119,9 @@ fn is_departement(a: u8, b: u8, c: u8) -> bool {
     }
 }
 
+/// Where the département ends in a code: `QN045`.
+const DEPARTEMENT_END: usize = 5;
+
 #[cfg(test)]
 mod tests {
     use super::{Generation, qpv};
@@ -166,5 +178,20 @@ mod tests {
         assert_eq!(read("QN00104"), Outcome::Invalid(Code::Ambiguous));
         assert_eq!(read("QN2A099N"), Outcome::Invalid(Code::Unknown));
         assert_eq!(read("QNé"), Outcome::Invalid(Code::Format));
+    }
+
+    #[test]
+    fn a_part_of_the_list_says_nothing_of_other_departements() {
+        let lists = Territories::embedded().with_qpv(["QN04512M"]);
+        let read = |text| qpv(text, Generation::Of2024, &lists);
+        assert_eq!(read("QN04512M"), Outcome::Valid("QN04512M".to_owned()));
+        assert_eq!(read("QN04513M"), Outcome::Invalid(Code::Unknown));
+        for elsewhere in ["QN01801N", "QN07501N"] {
+            assert_eq!(
+                read(elsewhere).code(),
+                Some(Code::NotChecked),
+                "{elsewhere}"
+            );
+        }
     }
 }

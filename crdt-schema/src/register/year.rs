@@ -121,6 +121,24 @@ impl Territories {
             }
         }
     }
+
+    /// Tells what became of a code that a record holds since the year of its list. A code that was none then, a delegated commune that
+    /// an older version took among them, leads to where it stands in the year asked.
+    pub fn became(&self, code: &str, from: u16, to: u16) -> Carried {
+        match (self.carry(code, from.min(to), to), self.standing(code, to)) {
+            (Carried::Unknown, Some(standing)) => match standing {
+                Standing::Commune | Standing::MunicipalArrondissement { .. } => Carried::Same,
+                Standing::Associated { commune }
+                | Standing::Delegated { commune }
+                | Standing::Renumbered { commune }
+                | Standing::Merged {
+                    commune: Some(commune),
+                } => Carried::Successor(commune),
+                Standing::Merged { commune: None } => Carried::Unknown,
+            },
+            (carried, _) => carried,
+        }
+    }
 }
 
 fn covering(movements: &[Movement], year: u16) -> Option<&Movement> {
@@ -166,6 +184,25 @@ mod tests {
             Carried::Successor("12218")
         );
         assert_eq!(lists.carry("01999", 2022, 2026), Carried::Unknown);
+    }
+
+    #[test]
+    fn what_a_record_holds_leads_to_the_commune_of_today() {
+        let lists = Territories::embedded();
+        let became = |code, from| lists.became(code, from, 2026);
+        assert_eq!(became("45155", 2021), Carried::Same);
+        assert_eq!(became("27058", 2022), Carried::Successor("27676"));
+        // An older version took the code of a delegated commune.
+        assert_eq!(became("01039", 2025), Carried::Successor("01138"));
+        assert_eq!(became("13201", 2025), Carried::Same);
+        assert_eq!(became("85084", 2025), Carried::Same);
+        assert_eq!(
+            became("85084", 2023),
+            Carried::Choose(vec!["85084", "85165", "85212"])
+        );
+        assert_eq!(became("01999", 2025), Carried::Unknown);
+        // A record of a later year than the one asked is not carried backwards.
+        assert_eq!(lists.became("85084", 2025, 2023), Carried::Same);
     }
 
     #[test]

@@ -57,6 +57,11 @@ impl Level {
         }
     }
 
+    /// Returns the level that stands before a code by this.
+    pub fn of_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.prefix() == prefix)
+    }
+
     /// Returns the term of the vocabulary of levels.
     pub fn term(self) -> &'static str {
         match self {
@@ -108,10 +113,7 @@ impl TerritoryCode {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_uppercase();
         let (prefix, code) = text.split_once('-')?;
-        let level = Level::ALL
-            .into_iter()
-            .find(|level| level.prefix() == prefix)?;
-        Self::of(level, code)
+        Self::of(Level::of_prefix(prefix)?, code)
     }
 
     /// Returns the level.

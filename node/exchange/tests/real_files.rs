@@ -127,8 +127,14 @@ fn known_files_have_their_known_rows() {
         ("01_admin/arrondissements.json", 333, 0, 6),
         // An official list has the columns of a territory, whatever it calls its own.
         ("01_admin/centroides_epci_ept.geojson", 1266, 0, 10),
-        ("01_admin/departements-version-simplifiee.geojson", 96, 0, 2),
+        (
+            "01_admin/departements-version-simplifiee.geojson",
+            96,
+            0,
+            10,
+        ),
         ("01_admin/epci.json", 1255, 0, 10),
+        ("01_admin/regions-version-simplifiee.geojson", 13, 0, 10),
         ("01_admin/regions.json", 18, 0, 10),
         ("02_qpv/qpv2014_occitanie_contours.geojson", 105, 0, 10),
         ("02_qpv/qpv2024_par_commune_centroides.geojson", 1493, 0, 10),

@@ -42,7 +42,19 @@ pub const COMMUNE: &str = "commune";
 /// comes later would change records that nobody touched.
 pub const QPV: &str = "qpv";
 /// Fields that are found by their whole only.
-const CODES: [&str; 6] = ["siret", "rna", "commune", "postal_code", "qpv", "source_id"];
+const CODES: [&str; 11] = [
+    "siret",
+    "siren",
+    "rna",
+    "prefecture",
+    "alsace_moselle",
+    "ridet",
+    "tahiti",
+    "commune",
+    "postal_code",
+    "qpv",
+    "source_id",
+];
 
 /// Brings the index up to what the reader shows. Returns the newest change that it has read.
 pub(crate) fn catch_up(index: &Arc<Index>, reader: &Reader) -> Result<u64, Fault> {

@@ -22,6 +22,7 @@ mod records;
 mod restore;
 mod run;
 mod statement;
+mod territories;
 mod verify;
 mod watches;
 
@@ -204,6 +205,12 @@ enum Command {
     /// Change one field of all records that a search finds. Shown first, signed after a yes.
     #[command(after_help = bulk::HELP)]
     Bulk(bulk::BulkArgs),
+    /// Communes that changed since the list of their year.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage territories carry --dir ville\n  maillage territories carry --help"
+    )]
+    Territories(territories::TerritoriesCommand),
     /// What was imported here, and taking it back.
     #[command(
         subcommand,
@@ -337,6 +344,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Erase(erase) => erasing::erase(&dir, erase, json),
         Command::Contact(command) => erasing::contact(&dir, command, json),
         Command::Bulk(args) => bulk::bulk(&dir, args, json),
+        Command::Territories(command) => territories::territories(&dir, command, json),
         Command::Imports(command) => imports::imports(&dir, command, json),
         Command::Restore(restore) => restore::restore(&dir, &restore, json),
         Command::Renew { passphrase_stdin } => renew(&dir, passphrase_stdin, json),
@@ -435,6 +443,7 @@ fn call(command: Command) -> Call {
         | Command::Man(_)
         | Command::ExportRoot(_)
         | Command::Bulk(_)
+        | Command::Territories(_)
         | Command::Imports(_)
         | Command::Init(_)
         | Command::Join(_)

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::call::{Call, Outcome, Refusal};
 use crate::cli::{
     bulk, bundle, due, duplicates, erasing, export, imports, invitations, label, limits, records,
-    statement, watches,
+    statement, territories, watches,
 };
 use crate::say::say;
 
@@ -123,6 +123,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Export(_) => export::exported(answer),
         Call::Import(import) => imports::report(answer, import.dry_run),
         Call::Bulk(_) => bulk::done(answer),
+        Call::TerritoriesCarry(_) => territories::done(answer),
         Call::ImportUndo { .. } => imports::undone(answer),
         Call::Imports => imports::listed(answer),
         Call::Invite(_) => invitations::ticket(answer),

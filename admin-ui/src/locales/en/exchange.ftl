@@ -199,6 +199,7 @@ import-past = Imports made
 import-past-hint = The latest of this node, bulk edits among them. An import can be taken back: what it wrote and nobody has changed since reads as before.
 import-past-back = Back to imports
 import-past-what = { $day }, by { $by }; { $kind }
+import-past-all-kinds = records
 import-past-what-counts = { $what }: { $new ->
     [one] one new record
    *[other] { $new } new records

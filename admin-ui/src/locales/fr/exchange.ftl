@@ -214,6 +214,7 @@ import-past = Imports déjà faits
 import-past-hint = Les derniers de ce nœud, modifications en lot comprises. Un import s’annule : ce qu’il a écrit, et que personne n’a modifié depuis, redevient comme avant.
 import-past-back = Retour aux imports
 import-past-what = { $day }, par { $by } ; { $kind }
+import-past-all-kinds = fiches
 import-past-what-counts = { $what } : { $new ->
     [0] aucune nouvelle fiche
     [one] une nouvelle fiche

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::draft::{Draft, Wanted};
+use crdt_schema::draft::{Draft, Wanted, zone_of};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{Kind, field_of_every_kind, restoring};
@@ -82,6 +82,7 @@ impl Sides<'_> {
                     language,
                     lexicon,
                     names,
+                    zone: zone_of(view.fields()),
                 };
                 view.field(&name)
                     .map_or_else(Vec::new, |field| says.lines(known, field))
@@ -170,6 +171,7 @@ struct Says<'a> {
     language: Language,
     lexicon: &'a Lexicon,
     names: &'a BTreeMap<RecordId, String>,
+    zone: &'a str,
 }
 
 impl Says<'_> {
@@ -177,7 +179,7 @@ impl Says<'_> {
         let (words, shape) = (self.lexicon.words(), known.map(AnyField::shape));
         let values = field.values.iter().map(|written| match &written.value {
             Value::Record(record) if self.names.contains_key(record) => self.names[record].clone(),
-            value => wording::value(self.language, words, shape, value),
+            value => wording::value(self.language, words, shape, value, self.zone),
         });
         let terms = field.terms.keys().map(|term| {
             let linked = RecordId::parse(term).ok();

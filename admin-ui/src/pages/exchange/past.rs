@@ -13,7 +13,7 @@ use replica::local::ImportRun;
 use super::report::REFRESH_SECONDS;
 use crate::app::App;
 use crate::error::{PageError, page};
-use crate::files::{KeptRecord, Undone};
+use crate::files::{ALL_KINDS, KeptRecord, Undone};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::imports::{Failure, Stage};
@@ -238,7 +238,10 @@ fn kept_row((language, words, kind): Names<'_>, kept: &KeptRecord) -> (String, S
 }
 
 fn what(language: Language, run: &ImportRun) -> String {
-    let kind = wording::kind_label(language, &run.begun.kind).to_lowercase();
+    let kind = match run.begun.kind.as_str() {
+        ALL_KINDS => language.text("import-past-all-kinds"),
+        kind => wording::kind_label(language, kind).to_lowercase(),
+    };
     let by = match run.begun.by.is_empty() {
         true => language.text("import-past-by-command"),
         false => run.begun.by.clone(),

@@ -6,23 +6,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use crdt_schema::edit::{Field as HeldField, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{KINDS, Shape, folded};
-use crdt_schema::register::{rna, siret};
+use crdt_schema::register::{Territories, rna, siret};
 use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::AnyField;
 use replica::search::{self, PAGE_MAX, Query, Sort};
 use replica::{Fault, Reader, Replica};
 
+use super::place;
+use super::remarks::Remark;
 use super::typed::{Asked, Typed, values};
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::SentForm;
 use crate::i18n::Language;
+use crate::neighbourhoods;
 use crate::pages::census;
 use crate::parts::Problem;
 use crate::wording;
 
 /// What a form knows of the records that its fields name.
 #[derive(Default)]
-pub(in crate::pages) struct Links(BTreeMap<String, Linked>);
+pub(in crate::pages) struct Links {
+    fields: BTreeMap<String, Linked>,
+    /// The official lists, where neighbourhoods are to be checked that this node has records of.
+    lists: Option<Territories>,
+}
 
 /// What was chosen among the records that were offered for a text, by field.
 pub(in crate::pages) type Chosen = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -38,7 +46,9 @@ pub(super) struct Linked {
     pub(super) text: String,
     /// Names to choose from, where they are few.
     pub(super) known: Vec<String>,
-    problem: Option<Problem>,
+    pub(super) problem: Option<Problem>,
+    /// What was read otherwise than it was typed.
+    pub(super) remark: Option<Remark>,
 }
 
 #[derive(Clone)]
@@ -89,6 +99,8 @@ impl Links {
         stood: &Typed,
     ) -> Result<Self, PageError> {
         let language = asked.language;
+        let commune = place::read(asked, chosen.remove("commune"), typed, stood);
+        let commune = commune.map(|linked| ("commune".to_owned(), linked));
         let wanted: Vec<Wanted> = asked
             .fields()
             .iter()
@@ -105,8 +117,21 @@ impl Links {
                 })
             })
             .collect();
+        let mut links: BTreeMap<String, Linked> = commune.into_iter().collect();
+        let is_listed = |field: &AnyField<'_>| {
+            let (new, old) = (values(typed, *field), values(stood, *field));
+            matches!(field.shape(), Shape::Qpv | Shape::Zones) && !new.is_empty() && new != old
+        };
+        let lists = match asked.fields().iter().any(is_listed) {
+            true => {
+                app.read(|replica, reader| neighbourhoods::lists(replica, reader))
+                    .await?
+            }
+            false => None,
+        };
         if wanted.is_empty() {
-            return Ok(Self::default());
+            let fields = links;
+            return Ok(Self { fields, lists });
         }
         let read = app.read(move |replica, reader| {
             let census = Census {
@@ -135,7 +160,6 @@ impl Links {
                 })
                 .collect::<Result<Vec<_>, Fault>>()
         });
-        let mut links = BTreeMap::new();
         for (name, linked, mut kept) in read.await? {
             kept.extend(Some(linked.text.clone()).filter(|text| !text.is_empty()));
             match kept.is_empty() {
@@ -144,16 +168,28 @@ impl Links {
             }
             links.insert(name, linked);
         }
-        Ok(Self(links))
+        let fields = links;
+        Ok(Self { fields, lists })
+    }
+
+    /// Returns the official lists by which codes are read.
+    pub(super) fn lists(&self) -> &Territories {
+        self.lists.as_ref().unwrap_or_else(|| Territories::shared())
     }
 
     /// Returns what is wrong in a field.
     pub(in crate::pages) fn problem(&self, field: &str) -> Option<Problem> {
-        self.0.get(field)?.problem.clone()
+        self.fields.get(field)?.problem.clone()
+    }
+
+    /// Returns what was read otherwise than it was typed.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = Remark> {
+        let linked = self.fields.values();
+        linked.filter_map(|linked| linked.remark.clone())
     }
 
     pub(super) fn of(&self, field: &str) -> Linked {
-        self.0.get(field).cloned().unwrap_or_default()
+        self.fields.get(field).cloned().unwrap_or_default()
     }
 }
 
@@ -161,7 +197,7 @@ impl Links {
 pub(in crate::pages) fn chosen(form: &SentForm, asked: &Asked<'_>) -> Chosen {
     let mut chosen = Chosen::new();
     for field in asked.fields() {
-        if kinds_of(&field.shape()).is_none() {
+        if kinds_of(&field.shape()).is_none() && field.shape() != Shape::Commune {
             continue;
         }
         for place in 0..PIECES_MAX {
@@ -181,7 +217,7 @@ pub(in crate::pages) fn chosen(form: &SentForm, asked: &Asked<'_>) -> Chosen {
 }
 
 /// Names the choices of a text in a form.
-fn choice(field: &str, place: usize) -> String {
+pub(super) fn choice(field: &str, place: usize) -> String {
     format!("choix-{field}-{place}")
 }
 
@@ -266,6 +302,7 @@ impl Census<'_> {
             text: rest.join(" ; "),
             known: Vec::new(),
             problem: (!troubles.is_empty()).then(|| Problem::new(&*field.name, troubles.join(" "))),
+            remark: None,
         };
         Ok((linked, kept.into_iter().collect()))
     }

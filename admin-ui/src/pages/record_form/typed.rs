@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{self, Context, Draft, Wanted, shown, shown_set};
+use crdt_schema::draft::{
+    self, Context, Draft, PARIS, TIME_ZONE, Wanted, shown_in, shown_set, zone_beside, zone_field,
+    zone_of,
+};
 use crdt_schema::edit::{Field as HeldField, Value};
 use crdt_schema::record::{Kind, Shape, Vocabulary};
-use crdt_schema::register::{Code, Territories, departement_of_commune};
+use crdt_schema::register::{Code, LAST_YEAR, departement_of_commune, is_local_time, prefecture};
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 
 use super::links::{Links, kinds_of};
@@ -26,6 +29,8 @@ pub(in crate::pages) struct Asked<'a> {
     pub(super) lexicon: &'a Lexicon,
     pub(in crate::pages) kind: &'static Kind,
     fields: Vec<AnyField<'a>>,
+    /// Whether one field is asked, maybe for many records: an hour then says its zone itself.
+    is_alone: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -36,6 +41,7 @@ impl<'a> Asked<'a> {
             lexicon,
             kind,
             fields: lexicon.fields(kind),
+            is_alone: false,
         }
     }
 
@@ -50,6 +56,7 @@ impl<'a> Asked<'a> {
             lexicon,
             kind,
             fields: vec![field],
+            is_alone: true,
         }
     }
 
@@ -100,20 +107,20 @@ impl<'a> Asked<'a> {
 
     /// What the form shows of a record.
     pub(super) fn shown(&self, fields: &BTreeMap<String, HeldField>) -> Typed {
-        let mut typed = Typed::new();
+        let (mut typed, zone) = (Typed::new(), zone_of(fields));
         for &field in &self.fields {
             let Some(held) = fields.get(field.name()) else {
                 continue;
             };
             let values = match field.shape() {
                 Shape::Records(_) | Shape::Terms(_) => held.terms.keys().cloned().collect(),
-                Shape::Words => {
+                Shape::Words | Shape::Zones => {
                     vec![held.terms.keys().cloned().collect::<Vec<_>>().join(" | ")]
                 }
                 Shape::LongText => held.text.iter().cloned().collect(),
                 _ => held
                     .winner()
-                    .map(|winner| shown(&winner.value))
+                    .map(|winner| shown_in(zone, &winner.value))
                     .into_iter()
                     .collect(),
             };
@@ -126,7 +133,7 @@ impl<'a> Asked<'a> {
     /// taken here too, and said once it is saved.
     ///
     /// A field that the person left as it was is no part of the draft: a conflict in it stays, and is settled on the record's page; what
-    /// could not be typed today is no reason to refuse the rest.
+    /// could not be typed today is no reason to refuse the rest. An hour is another one when its zone changes, though it is written alike.
     pub(super) fn read(
         &self,
         typed: &Typed,
@@ -134,15 +141,20 @@ impl<'a> Asked<'a> {
         links: &Links,
     ) -> Result<(Draft, Vec<Remark>), Vec<Problem>> {
         let (mut draft, mut problems) = (Draft::default(), Vec::new());
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<Remark> = links.remarks().collect();
+        let (zone, is_zone_kept) = (hour_zone(typed), hour_zone(typed) == hour_zone(stood));
+        let mut is_zone_needed = false;
         for &field in &self.fields {
             let (new, old) = (values(typed, field), values(stood, field));
-            if new == old {
+            let is_hour = field.shape() == Shape::Instant && !new.is_empty();
+            let is_settled = links.problem(field.name()).is_none();
+            if new == old && (is_zone_kept || !is_hour) && is_settled {
                 continue;
             }
             match self.read_remarked(field, typed, old, links) {
                 Ok((wanted, remark)) => {
                     remarks.extend(remark);
+                    is_zone_needed |= is_hour && is_local_time(&new.concat());
                     draft.fields.insert(field.name().to_owned(), wanted);
                 }
                 Err(problem) => problems.push(problem),
@@ -151,6 +163,11 @@ impl<'a> Asked<'a> {
         if !typed.contains_key("name") {
             let text = self.language.text("problem-name-missing");
             problems.insert(0, Problem::new("name", text));
+        }
+        if is_zone_needed && !typed.contains_key(TIME_ZONE) && self.kind.field(TIME_ZONE).is_some()
+        {
+            let zone = zone_field(zone.unwrap_or(PARIS));
+            draft.fields.insert(TIME_ZONE.to_owned(), zone);
         }
         if problems.is_empty() {
             Ok((draft, remarks))
@@ -182,32 +199,43 @@ impl<'a> Asked<'a> {
         if let Some(problem) = links.problem(field.name()) {
             return Err(problem);
         }
-        let (new, context) = (values(typed, field), self.context(typed));
+        let (new, context) = (values(typed, field), self.context(typed, links));
         let reading = match field.shape() {
             Shape::Terms(vocabulary) => self.read_terms(vocabulary, new, old, &context),
             shape @ Shape::Records(_) => draft::read(&shape, &new.join("|"), &context),
+            Shape::Instant if !self.is_alone => draft::read_hour(&new.concat(), &context),
             shape => draft::read(&shape, &new.concat(), &context),
         };
         let code = reading.outcome.code();
         let remark = Remark::of(field.name(), &reading.outcome);
         let accepted = reading.outcome.into_accepted().ok_or_else(|| {
-            let text = problem_text(self.language, field, code, reading.suggestion);
+            // A number of another register is told where it goes.
+            let is_of_prefecture = prefecture(&new.concat()).accepted().is_some();
+            let text = match field.shape() {
+                Shape::Rna if is_of_prefecture => {
+                    let label = field.label(self.language.tag()).to_owned();
+                    let values = [("field", label.into())];
+                    self.language.text_with("problem-rna-prefecture", &values)
+                }
+                _ => problem_text(self.language, field, code, reading.suggestion),
+            };
             Problem::new(field.name(), text)
         });
         accepted.map(|wanted| (wanted, remark))
     }
 
-    fn context<'t>(&'t self, typed: &'t Typed) -> Context<'t> {
-        let beside = |name: &str| {
-            let values = typed.get(name)?;
-            values.first().map(String::as_str)
-        };
+    fn context<'t>(&'t self, typed: &'t Typed, links: &'t Links) -> Context<'t> {
         Context {
-            commune_name: beside("commune_name"),
-            postal_code: beside("postal_code"),
-            time_zone: beside("time_zone"),
+            commune_name: first(typed, "commune_name"),
+            postal_code: first(typed, "postal_code"),
+            time_zone: hour_zone(typed),
+            level: first(typed, "level"),
+            tribunal: first(typed, "tribunal"),
+            year: first(typed, "code_year")
+                .and_then(|year| year.trim().parse().ok())
+                .unwrap_or(LAST_YEAR),
             words: self.lexicon.words(),
-            ..Context::of(Territories::shared())
+            ..Context::of(links.lists())
         }
     }
 
@@ -239,6 +267,15 @@ impl<'a> Asked<'a> {
     }
 }
 
+pub(super) fn first<'t>(typed: &'t Typed, name: &str) -> Option<&'t str> {
+    typed.get(name)?.first().map(String::as_str)
+}
+
+/// Returns the zone of the hours of a form: the one that is typed, else that of its commune.
+fn hour_zone(typed: &Typed) -> Option<&str> {
+    zone_beside(first(typed, TIME_ZONE), first(typed, "commune"))
+}
+
 /// Returns what was typed into a field; nothing for a field that was left empty.
 pub(super) fn values<'t>(typed: &'t Typed, field: AnyField<'_>) -> &'t [String] {
     typed.get(field.name()).map_or(&[], Vec::as_slice)
@@ -268,17 +305,31 @@ fn problem_text(
         (Shape::Date, _) => "problem-date",
         (Shape::Decimal, _) => "problem-decimal",
         (Shape::Email, _) => "problem-email",
+        (Shape::Instant, Some(Code::NonexistentLocalTime)) => "problem-hour-skipped",
+        (Shape::Instant, Some(Code::NoZone)) => "problem-hour-no-zone",
+        (Shape::Instant, Some(Code::ZoneUnknown)) => "problem-hour-zone-unknown",
         (Shape::Instant, _) => "problem-instant",
+        (Shape::Folio, Some(Code::TribunalMissing)) => "problem-tribunal",
+        (Shape::Folio, _) => "problem-folio",
         (Shape::Integer, _) => "problem-integer",
         (Shape::Link, _) => "problem-link",
+        (Shape::OfficialCode, _) => "problem-official-code",
         (Shape::Outline, _) => "problem-outline",
+        (Shape::Pacific, _) => "problem-pacific",
         (Shape::Phone, _) => "problem-phone",
         (Shape::Point, _) => "problem-point",
+        (Shape::PostalCode, _) => "problem-postal-code",
+        (Shape::Prefecture, _) => "problem-prefecture",
+        (Shape::Qpv, Some(Code::Unknown)) => "problem-qpv-unknown",
         (Shape::Qpv, _) => "problem-qpv",
         (Shape::Record(_) | Shape::Records(_), _) => "problem-record",
+        (Shape::Rna, Some(Code::AlsaceMoselle)) => "problem-rna-alsace-moselle",
         (Shape::Rna, _) => "problem-rna",
+        (Shape::Siren, _) => "problem-siren",
         (Shape::Siret, _) => "problem-siret",
         (Shape::Term(_) | Shape::Terms(_), _) => "problem-term",
+        (Shape::Zones, Some(Code::Ambiguous)) => "problem-zones-level",
+        (Shape::Zones, _) => "problem-zones",
         (Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words, _) => {
             "problem-too-long"
         }

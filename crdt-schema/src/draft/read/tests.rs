@@ -82,8 +82,13 @@ fn each_shape_gives_its_own_type() {
             text("Mo-Fr 09:00-12:00"),
         ),
         (Shape::Phone, "02 61 91 00 12", text("+33261910012")),
+        (Shape::OfficialCode, "QN00103M", text("QN00103M")),
+        (Shape::Pacific, "0123456.001", text("0123456001")),
+        (Shape::PostalCode, "45 500", text("45500")),
+        (Shape::Prefecture, "0451001234", text("0451001234")),
         (Shape::Qpv, "qn 001 03 m", text("QN00103M")),
         (Shape::Rna, "w9p1002760", text("W9P1002760")),
+        (Shape::Siren, "402 296 990", text("402296990")),
         (Shape::Siret, "402 296 990 00037", text("40229699000037")),
         (Shape::Text, "12 rue des Écoles", text("12 rue des Écoles")),
         (

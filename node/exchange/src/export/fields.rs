@@ -71,10 +71,15 @@ pub(crate) fn is_code(field: &Field) -> bool {
         || matches!(
             field.shape,
             Shape::Commune
+                | Shape::OfficialCode
+                | Shape::Pacific
                 | Shape::Phone
+                | Shape::PostalCode
+                | Shape::Prefecture
                 | Shape::Qpv
                 | Shape::Record(_)
                 | Shape::Rna
+                | Shape::Siren
                 | Shape::Siret
         )
 }
@@ -129,4 +134,4 @@ pub(super) fn degrees(e7: i32) -> f64 {
 }
 
 /// Fields whose shape is a text and whose digits are a code.
-pub(super) const CODES: &[&str] = &["code", "postal_code", "source_id"];
+pub(super) const CODES: &[&str] = &["source_id"];

@@ -86,14 +86,27 @@ fn sheet_name(plural: &str) -> String {
 fn width(shape: Option<Shape>) -> u8 {
     match shape {
         None | Some(Shape::Record(_)) => RECORD_WIDTH,
-        Some(Shape::Commune | Shape::Phone | Shape::Qpv | Shape::Rna | Shape::Siret) => CODE_WIDTH,
+        Some(
+            Shape::Commune
+            | Shape::Folio
+            | Shape::Instant
+            | Shape::OfficialCode
+            | Shape::Pacific
+            | Shape::Phone
+            | Shape::PostalCode
+            | Shape::Prefecture
+            | Shape::Qpv
+            | Shape::Rna
+            | Shape::Siren
+            | Shape::Siret,
+        ) => CODE_WIDTH,
         Some(Shape::Boolean | Shape::Date | Shape::Decimal | Shape::Integer) => 12,
         Some(Shape::LongText) => 60,
         Some(_) => TEXT_WIDTH,
     }
 }
 
-/// Widths in characters: a SIRET, a line of text, an id of a record.
+/// Widths in characters: a SIRET or an hour, a line of text, an id of a record.
 const CODE_WIDTH: u8 = 17;
 const TEXT_WIDTH: u8 = 28;
 const RECORD_WIDTH: u8 = 34;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crdt_schema::draft::{shown, shown_set};
+use crdt_schema::draft::{shown, shown_in, shown_set, zone_of};
 use crdt_schema::edit::{Field as Held, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{Kind, Shape};
@@ -192,6 +192,7 @@ impl<'w> Columns<'w> {
     }
 
     pub(super) fn cells(&self, view: &RecordView, names: &BTreeMap<RecordId, String>) -> Vec<Cell> {
+        let zone = zone_of(view.fields());
         let cells = self.columns.iter().map(|column| match &column.part {
             Part::Record => Cell::Code(view.record.to_string()),
             Part::Conflicts => Cell::Text(self.conflicts(view)),
@@ -201,7 +202,7 @@ impl<'w> Columns<'w> {
                 .map_or(Cell::Empty, |held| Cell::Text(said(None, held))),
             Part::Field(field) => view
                 .field(field.name())
-                .map_or(Cell::Empty, |held| self.cell(*field, held)),
+                .map_or(Cell::Empty, |held| self.cell(*field, held, zone)),
             Part::Names(name) => {
                 let held = view.field(name);
                 let led = held.into_iter().flat_map(led_to);
@@ -214,7 +215,7 @@ impl<'w> Columns<'w> {
         cells.collect()
     }
 
-    fn cell(&self, field: AnyField<'_>, held: &Held) -> Cell {
+    fn cell(&self, field: AnyField<'_>, held: &Held, zone: &str) -> Cell {
         let shape = field.shape();
         let text = said(Some(&shape), held);
         let is_a_code = match field {
@@ -226,6 +227,9 @@ impl<'w> Columns<'w> {
             _ if is_a_code => Cell::Code(text),
             Shape::Date => Cell::Date(text),
             Shape::Decimal | Shape::Integer => Cell::Number(text),
+            Shape::Instant => held
+                .winner()
+                .map_or(Cell::Text(text), |written| hour(zone, &written.value)),
             Shape::Boolean if self.worded.language == "en" => Cell::Text(match text.as_str() {
                 "oui" => "yes".to_owned(),
                 "non" => "no".to_owned(),
@@ -261,6 +265,19 @@ impl<'w> Columns<'w> {
             field.map_or(name, |field| field.label(language))
         });
         labels.collect::<Vec<_>>().join(" | ")
+    }
+}
+
+/// Writes an hour as a clock on the wall of its place says it. A workbook would show midnight as a day without an hour.
+fn hour(zone: &str, value: &Value) -> Cell {
+    let typed = shown_in(zone, value);
+    match typed
+        .strip_suffix("T00:00")
+        .map(|day| day.split('-').collect::<Vec<_>>())
+        .as_deref()
+    {
+        Some([year, month, day]) => Cell::Text(format!("{day}/{month}/{year} 00:00")),
+        _ => Cell::Date(typed),
     }
 }
 

@@ -347,6 +347,7 @@ impl<'a, C: Census> Plan<'a, C> {
             settings: &self.settings,
             known,
             held: None,
+            is_official: self.is_official(),
         }
     }
 

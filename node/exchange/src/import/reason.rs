@@ -1,8 +1,23 @@
 //! The French sentence of each code: what is wrong, and what to write instead.
 
 use crdt_schema::record::Shape;
-use crdt_schema::register::Code;
+use crdt_schema::register::{Code, prefecture, rna};
 use crdt_schema::vocabulary::AnyField;
+
+/// Says that a number is one of another register than that of its field, and where it goes.
+pub(super) fn other_register(field: AnyField<'_>, text: &str) -> Option<&'static str> {
+    if field.shape() != Shape::Rna {
+        return None;
+    }
+    if prefecture(text).accepted().is_some() {
+        return Some(
+            "C'est un ancien numéro de préfecture, pas un numéro RNA : rattachez sa colonne à « Ancien numéro de préfecture ».",
+        );
+    }
+    (rna(text).code() == Some(Code::AlsaceMoselle)).then_some(
+        "C'est un numéro du registre d'Alsace-Moselle, pas un numéro RNA : rattachez sa colonne au volume et folio de ce registre, et donnez le tribunal dans une autre.",
+    )
+}
 
 /// Says why a cell of this field is refused, repaired or remarked upon.
 pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
@@ -15,6 +30,22 @@ pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
         }
         (Code::Length, Shape::Outline) => {
             "Ce contour a trop de points : 16 Kio au plus, soit environ 780 points. Simplifiez-le dans votre logiciel de cartographie, ou importez le reste de la ligne sans lui."
+        }
+        (Code::Unknown, Shape::OfficialCode | Shape::Zones) => {
+            "La liste officielle n'a pas ce code à ce niveau. Vérifiez le code, et le niveau qui est avec lui."
+        }
+        (Code::Ambiguous, Shape::OfficialCode | Shape::Zones) => {
+            "Ce code existe à plusieurs niveaux : écrivez le niveau devant, par exemple « DEP-93 » ou « REG-93 »."
+        }
+        (Code::Length, Shape::Pacific) => "Ce numéro compte de six à dix caractères.",
+        (Code::Length | Code::Format, Shape::Prefecture) => {
+            "Un ancien numéro de préfecture compte dix caractères et commence par 0, par exemple « 0451001234 »."
+        }
+        (Code::Format, Shape::Commune) => {
+            "Ce n'est pas un code INSEE de commune, par exemple « 45155 ». Le code postal et le nom ont leurs propres colonnes."
+        }
+        (Code::Format | Code::Length, Shape::PostalCode) => {
+            "Un code postal compte cinq chiffres, par exemple « 45500 »."
         }
         (Code::Format, Shape::Integer) => "Ce n'est pas un nombre entier, par exemple « 120 ».",
         (Code::Format, Shape::Decimal) => "Ce n'est pas un montant, par exemple « 12500,50 ».",
@@ -67,6 +98,7 @@ fn general(code: Code) -> &'static str {
         Code::Ept => "C'est un établissement public territorial du Grand Paris.",
         Code::Extension => "Le numéro contient un poste : gardez seulement le numéro.",
         Code::FloatText => "Un tableur avait ajouté « .0 » : c'est retiré.",
+        Code::FoundByName => "Le code INSEE de la commune est trouvé par le code postal et le nom.",
         Code::Format => "",
         Code::Generation => "Ce code est de l'autre génération de quartiers prioritaires.",
         Code::Incomplete => "Il manque une des deux coordonnées.",
@@ -93,7 +125,9 @@ fn general(code: Code) -> &'static str {
             "Il manque le fuseau horaire, et la ligne n'a pas de commune : l'heure est lue comme une heure de Paris. Si elle ne l'est pas, ajoutez une colonne des fuseaux, par exemple « Indian/Reunion »."
         }
         Code::NonexistentLocalTime => "Cette heure n'existe pas (passage à l'heure d'été).",
-        Code::NotChecked => "La forme est bonne ; la liste qui le confirmerait n'est pas chargée.",
+        Code::NotChecked => {
+            "La forme est bonne, mais ce nœud n'a pas la liste officielle des quartiers de ce département : importez le fichier « Quartiers prioritaires de la politique de la ville 2024 » de l'ANCT (data.gouv.fr) pour les vérifier."
+        }
         Code::NullIsland => "Les deux coordonnées sont nulles : ce n'est pas un lieu.",
         Code::OutsideTerritory => "Ce point est hors de tous les territoires français : vérifiez.",
         Code::OverseasPrefix => "Ce numéro d'outre-mer avait l'indicatif de la métropole.",

@@ -2,16 +2,17 @@
 
 mod foreign;
 mod gather;
-mod postal;
+mod hours;
+mod place;
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{self, Context, Draft, Wanted, read};
+use crdt_schema::draft::{Context, Draft, PARIS, Wanted, read, read_hour};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{masked, traces};
 use crdt_schema::record::Shape;
-use crdt_schema::register::{Code, Outcome, Standing, zone_of_departement};
+use crdt_schema::register::{Code, Outcome, Standing};
 use crdt_schema::territory::{Level, TerritoryCode};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::AnyField;
@@ -19,7 +20,7 @@ use crdt_schema::vocabulary::AnyField;
 use crate::export::{is_code, said};
 use crate::import::identity::Identity;
 use crate::import::links::Link;
-use crate::import::reason::sentence;
+use crate::import::reason::{other_register, sentence};
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, is_told_by_values, key};
 use crate::official::InList;
@@ -36,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) known: Option<RecordId>,
     /// The record that the row names itself, where the census has it.
     pub(super) held: Option<&'a RecordView>,
+    /// Whether the rows are those of an official list: what it says of a code is so.
+    pub(super) is_official: bool,
 }
 
 /// What a row says.
@@ -68,6 +71,8 @@ struct Work<'a> {
     typed: BTreeMap<&'a str, Typed>,
     /// The names that stand beside the identifiers of links.
     beside: BTreeMap<&'a str, Typed>,
+    /// The postal code, as it is read.
+    postal_code: Option<Typed>,
     draft: Draft,
     refusals: Vec<Problem>,
     notes: Vec<Problem>,
@@ -83,6 +88,7 @@ impl Reader<'_> {
             marks: &row.marks,
             typed: BTreeMap::new(),
             beside: BTreeMap::new(),
+            postal_code: None,
             draft: Draft::default(),
             refusals: Vec::new(),
             notes: Vec::new(),
@@ -140,31 +146,6 @@ impl Reader<'_> {
 }
 
 impl Work<'_> {
-    fn read_postal_code(&mut self) {
-        let Some(field) = self.reader.field("postal_code") else {
-            return;
-        };
-        let Some(typed) = self
-            .typed
-            .remove("postal_code")
-            .filter(|typed| !is_absent(&typed.text))
-        else {
-            return;
-        };
-        let name = self
-            .typed
-            .get("commune_name")
-            .map(|typed| typed.text.as_str());
-        let outcome = postal::read(&typed.text, name, self.reader.settings.lists);
-        if let Some(code) = outcome.accepted() {
-            let text = code.clone();
-            let column = typed.column;
-            self.typed.insert("postal_code", Typed { text, column });
-        }
-        let outcome = outcome.map(|code| Wanted::Value(Value::Text(code)));
-        self.take(field, &typed, outcome, None);
-    }
-
     /// Reads the commune first: the zone of times without one comes from it.
     fn read_fields(&mut self) {
         let mut typed = std::mem::take(&mut self.typed);
@@ -173,13 +154,17 @@ impl Work<'_> {
         };
         let commune_name = text_of(&typed, "commune_name");
         let postal_code = text_of(&typed, "postal_code");
-        let mut zone = text_of(&typed, "time_zone");
+        let (level, tribunal) = (text_of(&typed, "level"), text_of(&typed, "tribunal"));
+        let year = self.year(&typed);
+        let mut zone = self.said_zone(&typed);
         typed.remove("postal_code");
         for is_commune in [true, false] {
             for (name, typed) in &typed {
                 if (*name == "commune") == is_commune {
                     let context = Context {
-                        year: self.reader.settings.year,
+                        year,
+                        level: level.as_deref(),
+                        tribunal: tribunal.as_deref(),
                         commune_name: commune_name.as_deref(),
                         postal_code: postal_code.as_deref(),
                         time_zone: zone.as_deref(),
@@ -189,12 +174,12 @@ impl Work<'_> {
                     self.read_field(name, typed, &context);
                 }
             }
-            // Without a place, an hour may be that of any territory.
-            let departement = Some(self.territory()).filter(|place| *place != "*");
-            if let (None, Some(departement)) = (&zone, departement) {
-                zone = Some(zone_of_departement(departement).to_owned());
+            if is_commune {
+                self.find_commune(&typed);
             }
+            zone = zone.or_else(|| self.zone_of_place());
         }
+        self.keep_zone(&typed, zone.as_deref().unwrap_or(PARIS));
         self.typed = typed;
     }
 
@@ -243,10 +228,15 @@ impl Work<'_> {
             );
             self.notes.push(note);
         }
+        let translated = translated.or_else(|| {
+            let is_bare = field.shape() == Shape::Zones && self.reader.mapping.list.is_some();
+            is_bare.then(|| foreign::zones_of_inclusion(&typed.text, context.lists))
+        });
         let text = translated.as_deref().unwrap_or(&typed.text);
-        let reading = match read(&field.shape(), text, context) {
-            reading if reading.outcome.code() == Some(Code::NoZone) => read_in_paris(text, context),
-            reading => reading,
+        let reading = match field.shape() {
+            Shape::OfficialCode if self.reader.is_official => read(&Shape::Text, text, context),
+            Shape::Instant => read_hour(text, context),
+            shape => read(&shape, text, context),
         };
         self.take(field, typed, reading.outcome, reading.suggestion.as_deref());
     }
@@ -264,7 +254,9 @@ impl Work<'_> {
                 typed.column,
                 &typed.text,
                 code.as_str(),
-                sentence(code, field),
+                other_register(field, &typed.text)
+                    .filter(|_| outcome.accepted().is_none())
+                    .map_or_else(|| sentence(code, field), str::to_owned),
             );
             // What was repaired is shown as it was understood.
             let repaired = match &outcome {
@@ -418,8 +410,12 @@ impl Work<'_> {
             false => self.key_without(&|_, _| false).0,
         };
         let place = self.territory();
-        let commune = self.typed.get("commune");
-        let is_guess = commune.is_some_and(|typed| is_guessed(typed.column));
+        let of_place = match self.typed.get("commune") {
+            Some(commune) => [Some(commune), None],
+            None => [self.typed.get("commune_name"), self.postal_code.as_ref()],
+        };
+        let mut of_place = of_place.into_iter().flatten();
+        let is_guess = of_place.any(|typed| is_guessed(typed.column));
         Identity {
             record,
             other_key: Some(other).filter(|other| record.is_none() && *other != key),
@@ -495,20 +491,6 @@ impl Work<'_> {
 
 /// The kind whose records are known by their official code.
 pub(super) const TERRITORY: &str = "territory";
-
-/// Reads an hour that says no zone as one of Paris, and says so: most are.
-fn read_in_paris(text: &str, context: &Context<'_>) -> draft::Reading {
-    let context = Context {
-        time_zone: Some(zone_of_departement("75")),
-        ..*context
-    };
-    let read = read(&Shape::Instant, text, &context);
-    match read.outcome.into_accepted() {
-        Some(value) => Outcome::Warned(value, Code::NoZone),
-        None => Outcome::Invalid(Code::NoZone),
-    }
-    .into()
-}
 
 /// Tells whether a text is what our exports write of a field of this record.
 pub(super) fn is_as_held(view: Option<&RecordView>, name: &str, shape: Shape, text: &str) -> bool {

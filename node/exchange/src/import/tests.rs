@@ -229,7 +229,7 @@ fn a_bad_cell_refuses_its_row_and_says_where_and_why() {
     );
     assert!(problem.reason.contains("clé"), "{}", problem.reason);
     let codes: Vec<_> = report.notices.iter().map(|one| one.problem.code).collect();
-    assert_eq!(codes, ["lost_zero"]);
+    assert_eq!(codes, ["commune_found", "lost_zero", "commune_found"]);
     assert!(edits[0].operations.contains(&Operation::Put {
         field: "postal_code".into(),
         value: Value::Text("04000".into())
@@ -494,9 +494,9 @@ fn the_report_has_the_keys_that_people_know() {
 
 #[test]
 fn many_notices_of_one_sort_are_counted() {
-    let rows: String = (0..50).map(|row| format!("A{row};13001.0\n")).collect();
+    let rows: String = (0..50).map(|row| format!("A{row};13001.0;\n")).collect();
     let (_, report) = planned(
-        &format!("nom;code_postal\n{rows}"),
+        &format!("nom;code_postal;code_insee\n{rows}"),
         settings(),
         &Memory::default(),
     );

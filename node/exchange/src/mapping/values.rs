@@ -93,7 +93,7 @@ fn is_of(kind: &Kind, field: &str, values: &BTreeSet<String>, context: &Context<
     match shape {
         // INSEE and postal codes share digits: most codes of either are none of the other.
         Shape::Commune => values.iter().all(is_plain) && 2 * postal < values.len(),
-        Shape::Text if field == "postal_code" => {
+        Shape::PostalCode => {
             let lists = context.lists;
             let insee = values.iter().filter(|value| lists.commune(value).is_some());
             postal == values.len() && 2 * insee.count() < values.len()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crdt_schema::register::{Territories, names_agree};
 use crdt_schema::territory::{Level, TerritoryCode};
 use serde::Deserialize;
 
@@ -104,13 +105,30 @@ impl Layout {
                 && !(layout.is_exact && has_others)
                 && (has_outlines || !layout.is_outlined)
         };
-        let layout = LAYOUTS.iter().find(fits)?;
-        // `code` and `nom` alone do not say their level; the code of a commune does.
-        if layout.is_exact && layout.kind == Kind::Communes {
-            let place = names.iter().position(|name| *name == layout.code)?;
-            TerritoryCode::of(Level::Commune, first.get(place)?)?;
+        let mut fitting = LAYOUTS.iter().filter(fits);
+        fitting.find(|layout| layout.is_told_by(names, first))
+    }
+
+    /// Tells whether the first row is of this level. `code` and `nom` alone do not say it: the code of a commune does, and the name that
+    /// goes with the code of a département or a région.
+    fn is_told_by(&self, names: &[&str], first: &[String]) -> bool {
+        let cell = |wanted: &str| {
+            let place = names.iter().position(|name| *name == wanted);
+            place
+                .and_then(|place| first.get(place))
+                .map_or("", String::as_str)
+        };
+        if !self.is_exact || (self.code, self.name) != ("code", "nom") {
+            return true;
         }
-        Some(layout)
+        let (code, name, lists) = (cell(self.code), cell(self.name), Territories::shared());
+        let official = match self.kind {
+            Kind::Communes => return TerritoryCode::of(Level::Commune, code).is_some(),
+            Kind::Departements => lists.departement(code).map(|one| one.name),
+            Kind::Regions => lists.region(code).map(|one| one.name),
+            _ => return true,
+        };
+        official.is_some_and(|official| names_agree(name, official))
     }
 
     /// Tells whether codes of the list are those of a year that a person has to name.
@@ -402,6 +420,22 @@ const LAYOUTS: &[Layout] = &[
         is_outlined: true,
         ..NONE
     },
+    Layout {
+        what: "les contours des départements",
+        kind: Kind::Departements,
+        marks: &["code", "nom"],
+        is_exact: true,
+        is_outlined: true,
+        ..NONE
+    },
+    Layout {
+        what: "les contours des régions",
+        kind: Kind::Regions,
+        marks: &["code", "nom"],
+        is_exact: true,
+        is_outlined: true,
+        ..NONE
+    },
 ];
 
 #[cfg(test)]
@@ -416,7 +450,11 @@ mod tests {
     #[test]
     fn every_list_is_found_by_its_own_columns() {
         for layout in LAYOUTS {
-            let first = vec!["45155"; layout.marks.len()];
+            let first = match (layout.is_exact && layout.code == "code", layout.kind) {
+                (true, Kind::Departements) => vec!["45", "LOIRET"],
+                (true, Kind::Regions) => vec!["24", "Centre-Val de Loire"],
+                _ => vec!["45155"; layout.marks.len()],
+            };
             assert_eq!(
                 found(layout.marks, layout.is_outlined, &first),
                 Some(layout.what)
@@ -429,6 +467,11 @@ mod tests {
         let of = |code| found(&["code", "nom"], true, &[code, "x"]);
         assert!(of("45155").is_some());
         assert_eq!(of("45"), None, "a département or a région");
+        let named = |code, name| found(&["code", "nom"], true, &[code, name]);
+        let (departements, regions) = ("les contours des départements", "les contours des régions");
+        assert_eq!(named("93", "Seine-Saint-Denis"), Some(departements));
+        assert_eq!(named("93", "Provence-Alpes-Côte d'Azur"), Some(regions));
+        assert_eq!(named("93", "Ailleurs"), None);
         assert_eq!(found(&["code", "nom"], false, &["45155", "x"]), None);
         assert_eq!(
             found(&["code", "nom", "note"], true, &["45155", "x", ""]),

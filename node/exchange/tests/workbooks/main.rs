@@ -1,6 +1,7 @@
 //! Workbooks in and out: what real programs write, what nobody should have to open, and what comes back.
 
 mod bombs;
+mod hours;
 mod import;
 mod made;
 mod people;

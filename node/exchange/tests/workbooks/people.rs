@@ -89,6 +89,7 @@ fn wanted(words: &Words, shape: &Shape, place: usize, other: &RecordId) -> Wante
         Shape::Commune => text("45155"),
         Shape::Date => Wanted::Value(Value::Date("2026-05-17".to_owned())),
         Shape::Decimal => Wanted::Value(Value::decimal(-1_250_050, 2)),
+        Shape::Folio => text("178/236"),
         Shape::Email => text("accueil@mairie.example"),
         Shape::Instant => Wanted::Value(Value::Instant(1_779_006_600_000)),
         Shape::Integer => Wanted::Value(Value::Integer(2026)),
@@ -98,15 +99,20 @@ fn wanted(words: &Words, shape: &Shape, place: usize, other: &RecordId) -> Wante
         Shape::Outline => {
             text(r#"{"type":"Polygon","coordinates":[[[2,47],[3,47],[3,48],[2,47]]]}"#)
         }
+        Shape::OfficialCode => text("45155"),
+        Shape::Pacific => text("0123456001"),
         Shape::Phone => text("+33261910012"),
         Shape::Point => Wanted::Value(Value::Point {
             latitude_e7: 476_853_000,
             longitude_e7: 26_306_000,
         }),
+        Shape::PostalCode => text("45500"),
+        Shape::Prefecture => text("0451001234"),
         Shape::Qpv => text("QN00103M"),
         Shape::Record(_) => Wanted::Value(Value::Record(*other)),
         Shape::Records(_) => set(&[&other.to_string(), &"ab".repeat(16)]),
         Shape::Rna => text("W452001234"),
+        Shape::Siren => text("402296990"),
         Shape::Siret => text("40229699000037"),
         Shape::Term(vocabulary) => {
             let term = terms(words, vocabulary, place).swap_remove(0);
@@ -117,6 +123,7 @@ fn wanted(words: &Words, shape: &Shape, place: usize, other: &RecordId) -> Wante
         }
         Shape::Text => text("Été 2026, à Gien ; suite"),
         Shape::Words => set(&["été 2026", "mobilité"]),
+        Shape::Zones => set(&["COM-45155", "DEP-93", "REG-93"]),
     }
 }
 
@@ -139,9 +146,6 @@ fn filled(words: &Words, kind: &'static Kind) -> Memory {
         let text = |text: &str| Wanted::Value(Value::Text(text.to_owned()));
         fields.insert("name".to_owned(), text(&format!("Fiche {place} | =a")));
         fields.insert("x_note".to_owned(), text("une note"));
-        if fields.contains_key("postal_code") {
-            fields.insert("postal_code".to_owned(), text("45500"));
-        }
         if fields.contains_key("commune_name") {
             fields.insert("commune_name".to_owned(), text("Gien"));
         }

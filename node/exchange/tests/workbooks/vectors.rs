@@ -5,11 +5,11 @@ use std::convert::Infallible;
 use std::io::Cursor;
 use std::path::Path;
 
-use crdt_schema::draft::{Context, Wanted, read, shown};
+use crdt_schema::draft::{Context, Wanted, read, read_hour, shown};
 use crdt_schema::edit::Value as Held;
 use crdt_schema::id::{FederationId, RecordId};
 use crdt_schema::record::{Kind, Shape};
-use crdt_schema::register::{LAST_YEAR, Territories};
+use crdt_schema::register::{CommunesMeant, LAST_YEAR, Territories, communes_meant, postal_code};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 use exchange::{Census, Choices, Level, Plan, PlannedEdit, Report, Settings, Strictness, Table};
@@ -17,34 +17,28 @@ use serde_json::{Value, json};
 
 use crate::made::{data, workbook};
 
-/// Kinds of vectors that are no field of a record: a file names these in a text, or in the code of a territory.
-const WITHOUT_FIELD: [(&str, usize); 5] = [
-    ("alsace_moselle", 4),
-    ("departement", 13),
-    ("epci", 6),
-    ("region", 6),
-    ("siren", 14),
-];
-/// The field `commune` wants an INSEE code. A postal code has its own field, which keeps it as it is: these ask for the commune behind
-/// one, or behind digits of which nobody says what they are.
-const NO_INSEE_CODE: usize = 9;
+/// « The mapping says which column is which », and an unmapped column is never read as one of communes (page 5, section 4): digits of which
+/// nobody says what they are stay a text of their own.
+const UNMAPPED: [&str; 1] = ["commune-47"];
 /// Dates as a workbook holds them: nobody types those into a form.
 const SERIALS: usize = 4;
-/// The field takes neighbourhoods of both generations, so that one of 2015 is no mistake there.
+/// The field takes neighbourhoods of both generations, each in its form (page 5, section 5): one of 2015 is no mistake there.
 const OF_THE_OTHER_GENERATION: [&str; 1] = ["qpv-19"];
-/// A file often says no zone: the hour is then read as one of Paris, and the report says so.
+/// Events store their zone, by default that of the département (page 5, section 6): an hour that says none, beside no commune, is read
+/// as one of Paris, and that is said.
 const READ_IN_PARIS: [&str; 1] = ["instant-08"];
 
 #[test]
 fn an_import_says_of_each_vector_what_the_register_says() {
     let Some(asked) = asked() else { return };
     let lists = lists();
-    assert_eq!(asked.len(), 302 - 43 - NO_INSEE_CODE);
+    assert_eq!(asked.len(), 302 - UNMAPPED.len());
     let mut differing = Vec::new();
     for vector in &asked {
         let mut wanted = wanted(vector);
-        if READ_IN_PARIS.contains(&id(vector)) {
-            wanted = json!(["warned", "2026-07-06T12:30:00.000Z", "no_zone"]);
+        if is_postal(vector) && wanted[0] == "repaired" {
+            // What is repaired is the postal code; the commune is found by it.
+            wanted[0] = json!("warned");
         }
         // What is only a fact beside the value is no line of a report.
         if wanted[0] == "valid" {
@@ -63,7 +57,7 @@ fn a_form_says_of_each_vector_what_the_register_says() {
     let Some(mut asked) = asked() else { return };
     let lists = lists();
     asked.retain(|vector| !vector["input"].is_number());
-    assert_eq!(asked.len(), 302 - 43 - NO_INSEE_CODE - SERIALS);
+    assert_eq!(asked.len(), 302 - UNMAPPED.len() - SERIALS);
     let mut differing = Vec::new();
     for vector in &asked {
         let (got, wanted) = (typed(vector, &lists), wanted(vector));
@@ -74,33 +68,23 @@ fn a_form_says_of_each_vector_what_the_register_says() {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
-/// The vectors that have a field.
+/// The vectors that forms and imports are asked.
 fn asked() -> Option<Vec<Value>> {
     let text = shared("vectors/identifiers.json")?;
     let file: Value = serde_json::from_str(&text).expect("the vectors are JSON");
     let all = file["vectors"].as_array().expect("a list").clone();
     assert_eq!(all.len(), 302);
-    for (kind, count) in WITHOUT_FIELD {
-        let of_kind = all.iter().filter(|vector| vector["kind"] == kind);
-        assert_eq!(of_kind.count(), count, "{kind}");
-    }
-    let is_without = |vector: &Value| {
-        WITHOUT_FIELD
-            .iter()
-            .any(|(kind, _)| vector["kind"] == *kind)
-    };
-    let column = |vector: &Value| vector["context"]["column"].as_str().map(str::to_owned);
-    let is_other = |vector: &Value| column(vector).is_some_and(|column| column != "insee");
-    assert_eq!(
-        all.iter().filter(|vector| is_other(vector)).count(),
-        NO_INSEE_CODE
-    );
     let asked = all.into_iter();
     Some(
         asked
-            .filter(|vector| !is_without(vector) && !is_other(vector))
+            .filter(|vector| !UNMAPPED.contains(&id(vector)))
             .collect(),
     )
+}
+
+/// Tells whether a vector asks for the commune behind a postal code: a column of these has its own field, and the commune is found by it.
+fn is_postal(vector: &Value) -> bool {
+    vector["context"]["column"] == "postal"
 }
 
 fn shared(path: &str) -> Option<String> {
@@ -132,6 +116,9 @@ fn wanted(vector: &Value) -> Value {
     if OF_THE_OTHER_GENERATION.contains(&id(vector)) {
         return json!(["valid", vector["input"], null]);
     }
+    if READ_IN_PARIS.contains(&id(vector)) {
+        return json!(["warned", "2026-07-06T12:30:00.000Z", "no_zone"]);
+    }
     let value = match (&vector["value"], vector["kind"].as_str()) {
         (Value::Null, _) => Value::Null,
         (Value::Object(point), _) => {
@@ -155,18 +142,29 @@ fn wanted(vector: &Value) -> Value {
 /// The kind and the field that a vector is read for.
 fn place(vector: &Value) -> (&'static Kind, &'static str) {
     let (kind, field) = match vector["kind"].as_str().expect("a kind") {
+        "alsace_moselle" => ("actor", "alsace_moselle"),
         "commune" => ("actor", "commune"),
         "date" => ("event", "starts"),
+        "departement" | "epci" | "region" => ("territory", "code"),
         "email" => ("actor", "email"),
         "instant" => ("event", "starts_at"),
         "phone" => ("actor", "phone"),
         "point" => ("actor", "point"),
         "qpv" => ("actor", "qpv"),
         "rna" => ("actor", "rna"),
+        "siren" => ("actor", "siren"),
         "siret" => ("actor", "siret"),
         other => panic!("{other} has no field"),
     };
     (Kind::parse(kind).expect("a kind of ours"), field)
+}
+
+/// The level of the code of a territory.
+fn level(vector: &Value) -> Option<&str> {
+    let kind = vector["kind"].as_str()?;
+    ["departement", "epci", "region"]
+        .contains(&kind)
+        .then_some(kind)
 }
 
 fn year(vector: &Value) -> u16 {
@@ -183,10 +181,16 @@ fn imported(vector: &Value, lists: &Territories) -> Value {
     let table = Table::read(Cursor::new(file), &Choices::default()).expect("a table");
     let mut wishes = vec![("nom", "name")];
     match columns[..] {
+        [one] if is_postal(vector) => wishes.push((one, "postal_code")),
         [one] => wishes.push((one, field)),
         _ => wishes.extend([("lat", "latitude"), ("lon", "longitude")]),
     }
-    let beside = [("ville", "commune_name"), ("fuseau", "time_zone")];
+    let beside = [
+        ("fuseau", "time_zone"),
+        ("niveau", "level"),
+        ("tribunal", "tribunal"),
+        ("ville", "commune_name"),
+    ];
     let is_there = |name: &str| table.columns().iter().any(|column| column.name == name);
     wishes.extend(beside.into_iter().filter(|(name, _)| is_there(name)));
     let wishes: Vec<_> = wishes
@@ -207,7 +211,27 @@ fn imported(vector: &Value, lists: &Territories) -> Value {
     let mut plan = Plan::new(table, settings, &Nobody).expect("wishes that can be fulfilled");
     let edits: Vec<PlannedEdit> = (&mut plan).map(|edit| edit.expect("never fails")).collect();
     let report = plan.finish().expect("never fails");
+    if is_postal(vector) {
+        return found(&report, &edits);
+    }
     said(&report, &edits, field, &columns)
+}
+
+/// What a report and the edits say of the commune behind the postal code of the only row.
+fn found(report: &Report, edits: &[PlannedEdit]) -> Value {
+    let held = edits
+        .first()
+        .and_then(|edit| edit.draft.fields.get("commune"));
+    let held = held.map(Wanted::shown);
+    let all = report.problems.iter().chain(&report.notices);
+    let codes: Vec<&str> = all.map(|one| one.problem.code).collect();
+    match (held, &codes[..]) {
+        (held @ Some(_), ["commune_found"]) => json!(["valid", held, null]),
+        (held @ Some(_), [code, "commune_found"]) => json!(["warned", held, code]),
+        (None, ["commune_open"]) => json!(["invalid", null, "ambiguous"]),
+        (None, [code]) => json!(["invalid", null, code]),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The file with one row, and the columns whose cells are the vector.
@@ -231,11 +255,19 @@ fn file_of(vector: &Value) -> (Vec<u8>, Vec<&'static str>) {
         text => quoted(text.as_str().expect("a text")),
     };
     let (mut names, mut cells) = ("nom;valeur".to_owned(), format!("Essai;{text}"));
-    for (column, name) in [("ville", "name"), ("fuseau", "zone")] {
+    for (column, name) in [
+        ("ville", "name"),
+        ("fuseau", "zone"),
+        ("tribunal", "tribunal"),
+    ] {
         if let Some(cell) = context(name) {
             names = format!("{names};{column}");
             cells = format!("{cells};{cell}");
         }
+    }
+    if let Some(level) = level(vector) {
+        names = format!("{names};niveau");
+        cells = format!("{cells};{level}");
     }
     (format!("{names}\n{cells}\n").into_bytes(), vec!["valeur"])
 }
@@ -284,17 +316,41 @@ fn typed(vector: &Value, lists: &Territories) -> Value {
         }
         text => text.as_str().expect("a text").to_owned(),
     };
+    if is_postal(vector) {
+        return typed_as_postal(vector, &text, lists);
+    }
     let context = Context {
         year: year(vector),
+        level: level(vector),
+        tribunal: vector["context"]["tribunal"].as_str(),
         commune_name: vector["context"]["name"].as_str(),
         time_zone: vector["context"]["zone"].as_str(),
         ..Context::of(lists)
     };
-    let outcome = read(&shape, &text, &context).outcome;
+    let outcome = match shape {
+        Shape::Instant => read_hour(&text, &context).outcome,
+        shape => read(&shape, &text, &context).outcome,
+    };
     let value = outcome.accepted().or(outcome.proposed());
     let value = value.map(Wanted::shown);
     let code = outcome.code().map(|code| code.as_str());
     json!([outcome.as_str(), value, code])
+}
+
+/// Reads a postal code as a form does: the code for its own field, the commune for another.
+fn typed_as_postal(vector: &Value, text: &str, lists: &Territories) -> Value {
+    let name = vector["context"]["name"].as_str();
+    let postal = postal_code(text, name, lists);
+    let code = postal.code().map(|code| code.as_str());
+    let Some(postal) = postal.accepted() else {
+        return json!(["invalid", null, code]);
+    };
+    match communes_meant(Some(postal), name, lists) {
+        CommunesMeant::One(one) if code.is_some() => json!(["repaired", one.code, code]),
+        CommunesMeant::One(one) => json!(["valid", one.code, null]),
+        CommunesMeant::OneOtherwiseNamed(one) => json!(["warned", one.code, "name_disagrees"]),
+        CommunesMeant::Several(_) => json!(["invalid", null, "ambiguous"]),
+    }
 }
 
 /// A census without a record.

@@ -93,15 +93,15 @@ fn zone_codes(lists: &Territories, word: &str) -> Vec<String> {
     let epci = || lists.epci_by_code(code).map(|one| one.code.to_owned());
     let country = || Some(code.to_owned()).filter(|code| is_country(code));
     let one = match level {
-        "" if ["FRANCE", "FR"].contains(&code) => Some("france".to_owned()),
+        "" if ["FRANCE", "FR", "99100"].contains(&code) => Some("france".to_owned()),
         "" => departement()
             .or_else(commune)
             .or_else(epci)
             .or_else(country),
-        "PAYS" if ["FR", "FRANCE"].contains(&code) => Some("france".to_owned()),
+        "PAYS" if ["FR", "FRANCE", "99100"].contains(&code) => Some("france".to_owned()),
         "PAYS" => country(),
         "DEP" => departement(),
-        "COM" => commune(),
+        "ARM" | "COM" => commune(),
         "EPCI" => epci(),
         "REG" => {
             let of_it = lists.departements().iter().filter(|one| one.region == code);
@@ -134,6 +134,8 @@ mod tests {
         assert_eq!(zone_codes(lists, "COM-45155"), ["45155"]);
         assert_eq!(zone_codes(lists, "france"), ["france"]);
         assert_eq!(zone_codes(lists, "99131"), ["99131"]);
+        assert_eq!(zone_codes(lists, "PAYS-99100"), ["france"]);
+        assert_eq!(zone_codes(lists, "ARM-13201"), ["13055"]);
         for unknown in ["DEP-00", "REG-00", "ici", "COM-", "99631", ""] {
             assert!(zone_codes(lists, unknown).is_empty(), "{unknown}");
         }

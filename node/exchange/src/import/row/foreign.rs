@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crdt_schema::draft::{cut, shown_set};
 use crdt_schema::record::Vocabulary;
+use crdt_schema::register::Territories;
 use crdt_schema::vocabulary::Words;
 
 use crate::mapping::ours;
@@ -34,6 +35,16 @@ pub(super) fn translated(
         }
     }
     is_translated.then(|| shown_set(terms.iter().map(String::as_str)))
+}
+
+/// Writes the zones of data·inclusion with their levels: a bare code of two or three characters is a département there, and never a
+/// région.
+pub(super) fn zones_of_inclusion(text: &str, lists: &Territories) -> String {
+    let words = cut(text).map(|word| match lists.departement(&word.to_uppercase()) {
+        Some(departement) => format!("DEP-{}", departement.code),
+        None => word,
+    });
+    words.collect::<Vec<_>>().join("|")
 }
 
 /// Returns what a foreign term means in ours. `sante--prevention` is of our term `sante`.

@@ -497,3 +497,21 @@ fn a_list_that_is_handed_back_is_still_the_list() {
         [0, 0, 3, 0]
     );
 }
+
+#[test]
+fn the_outlines_of_departements_and_regions_are_lists_of_their_level() {
+    let mut census = Memory::default();
+    for (code, name, record) in [
+        ("93", "Seine-Saint-Denis", "DEP-93"),
+        ("93", "Provence-Alpes-Côte d'Azur", "REG-93"),
+    ] {
+        let properties = format!(r#"{{"code":"{code}","nom":"{name}"}}"#);
+        let file = collection(&[feature(&properties, (2.6, 47.6))]);
+        let report = load(&file, Some(2026), "", &mut census);
+        assert_eq!(counts(&report), [1, 0, 0, 0], "{:?}", report.problems);
+        assert_eq!(said(&census, record, "name"), name);
+        assert_eq!(said(&census, record, "code_year"), "2026");
+        let outline = said(&census, record, "outline");
+        assert!(outline.starts_with(r#"{"type":"Polygon""#), "{outline}");
+    }
+}
