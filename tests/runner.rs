@@ -1,5 +1,6 @@
 //! The one binary of the tests that look at the whole: one module a subject.
 
+mod again;
 mod agendas;
 mod architecture;
 mod backups;
@@ -23,6 +24,7 @@ mod killed;
 mod life;
 mod likeness;
 mod loopback;
+mod merged;
 mod named;
 mod personal;
 mod profiles;

@@ -31,6 +31,7 @@ mod imports;
 mod intake;
 mod layout;
 mod login;
+pub mod merging;
 mod office;
 mod pages;
 mod parts;

@@ -6,12 +6,15 @@
 mod alike;
 mod bulk;
 mod contacts;
+mod decided;
 mod export;
 mod feed;
 mod grants;
 mod held;
 mod import;
 mod inclusion;
+mod licences;
+mod records;
 mod remembered;
 mod undo;
 
@@ -21,12 +24,17 @@ use crdt_schema::view::RecordView;
 pub use alike::{Alike, AlikeRow};
 pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, may_change_many};
 pub use contacts::{ContactCounts, Contacts};
+pub use decided::{Decided, DecidedCounts};
+pub use exchange::export::Reach;
 pub use export::{Export, ExportError, Exported, Form};
 pub use grants::GrantsReport;
 pub use import::{AsText, Import, ImportError, Imported, Refused, Request, Touched};
 pub use inclusion::InclusionReport;
+pub(crate) use licences::Licences;
+pub use licences::LicensedSource;
 pub use remembered::{Remembered, recall, remember};
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
+pub(crate) use undo::{fields_of, restored};
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::Day;
 use crdt_schema::statement::Due;
+use exchange::export::linked;
 use replica::search::{Query, Sort, Withdrawn};
 use replica::{EditInfo, Reader};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,13 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         .map(|(name, field)| (name.clone(), field_json(field, &authors)))
         .collect();
     let (kind, territory) = view.birth.clone().unzip();
+    let mut replaced = Map::new();
+    for linked in linked(&view) {
+        let place = reader.standing(&linked)?;
+        if place != linked {
+            replaced.insert(linked.to_string(), json!(place.to_string()));
+        }
+    }
     Ok(json!({
         "record": record.to_string(),
         "kind": kind,
@@ -44,6 +52,7 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         "heads": view.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
         "fields": fields,
+        "links_replaced": replaced,
         "documents": documents_json(app, &view),
     }))
 }

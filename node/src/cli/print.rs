@@ -508,6 +508,9 @@ fn shown(answer: &Json) {
             say!("  {name:20} {text}");
         }
     }
+    for (linked, place) in answer["links_replaced"].as_object().into_iter().flatten() {
+        say!("  {linked} is withdrawn, and replaced by {}", text(place));
+    }
     for file in items(&answer["documents"]) {
         if let Some(name) = file["name"].as_str() {
             let place = match file["held"].as_bool() {

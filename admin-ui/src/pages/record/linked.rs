@@ -6,8 +6,9 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
+use crdt_schema::record::REPLACED_BY;
 use crdt_schema::vocabulary::Lexicon;
-use replica::{Fault, LINKS, Reader, Replica};
+use replica::{Fault, LINKS, Reader, Replica, Standing};
 
 use crate::i18n::Language;
 use crate::pages::census;
@@ -47,12 +48,20 @@ impl Found {
     ) -> Result<Self, Fault> {
         let (others, total) = replica.linked_from(record)?;
         let mut by_field: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut standing = Standing::default();
         for other in &others {
             let Some(view) = reader.record(other)? else {
                 continue;
             };
-            let fields = view.fields().iter();
-            for (field, _) in fields.filter(|(_, field)| names(field, record)) {
+            for (field, held) in view.fields() {
+                // What a record says of its own withdrawal leads where it says.
+                let is_named = match field == REPLACED_BY.name {
+                    true => names(held, |other| Ok(other == record))?,
+                    false => names(held, |other| Ok(standing.of(reader, other)? == *record))?,
+                };
+                if !is_named {
+                    continue;
+                }
                 let key = (view.kind().to_owned(), field.clone());
                 let link = (*other, census::name(language, &view));
                 by_field.entry(key).or_default().push(link);
@@ -103,8 +112,26 @@ impl Block {
     }
 }
 
-fn names(field: &Field, record: &RecordId) -> bool {
-    let is_it = |value: &Value| matches!(value, Value::Record(other) if other == record);
-    field.values.iter().any(|written| is_it(&written.value))
-        || field.terms.contains_key(&record.to_string())
+/// Whether a field leads to a record that is meant.
+fn names(
+    field: &Field,
+    mut is_meant: impl FnMut(&RecordId) -> Result<bool, Fault>,
+) -> Result<bool, Fault> {
+    let values = field
+        .values
+        .iter()
+        .filter_map(|written| match written.value {
+            Value::Record(record) => Some(record),
+            _ => None,
+        });
+    let terms = field
+        .terms
+        .keys()
+        .filter_map(|term| RecordId::parse(term).ok());
+    for record in values.chain(terms) {
+        if is_meant(&record)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -11,6 +11,7 @@ mod grants;
 mod inclusion;
 mod json;
 mod parquet;
+mod recurrence;
 mod sheets;
 mod table;
 mod worded;
