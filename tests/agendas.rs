@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Export, Form, Import, Imported, Refused};
+use admin_ui::files::{AsText, Export, Form, Import, Imported, Reach, Refused};
 use crdt_schema::time::Timestamp;
 
 use crate::harness::federation::Node;
@@ -44,6 +44,7 @@ fn import(node: &Node, file: &File, name: &str) -> Imported {
         contacts: None,
         list_year: None,
         only: None,
+        decided: None,
     };
     let imported = imports::run(&node.replica, &wanted);
     let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -72,6 +73,7 @@ fn a_calendar_that_comes_again_and_our_own_that_comes_back_sign_nothing() {
         kind: None,
         found: None,
         language: "fr",
+        reach: Reach::Partners,
         now: Timestamp::from_millis(1_764_000_000_000),
         address: None,
         said_max: 0,

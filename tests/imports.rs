@@ -7,7 +7,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Export, Form, Import, ImportError, Imported, Refused, Request};
+use admin_ui::files::{
+    AsText, Export, Form, Import, ImportError, Imported, Reach, Refused, Request,
+};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::Kind;
 use crdt_schema::time::Timestamp;
@@ -78,6 +80,7 @@ fn wanted<'a>(file: &'a File, name: &'a str, refused: Refused) -> Import<'a> {
         contacts: None,
         list_year: None,
         only: None,
+        decided: None,
     }
 }
 
@@ -114,6 +117,7 @@ fn export(replica: &Replica, kind: &'static Kind) -> (File, u64) {
         kind: Some(kind),
         found: None,
         language: "fr",
+        reach: Reach::Partners,
         now: Timestamp::from_millis(0),
         address: None,
         said_max: 0,

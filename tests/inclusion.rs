@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Export, Exported, Form, Import, Refused};
+use admin_ui::files::{AsText, Export, Exported, Form, Import, Reach, Refused};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use serde_json::{Map, Value as Json};
@@ -48,6 +48,7 @@ fn import(replica: &Replica, file: &File, name: &str) {
         contacts: None,
         list_year: None,
         only: None,
+        decided: None,
     };
     let imported = imports::run(replica, &wanted);
     let report = imported.expect("it is imported").report;
@@ -62,6 +63,7 @@ fn export(replica: &Replica, form: Form) -> (Vec<u8>, Exported) {
         kind: None,
         found: None,
         language: "fr",
+        reach: Reach::Partners,
         now: Timestamp::from_millis(1_795_694_400_000),
         address: None,
         said_max: usize::MAX,

@@ -1,5 +1,6 @@
 //! The one binary of the tests that look at the whole: one module a subject.
 
+mod again;
 mod agendas;
 mod architecture;
 mod backups;
@@ -25,6 +26,7 @@ mod life;
 mod likeness;
 mod loopback;
 mod mended;
+mod merged;
 mod named;
 mod personal;
 mod profiles;

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use admin_ui::files::{
-    AsText, Export, Form, Import, ImportError, Imported, Refused, Request, Undo, UndoError, Undone,
+    AsText, Export, Form, Import, ImportError, Imported, Reach, Refused, Request, Undo, UndoError,
+    Undone,
 };
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{FileHash, RecordId};
@@ -85,6 +86,7 @@ impl Office {
             contacts: None,
             list_year: None,
             only: None,
+            decided: None,
         };
         make(&wanted).expect("imported")
     }
@@ -95,6 +97,7 @@ impl Office {
             kind: Kind::parse("actor"),
             found: None,
             language: "fr",
+            reach: Reach::Partners,
             now: Timestamp::from_millis(0),
             address: None,
             said_max: 0,
@@ -156,6 +159,11 @@ impl Office {
         contents
     }
 
+    /// The digest of what all records say.
+    fn live(&self) -> [u8; 32] {
+        live(&self.node)
+    }
+
     fn record(&self, name: &str) -> RecordId {
         let reader = self.node.replica.read().expect("a snapshot");
         let mut found = None;
@@ -169,6 +177,11 @@ impl Office {
         read.expect("readable");
         found.expect("a record of this name")
     }
+}
+
+fn live(node: &Node) -> [u8; 32] {
+    let reader = node.replica.read().expect("a snapshot");
+    reader.live_digest().expect("readable")
 }
 
 /// Another partner takes everything, names a record, and gives it back.
@@ -344,6 +357,32 @@ fn two_imports_are_taken_back_the_newest_first() {
 }
 
 #[test]
+fn what_all_records_say_has_the_digest_of_before_on_both_nodes() {
+    let office = Office::new();
+    let nothing = office.live();
+    let first = office.import(FILE).number.expect("it signed something");
+    let before = office.live();
+    assert_ne!(before, nothing);
+    let newer =
+        FILE.replace("Atelier vélo;45155;", "Atelier;45155;02 61 91 00 13") + "9;Chorale;45155;\n";
+    let second = office.import(&newer).number.expect("it signed something");
+    assert_ne!(office.live(), before);
+    let ville = Node::new(2);
+    let agree = |digest: [u8; 32]| {
+        ville.take_all(&office.node);
+        assert_eq!(ville.digest(), office.node.digest());
+        assert_eq!((office.live(), live(&ville)), (digest, digest));
+    };
+    agree(office.live());
+    office.undo(second).expect("taken back");
+    agree(before);
+    office.undo(first).expect("taken back");
+    agree(nothing);
+    office.import(FILE);
+    agree(before);
+}
+
+#[test]
 fn a_row_whose_import_was_taken_back_is_compared_with_what_is_there_as_a_new_one() {
     let office = Office::new();
     let table = "id;nom;code_insee;siret\n7;Maison sport-santé;45155;40229699000037\n";
@@ -397,7 +436,7 @@ proptest! {
         if let Some(first) = &first {
             office.import(first);
         }
-        let before = office.contents();
+        let (before, live) = (office.contents(), office.live());
         let imported = office.import(&second);
         let between = office.contents();
         if let Some(number) = imported.number {
@@ -406,6 +445,7 @@ proptest! {
             prop_assert_eq!(undone.restored, imported.report.changed);
             prop_assert!(undone.kept.is_empty());
             prop_assert_eq!(office.contents(), before);
+            prop_assert_eq!(office.live(), live);
             office.import(&second);
         }
         prop_assert_eq!(office.contents(), between);

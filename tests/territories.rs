@@ -37,6 +37,7 @@ fn import(replica: &Replica, path: &Path, year: Option<u16>, only: &str) -> Impo
         contacts: None,
         list_year: year,
         only: only.as_ref(),
+        decided: None,
     };
     let imported = imports::run(replica, &wanted);
     let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));

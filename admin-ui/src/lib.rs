@@ -33,6 +33,7 @@ mod labelled;
 mod layout;
 mod login;
 mod mandates;
+pub mod merging;
 mod neighbourhoods;
 mod office;
 mod pages;

@@ -6,7 +6,7 @@ use minicbor::Decoder;
 
 use crate::cbor::{self, CborError, Wire, Writer};
 use crate::edit::{Field, History, Merged, ReplayError, State, heads, replay};
-use crate::id::{ItemId, RecordId};
+use crate::id::{ItemId, RecordId, hash};
 
 /// A record as it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,28 @@ impl RecordView {
     /// Returns the fields that are not empty.
     pub fn fields(&self) -> &BTreeMap<String, Field> {
         &self.merged.fields
+    }
+
+    /// Returns the hash of what the record says, whoever wrote it, when, and in how many edits: what was changed and changed back says
+    /// what it said.
+    pub fn said_digest(&self) -> [u8; 32] {
+        let mut said = self.merged.clone();
+        for field in said.fields.values_mut() {
+            for written in &mut field.values {
+                written.edit = ItemId::from_bytes([0; ItemId::BYTES]);
+                written.number = 0;
+            }
+            field.values.sort_by_key(Wire::to_cbor);
+            field.values.dedup();
+            field.terms.values_mut().for_each(Vec::clear);
+        }
+        let (kind, territory) = self.birth.clone().unwrap_or_default();
+        let parts = [kind.as_bytes(), b"\0", territory.as_bytes(), b"\0"];
+        let birth = parts.concat();
+        hash(
+            "record-said",
+            &[self.record.as_bytes(), &birth, &said.to_cbor()],
+        )
     }
 }
 

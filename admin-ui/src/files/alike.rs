@@ -8,7 +8,7 @@ use crdt_schema::edit::{Field, Merged, Writer, Written};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::likeness::{Likeness, Traits};
 use crdt_schema::view::RecordView;
-use exchange::PlannedEdit;
+use exchange::{PlannedEdit, RowKey};
 use replica::{Fault, LookAlikes, Reader};
 
 use super::name_of;
@@ -20,6 +20,8 @@ pub struct Alike {
     pub rows: u64,
     /// The first of them.
     pub listed: Vec<AlikeRow>,
+    /// Those that share with a record what should be there once only, all of them.
+    pub exact: Vec<(RowKey, RecordId)>,
 }
 
 /// A new row and the record that it may be; of several, the likeliest.
@@ -27,6 +29,8 @@ pub struct Alike {
 pub struct AlikeRow {
     /// The line of the file.
     pub line: u64,
+    /// What tells the row from the others of its source.
+    pub row: RowKey,
     /// Its name in the file.
     pub name: String,
     /// The record of the census.
@@ -45,19 +49,23 @@ impl Alike {
         reader: &Reader,
         edit: &PlannedEdit,
     ) -> Result<(), Fault> {
-        let mut view = as_read(edit);
-        // Of a record whose import was undone, the birth stays.
-        if view.birth.is_none() {
-            view.birth = reader.record(&edit.record)?.and_then(|held| held.birth);
+        // Whoever said that it is another thing is not asked again.
+        if edit.decided.is_some() {
+            return Ok(());
         }
+        let view = read(reader, edit)?;
         let Some((record, likeness)) = looks.likeliest(&Traits::of(&view))? else {
             return Ok(());
         };
         self.rows += 1;
+        if likeness.is_exact() {
+            self.exact.push((edit.row, record));
+        }
         if self.listed.len() < LISTED_MAX {
             let held = reader.record(&record)?;
             self.listed.push(AlikeRow {
                 line: edit.line,
+                row: edit.row,
                 name: name_of(&view),
                 record,
                 record_name: held.as_ref().map(name_of).unwrap_or_default(),
@@ -66,6 +74,25 @@ impl Alike {
         }
         Ok(())
     }
+}
+
+/// Returns the record that is likeliest to be what a new row makes.
+pub(super) fn likeliest(
+    looks: &mut LookAlikes<'_>,
+    reader: &Reader,
+    edit: &PlannedEdit,
+) -> Result<Option<RecordId>, Fault> {
+    let found = looks.likeliest(&Traits::of(&read(reader, edit)?))?;
+    Ok(found.map(|(record, _)| record))
+}
+
+fn read(reader: &Reader, edit: &PlannedEdit) -> Result<RecordView, Fault> {
+    let mut view = as_read(edit);
+    // Of a record whose import was undone, the birth stays.
+    if view.birth.is_none() {
+        view.birth = reader.record(&edit.record)?.and_then(|held| held.birth);
+    }
+    Ok(view)
 }
 
 /// The record that a row would make. Nobody has written it yet.
@@ -111,5 +138,5 @@ fn field(wanted: &Wanted) -> Field {
     }
 }
 
-/// Rows that are shown: who has more looks at the list of duplicates, once they are there.
+/// Rows that are shown at once: those that are decided make room for the next.
 const LISTED_MAX: usize = 200;

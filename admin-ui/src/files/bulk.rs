@@ -12,7 +12,7 @@ use replica::local::{ImportBegun, Local};
 use replica::search::{self, Query};
 use replica::{ContributeError, Fault, NewItem, Replica};
 
-use super::export::found;
+use super::records::found;
 use super::{ExportError, Request, name_of};
 
 /// A change in one field of all records of one kind that a search finds.

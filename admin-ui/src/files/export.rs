@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use crdt_schema::edit::State;
 use crdt_schema::id::RecordId;
@@ -16,12 +17,14 @@ use exchange::export::{
     Calendar, Csv, GeoJson, Json, LabelsSaid, Parquet, Reach, Revisions, Seen, Sheets, Spreadsheet,
     Worded, extras, has_dates, linked,
 };
-use replica::search::{self, PAGE_MAX, Query, Sort, Withdrawn};
-use replica::{Fault, Reader, Replica};
+use replica::search::{self, Query, Withdrawn};
+use replica::{Fault, Reader, Replica, Standing};
 
 use super::grants::{self, GrantsReport};
 use super::inclusion::{InclusionReport, Part, outgoing};
-use super::{PROGRESS_ROWS, Progress, feed, labels, name_of};
+use super::licences::{Licences, LicensedSource};
+use super::records::{Records, found};
+use super::{Progress, feed, labels, name_of};
 
 /// Which records leave, and in which form.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +38,8 @@ pub struct Export<'a> {
     pub found: Option<&'a Query>,
     /// The language of tables for people: English for `en`, else French.
     pub language: &'a str,
+    /// Who may read the file. data·inclusion and grants have their own columns, for everyone.
+    pub reach: Reach,
     /// Now: nothing in the file is said to have changed later.
     pub now: Timestamp,
     /// Where the pages of the node are for everybody, if anywhere: feeds lead there.
@@ -145,6 +150,29 @@ impl Form {
         }
     }
 
+    /// Says who reads files of this form where nobody says otherwise: what is given away has only what everyone may read.
+    pub fn reach(self) -> Reach {
+        match self {
+            Form::Atom
+            | Form::Calendar
+            | Form::Grants
+            | Form::Inclusion
+            | Form::InclusionServices
+            | Form::InclusionStructures => Reach::Public,
+            Form::Csv
+            | Form::GeoJson
+            | Form::Json
+            | Form::Parquet
+            | Form::Spreadsheet
+            | Form::Workbook => Reach::Partners,
+        }
+    }
+
+    /// Says whether files of this form have nothing but columns that are for everyone.
+    fn is_for_all(self) -> bool {
+        self == Form::Grants || Part::of(self).is_some()
+    }
+
     /// Says whether a file holds one kind only.
     pub fn needs_kind(self) -> bool {
         matches!(
@@ -201,7 +229,7 @@ impl ExportError {
     }
 }
 
-type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
+pub(super) type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Export<'_> {
     /// Writes the file, and says how many records are in it.
@@ -222,66 +250,102 @@ impl Export<'_> {
             words: &words,
             language: self.language,
         };
+        let is_for_all = self.reach == Reach::Public || self.form.is_for_all();
+        if is_for_all {
+            // A source that was closed a moment ago is closed.
+            replica.wait_for_views(VIEWS_DEADLINE);
+        }
+        let licences = Licences::of(replica, &reader)?;
         let mut records = Records {
             reader: &reader,
+            words: &words,
             kind: self.kind,
             found: found.as_deref(),
             withdrawn: self
                 .found
                 .map_or(Withdrawn::LeftOut, |query| query.withdrawn),
+            standing: Standing::default(),
+            licences: &licences,
+            is_for_all,
+            closed: BTreeSet::new(),
+            used: BTreeSet::new(),
             done: 0,
             watch,
         };
-        let out = BufWriter::new(out);
+        let told = (worded, labels);
+        let exported = self.fill(replica, &mut records, told, BufWriter::new(out))?;
+        Ok(Exported {
+            closed: records.closed.len() as u64,
+            sources: records.sources().cloned().collect(),
+            ..exported
+        })
+    }
+
+    fn fill(
+        &self,
+        replica: &Replica,
+        records: &mut Records<'_>,
+        (worded, labels): (Worded<'_>, LabelsSaid),
+        out: impl Write + Send,
+    ) -> Result<Exported, ExportError> {
+        let words = worded.words;
         if let Some(part) = Part::of(self.form) {
             let report = outgoing(
-                &mut records,
+                records,
                 replica,
                 (self.now, self.said_max),
-                (part, &words),
+                (part, words),
                 out,
             )?;
             return Ok(Exported {
                 records: report.structures + report.services,
                 without_date: 0,
+                reach: Reach::Public,
+                closed: 0,
+                sources: Vec::new(),
                 inclusion: Some(Box::new(report)),
                 grants: None,
             });
         }
+        let reach = self.reach;
         match (self.form, self.kind) {
-            (Form::Csv, Some(kind)) => csv(&mut records, out, kind, (&words, labels))?,
+            (Form::Csv, Some(kind)) => csv(records, out, kind, (reach, words), labels)?,
             (Form::Spreadsheet, Some(kind)) => {
-                spreadsheet(&mut records, out, kind, (worded, labels))?;
+                spreadsheet(records, out, kind, (reach, worded), labels)?;
             }
             (Form::GeoJson, Some(kind)) => {
                 let extras = records.extras(kind)?;
-                let geojson = GeoJson::new(out, kind, &extras, Reach::Partners, &words)?;
+                let geojson = GeoJson::new(out, kind, &extras, reach, words)?;
                 let mut geojson = geojson.with_labels(labels);
                 records.each(&mut |view| Ok(geojson.record(view)?))?;
-                geojson.finish()?.flush()?;
+                let sources: Vec<String> = records.sources().map(LicensedSource::line).collect();
+                geojson.finish(&sources)?.flush()?;
             }
-            (Form::Parquet, Some(kind)) => parquet(&mut records, out, kind, (&words, labels))?,
+            (Form::Parquet, Some(kind)) => parquet(records, out, kind, (reach, words), labels)?,
             (Form::Json, _) => {
-                let mut json = Json::new(out, Reach::Partners)?.with_labels(labels);
+                let mut json = Json::new(out, reach)?.with_labels(labels);
                 records.each(&mut |view| Ok(json.record(view)?))?;
                 json.finish()?.flush()?;
             }
             (Form::Atom, kind) => {
                 let title = title(replica, kind);
-                feed::write(self, replica, &mut records, &title, out)?;
+                feed::write(self, replica, records, &title, out)?;
             }
             (Form::Workbook, kind) => {
-                let told = (replica.folder(), worded, labels);
-                workbook(&mut records, out, kind, told)?;
+                let told = (replica.folder(), reach, worded);
+                workbook(records, out, kind, told, labels)?;
             }
             (Form::Grants, Some(kind)) if kind.code != grants::APPLICATION => {
                 return Err(ExportError::NoGrants);
             }
             (Form::Grants, _) => {
-                let report = grants::outgoing(&mut records, self.said_max, out)?;
+                let report = grants::outgoing(records, self.said_max, out)?;
                 return Ok(Exported {
                     records: report.grants,
                     without_date: 0,
+                    reach: Reach::Public,
+                    closed: 0,
+                    sources: Vec::new(),
                     inclusion: None,
                     grants: Some(Box::new(report)),
                 });
@@ -289,13 +353,16 @@ impl Export<'_> {
             (Form::Calendar, Some(kind)) if !has_dates(kind) => return Err(ExportError::NoDates),
             (Form::Calendar, kind) => {
                 let title = title(replica, kind);
-                return calendar(&mut records, out, &title, self.now);
+                return calendar(records, out, &title, (self.now, self.reach));
             }
             _ => return Err(ExportError::KindMissing),
         }
         Ok(Exported {
             records: records.done,
             without_date: 0,
+            reach,
+            closed: 0,
+            sources: Vec::new(),
             inclusion: None,
             grants: None,
         })
@@ -309,6 +376,12 @@ pub struct Exported {
     pub records: u64,
     /// Events and meetings that are not in a calendar, because they have no date.
     pub without_date: u64,
+    /// Who may read the file.
+    pub reach: Reach,
+    /// Records that are not in a file for everyone, since the licence of their source is closed.
+    pub closed: u64,
+    /// The sources of the records in the file that have records of their own, with their licences.
+    pub sources: Vec<LicensedSource>,
     /// What became of records that left for data·inclusion.
     pub inclusion: Option<Box<InclusionReport>>,
     /// What became of applications that left as grants.
@@ -328,11 +401,11 @@ fn calendar(
     records: &mut Records<'_>,
     out: impl Write,
     title: &str,
-    now: Timestamp,
+    (now, reach): (Timestamp, Reach),
 ) -> Result<Exported, ExportError> {
     let (mut written, mut without_date) = (0, 0);
     let reader = records.reader;
-    let mut calendar = Calendar::new(out, title, now, Reach::Partners)?;
+    let mut calendar = Calendar::new(out, title, now, reach)?;
     records.each(&mut |view| {
         if Kind::parse(view.kind()).is_none_or(|kind| !has_dates(kind)) {
             return Ok(());
@@ -347,6 +420,9 @@ fn calendar(
     Ok(Exported {
         records: written,
         without_date,
+        reach,
+        closed: 0,
+        sources: Vec::new(),
         inclusion: None,
         grants: None,
     })
@@ -367,10 +443,11 @@ fn csv(
     records: &mut Records<'_>,
     out: impl Write,
     kind: &'static Kind,
-    (words, labels): (&Words, LabelsSaid),
+    (reach, words): (Reach, &Words),
+    labels: LabelsSaid,
 ) -> Result<(), ExportError> {
     let extras = records.extras(kind)?;
-    let csv = Csv::new(out, kind, &extras, Reach::Partners, words)?;
+    let csv = Csv::new(out, kind, &extras, reach, words)?;
     let mut csv = csv.with_labels(labels);
     records.each(&mut |view| Ok(csv.record(view)?))?;
     Ok(csv.finish()?.flush()?)
@@ -380,11 +457,12 @@ fn spreadsheet(
     records: &mut Records<'_>,
     out: impl Write,
     kind: &'static Kind,
-    (worded, labels): (Worded<'_>, LabelsSaid),
+    (reach, worded): (Reach, Worded<'_>),
+    labels: LabelsSaid,
 ) -> Result<(), ExportError> {
     let extras = records.extras(kind)?;
     let mut names = Names::of(records.reader);
-    let sheet = Spreadsheet::new(out, kind, &extras, Reach::Partners, worded)?;
+    let sheet = Spreadsheet::new(out, kind, &extras, reach, worded)?;
     let mut sheet = sheet.with_labels(labels);
     records.each(&mut |view| Ok(sheet.record(view, names.linked(view)?)?))?;
     Ok(sheet.finish()?.flush()?)
@@ -423,14 +501,15 @@ fn parquet(
     records: &mut Records<'_>,
     out: impl Write + Send,
     kind: &'static Kind,
-    (words, labels): (&Words, LabelsSaid),
+    (reach, words): (Reach, &Words),
+    labels: LabelsSaid,
 ) -> Result<(), ExportError> {
     let mut seen = Seen::new(kind);
     records.each(&mut |view| {
         seen.record(view);
         Ok(())
     })?;
-    let parquet = Parquet::new(out, &seen, Reach::Partners, words)?;
+    let parquet = Parquet::new(out, &seen, reach, words)?;
     let mut parquet = parquet.with_labels(labels);
     records.each(&mut |view| Ok(parquet.record(view)?))?;
     Ok(parquet.finish()?.flush()?)
@@ -441,7 +520,8 @@ fn workbook(
     records: &mut Records<'_>,
     out: impl Write + Send,
     kind: Option<&'static Kind>,
-    (folder, worded, labels): (&Path, Worded<'_>, LabelsSaid),
+    (folder, reach, worded): (&Path, Reach, Worded<'_>),
+    labels: LabelsSaid,
 ) -> Result<(), ExportError> {
     let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -463,99 +543,11 @@ fn workbook(
         .filter_map(|kind| Some((kind, found.remove(kind.code)?)))
         .collect();
     let mut names = Names::of(records.reader);
-    let sheets = Sheets::new(folder, &kinds, Reach::Partners, worded)?;
+    let sheets = Sheets::new(folder, &kinds, reach, worded)?;
     let mut sheets = sheets.with_labels(labels);
     records.each(&mut |view| Ok(sheets.record(view, names.linked(view)?)?))?;
     sheets.finish(out)?;
     Ok(())
-}
-
-/// The records that leave, read as often as the form needs.
-pub(super) struct Records<'a> {
-    pub(super) reader: &'a Reader,
-    kind: Option<&'static Kind>,
-    found: Option<&'a [RecordId]>,
-    withdrawn: Withdrawn,
-    done: u64,
-    watch: Watch<'a>,
-}
-
-impl Records<'_> {
-    pub(super) fn each(
-        &mut self,
-        write: &mut dyn FnMut(&RecordView) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
-        let withdrawn = self.withdrawn;
-        let (kind, total) = (self.kind, self.found.map(|found| found.len() as u64));
-        let (mut done, watch) = (0, &mut *self.watch);
-        let mut visit = |view: &RecordView| {
-            // One that says nothing is no record for anybody: an import was taken back, or nothing of it counts.
-            let says_something = !view.fields().is_empty();
-            // The index may be a moment behind.
-            let is_wanted = match withdrawn {
-                Withdrawn::Included => true,
-                Withdrawn::LeftOut => !view.is_withdrawn(),
-                Withdrawn::Only => view.is_withdrawn(),
-            };
-            if says_something && is_wanted && kind.is_none_or(|kind| kind.code == view.kind()) {
-                write(view)?;
-                done += 1;
-                if u64::is_multiple_of(done, PROGRESS_ROWS)
-                    && watch(Progress { done, total }).is_break()
-                {
-                    return Err(ExportError::Stopped);
-                }
-            }
-            Ok(())
-        };
-        match self.found {
-            None => self.reader.each_record(|view| visit(&view))?,
-            Some(found) => {
-                for record in found {
-                    if let Some(view) = self.reader.record(record)? {
-                        visit(&view)?;
-                    }
-                }
-            }
-        }
-        self.done = done;
-        Ok(())
-    }
-
-    /// A column for each field that the kind does not know: they are found in a first pass.
-    fn extras(&mut self, kind: &'static Kind) -> Result<BTreeSet<String>, ExportError> {
-        let mut names = BTreeSet::new();
-        self.each(&mut |view| {
-            names.extend(extras(kind, std::iter::once(view)));
-            Ok(())
-        })?;
-        Ok(names)
-    }
-}
-
-/// Collects what a search finds: 16 bytes a record, however many there are. A list that a person reads through is by name; a longer one
-/// is by id, as a whole kind is.
-pub(super) fn found(replica: &Replica, query: &Query) -> Result<Vec<RecordId>, ExportError> {
-    let (mut records, mut seen) = (Vec::new(), BTreeSet::new());
-    loop {
-        let page = Query {
-            sort: Sort::Name,
-            size: PAGE_MAX,
-            offset: records.len(),
-            ..query.clone()
-        };
-        let answer = replica.search(&page).map_err(ExportError::Search)?;
-        if answer.total > BY_NAME_MAX {
-            return replica.found(query).map_err(ExportError::Search);
-        }
-        // An index that changes between two pages may show a record twice.
-        let before = records.len();
-        let hits = answer.hits.into_iter().map(|hit| hit.record);
-        records.extend(hits.filter(|record| seen.insert(*record)));
-        if records.len() == before || records.len() as u64 >= answer.total {
-            return Ok(records);
-        }
-    }
 }
 
 fn check_sheets(counts: &BTreeMap<&'static str, u64>) -> Result<(), ExportError> {
@@ -566,10 +558,10 @@ fn check_sheets(counts: &BTreeMap<&'static str, u64>) -> Result<(), ExportError>
     }
 }
 
+/// As long as commands wait for the index elsewhere.
+const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
 /// Names that are kept: some megabytes. A census of links to more records looks some up again.
 const NAMES_MAX: usize = 20_000;
-/// Every page of a search goes through all hits before it: twenty pages are answered at once.
-const BY_NAME_MAX: u64 = 20 * PAGE_MAX as u64;
 /// The rows of a sheet, a hard limit of the format, but its header.
 const SHEET_RECORDS_MAX: u64 = 1_048_575;
 

@@ -8,11 +8,13 @@ use crdt_schema::edit::State;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{Kind, WITHDRAWN};
 use crdt_schema::time::Timestamp;
-use exchange::export::{About, Atom, Dated, Reach};
+use exchange::export::{About, Atom, Dated};
 use replica::search::{Query, Withdrawn};
 use replica::{Fault, Reader, Replica};
 
-use super::export::{Export, ExportError, Records, found};
+use super::export::{Export, ExportError};
+use super::licences::LicensedSource;
+use super::records::{Records, found};
 
 const EPOCH: Timestamp = Timestamp::from_millis(0);
 /// How long a feed says that a record went: readers that come once a year still hear it.
@@ -46,13 +48,15 @@ pub(super) fn write(
         updated: newest.chain(gone.values().copied()).max().unwrap_or(EPOCH),
         address: export.address,
     };
-    let mut atom = Atom::new(out, &about, Reach::Partners)?;
+    let mut atom = Atom::new(out, &about, export.reach)?;
+    let sources: Vec<String> = records.sources().map(LicensedSource::line).collect();
+    atom.rights(&sources)?;
     for (record, at) in &gone {
         atom.deleted(record, *at)?;
     }
     for (record, _) in &dated {
         if let Some(view) = reader.record(record)? {
-            atom.record(&view, &history(replica, reader, record, now)?)?;
+            atom.record(&records.led(view)?, &history(replica, reader, record, now)?)?;
         }
     }
     atom.finish()?;

@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use exchange::export::{Grants, Parties, Unfit, is_granted};
+use replica::Standing;
 
-use super::export::{ExportError, Records};
+use super::export::ExportError;
 use super::inclusion::Named;
 use super::name_of;
+use super::records::Records;
 
 /// The kind of the records that are lines of the file.
 pub(super) const APPLICATION: &str = "application";
@@ -30,7 +32,9 @@ pub(super) fn outgoing(
     said_max: usize,
     out: impl Write,
 ) -> Result<GrantsReport, ExportError> {
-    let reader = records.reader;
+    let (reader, words) = (records.reader, records.words);
+    // Links of links are led on the way: those of the records themselves are already.
+    let mut standing = Standing::default();
     let mut report = GrantsReport::default();
     let mut file = Grants::new(out)?;
     records.each(&mut |view| {
@@ -41,7 +45,11 @@ pub(super) fn outgoing(
             report.others += 1;
             return Ok(());
         }
-        let parties = Parties::of(view, |record| reader.record(record))?;
+        let parties = Parties::of(view, |record| {
+            let held = reader.record(record)?;
+            let led = held.map(|held| held.leading(words, |link| standing.of(reader, link)));
+            led.transpose()
+        })?;
         match file.grant(&parties.grant(view))? {
             Ok(()) => report.grants += 1,
             Err(unfit) => {

@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crdt_schema::edit::{Field, State, Value};
 use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::view::RecordView;
-use exchange::{Called, Census, Erased, Imprint, Named, source_identifier};
+use exchange::{Called, Census, Erased, Imprint, Named, RowDecision, RowKey, source_identifier};
 use replica::local::Imprints;
 use replica::search::{Error, PAGE_MAX, Query};
-use replica::{Fault, Reader, Replica};
+use replica::{Fault, Reader, Replica, Standing};
+
+use super::decided::Decisions;
 
 /// The census as an import compares with it.
 pub(super) struct Held<'r> {
@@ -23,6 +25,9 @@ pub(super) struct Held<'r> {
     with_erased_edits: OnceCell<BTreeSet<RecordId>>,
     /// The records of a kind by their identifiers at their sources, read when the first is asked for. Where several have one, it names none.
     identified: RefCell<BTreeMap<String, Identified>>,
+    /// Where links lead.
+    standing: RefCell<Standing>,
+    pub(super) decisions: Decisions<'r>,
 }
 
 type Identified = HashMap<String, Option<RecordId>>;
@@ -34,6 +39,7 @@ impl<'r> Held<'r> {
         federation: FederationId,
         erased_records: BTreeSet<RecordId>,
         imprints: Imprints,
+        decisions: Decisions<'r>,
     ) -> Self {
         Self {
             replica,
@@ -44,26 +50,36 @@ impl<'r> Held<'r> {
             erased_records,
             with_erased_edits: OnceCell::new(),
             identified: RefCell::default(),
+            standing: RefCell::default(),
+            decisions,
         }
     }
 
     fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
         let mut found = Identified::new();
         self.reader.each_record(|view| {
-            // A record that was merged into another one leaves it the identifier.
-            if view.kind() != kind || view.is_withdrawn() {
+            if view.kind() != kind {
                 return Ok::<(), Fault>(());
             }
             let id = view.field("source_id").and_then(|held| held.winner());
             let Some(Value::Text(id)) = id.map(|written| &written.value) else {
                 return Ok(());
             };
+            // A record that was merged into another one leaves it the identifier.
+            let mut record = view.record;
+            if view.is_withdrawn() {
+                record = self.standing.borrow_mut().of(self.reader, &record)?;
+                let place = self.reader.record(&record)?;
+                if place.is_none_or(|place| place.is_withdrawn() || place.kind() != kind) {
+                    return Ok(());
+                }
+            }
             let sources = view.field("sources").map(|held| held.terms.keys());
             for source in sources.into_iter().flatten() {
                 found
                     .entry(source_identifier(source, id))
-                    .and_modify(|record| *record = None)
-                    .or_insert(Some(view.record));
+                    .and_modify(|known| *known = known.filter(|known| *known == record))
+                    .or_insert(Some(record));
             }
             Ok(())
         })?;
@@ -129,6 +145,14 @@ impl Census for Held<'_> {
             .get(kind)
             .and_then(|of_kind| of_kind.get(&source_identifier(source, id)));
         Ok(found.copied().flatten())
+    }
+
+    fn standing(&self, record: &RecordId) -> Result<RecordId, Fault> {
+        self.standing.borrow_mut().of(self.reader, record)
+    }
+
+    fn decided(&self, line: u64, row: &RowKey) -> Result<Option<RowDecision>, Fault> {
+        Ok(self.decisions.of_row(line, row))
     }
 
     fn named(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Fault> {

@@ -13,18 +13,20 @@ use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Territories};
+use crdt_schema::statement::StatementError;
 use crdt_schema::time::Timestamp;
 use crdt_schema::vocabulary::Words;
 use exchange::csv::Separator;
 use exchange::{
     Choices, Encoding, Format, Level, Mapping, Only, Plan, PlannedEdit, Problem, Report, Reported,
-    Settings, Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
+    RowDecision, RowKey, Settings, Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
 };
 use replica::local::{ImportBegun, Local, UnderWay};
 use replica::{ContributeError, Fault, NewItem, Reader, Replica};
 
-use super::alike::Alike;
+use super::alike::{Alike, likeliest};
 use super::contacts::Waiting;
+use super::decided::{Decided, DecidedCounts, Decisions, apart};
 use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 use crate::mandates::{Outside, OwnMandate};
@@ -59,6 +61,8 @@ pub struct Import<'a> {
     pub list_year: Option<u16>,
     /// The part of an official list that is wanted.
     pub only: Option<&'a Only>,
+    /// What the person has decided of rows that may be records which are there already.
+    pub decided: Option<&'a Decided>,
 }
 
 /// How the text of a file is read, where a person knows better than what is found.
@@ -127,6 +131,8 @@ pub struct Imported {
     pub contacts: ContactCounts,
     /// New rows that may be records which are there already. They are looked for when nothing is to be written.
     pub alike: Alike,
+    /// The decisions that were followed, of today and of earlier files of the source.
+    pub decided: DecidedCounts,
     /// The number under which it can be taken back, when it has signed something.
     pub number: Option<u64>,
 }
@@ -152,6 +158,9 @@ pub enum ImportError {
     /// The replica did not take what was signed.
     #[error(transparent)]
     Contribute(#[from] ContributeError),
+    /// Two records cannot be told apart in a sentence.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -172,6 +181,7 @@ impl ImportError {
         match self {
             ImportError::Contribute(error) => error.code(),
             ImportError::Fault(fault) => fault.code(),
+            ImportError::Statement(error) => error.code(),
             ImportError::Stopped => "stopped",
             ImportError::Unmapped(_) => "mapping",
             ImportError::Unreadable(unreadable) => unreadable.code(),
@@ -198,6 +208,9 @@ struct Batch {
     edits: Vec<PlannedEdit>,
     imprints: Vec<(RecordId, Vec<u8>)>,
     contacts: Waiting,
+    /// Records that are made, each with the one that it is told apart from.
+    apart: Vec<(RecordId, RecordId)>,
+    choices: Vec<(RowKey, Vec<u8>)>,
 }
 
 impl Import<'_> {
@@ -293,11 +306,15 @@ impl Import<'_> {
             (federation, governance.words().clone(), erased)
         };
         let is_looking = matches!(asked, Asked::Looking);
-        let is_index_late = (is_looking || self.names_records(&table, &words))
+        let is_writing = matches!(asked, Asked::Writing(_));
+        let decisions = Decisions::of(local, self.source, self.decided)?;
+        let tells_apart = is_writing && decisions.tells_apart();
+        let is_index_late = (is_looking || tells_apart || self.names_records(&table, &words))
             && !are_views_ready(replica, total, watch)?;
         let reader = replica.read()?;
         let imprints = local.imprints(self.source)?;
-        let census = Held::of((replica, &reader), federation, erased_records, imprints);
+        let shown = (replica, &reader);
+        let census = Held::of(shown, federation, erased_records, imprints, decisions);
         let held = neighbourhoods::lists(replica, &reader)?;
         let lists = held.as_ref().unwrap_or_else(|| Territories::shared());
         let mut plan = Plan::new(table, self.settings(&words, lists), &census)?;
@@ -308,7 +325,10 @@ impl Import<'_> {
             Asked::Writing(request) => Some(self.begun(plan.mapping(), request)),
             Asked::Counting | Asked::Looking => None,
         };
-        let mut looks = is_looking.then(|| replica.look_alikes(&reader));
+        if is_writing && self.decided.is_some_and(|decided| decided.forgets) {
+            local.forget_row_choices(self.source)?;
+        }
+        let mut looks = (is_looking || tells_apart).then(|| replica.look_alikes(&reader));
         let (mut imported, mut batch) = (Imported::default(), Batch::default());
         let (own, mut outside) = (OwnMandate::of(replica), Outside::default());
         let mut under_way = None;
@@ -319,10 +339,23 @@ impl Import<'_> {
                 if let Some(own) = &own {
                     outside.look(own, &edit);
                 }
-                if let (Some(looks), true) = (&mut looks, edit.is_new) {
-                    imported.alike.look(looks, &reader, &edit)?;
+                match &mut looks {
+                    Some(looks) if is_looking && edit.is_new => {
+                        imported.alike.look(looks, &reader, &edit)?;
+                    }
+                    Some(looks) if edit.decided == Some(RowDecision::Apart) && edit.is_new => {
+                        let other = likeliest(looks, &reader, &edit)?;
+                        batch.apart.extend(other.map(|other| (edit.record, other)));
+                    }
+                    _ => {}
                 }
                 batch.edits.push(edit);
+            }
+            for (row, decision) in plan.take_decisions() {
+                imported.decided.add(decision);
+                if census.decisions.is_news(&row, decision) {
+                    batch.choices.push((row, decision.to_bytes()));
+                }
             }
             let imprints = plan.take_imprints().into_iter();
             let kept = imprints.map(|(record, imprint)| (record, imprint.to_bytes()));
@@ -389,9 +422,14 @@ impl Import<'_> {
                 None => under_way.insert(local.begin_import(begun)?),
             };
             let number = under_way.number();
-            let entries = replica.contribute(edits.into_iter().map(item).collect())?;
+            let mut items: Vec<NewItem> = edits.into_iter().map(item).collect();
+            for (made, other) in batch.apart {
+                items.push(apart(made, other)?);
+            }
+            let entries = replica.contribute(items)?;
             local.keep_imported(number, &entries, self.source, &batch.imprints)?;
         }
+        local.keep_row_choices(self.source, &batch.choices)?;
         if let Some(contacts) = &self.contacts {
             contacts.keep(replica, &mut batch.contacts)?;
         }
@@ -435,7 +473,8 @@ impl Import<'_> {
 impl Batch {
     /// Edits make entries; what a source said of records that it does not change is small, and can wait longer.
     fn is_full(&self) -> bool {
-        self.edits.len() == EDITS_AT_ONCE || self.imprints.len() >= IMPRINTS_AT_ONCE
+        let is_much = self.imprints.len().max(self.choices.len()) >= IMPRINTS_AT_ONCE;
+        self.edits.len() == EDITS_AT_ONCE || is_much
     }
 }
 

@@ -15,8 +15,10 @@ use exchange::export::{
 use replica::{Fault, Reader, Replica};
 use serde_json::{Map, Value as Json};
 
-use super::export::{ExportError, Form, Records, revisions};
+use super::export::{ExportError, Form, revisions};
+use super::licences::Licences;
 use super::name_of;
+use super::records::Records;
 
 /// What became of the records.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -96,6 +98,7 @@ pub(super) fn outgoing(
             lists: Territories::shared(),
             words,
         },
+        licences: records.licences,
         part,
         said_max,
         holders: BTreeMap::new(),
@@ -145,6 +148,7 @@ type Take<'t> = &'t mut dyn FnMut(Row<'_>) -> Result<(), ExportError>;
 struct Walk<'a> {
     reader: &'a Reader,
     inclusion: Inclusion<'a>,
+    licences: &'a Licences,
     part: Part,
     said_max: usize,
     /// The actors that were looked at, and whether each is a structure.
@@ -154,6 +158,11 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn record(&mut self, view: &RecordView, take: Take<'_>) -> Result<(), ExportError> {
+        let is_one = view.kind() == "actor" || is_service(view);
+        // Whoever asks for withdrawn records does not hand them on as structures.
+        if view.is_withdrawn() && is_one {
+            return self.leave(view, LeftOut::Withdrawn, take);
+        }
         match view.kind() {
             "actor" if self.part != Part::Services => {
                 self.structure(view, take)?;
@@ -170,9 +179,13 @@ impl Walk<'_> {
         if let Some(is_one) = self.holders.get(&view.record) {
             return Ok(*is_one);
         }
-        let described = self
-            .inclusion
-            .structure(view, changed(self.reader, &view.record)?);
+        let described = match self.licences.closes(view) {
+            true => Err(LeftOut::LicenceClosed),
+            false => {
+                let changed = changed(self.reader, &view.record)?;
+                self.inclusion.structure(view, changed)
+            }
+        };
         self.holders.insert(view.record, described.is_ok());
         if self.part == Part::Services {
             return Ok(described.is_ok());
@@ -231,6 +244,10 @@ impl Walk<'_> {
         let Some(actor) = actor.filter(|view| view.kind() == "actor") else {
             return Ok(Err(LeftOut::HolderMissing));
         };
+        // What stands in its place was followed already.
+        if actor.is_withdrawn() {
+            return Ok(Err(LeftOut::HolderWithdrawn));
+        }
         Ok(match self.structure(&actor, take)? {
             true => Ok(holder),
             false => Err(LeftOut::HolderLeftOut),

@@ -7,6 +7,7 @@ mod alike;
 mod bulk;
 mod carry;
 mod contacts;
+mod decided;
 mod export;
 mod feed;
 mod grants;
@@ -14,6 +15,8 @@ mod held;
 mod import;
 mod inclusion;
 mod labels;
+mod licences;
+mod records;
 mod remembered;
 mod undo;
 
@@ -25,12 +28,17 @@ pub use bulk::{Bulk, BulkChange, BulkError, BulkExample, BulkReport, may_change_
 pub(crate) use carry::ALL_KINDS;
 pub use carry::{Became, Carry, CarryReport, Move, is_year};
 pub use contacts::{ContactCounts, Contacts};
+pub use decided::{Decided, DecidedCounts};
+pub use exchange::export::Reach;
 pub use export::{Export, ExportError, Exported, Form};
 pub use grants::GrantsReport;
 pub use import::{AsText, Import, ImportError, Imported, Refused, Request, Touched};
 pub use inclusion::InclusionReport;
+pub(crate) use licences::Licences;
+pub use licences::LicensedSource;
 pub use remembered::{Remembered, recall, remember};
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
+pub(crate) use undo::{fields_of, restored};
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

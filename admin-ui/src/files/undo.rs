@@ -238,7 +238,8 @@ impl Written<'_> {
     }
 }
 
-fn fields_of(edit: &EditInfo) -> BTreeSet<String> {
+/// Returns the fields that an edit writes in.
+pub(crate) fn fields_of(edit: &EditInfo) -> BTreeSet<String> {
     let operations = edit.operations.iter().flatten().flatten();
     operations
         .map(|operation| operation.field().to_owned())
@@ -246,7 +247,7 @@ fn fields_of(edit: &EditInfo) -> BTreeSet<String> {
 }
 
 /// Returns what the fields should hold again, and which of them somebody has changed since.
-fn restored(
+pub(crate) fn restored(
     fields: &BTreeSet<String>,
     before: Option<&RecordView>,
     after: Option<&RecordView>,

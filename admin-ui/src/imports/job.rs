@@ -15,8 +15,8 @@ use replica::{ContributeError, Fault, Replica};
 
 use crate::contact::SeenBy;
 use crate::files::{
-    AsText, Contacts, Import, ImportError, Imported, Progress, Refused, Remembered, Request,
-    remember,
+    AsText, Contacts, Decided, Import, ImportError, Imported, Progress, Refused, Remembered,
+    Request, remember,
 };
 use crate::imports::Sheet;
 
@@ -56,6 +56,8 @@ pub(crate) struct Choices {
     pub(crate) contacts: Option<ContactChoice>,
     /// Which list it is, when it is an official one.
     pub(crate) list: ListChoice,
+    /// What was decided of rows that may be records which are there already.
+    pub(crate) decided: Decided,
 }
 
 /// What the person says of an official list.
@@ -315,6 +317,7 @@ impl Job {
             contacts: None,
             list_year: choices.list.year,
             only: choices.list.only.as_ref(),
+            decided: Some(&choices.decided),
         }
     }
 
@@ -357,7 +360,7 @@ fn failure(error: &ImportError) -> Failure {
         ImportError::Stopped => Failure::Interrupted,
         ImportError::Unmapped(unmapped) => Failure::File(unmapped.to_string()),
         ImportError::Unreadable(unreadable) => Failure::File(unreadable.to_string()),
-        ImportError::Contribute(_) | ImportError::Fault(_) => {
+        ImportError::Contribute(_) | ImportError::Fault(_) | ImportError::Statement(_) => {
             tracing::error!(%error, "an import failed: look for its cause, not for who began it");
             Failure::Store
         }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use crdt_schema::draft::Wanted;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{Kind, Shape};
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 
 use crate::app::{App, blocking};

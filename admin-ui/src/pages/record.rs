@@ -26,6 +26,7 @@ use replica::{EditInfo, Fault, Reader, Replica, Saving};
 
 use crate::app::App;
 use crate::error::{PageError, page};
+use crate::files::Licences;
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
@@ -35,6 +36,9 @@ use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 use withdrawal::Withdrawn;
+
+/// The field that names sources in words.
+const SOURCES: &str = "sources";
 
 #[derive(Template)]
 #[template(path = "record.html")]
@@ -102,10 +106,32 @@ struct Held {
     edits: Vec<EditInfo>,
     authors: BTreeMap<ItemId, String>,
     names: BTreeMap<RecordId, String>,
+    /// What stands in the place of withdrawn records that it names.
+    places: BTreeMap<RecordId, (RecordId, String)>,
+    /// The sources that it names, where they have records.
+    sources: BTreeMap<String, RecordId>,
     linked_from: linked::Found,
     labels: Vec<labels::Row>,
     /// Whether what stands in the place of this record is withdrawn in favour of it.
     is_circle: bool,
+}
+
+impl Held {
+    /// Returns where a link leads and how it reads: to what stands in the place of a record that was replaced.
+    fn link(&self, language: Language, record: &RecordId) -> Option<(String, String)> {
+        let name = self.names.get(record)?;
+        Some(match self.places.get(record) {
+            Some((place, called)) => {
+                let values = [
+                    ("name", name.as_str().into()),
+                    ("place", called.as_str().into()),
+                ];
+                let text = language.text_with("record-link-replaced", &values);
+                (format!("/fiches/{place}"), text)
+            }
+            None => (format!("/fiches/{record}"), name.clone()),
+        })
+    }
 }
 
 pub(crate) fn routes() -> Router<App> {
@@ -237,17 +263,41 @@ fn held(
     });
     let authors = authors.collect();
     drop(state);
-    let mut names = BTreeMap::new();
+    let name = |record: &RecordId| {
+        let held = reader.record(record)?;
+        Ok::<_, Fault>(held.map(|held| census::name(language, &held)))
+    };
+    let (mut names, mut places) = (BTreeMap::new(), BTreeMap::new());
     for linked in links_of(&view) {
-        if let Some(other) = reader.record(&linked)? {
-            names.insert(linked, census::name(language, &other));
+        if let Some(called) = name(&linked)? {
+            names.insert(linked, called);
         }
+        let place = reader.standing(&linked)?;
+        if place != linked
+            && let Some(called) = name(&place)?
+        {
+            places.insert(linked, (place, called));
+        }
+    }
+    let mut sources = BTreeMap::new();
+    if let Some(named) = view.field(SOURCES) {
+        // Without an answer of the index, the words stay words.
+        let licences = Licences::of(replica, reader).unwrap_or_default();
+        let known = named.terms.keys().filter_map(|word| {
+            let source = licences.named(word)?;
+            names.insert(source.record, source.name.clone());
+            Some((word.clone(), source.record))
+        });
+        sources.extend(known);
     }
     let linked_from = linked::Found::of(language, replica, reader, record, today)?;
     let place = view.replaced_by().map(|place| reader.record(&place));
     let place = place.transpose()?.flatten();
+    let place = place.filter(|place| !place.fields().is_empty());
     Ok(Some(Held {
-        is_circle: place.is_some_and(|place| place.replaced_by() == Some(*record)),
+        is_circle: place.is_some() && reader.standing(record)? == *record,
+        places,
+        sources,
         view,
         edits,
         authors,
@@ -388,10 +438,7 @@ fn fact(
     let mut lines = Vec::new();
     for written in &field.values {
         let link = match &written.value {
-            Value::Record(record) => held
-                .names
-                .get(record)
-                .map(|name| (format!("/fiches/{record}"), name.clone())),
+            Value::Record(record) => held.link(language, record),
             Value::Text(text) if shape == Some(Shape::Link) && text.starts_with("https://") => {
                 Some((text.clone(), text.clone()))
             }
@@ -407,11 +454,11 @@ fn fact(
         });
     }
     for (term, writers) in &field.terms {
-        let linked = RecordId::parse(term).ok().and_then(|record| {
-            held.names
-                .get(&record)
-                .map(|name| (format!("/fiches/{record}"), name.clone()))
-        });
+        let linked = match name {
+            SOURCES => held.sources.get(term).copied(),
+            _ => RecordId::parse(term).ok(),
+        };
+        let linked = linked.and_then(|record| held.link(language, &record));
         let (href, text) = linked.unzip();
         lines.push(Line {
             text: text.unwrap_or_else(|| wording::term(language, words, shape, term)),

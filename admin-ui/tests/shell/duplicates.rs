@@ -174,12 +174,59 @@ async fn one_thing_is_written_field_by_field_and_two_things_leave_the_other_whol
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert_eq!(said(replica, &one), [Sameness::Distinct]);
     assert_eq!(is(&other, "address"), text("1 rue des Écoles"));
+    // What the first one had taken over reads as before.
+    assert_eq!(is(&one, "address"), None);
+    let reader = replica.read().expect("a snapshot");
+    let view = reader.record(&one).expect("readable").expect("held");
+    let themes: Vec<&String> = view.field("themes").expect("held").terms.keys().collect();
+    assert_eq!(themes, ["culture"]);
     let page = browser.open(&format!("/fiches/{other}")).await.body;
     assert!(!page.contains("Même chose, selon"), "{page}");
     assert!(!page.contains("Cette fiche est retirée"), "{page}");
     assert!(replica.wait_for_views(DEADLINE), "views are built in time");
     let census = browser.open("/recensement").await.body;
     assert!(census.contains(&other.to_string()), "{census}");
+}
+
+#[tokio::test]
+async fn splitting_leaves_and_names_what_somebody_has_changed_since() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut browser = logged_in(&node, "noe").await;
+    let same = [
+        ("verdict", "same"),
+        ("why", "une seule chorale"),
+        ("field", "website"),
+        ("choice-website", "taken"),
+        ("field", "address"),
+        ("choice-address", "taken"),
+    ];
+    decide(&mut browser, (one, other), &same).await;
+    let reader = replica.read().expect("a snapshot");
+    let view = reader.record(&one).expect("readable").expect("held");
+    let draft = Draft {
+        fields: [("address".to_owned(), text("3 rue des Écoles"))].into(),
+    };
+    replica.save(Saving::over(&view, draft)).expect("written");
+    let distinct = [("verdict", "distinct"), ("why", "deux chorales")];
+    let done = decide(&mut browser, (other, one), &distinct).await;
+    let place = format!("/doublons/{one}/{other}?gardes=address");
+    assert_eq!(done.location(), place);
+    let page = browser.open(&place).await.body;
+    let said = "garde ce que quelqu’un a changé depuis la réunion\u{a0}: Adresse.";
+    assert!(page.contains(said), "{page}");
+    let is = |field: &str| value(replica, &one, field);
+    let held = |text: &str| Some(Value::Text(text.to_owned()));
+    assert_eq!(is("address"), held("3 rue des Écoles"));
+    assert_eq!(is("website"), held("https://etoiles.example/"));
+    let reader = replica.read().expect("a snapshot");
+    let view = reader.record(&other).expect("readable").expect("held");
+    assert!(!view.is_withdrawn());
+    // Said once more, it changes nothing: what was given back is not given back again.
+    let again = decide(&mut browser, (one, other), &distinct).await;
+    assert_eq!(again.location(), "/doublons");
+    assert_eq!(is("website"), held("https://etoiles.example/"));
 }
 
 #[tokio::test]

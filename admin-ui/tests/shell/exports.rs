@@ -269,3 +269,152 @@ async fn grants_leave_by_a_page_that_says_first_what_is_missing() {
         none.body
     );
 }
+
+#[tokio::test]
+async fn what_is_given_away_has_public_fields_only_unless_a_person_says_otherwise() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let replica = node.replica.as_deref().expect("a census");
+    let text = |text: &str| Wanted::Value(Value::Text(text.to_owned()));
+    let fields = [
+        ("name", text("Bal inventé")),
+        (
+            "starts",
+            Wanted::Value(Value::Date("2026-07-14".to_owned())),
+        ),
+        (
+            "sources",
+            Wanted::Terms(["Mairie inventée".to_owned()].into()),
+        ),
+        ("x_note", text("note interne")),
+    ];
+    let draft = Draft {
+        fields: fields
+            .map(|(name, wanted)| (name.to_owned(), wanted))
+            .into(),
+    };
+    let federation = *replica.state().federation();
+    let saving = Saving::creation(&federation, "event", "45", [1; 16], draft);
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(Duration::from_secs(60)));
+    let page = browser.open("/exporter").await.body;
+    assert!(page.contains("name=\"pour\" value=\"public\""), "{page}");
+    assert!(page.contains("Ne publiez pas ce fichier"), "{page}");
+    for (format, pour, is_internal) in [
+        ("csv", "", true),
+        ("csv", "&pour=public", false),
+        ("json", "&pour=public", false),
+        ("geojson", "&pour=public", false),
+        ("tableur", "&pour=public", false),
+        ("csv", "&pour=partenaires", true),
+    ] {
+        let place = format!("/exporter/fichier?kind=event&format={format}{pour}");
+        let file = browser.open(&place).await;
+        assert!(file.body.contains("Bal inventé"), "{place}: {}", file.body);
+        assert_eq!(
+            file.body.contains("note interne"),
+            is_internal,
+            "{place}: {}",
+            file.body
+        );
+        let name = file.headers[header::CONTENT_DISPOSITION]
+            .to_str()
+            .expect("a text");
+        assert_eq!(name.contains("-public"), pour == "&pour=public", "{name}");
+    }
+    for format in ["ics", "atom"] {
+        let file = browser
+            .open(&format!("/exporter/fichier?format={format}"))
+            .await;
+        assert!(file.body.contains("Bal inventé"), "{}", file.body);
+        assert!(!file.body.contains("note interne"), "{}", file.body);
+    }
+}
+
+#[tokio::test]
+async fn records_of_a_closed_source_leave_for_partners_only_and_the_others_say_their_licence() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let replica = node.replica.as_deref().expect("a census");
+    let federation = *replica.state().federation();
+    let text = |text: &str| Wanted::Value(Value::Text(text.to_owned()));
+    let made = |kind: &str, number: u8, fields: &[(&str, Wanted)]| {
+        let fields = fields
+            .iter()
+            .map(|(name, wanted)| ((*name).to_owned(), wanted.clone()));
+        let draft = Draft {
+            fields: fields.collect(),
+        };
+        let saving = Saving::creation(&federation, kind, "45", [number; 16], draft);
+        let record = saving.record;
+        replica.save(saving).expect("it is written");
+        record
+    };
+    let source = |name: &str, number: u8, licence: &str| {
+        let licence = Wanted::Value(Value::Term(licence.to_owned()));
+        let fields = [
+            ("name", text(name)),
+            ("licence", licence),
+            ("attribution", text("Citez-nous")),
+        ];
+        made("source", number, &fields)
+    };
+    let open = source("Annuaire inventé", 1, "odbl-1");
+    let closed = source("Fichier inventé", 2, "usage-interne");
+    let club = |number: u8, name: &str, source: &str| {
+        let sources = Wanted::Terms([source.to_owned()].into());
+        made(
+            "actor",
+            number,
+            &[("name", text(name)), ("sources", sources)],
+        )
+    };
+    let first = club(3, "Les Archers", "ANNUAIRE INVENTE");
+    club(4, "La Chorale", "Fichier inventé");
+    club(5, "Le Judo", &closed.to_string());
+    club(6, "Le Dojo", "Ailleurs");
+    assert!(replica.wait_for_views(Duration::from_secs(60)));
+    let file = browser
+        .open("/exporter/fichier?kind=actor&format=geojson")
+        .await
+        .body;
+    assert_eq!(file.matches("\"Feature\"").count(), 4, "{file}");
+    let file = browser
+        .open("/exporter/fichier?kind=actor&format=geojson&pour=public")
+        .await
+        .body;
+    for (name, is_there) in [
+        ("Les Archers", true),
+        ("La Chorale", false),
+        ("Le Judo", false),
+        ("Le Dojo", true),
+    ] {
+        assert_eq!(file.contains(name), is_there, "{name} in {file}");
+    }
+    assert!(
+        file.contains("\"licences\":[\"Annuaire inventé, ODbL 1.0, Citez-nous\"]"),
+        "{file}"
+    );
+    let feed = browser
+        .open("/exporter/fichier?kind=actor&format=atom")
+        .await
+        .body;
+    assert!(
+        feed.contains("<rights>Annuaire inventé, ODbL 1.0, Citez-nous</rights>"),
+        "{feed}"
+    );
+    assert!(!feed.contains("La Chorale"), "{feed}");
+    let lists = browser
+        .open("/exporter/data-inclusion?kind=actor")
+        .await
+        .body;
+    assert!(!lists.contains("Fichier inventé"), "{lists}");
+    let page = browser.open("/exporter").await.body;
+    assert!(page.contains("2 fiches ont une source fermée"), "{page}");
+    assert!(page.contains("Entre partenaires"), "{page}");
+    let record = browser.open(&format!("/fiches/{first}")).await.body;
+    assert!(
+        record.contains(&format!("href=\"/fiches/{open}\"")),
+        "{record}"
+    );
+}

@@ -127,7 +127,10 @@ impl Reason {
 
     /// Whether it is proof enough to propose the pair, whatever else differs.
     pub fn is_exact(self) -> bool {
-        matches!(self, Reason::SameRegister | Reason::SameOrigin)
+        matches!(
+            self,
+            Reason::SameRegister | Reason::SameOrigin | Reason::SamePage
+        )
     }
 }
 
@@ -189,13 +192,25 @@ fn exact(one: &Traits, other: &Traits, found: &mut Found) {
     }
     let kind = one.kind.as_str();
     match (&one.website, &other.website) {
-        (Some(one), Some(other)) if one.address == other.address => match one.is_page {
-            true => found.add(Reason::SamePage, 60),
-            // Networks have one site for all of theirs, and what an organisation does names the organisation's.
-            false => found.add(Reason::SameSite, if kind == "actor" { 30 } else { 5 }),
-        },
+        (Some(site), Some(other_site)) if site.address == other_site.address => {
+            match site.is_page && !is_series(one, other) {
+                true => found.add(Reason::SamePage, 60),
+                // Networks have one site for all of theirs, and what an organisation does names the organisation's.
+                false => found.add(Reason::SameSite, if kind == "actor" { 30 } else { 5 }),
+            }
+        }
         _ => {}
     }
+}
+
+/// Whether they happen on two days: one page often announces all dates of a series.
+fn is_series(one: &Traits, other: &Traits) -> bool {
+    let days = one.day.zip(other.day);
+    is_dated(one) && days.is_some_and(|(one, other)| one != other)
+}
+
+fn is_dated(traits: &Traits) -> bool {
+    matches!(traits.kind.as_str(), "event" | "meeting")
 }
 
 fn names(one: &Traits, other: &Traits, found: &mut Found) {
@@ -222,7 +237,7 @@ fn days(one: &Traits, other: &Traits, found: &mut Found) {
     let (Some(first), Some(second)) = (one.day, other.day) else {
         return;
     };
-    let is_dated = matches!(one.kind.as_str(), "event" | "meeting");
+    let is_dated = is_dated(one);
     match first.days_since(second).unsigned_abs() {
         0 => found.add(Reason::SameDay, 20),
         1..=7 if is_dated => found.add(Reason::OtherDay, -10),

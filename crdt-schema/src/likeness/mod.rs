@@ -40,7 +40,7 @@ pub struct Traits {
     day: Option<Day>,
 }
 
-/// A page, without what two writings of its address differ in.
+/// A page, without what two writings of its address differ in: the scheme, `www.`, a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Website {
     address: String,
@@ -125,11 +125,15 @@ impl Traits {
 
 impl Website {
     fn of(link: &str) -> Option<Self> {
-        let link = link.trim().to_lowercase();
-        let (_, rest) = link.split_once("://")?;
-        let rest = rest.strip_prefix("www.").unwrap_or(rest);
-        let address = rest.split('#').next()?.trim_end_matches('/').to_owned();
-        let is_page = address.contains(['/', '?']);
+        let (_, rest) = link.trim().split_once("://")?;
+        let rest = rest.trim_end_matches(['/', '#']);
+        // Only hosts are the same in small and capital letters.
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (host, page) = rest.split_at(end);
+        let host = host.to_lowercase();
+        let host = host.strip_prefix("www.").unwrap_or(&host);
+        let is_page = !page.is_empty();
+        let address = format!("{host}{page}");
         (!address.is_empty()).then_some(Self { address, is_page })
     }
 }

@@ -161,6 +161,52 @@ fn one_page_is_proposed_and_one_front_page_is_not() {
 }
 
 #[test]
+fn one_page_is_enough_whatever_else_differs_and_one_host_or_a_series_is_not() {
+    let with = |name: &str, commune: &str, site: &str| {
+        [
+            ("name", text(name)),
+            ("commune", text(commune)),
+            ("website", text(site)),
+        ]
+    };
+    let one = with("Judo Club", "45155", "https://portail.example/assos/judo");
+    let other = with(
+        "Arts martiaux",
+        "45234",
+        "http://WWW.Portail.example/assos/judo/",
+    );
+    let likeness = compared("actor", &one, &other);
+    assert!(likeness.points < POINTS_MIN, "{likeness:?}");
+    assert!(likeness.is_exact() && likeness.is_proposed());
+    assert!(meet("actor", &one, &other));
+    // A town's portal is the address of many: another page of it, or its front page, is none of theirs alone.
+    for site in [
+        "https://portail.example/assos/chorale",
+        "https://portail.example/assos/judo?page=2",
+        "https://portail.example/assos/judo#chorale",
+        "https://portail.example/assos/JUDO",
+        "https://portail.example/",
+    ] {
+        let other = with("Chorale", "45155", site);
+        let likeness = compared("actor", &one, &other);
+        assert!(!likeness.is_exact() && !likeness.is_proposed(), "{site}");
+    }
+    let front = |name: &str| with(name, "45155", "https://www.portail.example");
+    let likeness = compared("actor", &front("Judo Club"), &front("Chorale"));
+    assert!(!likeness.is_exact() && !likeness.is_proposed());
+    let on = |day: &str| {
+        [
+            ("name", text("Bal")),
+            ("website", text("https://portail.example/agenda/bal")),
+            ("starts", date(day)),
+        ]
+    };
+    let series = compared("event", &on("2026-06-24"), &on("2026-07-24"));
+    assert!(!series.is_exact() && !series.is_proposed());
+    assert!(compared("event", &on("2026-06-24"), &on("2026-06-24")).is_exact());
+}
+
+#[test]
 fn a_name_at_a_place_is_proposed_and_a_name_elsewhere_is_not() {
     let at = |name: &str, commune: &str| [("name", text(name)), ("commune", text(commune))];
     let one = at("Association Les Étoiles", "45155");

@@ -6,6 +6,7 @@ use crate::record::common::{
 };
 use crate::record::vocabulary::{
     ACCESS_MODES, COSTS, DISABILITIES, INITIATIVE_NATURES, INITIATIVE_STATUSES, JOINING,
+    MOBILISERS, SERVICE_TYPES,
 };
 use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
 
@@ -20,6 +21,7 @@ pub(crate) const INITIATIVE: Kind = Kind {
             fields: &[
                 NAME,
                 NATURE,
+                SERVICE_TYPE,
                 STATUS,
                 SUMMARY,
                 DESCRIPTION,
@@ -63,6 +65,7 @@ pub(crate) const INITIATIVE: Kind = Kind {
                 COST_DETAIL,
                 ACCESS,
                 JOINING_FIELD,
+                MOBILISABLE_BY,
                 CONDITIONS,
                 OPENING_HOURS,
                 WEBSITE,
@@ -94,6 +97,15 @@ const NATURE: Field = public(
     wording(
         "Projet, action, dispositif ou service.",
         "Project, action, scheme or service.",
+    ),
+);
+const SERVICE_TYPE: Field = public(
+    "service_type",
+    Shape::Term(&SERVICE_TYPES),
+    wording("Type de service", "Type of service"),
+    wording(
+        "Ce qu'un service ou une action apporte surtout, par exemple « Atelier ».",
+        "What a service or an action is most of all, for example “Workshop”.",
     ),
 );
 const STATUS: Field = public(
@@ -224,6 +236,15 @@ const JOINING_FIELD: Field = public(
     Shape::Terms(&JOINING),
     wording("Comment participer", "How to join"),
     wording("Les façons de se manifester.", "The ways to get in touch."),
+);
+const MOBILISABLE_BY: Field = public(
+    "mobilisable_by",
+    Shape::Terms(&MOBILISERS),
+    wording("Mobilisable par", "Who can mobilise it"),
+    wording(
+        "Qui peut s'adresser au service : les personnes, les professionnels qui les orientent, ou les deux.",
+        "Who may turn to the service: people, professionals who refer them, or both.",
+    ),
 );
 const CONDITIONS: Field = public(
     "conditions",

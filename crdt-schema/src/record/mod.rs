@@ -26,6 +26,7 @@ mod withdrawal;
 use std::collections::BTreeSet;
 
 pub use document::{AttachedFile, DOCUMENTS, Document, FILE_BYTES_MAX, FileType, file_name};
+pub use source::Licence;
 pub(crate) use vocabulary::TERRITORY_LEVELS;
 pub use vocabulary::{Term, Vocabulary, folded};
 pub use withdrawal::{REPLACED_BY, WITHDRAWN, field_of_every_kind, restoring, withdrawing};

@@ -178,6 +178,20 @@ vocabulary!(SIRET_STATUSES, "siret-statuses", [
     "remplace", "Remplacé par un autre", "Succeeded by another";
 ]);
 
+vocabulary!(SERVICE_TYPES, "service-types", [
+    "accompagnement", "Accompagnement", "Support";
+    "aide-financiere", "Aide financière", "Financial aid";
+    "aide-materielle", "Aide matérielle", "Material aid";
+    "atelier", "Atelier", "Workshop";
+    "formation", "Formation", "Training";
+    "information", "Information", "Information";
+]);
+
+vocabulary!(MOBILISERS, "mobilisers", [
+    "usagers", "Les personnes elles-mêmes", "The people themselves";
+    "professionnels", "Les professionnels", "Professionals";
+]);
+
 vocabulary!(TERRITORY_LEVELS, "territory-levels", [
     "commune", "Commune", "Commune";
     "arrondissement-municipal", "Arrondissement municipal", "Municipal arrondissement";
@@ -255,6 +269,19 @@ vocabulary!(SOURCE_FORMATS, "source-formats", [
     "data-inclusion", "data·inclusion", "data·inclusion";
     "openagenda", "OpenAgenda", "OpenAgenda";
 ]);
+
+vocabulary!(LICENCES, "licences", [
+    "licence-ouverte-2", "Licence Ouverte 2.0", "Open Licence 2.0 (Etalab)";
+    "odbl-1", "ODbL 1.0", "ODbL 1.0";
+    "cc0-1", "CC0 1.0", "CC0 1.0";
+    "cc-by-4", "CC BY 4.0", "CC BY 4.0";
+    "cc-by-sa-4", "CC BY-SA 4.0", "CC BY-SA 4.0";
+    "usage-interne", "Usage interne", "Internal use";
+    "tous-droits-reserves", "Tous droits réservés", "All rights reserved";
+]);
+
+/// The licences under which nothing leaves for everyone.
+pub(crate) const CLOSED_LICENCES: [&str; 2] = ["usage-interne", "tous-droits-reserves"];
 
 vocabulary!(FREQUENCIES, "frequencies", [
     "a-la-demande", "À la demande", "On request";

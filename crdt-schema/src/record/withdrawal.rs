@@ -1,11 +1,14 @@
 //! Withdrawal: a record that no longer holds is taken out of lists and files, and never deleted. Two ordinary fields of every kind say
 //! so, outside all forms: what one partner withdrew, another restores, and everything else of the record is as it was.
 
+use std::collections::BTreeSet;
+
 use crate::draft::{Draft, Wanted};
 use crate::edit::{Field as Held, Value};
 use crate::id::RecordId;
 use crate::record::{DOCUMENTS, Field, KINDS, Shape, internal, wording};
 use crate::view::RecordView;
+use crate::vocabulary::{AnyField, Words};
 
 /// Why a record is withdrawn. A record is withdrawn while this field holds anything.
 pub const WITHDRAWN: Field = internal(
@@ -73,6 +76,46 @@ impl RecordView {
             Value::Record(record) if self.is_withdrawn() => Some(record),
             _ => None,
         }
+    }
+
+    /// Returns the record with each link led to what stands in its place, as `place` knows: whoever reads it meets no record that was
+    /// merged into another. What the record says of its own withdrawal stays.
+    pub fn leading<E>(
+        mut self,
+        words: &Words,
+        mut place: impl FnMut(&RecordId) -> Result<RecordId, E>,
+    ) -> Result<Self, E> {
+        let kind = self.kind().to_owned();
+        for (name, held) in &mut self.merged.fields {
+            if name == REPLACED_BY.name {
+                continue;
+            }
+            let mut met = BTreeSet::new();
+            let mut values = Vec::with_capacity(held.values.len());
+            for mut written in std::mem::take(&mut held.values) {
+                if let Value::Record(record) = &mut written.value {
+                    *record = place(record)?;
+                    // Two concurrent links to one thing are no conflict.
+                    if !met.insert(*record) {
+                        continue;
+                    }
+                }
+                values.push(written);
+            }
+            held.values = values;
+            let shape = words.any_field(&kind, name).map(AnyField::shape);
+            if !matches!(shape, Some(Shape::Records(_))) {
+                continue;
+            }
+            for (term, writers) in std::mem::take(&mut held.terms) {
+                let led = match RecordId::parse(&term) {
+                    Ok(record) => place(&record)?.to_string(),
+                    Err(_) => term,
+                };
+                held.terms.entry(led).or_default().extend(writers);
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -145,6 +188,47 @@ mod tests {
         let withdrawn = view(&[why, place]);
         assert!(withdrawn.is_withdrawn());
         assert_eq!(withdrawn.replaced_by(), Some(other));
+    }
+
+    #[test]
+    fn links_lead_to_what_stands_in_the_place_of_another() {
+        let [old, new, other] = [3, 4, 5].map(|byte| RecordId::from_bytes([byte; 16]));
+        let mut view = view(&[
+            ("holder", Value::Record(old)),
+            (REPLACED_BY.name, Value::Record(old)),
+        ]);
+        view.birth = Some(("initiative".to_owned(), "45".to_owned()));
+        let writer = crate::edit::Writer {
+            edit: ItemId::from_bytes([1; 16]),
+            number: 2,
+        };
+        let terms = [old, new, other].map(|record| (record.to_string(), vec![writer]));
+        let partners = Held {
+            terms: terms.into(),
+            ..Held::default()
+        };
+        let themes = Held {
+            terms: [(old.to_string(), vec![writer])].into(),
+            ..Held::default()
+        };
+        view.merged.fields.insert("partners".to_owned(), partners);
+        view.merged.fields.insert("themes".to_owned(), themes);
+        let holder = view.merged.fields.get_mut("holder").expect("held");
+        holder.values.push(Written {
+            value: Value::Record(new),
+            ..holder.values[0].clone()
+        });
+        let place = |record: &RecordId| Ok::<_, ()>(if *record == old { new } else { *record });
+        let led = view.leading(Words::shipped(), place).expect("found");
+        let terms = |name: &str| led.field(name).expect("held").terms.keys().cloned();
+        let holders = &led.field("holder").expect("held").values;
+        assert_eq!(holders.len(), 1, "one thing: {holders:?}");
+        assert_eq!(holders[0].value, Value::Record(new));
+        let partners: Vec<String> = terms("partners").collect();
+        assert_eq!(partners, [new, other].map(|record| record.to_string()));
+        assert_eq!(terms("themes").collect::<Vec<_>>(), [old.to_string()]);
+        let place = led.field(REPLACED_BY.name).and_then(Held::winner);
+        assert_eq!(place.map(|it| &it.value), Some(&Value::Record(old)));
     }
 
     #[test]

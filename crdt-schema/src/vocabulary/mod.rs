@@ -14,7 +14,7 @@ pub use declaration::{
     CODE_BYTES_MAX, Declaration, DeclarationError, Declared, DeclaredField, DeclaredTerm,
     HINT_BYTES_MAX, OWN_FIELD, OwnShape, PROFILES_MAX, REPLACES_MAX, Standing, WORDING_BYTES_MAX,
 };
-pub use inclusion::InclusionList;
+pub use inclusion::{InclusionList, InclusionTerm};
 pub use lexicon::{AnyField, AskedSection, Lexicon};
 
 use crate::cbor::Tree;
@@ -122,6 +122,16 @@ impl Words {
         let mut terms = self.terms(vocabulary);
         terms.retain(|term| term.is_current());
         terms
+    }
+
+    /// Returns what coordinators declared of terms of a vocabulary, by their codes; of several declarations of one, what is shown.
+    fn declared_terms<'w>(
+        &'w self,
+        vocabulary: &'static Vocabulary,
+    ) -> impl Iterator<Item = &'w DeclaredTerm> {
+        let declared = self.terms.iter();
+        let of = declared.filter(|((list, _), _)| list == vocabulary.code);
+        of.filter_map(|(_, said)| said.last().map(|(_, term)| term))
     }
 
     /// Returns a term by its code. `None` for a term that nobody declared: it is shown as it is written.

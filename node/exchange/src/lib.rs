@@ -34,7 +34,8 @@ mod workbook;
 
 pub use import::{
     Called, Census, Erased, Imprint, KEPT_CODES, Level, Named, Plan, PlannedContact, PlannedEdit,
-    Report, Reported, Settings, Strictness, Unread, hand_back, source_identifier,
+    Report, Reported, RowDecision, RowKey, Settings, Strictness, Unread, hand_back,
+    source_identifier,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, Values, guess};
 pub use official::{InList, Only};

@@ -287,6 +287,8 @@ fn a_record_that_is_withdrawn_leaves_its_name_to_the_one_that_stays() {
     let draft = withdrawing("doublon", Some(survivor));
     census.apply(PlannedEdit {
         line: 0,
+        row: [0; 16],
+        decided: None,
         record: gone,
         birth: None,
         base: view.heads.clone(),

@@ -104,6 +104,8 @@ fn columns_of_ours_that_no_form_writes_are_left_out_and_what_is_held_is_not_refu
     };
     census.apply(PlannedEdit {
         line: 0,
+        row: [0; 16],
+        decided: None,
         record: view.record,
         birth: None,
         base: view.heads.clone(),

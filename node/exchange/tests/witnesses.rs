@@ -143,7 +143,7 @@ fn another_reader_of_geojson_sees_valid_points() {
     for view in &views {
         file.record(view).expect("memory");
     }
-    let bytes = file.finish().expect("memory");
+    let bytes = file.finish(&[]).expect("memory");
     let script = r#"
 import json
 for feature in json.load(open(sys.argv[1], encoding="utf-8"))["features"]:

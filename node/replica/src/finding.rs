@@ -6,8 +6,9 @@ use crdt_schema::id::RecordId;
 use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
 
+use crate::indexing::LINKS;
 use crate::replica::Replica;
-use crate::search::{AMONG_MAX, Answer, Error, Query};
+use crate::search::{AMONG_MAX, Answer, Error, FACET_VALUES_MAX, Query};
 
 impl Replica {
     /// Searches the records. What was saved an instant ago may be missing until its view is built.
@@ -101,10 +102,18 @@ impl Replica {
         }
     }
 
-    /// Says of which records a query asks, where it asks for labels.
+    /// Says of which records a query asks, where it asks for labels or for links: what leads to a record that was replaced leads to the
+    /// one in its place.
     fn told(&self, query: &Query) -> Result<Option<Query>, Error> {
-        if query.labels.is_empty() && query.standings.is_empty() {
-            return Ok(None);
+        let links = query.facets.get(LINKS).filter(|links| !links.is_empty());
+        let asks_labels = !query.labels.is_empty() || !query.standings.is_empty();
+        let query = match links {
+            Some(links) => &self.with_replaced(query, links)?,
+            None if !asks_labels => return Ok(None),
+            None => query,
+        };
+        if !asks_labels {
+            return Ok(Some(query.clone()));
         }
         let held = match query.today {
             Some(today) => having(&self.labels_on(today)?, &query.labels, &query.standings),
@@ -114,6 +123,23 @@ impl Replica {
             among: Some(within(query.among.as_ref(), held)),
             ..query.clone()
         }))
+    }
+
+    fn with_replaced(&self, query: &Query, links: &BTreeSet<String>) -> Result<Query, Error> {
+        let mut all = links.clone();
+        for record in links.iter().filter_map(|id| RecordId::parse(id).ok()) {
+            for replaced in self.replaced(&record)? {
+                if all.len() < FACET_VALUES_MAX {
+                    all.insert(replaced.to_string());
+                }
+            }
+        }
+        let mut facets = query.facets.clone();
+        facets.insert(LINKS.to_owned(), all);
+        Ok(Query {
+            facets,
+            ..query.clone()
+        })
     }
 
     fn labels_on(&self, today: Day) -> Result<Vec<Found>, Error> {

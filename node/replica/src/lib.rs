@@ -74,5 +74,5 @@ pub use statements::{BULK_MIN, HeldStatement, StateError, Together};
 pub use used::Used;
 pub use view_rows::Troubles;
 pub use waiting::{Arrivals, MissingBases, WaitingEdit, WaitingEdits};
-pub use withdrawal::NoReplacement;
+pub use withdrawal::{NoReplacement, Standing};
 pub use writer::Ingested;

@@ -372,7 +372,8 @@ impl Replica {
         &self.index
     }
 
-    /// Returns the records that name this one in a field, 200 at most, and how many they are. Withdrawn ones are among them.
+    /// Returns the records that name this one in a field, or one that it replaced, 200 at most, and how many they are. Withdrawn ones
+    /// are among them.
     pub fn linked_from(&self, record: &RecordId) -> Result<(Vec<RecordId>, u64), Fault> {
         let mut query = search::Query {
             size: search::PAGE_MAX,
@@ -382,7 +383,7 @@ impl Replica {
         query
             .facets
             .insert(LINKS.to_owned(), [record.to_string()].into());
-        match self.index.search(&query) {
+        match self.search(&query) {
             Ok(answer) => {
                 let records = answer.hits.into_iter().map(|hit| hit.record);
                 Ok((records.collect(), answer.total))

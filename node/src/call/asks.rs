@@ -52,6 +52,21 @@ pub(crate) struct Import {
     /// Where to write the file back as a workbook, with what is wrong in it.
     #[serde(default)]
     pub(crate) report: Option<PathBuf>,
+    /// Lines of the file and the records that they are about.
+    #[serde(default)]
+    pub(crate) same: Vec<(u64, String)>,
+    /// Whether rows that share with a record what should be there once are about it.
+    #[serde(default)]
+    pub(crate) same_exact: bool,
+    /// Lines that are other things than the records that they are like.
+    #[serde(default)]
+    pub(crate) apart: Vec<u64>,
+    /// Lines that do not come in.
+    #[serde(default)]
+    pub(crate) skip: Vec<u64>,
+    /// Whether what was decided of rows before is forgotten.
+    #[serde(default)]
+    pub(crate) forget_choices: bool,
     /// The year of an official list of territories.
     #[serde(default)]
     pub(crate) list_year: Option<u16>,
@@ -90,6 +105,9 @@ pub(crate) struct Export {
     pub(crate) language: String,
     /// Only this kind.
     pub(crate) kind: Option<String>,
+    /// For whom, by the word for it; as the format has it without one.
+    #[serde(default)]
+    pub(crate) reach: Option<String>,
     /// Only what this finds.
     #[serde(default)]
     pub(crate) question: Question,
@@ -221,6 +239,12 @@ pub(crate) enum StatementAsk {
         /// The code of the verdict.
         verdict: String,
         why: String,
+        /// Fields that the first record takes from the other one, when both are one thing.
+        #[serde(default)]
+        take: Vec<String>,
+        /// Fields in which the first record stays as it is.
+        #[serde(default)]
+        keep: Vec<String>,
     },
     /// Stand behind a record.
     Endorse { record: String, why: String },

@@ -2,13 +2,13 @@
 
 use admin_ui::contact::SeenBy;
 use admin_ui::files::{
-    self, Alike, AsText, Contacts, ExportError, Exported, Form, GrantsReport, ImportError,
-    InclusionReport, Refused, Remembered, Request, recall, remember,
+    self, Alike, AsText, Contacts, Decided, ExportError, Exported, Form, GrantsReport, ImportError,
+    InclusionReport, Reach, Refused, Remembered, Request, recall, remember,
 };
 use crdt_schema::likeness::Reason;
 use crdt_schema::record::{KINDS, Kind};
 use exchange::csv::Separator;
-use exchange::{Encoding, Only, Unreadable};
+use exchange::{Encoding, Only, RowDecision, Unreadable};
 use replica::local::Local;
 use replica::search::Query;
 use serde_json::json;
@@ -57,6 +57,7 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
         contacts,
         list_year: import.list_year,
         only: only.as_ref(),
+        decided: None,
     };
     let (said, is_remembered) = said(app, &local, import, &plain)?;
     let wanted = files::Import {
@@ -68,6 +69,22 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     let mut watch = |files::Progress { done, total }| {
         progress(Progress { done, total });
         ControlFlow::Continue(())
+    };
+    let mut decided = decided(app, import)?;
+    if import.same_exact {
+        let tried = files::Import {
+            decided: Some(&decided),
+            ..wanted
+        };
+        let tried = tried.dry_run((&app.replica, &local), &mut watch);
+        let exact = tried.map_err(|error| refusal(&error))?.alike.exact;
+        let same = exact.into_iter();
+        let same = same.map(|(row, record)| (row, RowDecision::Same(record)));
+        decided.by_row.extend(same);
+    }
+    let wanted = files::Import {
+        decided: Some(&decided),
+        ..wanted
     };
     let imported = if import.dry_run {
         wanted.dry_run((&app.replica, &local), &mut watch)
@@ -124,6 +141,10 @@ pub(crate) fn import(app: &App, import: &Import, progress: &mut dyn FnMut(Progre
     if import.dry_run {
         answer["alike"] = alike(&imported.alike);
     }
+    let decided = imported.decided;
+    answer["decided"] = json!({
+        "same": decided.same, "apart": decided.apart, "left_out": decided.left_out,
+    });
     if import.contacts.is_some() {
         let counts = imported.contacts;
         answer["contacts"] = json!({
@@ -163,6 +184,33 @@ fn said(
         }
     }
     Ok((said, is_remembered))
+}
+
+/// What the person says of rows that may be records which are there already.
+fn decided(app: &App, import: &Import) -> Result<Decided, Refusal> {
+    let mut decided = Decided {
+        forgets: import.forget_choices,
+        ..Decided::default()
+    };
+    let reader = app.replica.read()?;
+    let mut by_line = Vec::new();
+    for (line, record) in &import.same {
+        let record = records::find(&reader, record)?;
+        if reader.record(&record)?.is_none() {
+            return Err(records::not_found(&record.to_string()));
+        }
+        by_line.push((*line, RowDecision::Same(record)));
+    }
+    by_line.extend(import.apart.iter().map(|line| (*line, RowDecision::Apart)));
+    by_line.extend(import.skip.iter().map(|line| (*line, RowDecision::LeftOut)));
+    for (line, decision) in by_line {
+        if decided.by_line.insert(line, decision).is_some() {
+            let message =
+                format!("line {line} has two choices: keep one of --same, --new and --skip");
+            return Err(Refusal::new("choice_twice", message));
+        }
+    }
+    Ok(decided)
 }
 
 fn as_text(import: &Import) -> Result<AsText, Refusal> {
@@ -265,7 +313,10 @@ fn refusal(error: &ImportError) -> Refusal {
             "rows": 0, "new": 0, "changed": 0, "unchanged": 0, "refused": 0, "duplicates": 0, "problems": [],
             "code": code, "reason": reason,
         }))),
-        ImportError::Contribute(_) | ImportError::Fault(_) | ImportError::Stopped => None,
+        ImportError::Contribute(_)
+        | ImportError::Fault(_)
+        | ImportError::Statement(_)
+        | ImportError::Stopped => None,
     };
     Refusal {
         detail,
@@ -286,6 +337,12 @@ pub(crate) fn export(app: &App, export: &Export, progress: &mut dyn FnMut(Progre
         "without_date": exported.without_date,
         "file": export.file.display().to_string(),
         "format": export.format,
+        "reach": match exported.reach {
+            Reach::Partners => "partners",
+            Reach::Public => "public",
+        },
+        "closed": exported.closed,
+        "licences": licences(&exported),
     });
     if let Some(report) = exported.inclusion {
         answer["inclusion"] = inclusion(&[&report]);
@@ -346,6 +403,15 @@ fn written(
         kind,
         found: is_searched.then_some(&found),
         language: &export.language,
+        reach: match export.reach.as_deref() {
+            None => form.reach(),
+            Some("public") => Reach::Public,
+            Some("partners") => Reach::Partners,
+            Some(other) => {
+                let message = format!("there is no reach {other:?}: public or partners");
+                return Err(Refusal::new("reach_unknown", message));
+            }
+        },
         now: clock::now(),
         address: public.as_ref().map(|public| public.address.as_str()),
         said_max: usize::MAX,
@@ -362,6 +428,20 @@ fn written(
         Unwhole::Other(ExportError::Io(error)) => unwritten(place, &error),
         Unwhole::Other(other) => Refusal::new(other.code(), other.to_string()),
     })
+}
+
+/// Under what the records of a file may be used, by their sources.
+fn licences(exported: &Exported) -> serde_json::Value {
+    let sources = exported.sources.iter().map(|source| {
+        json!({
+            "source": source.name,
+            "record": source.record.to_string(),
+            "licence": source.licence.as_ref().map(|licence| &licence.name),
+            "attribution": source.attribution,
+            "closed": source.is_closed(),
+        })
+    });
+    sources.collect()
 }
 
 /// What became of applications that left as grants, as `--json` prints it.

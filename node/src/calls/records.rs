@@ -7,6 +7,7 @@ use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
+use exchange::export::linked;
 use replica::search::{Query, Sort, Withdrawn};
 use replica::{EditInfo, Reader};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,13 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         .collect();
     let mut labels = labels::in_short(app, &reader, [record])?;
     let (kind, territory) = view.birth.clone().unzip();
+    let mut replaced = Map::new();
+    for linked in linked(&view) {
+        let place = reader.standing(&linked)?;
+        if place != linked {
+            replaced.insert(linked.to_string(), json!(place.to_string()));
+        }
+    }
     Ok(json!({
         "record": record.to_string(),
         "kind": kind,
@@ -46,6 +54,7 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         "heads": view.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
         "fields": fields,
+        "links_replaced": replaced,
         "documents": documents_json(app, &view),
         "labels": labels.remove(&record).unwrap_or_else(|| json!([])),
     }))

@@ -9,8 +9,7 @@ use crdt_schema::profile::Profile;
 use crdt_schema::record::Kind;
 use crdt_schema::register::link;
 use crdt_schema::statement::{
-    Assessment, Duplicate, Endorsement, Mark, Report, ReportReason, Sameness, Statement,
-    StatementError, filled_sections,
+    Assessment, Endorsement, Mark, Report, ReportReason, Statement, StatementError, filled_sections,
 };
 use crdt_schema::view::RecordView;
 use replica::{HeldStatement, Reader, State, StateError};
@@ -18,7 +17,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal, StatementAsk};
-use crate::calls::{deciding, free_text, records};
+use crate::calls::{deciding, duplicates, free_text, records};
 use crate::clock;
 
 /// Statements of one partner that are listed at once.
@@ -175,18 +174,7 @@ pub(crate) fn state(app: &App, ask: &StatementAsk) -> Outcome {
             let said = Endorsement::new(why.trim()).map_err(not_stated)?;
             make(app, record, None, &Statement::Endorsed(said))
         }
-        StatementAsk::Duplicate {
-            other,
-            verdict,
-            why,
-            ..
-        } => {
-            let (other, _) = self::view(&reader, other)?;
-            let verdict = Sameness::parse(verdict)
-                .ok_or_else(|| unknown("verdict", verdict, &Sameness::ALL.map(Sameness::code)))?;
-            let said = Duplicate::new(verdict, why.trim()).map_err(not_stated)?;
-            make(app, record, Some(other), &Statement::Duplicate(said))
-        }
+        StatementAsk::Duplicate { .. } => return duplicates::say(app, &reader, ask),
     };
     let entry = signed.map_err(|error| Refusal::new(error.code(), error.to_string()))?;
     Ok(json!({
@@ -229,7 +217,7 @@ fn assessment(
     assessment.map_err(not_stated)
 }
 
-fn view(reader: &Reader, start: &str) -> Result<(RecordId, RecordView), Refusal> {
+pub(super) fn view(reader: &Reader, start: &str) -> Result<(RecordId, RecordView), Refusal> {
     let record = records::find(reader, start)?;
     let view = reader.record(&record)?.ok_or_else(|| {
         let message = format!("no record {record} is held here: find it with `maillage search`");
@@ -324,7 +312,7 @@ fn criteria_known(
     }
 }
 
-fn unknown(what: &str, given: &str, known: &[&str]) -> Refusal {
+pub(super) fn unknown(what: &str, given: &str, known: &[&str]) -> Refusal {
     let message = format!(
         "there is no {what} {given}: write one of {}",
         known.join(", ")
@@ -332,6 +320,6 @@ fn unknown(what: &str, given: &str, known: &[&str]) -> Refusal {
     Refusal::new(&format!("{what}_unknown"), message)
 }
 
-fn not_stated(error: StatementError) -> Refusal {
+pub(super) fn not_stated(error: StatementError) -> Refusal {
     Refusal::new(error.code(), error.to_string())
 }

@@ -8,7 +8,7 @@ use crate::cli::print;
 use crate::say::say;
 
 /// What the help ends with.
-pub(crate) const HELP: &str = "Settle a pair with `maillage statement duplicate`: it is then listed no more.\n\nExample:\n  maillage duplicates --dir ville\n  maillage duplicates 3f9a1c --dir ville";
+pub(crate) const HELP: &str = "Settle a pair with `maillage statement duplicate`: the first record stays, the other one is withdrawn, or both stay; it is then listed no more.\n\nExample:\n  maillage duplicates --dir ville\n  maillage duplicates 3f9a1c --dir ville";
 
 /// See `maillage duplicates --help`.
 #[derive(Debug, Args)]

@@ -9,6 +9,20 @@ use crate::say::say;
 pub(super) fn exported(answer: &Json) {
     let file = text(&answer["file"]);
     say!("{} records written to {file}", answer["records"]);
+    if answer["reach"] == "public" && answer["inclusion"].is_null() && answer["grants"].is_null() {
+        say!("only what everyone may read is in it: --partners writes every field");
+    }
+    match answer["closed"].as_u64() {
+        None | Some(0) => (),
+        Some(count) => say!(
+            "{count} records are not in it: the licence of their source keeps them among partners"
+        ),
+    }
+    for source in items(&answer["licences"]) {
+        let parts = ["source", "licence", "attribution"].map(|part| text(&source[part]));
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        say!("  source: {}", parts.join(", "));
+    }
     match answer["without_date"].as_u64() {
         None | Some(0) => (),
         Some(count) => say!("{count} without a date are not in it"),

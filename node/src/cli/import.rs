@@ -56,6 +56,22 @@ pub(super) struct ImportArgs {
     /// Keep the territories of one département or région of an official list, as DEP-45 or REG-24. All of them without it.
     #[arg(long, value_name = "TERRITORY", value_parser = only)]
     only: Option<String>,
+    /// A row that is about a record which is there already, as a dry run shows both: the line of the file, and the record's id or its
+    /// first digits. The row updates that record, now and in the next files of the source.
+    #[arg(long, value_name = "LINE=RECORD", value_parser = line_and_record)]
+    same: Vec<(u64, String)>,
+    /// Do so for every new row that shares with a record a number of a register, an identifier at its source, or a page.
+    #[arg(long)]
+    same_exact: bool,
+    /// A row that is another thing than the record that it is like: that is said to all partners.
+    #[arg(long, value_name = "LINE")]
+    new: Vec<u64>,
+    /// A row that does not come in, now and in the next files of the source.
+    #[arg(long, value_name = "LINE")]
+    skip: Vec<u64>,
+    /// Forget what was decided of rows of this source before.
+    #[arg(long)]
+    forget_choices: bool,
     /// Report what would happen, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -115,6 +131,11 @@ impl ImportArgs {
                 .map(|file| std::path::absolute(&file).unwrap_or(file)),
             list_year: self.year,
             only: self.only,
+            same: self.same,
+            same_exact: self.same_exact,
+            apart: self.new,
+            skip: self.skip,
+            forget_choices: self.forget_choices,
             dry_run: self.dry_run,
             refused: refused.to_owned(),
             contacts: self.contacts.map(|seen_by| ContactsAsk {
@@ -124,6 +145,16 @@ impl ImportArgs {
             }),
         }
     }
+}
+
+fn line_and_record(text: &str) -> Result<(u64, String), String> {
+    let wrong = || "write the line of the file and the record: 12=3f9a1c".to_owned();
+    let (line, record) = text.split_once('=').ok_or_else(wrong)?;
+    let line = line.trim().parse().map_err(|_| wrong())?;
+    let record = record.trim();
+    (!record.is_empty())
+        .then(|| (line, record.to_owned()))
+        .ok_or_else(wrong)
 }
 
 fn separator(text: &str) -> Result<String, String> {
@@ -141,6 +172,7 @@ pub(super) const HELP: &str = "Example:
   maillage import clubs-2026.csv --dir ville --source \"Clubs de la ville\" --column \"Nom du club=name\" --column \"Note interne=-\"
   maillage import clubs.csv --dir ville --confirm \"Code postal=padding\"
   maillage import clubs.xlsx --dir ville --sheet Clubs --dry-run --report a-corriger.xlsx
+  maillage import clubs.csv --dir ville --same 12=3f9a1c --new 14 --skip 15
   maillage import clubs.csv --dir ville --refused cell
   maillage import ancien-mac.csv --dir ville --encoding mac-roman --separator \";\" --dry-run
   maillage import agenda.ics --dir ville --source \"Agenda de la mairie\" --dry-run
@@ -170,6 +202,21 @@ mod tests {
         assert_eq!(refused(&["--refused", "cell"]).as_deref(), Some("cell"));
         assert_eq!(refused(&["--refused", "all"]), None);
         assert_eq!(refused(&["--refused", "cell", "--import-the-rest"]), None);
+    }
+
+    #[test]
+    fn a_row_is_led_to_a_record_by_its_line() {
+        let read = |said: &str| {
+            let words = ["maillage", "import", "a.csv", "--same", said];
+            match Cli::try_parse_from(words).map(|cli| call(cli.command)) {
+                Ok(Call::Import(import)) => Some(import.same),
+                _ => None,
+            }
+        };
+        assert_eq!(read("12=3f9a1c"), Some(vec![(12, "3f9a1c".to_owned())]));
+        for wrong in ["12", "x=3f9a1c", "12=", "-1=3f9a1c"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -78,6 +78,14 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
         .map(|name| format!("{name} {}", answer[*name]))
         .collect();
     say!("{}", counts.join(", "));
+    let decided = &answer["decided"];
+    let followed = ["same", "apart", "left_out"].map(|name| decided[name].as_u64().unwrap_or(0));
+    if followed.iter().any(|count| *count > 0) {
+        let [same, apart, left_out] = followed;
+        say!(
+            "choices followed: same record {same}, another one {apart}, left out {left_out} (--forget-choices takes them back)"
+        );
+    }
     if answer["remembered"] == json!(true) {
         say!(
             "the columns go where they went the last time for this source: --anew recognises them again"
@@ -166,6 +174,9 @@ fn alike(answer: &Json) {
             reasons.join(", ")
         );
     }
+    say!(
+        "  say which: --same LINE=RECORD, --new LINE or --skip LINE; --same-exact for all sure pairs"
+    );
     if let Some(more) = rows
         .checked_sub(listed.len() as u64)
         .filter(|more| *more > 0)

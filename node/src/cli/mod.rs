@@ -297,6 +297,13 @@ struct ExportArgs {
     /// Language of the headers and terms of xlsx and tableur: fr or en. Imports read both.
     #[arg(long, default_value = "fr", value_parser = ["fr", "en"])]
     language: String,
+    /// Only what everyone may read: no budgets, no fields for partners, no extra fields. So are ics and atom without a word, and
+    /// data-inclusion and scdl-subventions always.
+    #[arg(long)]
+    public: bool,
+    /// Every field, also in ics and atom: for partners only.
+    #[arg(long, conflicts_with = "public")]
+    partners: bool,
     /// Only records of this kind.
     #[arg(long)]
     kind: Option<String>,
@@ -415,6 +422,11 @@ fn call(command: Command) -> Call {
                 format,
                 language: args.language,
                 kind: args.kind,
+                reach: match (args.public, args.partners) {
+                    (true, _) => Some("public".to_owned()),
+                    (_, true) => Some("partners".to_owned()),
+                    _ => None,
+                },
                 question: Question {
                     text: args.text,
                     facets: args.facets,

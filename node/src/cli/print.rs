@@ -539,6 +539,9 @@ fn shown(answer: &Json) {
     for each in items(&answer["labels"]) {
         say!("  {:20} {}", "label", label::stands(each));
     }
+    for (linked, place) in answer["links_replaced"].as_object().into_iter().flatten() {
+        say!("  {linked} is withdrawn, and replaced by {}", text(place));
+    }
     for file in items(&answer["documents"]) {
         if let Some(name) = file["name"].as_str() {
             let place = match file["held"].as_bool() {

@@ -69,9 +69,12 @@ pub(crate) enum StatementCommand {
         #[arg(long, default_value = "")]
         why: String,
     },
-    /// Say whether two records describe the same thing. Nothing is merged.
+    /// Say whether two records describe the same thing.
+    ///
+    /// When they do, the first one stays: it takes what only the other one says, and the terms of both. The other one is withdrawn and
+    /// leads to it. Said later that they are distinct, both are restored, but for what somebody has changed meanwhile.
     #[command(
-        after_help = "Example:\n  maillage statement duplicate 3f9a1c 77b0de --verdict same --why \"Même adresse, même objet\" --dir ville"
+        after_help = "Example:\n  maillage statement duplicate 3f9a1c 77b0de --verdict same --take phone --why \"Même adresse, même objet\" --dir ville\n  maillage statement duplicate 3f9a1c 77b0de --verdict distinct --why \"Deux clubs\" --dir ville"
     )]
     Duplicate {
         /// The record's id, or its first digits.
@@ -84,6 +87,12 @@ pub(crate) enum StatementCommand {
         /// In one sentence.
         #[arg(long)]
         why: String,
+        /// A field that the first record takes from the other one. Can be given several times.
+        #[arg(long, value_name = "FIELD")]
+        take: Vec<String>,
+        /// A field in which the first record stays as it is. Can be given several times.
+        #[arg(long, value_name = "FIELD")]
+        keep: Vec<String>,
     },
 }
 
@@ -145,11 +154,15 @@ pub(crate) fn statement(dir: &Path, command: StatementCommand, json: bool) -> Ex
             other,
             verdict,
             why,
+            take,
+            keep,
         } => Call::State(StatementAsk::Duplicate {
             record,
             other,
             verdict,
             why,
+            take,
+            keep,
         }),
     };
     ask::ask(dir, &call, json)
@@ -182,6 +195,23 @@ pub(crate) fn stated(answer: &Json) {
         print::text(&answer["record"]),
         print::text(&answer["entry"])
     );
+    if let Some(withdrawn) = answer["withdrawn"].as_str() {
+        say!("withdrawn: {withdrawn}, replaced by the first one");
+    }
+    for restored in print::items(&answer["restored"]) {
+        say!("restored: {}", print::text(restored));
+    }
+    for kept in print::items(&answer["kept"]) {
+        let fields: Vec<&str> = print::items(&kept["fields"])
+            .iter()
+            .map(print::text)
+            .collect();
+        say!(
+            "changed since, stays in {}: {}",
+            print::text(&kept["record"]),
+            fields.join(", ")
+        );
+    }
 }
 
 fn mark(text: &str) -> Result<(String, u8, String), String> {

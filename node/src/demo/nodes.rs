@@ -156,6 +156,11 @@ impl Node {
             report: None,
             list_year: None,
             only: None,
+            same: Vec::new(),
+            same_exact: false,
+            apart: Vec::new(),
+            skip: Vec::new(),
+            forget_choices: false,
             dry_run: false,
             refused: "row".to_owned(),
             contacts: None,
@@ -173,6 +178,7 @@ impl Node {
             format,
             language: "fr".to_owned(),
             kind: kind.map(str::to_owned),
+            reach: None,
             question: Question::default(),
         };
         self.ask(&Call::Export(export)).map(|_| ())

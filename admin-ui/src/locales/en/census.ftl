@@ -63,6 +63,7 @@ record-waiting = { $count ->
 }
 record-who = Who wrote this?
 record-other-fields = Other fields
+record-link-replaced = { $name }, replaced by { $place }
 record-linked-from = Records that lead here
 record-linked-all = See all { $count } records in the census
 conflict-title = { $field }: { $count } values written at the same time

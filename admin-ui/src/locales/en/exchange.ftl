@@ -119,6 +119,7 @@ import-figure-new = new records
 import-figure-changed = changed records
 import-figure-unchanged = unchanged records
 import-figure-refused = refused rows
+import-figure-left-out = rows left out
 import-figure-duplicates = repeated identifiers
 import-proposals = Proposed readings
 import-proposals-hint = The file does not say it clearly enough to decide alone. Tick what is right.
@@ -155,7 +156,19 @@ import-alike = { $count ->
     [one] One new row looks like a record of the census
    *[other] { $count } new rows look like a record of the census
 }
-import-alike-hint = These rows would make new records. If it is the same thing, take the row out of the file, or add a column “record” with the identifier of the record. Nothing is joined without you: after the import, these pairs are also under “Duplicates”.
+import-alike-hint = These rows would make new records. Say of each how it is: the same record, and the row updates it; another one, and it gets its own, which all partners know; left out, and it does not come in. What you choose holds for the next file of this source too. A row of which you say nothing makes a new record: the pair is then under “Duplicates”.
+import-alike-choice = Your choice
+import-alike-later = I say nothing
+import-alike-same = It is this record
+import-alike-apart = It is another one
+import-alike-leave = Leave this row out
+import-alike-take = Take these choices and try again
+import-alike-exact = { $count ->
+    [one] Say “the same record” for the sure pair (same number, identifier or page)
+   *[other] Say “the same record” for the { $count } sure pairs (same number, identifier or page)
+}
+import-decided = Choices followed for this source: { $same } the same record, { $apart } another one, { $left } rows left out.
+import-decided-forget = Take all these choices back
 import-alike-row = In the file
 import-alike-record = In the census
 import-alike-more = { $count ->
@@ -260,6 +273,24 @@ export-all-kinds = All kinds (workbook, calendar and JSON)
 export-kind-missing = Choose a kind, for example Actors: this format holds one a file
 export-sheet-full = A sheet of a workbook holds 1,048,575 records at most, and there are more of this kind. Choose “Spreadsheet”, or add a criterion
 export-form = Format
+export-reach = For whom
+export-reach-form = As the format has it
+export-reach-form-hint = The calendar, the feed, data·inclusion and grants are made to be given away: they have only what everyone may read. The other formats have all fields.
+export-reach-public = For everyone
+export-reach-public-hint = Public fields only: no budgets, no fields for partners, no extra fields.
+export-reach-partners = For the partners
+export-reach-partners-hint = All fields. Do not publish this file.
+export-sources = Sources and licences
+export-sources-lead = A record names its sources by their names, or by the id of their record. In files for everyone, records of a closed source are left out. Cite the others as their licence asks: GeoJSON and the feed say it themselves.
+export-source = Source
+export-licence = Licence
+export-licence-none = Not said
+export-licence-closed = Among partners
+export-attribution = Attribution
+export-closed = { $count ->
+    [one] One record has a closed source: it is not in files for everyone.
+   *[other] { $count } records have a closed source: they are not in files for everyone.
+}
 export-workbook = Workbook (XLSX)
 export-workbook-hint = One sheet for each kind of record, for any spreadsheet: columns and terms are in plain words, codes stay texts, dates stay dates. A corrected sheet can be imported again.
 export-spreadsheet = Spreadsheet

@@ -63,6 +63,7 @@ record-waiting = { $count ->
 }
 record-who = Qui l’a écrit ?
 record-other-fields = Autres champs
+record-link-replaced = { $name }, remplacée par { $place }
 record-linked-from = Fiches qui mènent ici
 record-linked-all = Voir les { $count } fiches dans le recensement
 conflict-title = { $field } : { $count } valeurs écrites en même temps

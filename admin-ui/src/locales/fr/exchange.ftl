@@ -134,6 +134,7 @@ import-figure-new = fiches nouvelles
 import-figure-changed = fiches modifiées
 import-figure-unchanged = fiches inchangées
 import-figure-refused = lignes refusées
+import-figure-left-out = lignes laissées
 import-figure-duplicates = identifiants en double
 import-proposals = Lectures proposées
 import-proposals-hint = Le fichier ne le dit pas assez clairement pour le décider seul. Cochez ce qui est juste.
@@ -170,7 +171,19 @@ import-alike = { $count ->
     [one] Une ligne nouvelle ressemble à une fiche du recensement
    *[other] { $count } lignes nouvelles ressemblent à une fiche du recensement
 }
-import-alike-hint = Ces lignes feraient de nouvelles fiches. Si c’est la même chose, retirez la ligne du fichier, ou ajoutez une colonne « record » avec l’identifiant de la fiche. Rien n’est réuni sans vous : après l’import, ces paires sont aussi sous « Doublons ».
+import-alike-hint = Ces lignes feraient de nouvelles fiches. Dites pour chacune ce qu’il en est : même fiche, la ligne la met à jour ; une autre, elle a la sienne, et tous les partenaires le savent ; laissée, elle n’entre pas. Vos choix valent aussi pour le prochain fichier de cette source. Une ligne dont vous ne dites rien fait une nouvelle fiche : la paire reste alors sous « Doublons ».
+import-alike-choice = Votre choix
+import-alike-later = Je ne dis rien
+import-alike-same = C’est cette fiche
+import-alike-apart = C’en est une autre
+import-alike-leave = Laisser cette ligne
+import-alike-take = Prendre ces choix et essayer de nouveau
+import-alike-exact = { $count ->
+    [one] Dire « même fiche » pour la paire sûre (même numéro, identifiant ou page)
+   *[other] Dire « même fiche » pour les { $count } paires sûres (même numéro, identifiant ou page)
+}
+import-decided = Choix suivis pour cette source : { $same } même fiche, { $apart } une autre, { $left } lignes laissées.
+import-decided-forget = Revenir sur tous ces choix
 import-alike-row = Dans le fichier
 import-alike-record = Dans le recensement
 import-alike-more = { $count ->
@@ -277,6 +290,24 @@ export-all-kinds = Tous les genres (classeur, agenda et JSON)
 export-kind-missing = Choisissez un genre, par exemple Acteurs : ce format n’en contient qu’un par fichier
 export-sheet-full = Une feuille de classeur contient 1 048 575 fiches au plus, et il y en a davantage de ce genre. Choisissez « Tableur », ou ajoutez un critère
 export-form = Format
+export-reach = Pour qui
+export-reach-form = Selon le format
+export-reach-form-hint = Agenda, flux, data·inclusion et subventions, faits pour être donnés, n’ont que ce que tout le monde peut lire. Les autres formats ont tous les champs.
+export-reach-public = Pour tout le monde
+export-reach-public-hint = Seulement les champs publics : ni budgets, ni champs réservés aux partenaires, ni champs supplémentaires.
+export-reach-partners = Pour les partenaires
+export-reach-partners-hint = Tous les champs. Ne publiez pas ce fichier.
+export-sources = Sources et licences
+export-sources-lead = Une fiche nomme ses sources par leur nom, ou par l’identifiant de leur fiche. Dans les fichiers pour tout le monde, les fiches d’une source fermée ne partent pas. Citez les autres comme leur licence le demande : le GeoJSON et le flux le disent eux-mêmes.
+export-source = Source
+export-licence = Licence
+export-licence-none = Non indiquée
+export-licence-closed = Entre partenaires
+export-attribution = Mention à citer
+export-closed = { $count ->
+    [one] Une fiche a une source fermée : elle n’est pas dans les fichiers pour tout le monde.
+   *[other] { $count } fiches ont une source fermée : elles ne sont pas dans les fichiers pour tout le monde.
+}
 export-workbook = Classeur (XLSX)
 export-workbook-hint = Une feuille par genre de fiches, à ouvrir dans tout tableur : les colonnes et les termes sont en toutes lettres, les codes restent des textes, les dates des dates. Une feuille corrigée peut être importée de nouveau.
 export-spreadsheet = Tableur

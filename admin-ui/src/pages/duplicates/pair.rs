@@ -1,40 +1,52 @@
 //! Two records side by side. Whoever says that they are one thing chooses, field by field, what the one on the left is to say; this is
 //! written as an ordinary edit of it. The other one is withdrawn, with the first in its place, and keeps everything that it said: "two
-//! things", said later, restores it.
+//! things", said later, restores both.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use crdt_schema::draft::Draft;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::likeness::{Likeness, Traits};
 use crdt_schema::personal::traces;
-use crdt_schema::record::{restoring, withdrawing};
 use crdt_schema::statement::{Duplicate, Sameness, Statement, StatementError};
 use crdt_schema::view::RecordView;
-use replica::{Reader, Saving};
+use replica::Reader;
+use serde::Deserialize;
 
-use super::sides::{Choice, Choices, Row, Sides, names};
+use super::sides::{Row, names, rows};
 use super::words;
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
+use crate::merging::{self, Choice, Choices, Sides, Split};
 use crate::pages::free_text::{self, Keep};
 use crate::pages::labels::Badges;
 use crate::pages::{census, is_writer, statements};
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
+use crate::wording;
+
+const LIST: &str = "/doublons";
+/// Names the fields that stay as they were merged.
+const KEPT: &str = "gardes";
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    gardes: String,
+}
 
 #[derive(Template)]
 #[template(path = "duplicates/pair.html")]
 struct PairPage {
     layout: Layout,
     summary: Summary,
+    kept: Option<String>,
     is_writer: bool,
     action: String,
     swapped: String,
@@ -62,6 +74,8 @@ struct Typed {
     choices: Choices,
     why: String,
     problems: Vec<Problem>,
+    /// Fields that stay as they were merged, after a split.
+    kept: Vec<String>,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -71,10 +85,15 @@ pub(super) fn routes() -> Router<App> {
 async fn show(
     State(app): State<App>,
     Path((record, other)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
     PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
     let pair = parse(&record, &other).map_err(IntoResponse::into_response)?;
-    let shown = shown(&app, &visit, pair, Typed::default()).await;
+    let typed = Typed {
+        kept: asked.gardes.split(',').map(str::to_owned).collect(),
+        ..Typed::default()
+    };
+    let shown = shown(&app, &visit, pair, typed).await;
     shown.map_err(IntoResponse::into_response)
 }
 
@@ -141,7 +160,22 @@ async fn shown(
     };
     let role = visit.person.as_ref().map(|person| person.account.role);
     let status = parts::status(&typed.problems);
+    let kind = stays.kind();
+    let kept: Vec<String> = typed
+        .kept
+        .iter()
+        .filter_map(|name| lexicon.words().any_field(kind, name).zip(Some(name)))
+        .map(|(field, name)| wording::field_label(language, Some(field), name))
+        .collect();
+    let kept = (!kept.is_empty()).then(|| {
+        let values = [
+            ("name", census::name(language, &stays).into()),
+            ("fields", kept.join(", ").into()),
+        ];
+        language.text_with("duplicates-split-kept", &values)
+    });
     let view = PairPage {
+        kept,
         layout: visit.layout(language.text("duplicates-pair-heading")),
         is_writer: role.is_some_and(is_writer),
         action: format!("/doublons/{}/{}", pair.0, pair.1),
@@ -151,7 +185,7 @@ async fn shown(
         speaks_for,
         against,
         verdicts,
-        rows: sides.rows(language, &lexicon, &names, &typed.choices),
+        rows: rows(sides, language, &lexicon, &names, &typed.choices),
         keep: Keep::of(language, [typed.why.as_str()]),
         why: typed.why,
         why_error: typed.problems.iter().find_map(|each| each.of("why")),
@@ -182,7 +216,6 @@ async fn decided(
     if stays_at.is_empty() || other_at.is_empty() {
         return Err(PageError::StaleForm);
     }
-    let base = stays_at.clone();
     let seen = app.read(move |_, reader| {
         let now = views(reader, pair)?;
         let stays = reader.record_at(&pair.0, &stays_at)?;
@@ -209,6 +242,7 @@ async fn decided(
                 choices,
                 why,
                 problems: vec![Problem::new("why", form.visit.language.text(key))],
+                ..Typed::default()
             };
             return shown(app, &form.visit, pair, typed).await;
         }
@@ -219,6 +253,7 @@ async fn decided(
             choices,
             why,
             problems: vec![Problem::new("why", text)],
+            ..Typed::default()
         };
         return shown(app, &form.visit, pair, typed).await;
     }
@@ -227,77 +262,48 @@ async fn decided(
             choices,
             why,
             problems: vec![problem],
+            ..Typed::default()
         };
         return shown(app, &form.visit, pair, typed).await;
     }
-    if verdict == Sameness::Same {
-        let lexicon = app.lexicon().await?;
-        let sides = Sides {
-            stays: &stays,
-            other: &other,
-        };
-        let saving = Saving {
-            record: pair.0,
-            birth: None,
-            base,
-            draft: sides.draft(&lexicon, &choices),
-        };
-        app.save(saving).await?;
-    }
-    let in_one_line = why.split_whitespace().collect::<Vec<_>>().join(" ");
-    let moved = match verdict {
-        Sameness::Same => {
-            let draft = withdrawing(&in_one_line, Some(pair.0));
-            vec![(pair.1, other.heads, draft)]
-        }
-        Sameness::Distinct => apart(app, pair).await?,
-        Sameness::Unsure => Vec::new(),
-    };
-    for (record, base, draft) in moved {
-        let saving = Saving {
-            record,
-            birth: None,
-            base,
-            draft,
-        };
-        app.save(saving).await?;
-    }
     let replica = Arc::clone(&app.census()?.replica);
-    let statement = Statement::Duplicate(said);
-    let signed = blocking(move || replica.make_statement(pair.0, Some(pair.1), &statement)).await?;
-    signed.map_err(statements::not_signed)?;
-    Ok(match verdict {
-        Sameness::Same => Redirect::to(&format!("/fiches/{}?enregistre=1", pair.0)),
-        Sameness::Distinct | Sameness::Unsure => Redirect::to("/doublons"),
-    }
-    .into_response())
+    let place = match verdict {
+        Sameness::Same => {
+            let lexicon = app.lexicon().await?;
+            let merged = blocking(move || {
+                let sides = Sides {
+                    stays: &stays,
+                    other: &other,
+                };
+                let taken = sides.draft(lexicon.words(), &choices);
+                merging::merge(&replica, sides, &taken, &why)
+            });
+            merged.await?.map_err(statements::not_signed)?;
+            format!("/fiches/{}?enregistre=1", pair.0)
+        }
+        Sameness::Distinct => {
+            let split = blocking(move || merging::split(&replica, pair, &why)).await?;
+            let (_, split) = split.map_err(statements::not_signed)?;
+            after_split(pair, &split)
+        }
+        Sameness::Unsure => {
+            let statement = Statement::Duplicate(said);
+            let signed =
+                blocking(move || replica.make_statement(pair.0, Some(pair.1), &statement)).await?;
+            signed.map_err(statements::not_signed)?;
+            LIST.to_owned()
+        }
+    };
+    Ok(Redirect::to(&place).into_response())
 }
 
-/// What restores those of two records that were withdrawn for the other one when somebody said that they are one thing. A record that was
-/// withdrawn for another reason is restored on its own page.
-async fn apart(
-    app: &App,
-    pair: (RecordId, RecordId),
-) -> Result<Vec<(RecordId, Vec<ItemId>, Draft)>, PageError> {
-    let found = app.read(move |_, reader| {
-        // Whoever is unsure today may have been sure before.
-        let mut said = reader.all_statements(&pair.0)?.into_iter();
-        let was_merged = said.any(|held| {
-            let is_pair = [held.frame.other, Some(held.frame.subject)].contains(&Some(pair.1));
-            let is_same = matches!(&held.statement, Some(Statement::Duplicate(said)) if said.verdict() == Sameness::Same);
-            is_pair && is_same
-        });
-        let mut restored = Vec::new();
-        if was_merged {
-            for (record, place) in [pair, (pair.1, pair.0)] {
-                let view = reader.record(&record)?;
-                let view = view.filter(|view| view.replaced_by() == Some(place));
-                restored.extend(view.map(|view| (record, view.heads, restoring())));
-            }
-        }
-        Ok(restored)
-    });
-    found.await
+/// Where a person goes on: to the pair, while the page has fields to name.
+fn after_split(pair: (RecordId, RecordId), split: &Split) -> String {
+    let Some((record, fields)) = split.kept.first() else {
+        return LIST.to_owned();
+    };
+    let other = if *record == pair.0 { pair.1 } else { pair.0 };
+    format!("{LIST}/{record}/{other}?{KEPT}={}", fields.join(","))
 }
 
 fn heads(form: &SentForm, name: &str) -> Vec<ItemId> {

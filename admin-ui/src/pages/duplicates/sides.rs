@@ -1,32 +1,19 @@
 //! Two records field by field: what each says, and what the one that stays is to say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crdt_schema::draft::{Draft, Wanted, zone_of};
+use crdt_schema::draft::{Wanted, zone_of};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
-use crdt_schema::record::{Kind, field_of_every_kind, restoring};
+use crdt_schema::record::Kind;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::{Fault, Reader};
 
 use crate::i18n::Language;
+use crate::merging::{Choice, Choices, Sides, first_choice};
 use crate::pages::census;
 use crate::wording;
-
-/// What the record that stays is to say in a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
-    /// The terms of both.
-    Both,
-    /// What it says already.
-    Kept,
-    /// What the other one says.
-    Taken,
-}
-
-/// Choices that differ from what is offered first.
-pub(super) type Choices = BTreeMap<String, Choice>;
 
 /// One field of two records.
 pub(super) struct Row {
@@ -41,130 +28,58 @@ pub(super) struct Row {
     pub(super) choice: Choice,
 }
 
-impl Choice {
-    pub(super) fn parse(code: &str) -> Option<Self> {
-        match code {
-            "both" => Some(Choice::Both),
-            "kept" => Some(Choice::Kept),
-            "taken" => Some(Choice::Taken),
-            _ => None,
-        }
-    }
-}
-
 impl Row {
     pub(super) fn is_chosen(&self, code: &str) -> bool {
         Choice::parse(code) == Some(self.choice)
     }
 }
 
-/// Two records as they read at some heads.
-pub(super) struct Sides<'v> {
-    pub(super) stays: &'v RecordView,
-    pub(super) other: &'v RecordView,
-}
-
-impl Sides<'_> {
-    /// Returns the fields in the order of the form, then all others, but those that a coordinator hides.
-    pub(super) fn rows(
-        &self,
-        language: Language,
-        lexicon: &Lexicon,
-        names: &BTreeMap<RecordId, String>,
-        chosen: &Choices,
-    ) -> Vec<Row> {
-        let kind = self.stays.kind();
-        let words = lexicon.words();
-        let fields = self.fields(lexicon).into_iter().map(|name| {
-            let known = words.any_field(kind, &name);
-            let says = |view: &RecordView| {
-                let says = Says {
-                    language,
-                    lexicon,
-                    names,
-                    zone: zone_of(view.fields()),
-                };
-                view.field(&name)
-                    .map_or_else(Vec::new, |field| says.lines(known, field))
+/// Returns the fields in the order of the form, then all others, but those that a coordinator hides.
+pub(super) fn rows(
+    sides: Sides<'_>,
+    language: Language,
+    lexicon: &Lexicon,
+    names: &BTreeMap<RecordId, String>,
+    chosen: &Choices,
+) -> Vec<Row> {
+    let kind = sides.stays.kind();
+    let words = lexicon.words();
+    let fields = in_order(sides, lexicon).into_iter().map(|name| {
+        let known = words.any_field(kind, name);
+        let says = |view: &RecordView| {
+            let says = Says {
+                language,
+                lexicon,
+                names,
+                zone: zone_of(view.fields()),
             };
-            let (stays, other) = self.wanted(&name);
-            Row {
-                label: wording::field_label(language, known, &name),
-                kept: says(self.stays),
-                taken: says(self.other),
-                differs: stays != other,
-                is_set: matches!((&stays, &other), (Wanted::Terms(_), Wanted::Terms(_))),
-                choice: chosen
-                    .get(&name)
-                    .copied()
-                    .unwrap_or_else(|| first_choice(&stays, &other)),
-                field: name,
-            }
-        });
-        fields.collect()
-    }
-
-    /// Returns what the record that stays is to say. A field that is kept is not touched, so that its authors stay. It is not withdrawn
-    /// any more.
-    pub(super) fn draft(&self, lexicon: &Lexicon, chosen: &Choices) -> Draft {
-        let mut draft = restoring();
-        for name in self.fields(lexicon) {
-            let (stays, other) = self.wanted(&name);
-            if stays == other {
-                continue;
-            }
-            let choice = chosen.get(&name).copied();
-            let wanted = match choice.unwrap_or(Choice::Kept) {
-                Choice::Kept => continue,
-                Choice::Taken => other,
-                Choice::Both => match (stays, other) {
-                    (Wanted::Terms(stays), Wanted::Terms(other)) => {
-                        Wanted::Terms(stays.union(&other).cloned().collect())
-                    }
-                    _ => continue,
-                },
-            };
-            draft.fields.insert(name, wanted);
+            view.field(name)
+                .map_or_else(Vec::new, |field| says.lines(known, field))
+        };
+        let (stays, other) = sides.wanted(name);
+        Row {
+            label: wording::field_label(language, known, name),
+            kept: says(sides.stays),
+            taken: says(sides.other),
+            differs: stays != other,
+            is_set: matches!((&stays, &other), (Wanted::Terms(_), Wanted::Terms(_))),
+            choice: chosen
+                .get(name)
+                .copied()
+                .unwrap_or_else(|| first_choice(&stays, &other)),
+            field: name.to_owned(),
         }
-        draft
-    }
-
-    fn fields(&self, lexicon: &Lexicon) -> Vec<String> {
-        let kind = self.stays.kind();
-        let held: BTreeSet<&String> = [self.stays, self.other]
-            .into_iter()
-            .flat_map(|view| view.fields().keys())
-            .filter(|name| !lexicon.words().hides(kind, name))
-            .filter(|name| field_of_every_kind(name).is_none())
-            .collect();
-        let asked = Kind::parse(kind).map_or_else(Vec::new, |kind| lexicon.fields(kind));
-        let first = asked.iter().map(|field| field.name());
-        let first: Vec<&str> = first
-            .filter(|name| held.contains(&(*name).to_owned()))
-            .collect();
-        let others = held.iter().map(|name| name.as_str());
-        let others = others.filter(|name| !first.contains(name));
-        first
-            .iter()
-            .copied()
-            .chain(others)
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn wanted(&self, name: &str) -> (Wanted, Wanted) {
-        let of = |view: &RecordView| view.field(name).map_or(Wanted::Nothing, Wanted::of);
-        (of(self.stays), of(self.other))
-    }
+    });
+    fields.collect()
 }
 
-/// Nothing is lost where nobody chooses: what one does not say is taken, and sets are put together.
-fn first_choice(stays: &Wanted, other: &Wanted) -> Choice {
-    match (stays, other) {
-        (Wanted::Nothing, _) => Choice::Taken,
-        (Wanted::Terms(_), Wanted::Terms(_)) => Choice::Both,
-        _ => Choice::Kept,
-    }
+fn in_order<'v>(sides: Sides<'v>, lexicon: &Lexicon) -> Vec<&'v str> {
+    let mut held = sides.fields(lexicon.words());
+    let asked = Kind::parse(sides.stays.kind()).map_or_else(Vec::new, |kind| lexicon.fields(kind));
+    let asked = asked.iter().map(|field| field.name());
+    let mut fields: Vec<&str> = asked.filter_map(|name| held.take(name)).collect();
+    fields.extend(held);
+    fields
 }
 
 struct Says<'a> {

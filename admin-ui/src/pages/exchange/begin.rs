@@ -17,7 +17,7 @@ use super::past::{self, Past};
 use super::{Choice, Step, reading, steps};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
-use crate::files::{AsText, Import, Refused, Remembered, recall};
+use crate::files::{AsText, Decided, Import, Refused, Remembered, recall};
 use crate::i18n::Language;
 use crate::imports::{Choices, Job, ListChoice, Phase, Sheet, Upload};
 use crate::layout::Layout;
@@ -162,6 +162,7 @@ async fn open(
             contacts: None,
             list_year: None,
             only: None,
+            decided: None,
         };
         let sheet = import.table().map(Sheet::of).map_err(|error| {
             let field = match error {
@@ -203,6 +204,7 @@ async fn open(
         // For whom contacts are is said anew for each file.
         contacts: None,
         // The year is that of the file.
+        decided: Decided::default(),
         list: ListChoice {
             year: None,
             typed: (String::new(), only.unwrap_or_default()),

@@ -19,13 +19,16 @@ use super::{Choice, grants, inclusion};
 use crate::app::{App, blocking};
 use crate::download::download;
 use crate::error::{PageError, page};
-use crate::files::{Export, ExportError, Form};
+use crate::files::{Export, ExportError, Form, Licences, LicensedSource, Reach};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::Asked;
 use crate::parts::{self, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
+
+/// Names who may read the file.
+const REACH: &str = "pour";
 
 #[derive(Template)]
 #[template(path = "exchange/export.html")]
@@ -42,6 +45,19 @@ struct ExportPage {
     kinds: Vec<Choice>,
     kind_error: Option<String>,
     forms: Vec<(Choice, String)>,
+    reaches: Vec<(Choice, String)>,
+    sources: Vec<Source>,
+    /// How many records stay among partners for their source.
+    closed: Option<String>,
+}
+
+/// A source with its licence.
+struct Source {
+    href: String,
+    name: String,
+    licence: String,
+    attribution: String,
+    is_closed: bool,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -82,11 +98,45 @@ async fn shown(
         Err(search::Error::Refused(_)) => 0,
         Err(search::Error::Fault(fault)) => return Err(PageError::Fault(fault.into())),
     };
+    let (sources, closed) = licences(app, language).await?;
     let status = parts::status(&problems);
-    page(
-        status,
-        &view(visit, asked, (form, total), problems, language),
-    )
+    let mut view = view(visit, asked, (form, total), problems, language);
+    (view.sources, view.closed) = (sources, closed);
+    page(status, &view)
+}
+
+/// Reads the sources with their licences. Records are counted where one is closed.
+async fn licences(
+    app: &App,
+    language: Language,
+) -> Result<(Vec<Source>, Option<String>), PageError> {
+    let read = app.read(move |replica, reader| {
+        // What goes wrong with the search is said where the file is asked for.
+        let licences = Licences::of(replica, reader).unwrap_or_default();
+        let mut count = 0_u64;
+        if licences.sources().iter().any(LicensedSource::is_closed) {
+            reader.each_record(|view| {
+                let is_there = !view.fields().is_empty() && !view.is_withdrawn();
+                count += u64::from(is_there && licences.closes(&view));
+                Ok::<(), replica::Fault>(())
+            })?;
+        }
+        Ok((licences.sources().to_vec(), count))
+    });
+    let (sources, count) = read.await?;
+    let sources = sources.into_iter().map(|source| Source {
+        href: format!("/fiches/{}", source.record),
+        is_closed: source.is_closed(),
+        licence: source
+            .licence
+            .map(|licence| licence.name)
+            .unwrap_or_default(),
+        name: source.name,
+        attribution: source.attribution,
+    });
+    let closed =
+        (count > 0).then(|| language.text_with("export-closed", &[("count", count.into())]));
+    Ok((sources.collect(), closed))
 }
 
 fn view(
@@ -137,6 +187,9 @@ fn view(
         summary: Summary::new(language, problems),
         kinds: std::iter::once(all).chain(kinds).collect(),
         forms: forms.collect(),
+        reaches: reaches(language),
+        sources: Vec::new(),
+        closed: None,
     }
 }
 
@@ -157,6 +210,29 @@ fn words(form: Form) -> (&'static str, &'static str) {
     }
 }
 
+/// Who may read the file. Where a person says nothing, the format does.
+fn reaches(language: Language) -> Vec<(Choice, String)> {
+    let all = [
+        ("", "export-reach-form", "export-reach-form-hint"),
+        ("public", "export-reach-public", "export-reach-public-hint"),
+        (
+            "partenaires",
+            "export-reach-partners",
+            "export-reach-partners-hint",
+        ),
+    ];
+    let choice = |(value, key, hint): (&str, &str, &str)| {
+        let label = language.text(key);
+        let choice = Choice {
+            value: value.to_owned(),
+            label,
+            is_chosen: value.is_empty(),
+        };
+        (choice, language.text(hint))
+    };
+    all.into_iter().map(choice).collect()
+}
+
 /// Raises a flag when the answer is not waited for any more.
 struct Left(Arc<AtomicBool>);
 
@@ -175,6 +251,11 @@ async fn file(
     let asked = Asked::read(&query);
     let form = Asked::value(&query, "format").and_then(|code| Form::parse(&code));
     let form = form.ok_or_else(|| PageError::NotFound.into_response())?;
+    let reach = match Asked::value(&query, REACH).as_deref() {
+        Some("public") => Reach::Public,
+        Some("partenaires") => Reach::Partners,
+        _ => form.reach(),
+    };
     let before = match form {
         Form::Grants => Some(grants::ADDRESS),
         Form::Inclusion => Some(inclusion::ADDRESS),
@@ -199,6 +280,7 @@ async fn file(
             // A whole kind needs no search.
             found: (!is_plain).then_some(&found),
             language: language.tag(),
+            reach,
             now,
             address: address.as_deref(),
             said_max: 0,
@@ -212,7 +294,13 @@ async fn file(
         Ok(file)
     });
     match written.await.map_err(IntoResponse::into_response)? {
-        Ok(file) => sent(file, form, &file_stem(&app, kind)).map_err(IntoResponse::into_response),
+        Ok(file) => {
+            let mut stem = file_stem(&app, kind);
+            if reach == Reach::Public && form.reach() == Reach::Partners {
+                stem.push_str("-public");
+            }
+            sent(file, form, &stem).map_err(IntoResponse::into_response)
+        }
         Err(error) => refused(&app, &visit, &asked, form, error)
             .await
             .map_err(IntoResponse::into_response),

@@ -15,7 +15,7 @@ use super::export::refused;
 use super::inclusion::{LEFT_MAX, SEEN};
 use crate::app::{App, blocking};
 use crate::error::page;
-use crate::files::{Export, Form, GrantsReport};
+use crate::files::{Export, Form, GrantsReport, Reach};
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::asked::Asked;
@@ -60,6 +60,7 @@ async fn summary(
             kind,
             found: (!is_plain).then_some(&found),
             language: language.tag(),
+            reach: Reach::Public,
             now,
             address: None,
             said_max: LEFT_MAX,

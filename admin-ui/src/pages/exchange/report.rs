@@ -68,6 +68,8 @@ struct ReportPage {
     changes: Vec<Change>,
     /// New rows that may be records which are there already.
     alike: Option<Alike>,
+    /// How many decisions on such rows were followed.
+    decided: Option<String>,
     census: String,
     /// Where the import can be taken back.
     undo: Option<String>,
@@ -141,6 +143,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/importer/{import}/problemes.csv", get(problems_file))
         .route("/importer/{import}/corrections.xlsx", get(corrections_file))
         .route("/importer/{import}/essayer", post(try_again))
+        .route("/importer/{import}/doublons", post(alike::decide))
         .route("/importer/{import}/ecrire", post(write))
         .route("/importer/{import}/abandonner", post(abandon))
 }
@@ -210,7 +213,12 @@ async fn write(
     ask(&app, &job, choices, Work::Write(refused)).map_err(IntoResponse::into_response)
 }
 
-fn ask(app: &App, job: &Arc<Job>, choices: Choices, work: Work) -> Result<Response, PageError> {
+pub(super) fn ask(
+    app: &App,
+    job: &Arc<Job>,
+    choices: Choices,
+    work: Work,
+) -> Result<Response, PageError> {
     let imports = app.imports()?;
     if job.choose(choices) {
         imports.ask(job, work);
@@ -362,6 +370,7 @@ fn view(
             changes::of(language, imported)
         },
         alike: (!is_done).then(|| alike::of(language, imported)).flatten(),
+        decided: alike::decided(language, imported),
         census: format!("/recensement?kind={kind}"),
         undo: imported
             .number
@@ -415,7 +424,9 @@ fn figures(language: Language, imported: &Imported) -> Vec<(String, String)> {
         ("import-figure-refused", report.refused),
         ("import-figure-duplicates", report.duplicates),
     ];
+    let left_out = ("import-figure-left-out", report.left_out);
     let contacts = [
+        left_out,
         ("import-contacts-kept", imported.contacts.kept),
         ("import-contacts-objected", imported.contacts.objected),
     ];

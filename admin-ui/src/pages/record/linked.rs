@@ -7,8 +7,9 @@ use askama::filters::HtmlSafe;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
+use crdt_schema::record::REPLACED_BY;
 use crdt_schema::vocabulary::Lexicon;
-use replica::{Fault, LINKS, Reader, Replica};
+use replica::{Fault, LINKS, Reader, Replica, Standing};
 
 use crate::i18n::Language;
 use crate::pages::census;
@@ -59,12 +60,20 @@ impl Found {
         let held = (replica, reader);
         let labels = Badges::of(language, held, others.iter().copied(), Some(today))?;
         let mut by_field: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut standing = Standing::default();
         for other in &others {
             let Some(view) = reader.record(other)? else {
                 continue;
             };
-            let fields = view.fields().iter();
-            for (field, _) in fields.filter(|(_, field)| names(field, record)) {
+            for (field, held) in view.fields() {
+                // What a record says of its own withdrawal leads where it says.
+                let is_named = match field == REPLACED_BY.name {
+                    true => names(held, |other| Ok(other == record))?,
+                    false => names(held, |other| Ok(standing.of(reader, other)? == *record))?,
+                };
+                if !is_named {
+                    continue;
+                }
                 let key = (view.kind().to_owned(), field.clone());
                 let link = Link {
                     name: census::name(language, &view),
@@ -118,8 +127,26 @@ impl Block {
     }
 }
 
-fn names(field: &Field, record: &RecordId) -> bool {
-    let is_it = |value: &Value| matches!(value, Value::Record(other) if other == record);
-    field.values.iter().any(|written| is_it(&written.value))
-        || field.terms.contains_key(&record.to_string())
+/// Whether a field leads to a record that is meant.
+fn names(
+    field: &Field,
+    mut is_meant: impl FnMut(&RecordId) -> Result<bool, Fault>,
+) -> Result<bool, Fault> {
+    let values = field
+        .values
+        .iter()
+        .filter_map(|written| match written.value {
+            Value::Record(record) => Some(record),
+            _ => None,
+        });
+    let terms = field
+        .terms
+        .keys()
+        .filter_map(|term| RecordId::parse(term).ok());
+    for record in values.chain(terms) {
+        if is_meant(&record)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -77,6 +77,14 @@ impl<W: Write> Atom<W> {
         Ok(atom)
     }
 
+    /// Says where the records come from, and under what they may be used.
+    pub fn rights(&mut self, sources: &[String]) -> io::Result<()> {
+        match sources.is_empty() {
+            true => Ok(()),
+            false => self.text("rights", &clean(&sources.join(" ; "))),
+        }
+    }
+
     /// Writes one record.
     pub fn record(&mut self, view: &RecordView, dated: &Dated) -> io::Result<()> {
         let kind = Kind::parse(view.kind());

@@ -1,19 +1,23 @@
 //! Events and meetings as a calendar: iCalendar (RFC 5545) with the name and the refresh interval of RFC 7986.
 //!
-//! Times are in UTC, whole days end on the day after (RFC 5545, 3.6.1). What is cancelled stays, and says so.
+//! Times are in UTC but for those of a series, whole days end on the day after (RFC 5545, 3.6.1). What is cancelled stays, and says so.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crdt_schema::edit::{Operation, Value};
 use crdt_schema::record::{Kind, Shape};
+use crdt_schema::register::zone_of_departement;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use icalendar::{Component, Event, EventLike, Property};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::export::Reach;
 use crate::export::fields::{degrees, said};
+use crate::export::recurrence::{self, Series, Start};
 
 /// How a record came to what it is, as readers of calendars ask it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -45,6 +49,7 @@ const OF_A_DATE: &[&str] = &[
     "place_name",
     "point",
     "postal_code",
+    "recurrence",
     "starts",
     "starts_at",
     "status",
@@ -60,6 +65,8 @@ pub struct Calendar<W> {
     out: W,
     now: Timestamp,
     reach: Reach,
+    /// The zones that were written.
+    zones: BTreeSet<String>,
 }
 
 impl<W: Write> Calendar<W> {
@@ -74,7 +81,13 @@ impl<W: Write> Calendar<W> {
         property(&mut out, &Property::new("X-WR-CALNAME", title))?;
         let mut refresh = Property::new("REFRESH-INTERVAL", "PT6H");
         property(&mut out, refresh.add_parameter("VALUE", "DURATION"))?;
-        Ok(Self { out, now, reach })
+        let zones = BTreeSet::new();
+        Ok(Self {
+            out,
+            now,
+            reach,
+            zones,
+        })
     }
 
     /// Writes one record, unless it has no date: then the answer is no, and nothing is written.
@@ -82,7 +95,13 @@ impl<W: Write> Calendar<W> {
         let Some(kind) = Kind::parse(view.kind()) else {
             return Ok(false);
         };
-        let Some((starts, ends)) = dates(view) else {
+        let Some(Dates {
+            starts,
+            ends,
+            series,
+            zone,
+        }) = dates(view)
+        else {
             return Ok(false);
         };
         let is_shown = |name: &&str| {
@@ -148,8 +167,16 @@ impl<W: Write> Calendar<W> {
         if !themes.is_empty() {
             event.categories(themes);
         }
+        if let Some((name, zone)) = zone
+            && self.zones.insert(name.clone())
+        {
+            let now = jiff::Timestamp::from_millisecond(self.now.as_millis());
+            let year = now.unwrap_or_default().to_zoned(zone.clone()).year();
+            recurrence::zone(&mut self.out, &name, &zone, year.max(ZONE_YEAR_MIN))?;
+        }
         let written = event.try_into_string().map_err(io::Error::other)?;
-        folded(&mut self.out, &written)?;
+        let body = written.strip_suffix(END).unwrap_or(&written);
+        folded(&mut self.out, &format!("{body}{series}{END}"))?;
         Ok(true)
     }
 
@@ -190,33 +217,94 @@ fn winner<'v>(view: &'v RecordView, name: &str) -> Option<&'v Value> {
     Some(&written.value)
 }
 
+/// When an event is.
+struct Dates {
+    starts: Property,
+    ends: Option<Property>,
+    /// The lines of a series, if it is one.
+    series: String,
+    /// The zone in which a series with an hour is told.
+    zone: Option<(String, TimeZone)>,
+}
+
 /// The hours where there are some, else the days. An end that is not after its start says nothing.
-fn dates(view: &RecordView) -> Option<(Property, Option<Property>)> {
+fn dates(view: &RecordView) -> Option<Dates> {
     let hour = |name: &str| match winner(view, name)? {
         Value::Instant(millis) => Some(Timestamp::from_millis(*millis)),
         _ => None,
     };
-    if let Some(starts) = hour("starts_at") {
-        let ends = hour("ends_at").filter(|ends| *ends > starts);
-        let ends = ends.and_then(instant);
-        return Some((
-            Property::new("DTSTART", instant(starts)?),
-            ends.map(|ends| Property::new("DTEND", ends)),
-        ));
-    }
     let day = |name: &str| match winner(view, name)? {
         Value::Date(day) => day.parse::<Date>().ok(),
         _ => None,
     };
+    let line = |name: &str| match winner(view, name)? {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    };
+    let said = line("recurrence").unwrap_or_default();
+    if let Some(starts) = hour("starts_at") {
+        let (starts_text, ends) = (
+            instant(starts)?,
+            hour("ends_at").filter(|ends| *ends > starts),
+        );
+        let territory = view
+            .birth
+            .as_ref()
+            .map_or("*", |(_, territory)| territory.as_str());
+        let name = line("time_zone").unwrap_or_else(|| zone_of_departement(territory));
+        let series = TimeZone::get(name).ok().and_then(|zone| {
+            let at = jiff::Timestamp::from_millisecond(starts.as_millis()).ok()?;
+            let start = Start::Hour(at, zone.clone());
+            let last = day("ends").filter(|last| *last >= at.to_zoned(zone.clone()).date());
+            Some((Series::of(said, &start, last)?, zone))
+        });
+        return Some(match series {
+            Some((series, zone)) => {
+                let local = |key: &str, at: Timestamp| {
+                    let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+                    let at = at.to_zoned(zone.clone()).strftime("%Y%m%dT%H%M%S");
+                    let mut property = Property::new(key, at.to_string());
+                    Some(property.add_parameter("TZID", name).done())
+                };
+                Dates {
+                    starts: local("DTSTART", starts)?,
+                    ends: ends.and_then(|ends| local("DTEND", ends)),
+                    series: series.lines,
+                    zone: Some((name.to_owned(), zone)),
+                }
+            }
+            None => Dates {
+                starts: Property::new("DTSTART", starts_text),
+                ends: ends
+                    .and_then(instant)
+                    .map(|ends| Property::new("DTEND", ends)),
+                series: String::new(),
+                zone: None,
+            },
+        });
+    }
     let starts = day("starts")?;
     let last = day("ends").filter(|last| *last >= starts);
+    let series = Series::of(said, &Start::Day(starts), last).unwrap_or_default();
+    // Of a series that a person typed, the last day is that of the series.
+    let last = last.filter(|_| !series.is_worded);
     let ends = last.unwrap_or(starts).checked_add(1.day()).ok()?;
     let whole = |key: &str, day: Date| {
         let mut property = Property::new(key, day.strftime("%Y%m%d").to_string());
         property.add_parameter("VALUE", "DATE").done()
     };
-    Some((whole("DTSTART", starts), Some(whole("DTEND", ends))))
+    Some(Dates {
+        starts: whole("DTSTART", starts),
+        ends: Some(whole("DTEND", ends)),
+        series: series.lines,
+        zone: None,
+    })
 }
+
+/// What an event ends with.
+const END: &str = "END:VEVENT\r\n";
+/// A calendar that is written to be compared knows no day.
+const ZONE_YEAR_MIN: i16 = 2026;
 
 /// Writes an instant in UTC, in whole seconds; outside the years 0 to 9999, nothing.
 fn instant(at: Timestamp) -> Option<String> {

@@ -71,9 +71,15 @@ impl<W: Write> GeoJson<W> {
         Ok(())
     }
 
-    /// Ends the collection and gives back what it was written to.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.out.write_all(b"\n]}\n")?;
+    /// Ends the collection and gives back what it was written to. The sources of its records, with their licences, are a member of
+    /// ours beside the features (RFC 7946, 6.1).
+    pub fn finish(mut self, sources: &[String]) -> io::Result<W> {
+        self.out.write_all(b"\n]")?;
+        if !sources.is_empty() {
+            self.out.write_all(b",\"licences\":")?;
+            serde_json::to_writer(&mut self.out, sources)?;
+        }
+        self.out.write_all(b"}\n")?;
         self.out.flush()?;
         Ok(self.out)
     }

@@ -12,6 +12,7 @@ mod inclusion;
 mod json;
 mod labels;
 mod parquet;
+mod recurrence;
 mod sheets;
 mod table;
 mod worded;

@@ -149,10 +149,13 @@ fn geojson_has_longitude_first_and_null_without_a_place() {
     .expect("memory");
     file.record(&view()).expect("memory");
     file.record(&nowhere).expect("memory");
-    let bytes = file.finish().expect("memory");
+    let bytes = file
+        .finish(&["Ville, ODbL 1.0".to_owned()])
+        .expect("memory");
     let json: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(json["type"], "FeatureCollection");
     assert!(json.get("crs").is_none());
+    assert_eq!(json["licences"], serde_json::json!(["Ville, ODbL 1.0"]));
     let features = json["features"].as_array().expect("a list");
     assert_eq!(features[0]["id"], "ab".repeat(16));
     assert_eq!(
@@ -196,7 +199,7 @@ fn a_territory_is_its_outline_with_outer_rings_counter_clockwise_and_holes_clock
     for view in &views {
         file.record(view).expect("memory");
     }
-    let bytes = file.finish().expect("memory");
+    let bytes = file.finish(&[]).expect("memory");
     let json: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     let rings = &json["features"][0]["geometry"]["coordinates"];
     // Twice the area, positive for a ring that runs counter-clockwise.
@@ -239,7 +242,7 @@ fn empty_files_are_whole() {
         Words::shipped(),
     )
     .expect("memory");
-    let file = file.finish().expect("memory");
+    let file = file.finish(&[]).expect("memory");
     assert!(serde_json::from_slice::<serde_json::Value>(&file).is_ok());
 }
 

@@ -13,7 +13,7 @@ use crate::import::identity::Seen;
 use crate::import::links::{Called, Link, Links, names_of};
 use crate::import::row::Reading;
 use crate::import::size::excess;
-use crate::import::{Census, Erased, Plan, PlannedEdit, Strictness};
+use crate::import::{Census, Erased, Plan, PlannedEdit, RowDecision, Strictness};
 use crate::official::InList;
 use crate::table::Table;
 
@@ -40,7 +40,17 @@ impl<C: Census> Plan<'_, C> {
             if is_repeated || !reading.refusals.is_empty() {
                 continue;
             }
-            let meant = self.meant(&reading.identity, times)?;
+            let (_, decided) = self.decision(row.line, &reading.identity, times)?;
+            let mut meant = self.meant(&reading.identity, times)?;
+            match decided {
+                Some(RowDecision::LeftOut) => continue,
+                Some(RowDecision::Same(record)) => {
+                    if let Ok(told) = self.told(row.line, &record, &meant)? {
+                        meant = told;
+                    }
+                }
+                Some(RowDecision::Apart) | None => {}
+            }
             let record = meant.record;
             let named = reading.identity.record;
             let is_twice = meant.view.is_some() && named == Some(record) && !touched.insert(record);
@@ -84,6 +94,8 @@ impl<C: Census> Plan<'_, C> {
         base.truncate(BASE_MAX);
         let edit = PlannedEdit {
             line,
+            row: [0; 16],
+            decided: None,
             record,
             birth: view.is_none().then_some(birth),
             base,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crdt_schema::draft::{Wanted, cut};
-use crdt_schema::edit::Value;
+use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{RecordId, hash};
 use crdt_schema::record::{Kind, Shape};
 use crdt_schema::register::{rna, siret};
@@ -167,10 +167,17 @@ impl<C: Census> Plan<'_, C> {
         (line, own): (u64, RecordId),
         reading: &mut Reading,
     ) -> Result<(), C::Error> {
+        if reading.holder.is_some()
+            && let Some(holder) = reading.draft.fields.remove("holder")
+        {
+            let led = self.in_place("holder", own, holder)?;
+            reading.draft.fields.insert("holder".to_owned(), led);
+        }
         for link in std::mem::take(&mut reading.links) {
             match self.linked(&link, own)? {
                 Ok(wanted) => {
                     reading.notes.extend(self.misnamed(line, &link, &wanted)?);
+                    let wanted = self.in_place(&link.field, own, wanted)?;
                     reading.draft.fields.insert(link.field, wanted);
                 }
                 Err(_) if self.is_link_as_held(&link, own)? => {}
@@ -189,6 +196,49 @@ impl<C: Census> Plan<'_, C> {
             }
         }
         Ok(())
+    }
+
+    /// Leads links to what stands in the place of replaced records. A record that leads there already, by one that was replaced, keeps
+    /// its link: our own files name what stands.
+    fn in_place(&self, field: &str, own: RecordId, wanted: Wanted) -> Result<Wanted, C::Error> {
+        let view = self.census.find(&own)?;
+        let held = view.as_ref().and_then(|view| view.field(field));
+        Ok(match wanted {
+            Wanted::Value(Value::Record(record)) => {
+                let place = self.census.standing(&record)?;
+                let winner = held.and_then(Field::winner).map(|written| &written.value);
+                Wanted::Value(match winner {
+                    Some(Value::Record(now)) if self.census.standing(now)? == place => {
+                        Value::Record(*now)
+                    }
+                    _ => Value::Record(place),
+                })
+            }
+            Wanted::Terms(terms) => {
+                let mut led = BTreeSet::new();
+                for term in terms {
+                    let Ok(record) = RecordId::parse(&term) else {
+                        led.insert(term);
+                        continue;
+                    };
+                    let place = self.census.standing(&record)?;
+                    let mut kept = BTreeSet::new();
+                    for now in held.iter().flat_map(|held| held.terms.keys()) {
+                        if let Ok(one) = RecordId::parse(now)
+                            && self.census.standing(&one)? == place
+                        {
+                            kept.insert(now.clone());
+                        }
+                    }
+                    match kept.is_empty() {
+                        true => drop(led.insert(place.to_string())),
+                        false => led.extend(kept),
+                    }
+                }
+                Wanted::Terms(led)
+            }
+            other => other,
+        })
     }
 
     /// Tells whether the record of a row says just what a cell says.

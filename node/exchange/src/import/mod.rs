@@ -5,7 +5,9 @@
 
 mod ahead;
 mod beside;
+mod census;
 mod contact;
+mod decided;
 mod finding;
 mod foresee;
 mod identity;
@@ -23,9 +25,9 @@ mod yearly;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::draft::{Draft, Wanted};
-use crdt_schema::edit::{Field, Operation, Value};
+use crdt_schema::edit::{Operation, Value};
 use crdt_schema::entry::RecordBirth;
-use crdt_schema::id::{FederationId, ItemId, RecordId};
+use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::limits::BASE_MAX;
 use crdt_schema::record::Kind;
 use crdt_schema::register::Territories;
@@ -45,7 +47,9 @@ use crate::official::InList;
 use crate::report::Problem;
 use crate::table::{Column, Row, Table};
 
+pub use census::{Census, Erased, source_identifier};
 pub use contact::PlannedContact;
+pub use decided::{RowDecision, RowKey};
 pub use imprint::Imprint;
 pub use links::{Called, Named};
 pub use report::{Level, Report, Reported, Unread};
@@ -53,71 +57,6 @@ pub use returned::hand_back;
 pub(crate) use returned::{LINE, TO_CORRECT};
 pub(crate) use row::is_absent;
 pub use three_way::KEPT_CODES;
-
-/// What a plan asks of the census that it is made against.
-pub trait Census {
-    /// What can go wrong while it is read.
-    type Error;
-
-    /// Returns the federation whose records these are.
-    fn federation(&self) -> FederationId;
-
-    /// Returns a record as it reads.
-    fn find(&self, record: &RecordId) -> Result<Option<RecordView>, Self::Error>;
-
-    /// Returns what the last import of this source wanted of a record: what the source has not changed since is left as the partners
-    /// have made it. Nothing is known by default.
-    fn imported(&self, _source: &str, _record: &RecordId) -> Result<Option<Imprint>, Self::Error> {
-        Ok(None)
-    }
-
-    /// Tells whether all that stands in a field was written by our own organisation. It is asked where nothing is known of earlier
-    /// imports: then the file wins, and the report says what it replaces of another partner's.
-    fn is_own(&self, _record: &RecordId, _field: &str, _held: &Field) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
-
-    /// Returns what was erased of a record: a whole one says nothing ever again, and of single values those that a file says anew are
-    /// not written without a word. Nothing was by default.
-    fn erased(&self, _record: &RecordId) -> Result<Option<Erased>, Self::Error> {
-        Ok(None)
-    }
-
-    /// Returns the one record of a kind that has this identifier at this source. Nothing is found by default.
-    fn identified(
-        &self,
-        _kind: &str,
-        _source: &str,
-        _id: &str,
-    ) -> Result<Option<RecordId>, Self::Error> {
-        Ok(None)
-    }
-
-    /// Returns the records of these kinds that are called this and are not withdrawn, a few at most. Nothing is found by default.
-    fn named(&self, _kinds: &[&str], _called: &Called) -> Result<Vec<Named>, Self::Error> {
-        Ok(Vec::new())
-    }
-}
-
-/// What was erased of a record.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Erased {
-    /// All of it, and all that anybody writes of it later.
-    Record,
-    /// Some values.
-    Values,
-}
-
-/// Returns an identifier together with its source, `source--id`, as data·inclusion writes it; one that has it already is left as it is.
-pub fn source_identifier(source: &str, id: &str) -> String {
-    match id
-        .strip_prefix(source)
-        .and_then(|rest| rest.strip_prefix("--"))
-    {
-        Some(_) => id.to_owned(),
-        None => format!("{source}--{id}"),
-    }
-}
 
 /// What an import is told.
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +96,10 @@ pub enum Strictness {
 pub struct PlannedEdit {
     /// The line that it comes from.
     pub line: u64,
+    /// What tells its row from the others of its source.
+    pub row: RowKey,
+    /// What a person has decided of the row.
+    pub decided: Option<RowDecision>,
     /// The record.
     pub record: RecordId,
     /// For a new record, what its id is the hash of.
@@ -181,6 +124,9 @@ pub struct Plan<'a, C: Census> {
     census: &'a C,
     seen: Seen,
     touched: BTreeSet<RecordId>,
+    /// Records to which persons have led rows that would make others.
+    joined: BTreeSet<RecordId>,
+    decisions: Vec<(RowKey, RowDecision)>,
     links: Links,
     notices: Notices,
     report: Report,
@@ -253,6 +199,8 @@ impl<'a, C: Census> Plan<'a, C> {
             census,
             seen: Seen::default(),
             touched: BTreeSet::new(),
+            joined: BTreeSet::new(),
+            decisions: Vec::new(),
             links: Links::default(),
             notices: Notices::default(),
             report,
@@ -281,6 +229,11 @@ impl<'a, C: Census> Plan<'a, C> {
         std::mem::take(&mut self.contacts)
     }
 
+    /// Takes the decisions that were followed since the last time.
+    pub fn take_decisions(&mut self) -> Vec<(RowKey, RowDecision)> {
+        std::mem::take(&mut self.decisions)
+    }
+
     /// Takes what rows wanted of their records and was not remembered yet, since the last time: it is to be kept for
     /// [`Census::imported`], once the edits given before are signed.
     pub fn take_imprints(&mut self) -> Vec<(RecordId, Imprint)> {
@@ -289,7 +242,7 @@ impl<'a, C: Census> Plan<'a, C> {
 
     /// Reads one row: an edit, or nothing to write. `None` after the last row.
     ///
-    /// INVARIANT: each row counts once, as new, changed, unchanged or refused.
+    /// INVARIANT: each row counts once, as new, changed, unchanged, refused or left out.
     ///
     /// A row of an official list that says what took the place of a code counts only where the census has the record of that code.
     pub fn step(&mut self) -> Option<Result<Option<PlannedEdit>, C::Error>> {
@@ -369,10 +322,25 @@ impl<'a, C: Census> Plan<'a, C> {
         let line = row.line;
         let note = self.find_holder(row, &mut reading)?;
         let times = self.seen.times(&reading.identity, self.settings.source);
-        let meant = self.meant(&reading.identity, times)?;
+        let (row_key, mut decided) = self.decision(line, &reading.identity, times)?;
+        if decided == Some(RowDecision::LeftOut) {
+            self.report.left_out += 1;
+            self.decisions.push((row_key, RowDecision::LeftOut));
+            return Ok(None);
+        }
+        let mut meant = self.meant(&reading.identity, times)?;
+        if let Some(RowDecision::Same(record)) = &decided {
+            match self.told(line, record, &meant)? {
+                Ok(told) => meant = told,
+                Err(problem) => {
+                    self.report.problem(Level::Warning, problem);
+                    decided = None;
+                }
+            }
+        }
         self.find_links((line, meant.record), &mut reading)?;
         let Reading {
-            draft,
+            mut draft,
             identity,
             refusals,
             notes,
@@ -410,8 +378,26 @@ impl<'a, C: Census> Plan<'a, C> {
             birth,
             view,
         } = meant;
+        let is_led = matches!(decided, Some(RowDecision::Same(_)));
+        let is_first = is_named || self.touched.insert(record);
+        if (is_led && !is_first) || self.joined.contains(&record) {
+            let text = record.to_string();
+            let reason = decided::RECORD_TWICE.to_owned();
+            self.refuse(vec![Problem::of_row(line, &text, "record_twice", reason)]);
+            return Ok(None);
+        }
+        if let (true, Some(view)) = (is_led, &view) {
+            self.joined.insert(record);
+            decided::join(&mut draft, view);
+        }
+        self.decisions
+            .extend(decided.map(|decided| (row_key, decided)));
         let refused = self.report.refused;
-        let edit = self.edit((row.line, row.in_list), record, birth, view, draft)?;
+        let mut edit = self.edit((row.line, row.in_list), record, birth, view, draft)?;
+        if let Some(edit) = &mut edit {
+            edit.row = row_key;
+            edit.decided = decided;
+        }
         if self.settings.has_contacts && self.report.refused == refused {
             let (contact, problems) = contact::read(row, &self.columns, &self.mapping, record);
             self.contacts.extend(contact);
@@ -491,6 +477,8 @@ impl<'a, C: Census> Plan<'a, C> {
         base.truncate(BASE_MAX);
         let edit = PlannedEdit {
             line,
+            row: RowKey::default(),
+            decided: None,
             record,
             birth: is_unborn.then_some(birth),
             is_new: is_blank,

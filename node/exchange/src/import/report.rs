@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::mapping::ColumnUse;
 use crate::report::{Problem, Unreadable};
 
-/// What an import did or would do. `rows == new + changed + unchanged + refused`, always.
+/// What an import did or would do. `rows == new + changed + unchanged + refused + left_out`, always.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Report {
     /// Rows of the file.
@@ -20,6 +20,8 @@ pub struct Report {
     pub unchanged: u64,
     /// Rows that are not imported, each with its problems.
     pub refused: u64,
+    /// Rows that a person has left out.
+    pub left_out: u64,
     /// Rows whose key another row of the file has.
     pub duplicates: u64,
     /// What refuses a row, or is to be looked at.

@@ -3,7 +3,8 @@ use std::io::Cursor;
 use std::sync::LazyLock;
 
 use crdt_schema::draft::Wanted;
-use crdt_schema::edit::{Replayed, Value, replay};
+use crdt_schema::edit::{Field, Replayed, Value, replay};
+use crdt_schema::id::FederationId;
 use crdt_schema::limits::{ITEM_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX};
 use crdt_schema::register::LAST_YEAR;
 use crdt_schema::vocabulary::Words;
@@ -555,7 +556,7 @@ fn declared() -> Words {
         wording: Text::new("Sport et santé", "Sport and health"),
         broader: None,
         standing: Standing::Current,
-        data_inclusion: Vec::new(),
+        data_inclusion: vec!["sante--addictions".to_owned()],
     };
     let acts = [Declared::Field(field), Declared::Term(term)].map(|declared| {
         let replaces = Vec::new();
@@ -575,7 +576,8 @@ fn a_column_is_read_as_the_federation_declared_it() {
         words: &words,
         ..settings()
     };
-    let file = "nom;Numéro d'agrément;thématiques\nA;12;Sport et santé\nB;douze;sport\n";
+    let file =
+        "nom;Numéro d'agrément;thématiques\nA;12;sante--addictions\nB;douze;Sport et santé\n";
     let (edits, report) = planned(file, settings, &Memory::default());
     assert_eq!(counts(&report), [1, 0, 0, 1]);
     for wanted in [

@@ -49,6 +49,18 @@ impl<C: Census> ThreeWay<'_, C> {
         let (mut changed, empty) = (Draft::default(), Field::default());
         for (name, wanted) in &draft.fields {
             let held = held.get(name).unwrap_or(&empty);
+            if is_cut(wanted, held) {
+                let column = self.mapping.column_of(name);
+                let column = column.and_then(|column| self.columns.get(column));
+                let text = shortened(&wanted.shown());
+                let problem = Problem::of_row(line, &text, "text_cut", CUT.to_owned());
+                let problem = match column {
+                    Some(column) => problem.in_column(column),
+                    None => problem,
+                };
+                report.problem(Level::Warning, problem);
+                continue;
+            }
             if let Some(difference) = self.difference(record, name, wanted, held)? {
                 let column = self.mapping.column_of(name);
                 let column = column.and_then(|column| self.columns.get(column));
@@ -101,6 +113,16 @@ impl<C: Census> ThreeWay<'_, C> {
             confirmed.any(|(_, code)| code == difference.code())
         })
     }
+}
+
+/// Tells whether a text is the beginning of the record's own, as long as a cell of a workbook can be: a spreadsheet cut it.
+fn is_cut(wanted: &Wanted, held: &Field) -> bool {
+    let (Wanted::Text(text), Some(whole)) = (wanted, &held.text) else {
+        return false;
+    };
+    // The end may have been trimmed.
+    let is_beginning = text.len() < whole.len() && whole.starts_with(text.as_str());
+    is_beginning && text.encode_utf16().count() + TRIMMED_MAX >= CELL_UNITS_MAX
 }
 
 /// The codes with which a value of a record stays that the file would change. Confirmed by column, the file is taken.
@@ -167,3 +189,8 @@ fn problem(
 }
 
 const ERASED: &str = "Des contenus de cette fiche ont été effacés. Le champ reste vide : confirmez la valeur du fichier si elle peut y revenir.";
+const CUT: &str = "Ce texte est le début de celui de la fiche, coupé à la longueur d'une cellule de tableur (32 767 caractères) : la fiche garde le sien, en entier. Modifiez-le depuis la page de la fiche.";
+/// What a cell of a workbook holds, in units of UTF-16.
+const CELL_UNITS_MAX: usize = 32_767;
+/// White space at the cut that reading has taken away.
+const TRIMMED_MAX: usize = 16;

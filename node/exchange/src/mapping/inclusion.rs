@@ -45,6 +45,8 @@ impl List {
             (_, "id") => Some(Use::Field("source_id")),
             (List::Services, "structure_id") => Some(Use::HolderId),
             (List::Services, "lien_mobilisation") => Some(Use::Field("website")),
+            (List::Services, "type") => Some(Use::Field("service_type")),
+            (List::Services, "mobilisable_par") => Some(Use::Field("mobilisable_by")),
             _ => None,
         }
     }

@@ -71,6 +71,8 @@ pub(crate) fn hold(census: &mut Memory, kind: &str, nonce: u8, draft: Draft) -> 
     let operations = draft.operations(&BTreeMap::new());
     census.apply(PlannedEdit {
         line: 1,
+        row: [0; 16],
+        decided: None,
         record,
         birth: Some(birth),
         is_new: true,

@@ -333,7 +333,7 @@ fn forget_entries(write: &WriteTransaction, number: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-fn source_key(source: &str) -> [u8; SOURCE_BYTES] {
+pub(super) fn source_key(source: &str) -> [u8; SOURCE_BYTES] {
     let hash = hash("import-source", &[source.as_bytes()]);
     *hash.first_chunk().expect("a hash is longer")
 }
@@ -346,7 +346,7 @@ fn imprint_key(source: &[u8; SOURCE_BYTES], record: &RecordId) -> [u8; 32] {
 }
 
 /// What a key of an imprint begins with; the record follows.
-const SOURCE_BYTES: usize = 16;
+pub(super) const SOURCE_BYTES: usize = 16;
 
 /// The keys of the entries of an import.
 fn entries_of(number: u64) -> RangeInclusive<(u64, u32)> {

@@ -5,6 +5,7 @@
 //! The number at the end of a table's name grows when its format changes.
 
 mod account;
+mod chosen;
 mod imported;
 mod login;
 mod objection;
@@ -42,6 +43,9 @@ pub use watch::{WATCH_NAME_CHARS_MAX, WATCH_SEARCH_BYTES_MAX, WATCHES_MAX, Watch
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
 /// SHA-256 of a login's id → login, as JSON.
 const LOGINS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("logins_1");
+/// Source and row → what a person has decided of the row, in the bytes of whoever keeps it.
+const IMPORT_CHOICES: TableDefinition<'_, &[u8; 32], &[u8]> =
+    TableDefinition::new("import_choices_1");
 /// Number and place → an entry that this import has signed.
 const IMPORT_ENTRIES: TableDefinition<'_, (u64, u32), &[u8; 32]> =
     TableDefinition::new("import_entries_1");
@@ -94,6 +98,7 @@ impl Local {
         };
         local.commit(Durability::Immediate, |write| {
             write.open_table(ACCOUNTS)?;
+            write.open_table(IMPORT_CHOICES)?;
             write.open_table(IMPORT_ENTRIES)?;
             write.open_table(IMPORTS)?;
             write.open_table(IMPRINTS)?;
@@ -122,6 +127,7 @@ impl Local {
         let read = self.database().begin_read()?;
         copy.write(|write| {
             copy_table(&read, write, ACCOUNTS)?;
+            copy_table(&read, write, IMPORT_CHOICES)?;
             copy_table(&read, write, IMPORT_ENTRIES)?;
             copy_table(&read, write, IMPORTS)?;
             copy_table(&read, write, IMPRINTS)?;
@@ -287,6 +293,7 @@ fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
     let database = builder().create(path)?;
     let write = database.begin_write()?;
     copy_table(read, &write, ACCOUNTS)?;
+    copy_table(read, &write, IMPORT_CHOICES)?;
     copy_table(read, &write, IMPORT_ENTRIES)?;
     copy_table(read, &write, IMPORTS)?;
     copy_table(read, &write, IMPRINTS)?;
@@ -389,6 +396,7 @@ pub(crate) mod tests {
         // Whoever adds a table says here whether it goes into backups.
         let copied = [
             "accounts_1",
+            "import_choices_1",
             "import_entries_1",
             "imports_1",
             "imprints_1",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crdt_schema::draft::{cut, tidy};
 use crdt_schema::personal::traces;
 use crdt_schema::register::link;
+use crdt_schema::vocabulary::InclusionList;
 use serde_json::{Number, json};
 
 use crate::export::fields::said;
@@ -26,16 +27,19 @@ impl Work<'_> {
 
     /// Who can send somebody to a service and how, and how long it takes.
     pub(super) fn mobilisation(&mut self) {
-        let words = self.kept_line("x_mobilisable_par").unwrap_or_default();
-        let mut values = BTreeSet::new();
-        for word in cut(&words) {
-            match WHO.iter().find(|value| **value == word) {
-                Some(value) => drop(values.insert(*value)),
-                None => self.notice("value_unknown", "mobilisable_par", &word),
+        // What an import kept before the form asked for it.
+        if !self.described.values.contains_key("mobilisable_par") {
+            let words = self.kept_line("x_mobilisable_par").unwrap_or_default();
+            let mut values = BTreeSet::new();
+            for word in cut(&words) {
+                match InclusionList::Mobiliser.value(&word) {
+                    Some(value) => drop(values.insert(value)),
+                    None => self.notice("value_unknown", "mobilisable_par", &word),
+                }
             }
+            let values: Vec<_> = values.into_iter().collect();
+            self.list("mobilisable_par", &values);
         }
-        let values: Vec<_> = values.into_iter().collect();
-        self.list("mobilisable_par", &values);
         if let Some(text) = self.kept_line("x_mobilisation_precisions") {
             // A field of partners only, until here: nobody has looked at it for everybody's eyes.
             match traces(&text).is_empty() {
@@ -71,6 +75,3 @@ impl Work<'_> {
         Some(tidy(&words.join(" "))).filter(|line| !line.is_empty())
     }
 }
-
-/// The values of `mobilisable_par`.
-const WHO: [&str; 2] = ["professionnels", "usagers"];

@@ -13,8 +13,14 @@ pub enum LeftOut {
     HolderLeftOut,
     /// No record of an actor holds it.
     HolderMissing,
+    /// The record of the actor that holds it is withdrawn, and nothing stands in its place.
+    HolderWithdrawn,
+    /// The licence of its source is closed.
+    LicenceClosed,
     /// A name has three characters at least.
     NameShort,
+    /// It is withdrawn.
+    Withdrawn,
 }
 
 impl LeftOut {
@@ -25,7 +31,10 @@ impl LeftOut {
             LeftOut::DescriptionMissing => "description_missing",
             LeftOut::HolderLeftOut => "holder_left_out",
             LeftOut::HolderMissing => "holder_missing",
+            LeftOut::HolderWithdrawn => "holder_withdrawn",
+            LeftOut::LicenceClosed => "licence_closed",
             LeftOut::NameShort => "name_short",
+            LeftOut::Withdrawn => "withdrawn",
         }
     }
 
@@ -42,7 +51,14 @@ impl LeftOut {
                 "La fiche du porteur ne peut pas partir elle-même : complétez-la."
             }
             LeftOut::HolderMissing => "Aucune fiche d'acteur n'est indiquée comme porteur.",
+            LeftOut::HolderWithdrawn => {
+                "La fiche du porteur est retirée et rien ne la remplace : indiquez un autre porteur."
+            }
+            LeftOut::LicenceClosed => {
+                "La licence de sa source est fermée : elle reste entre partenaires."
+            }
             LeftOut::NameShort => "Le nom n'a pas trois caractères.",
+            LeftOut::Withdrawn => "La fiche est retirée.",
         }
     }
 }
@@ -90,7 +106,10 @@ impl Notice {
             "term_broader" => {
                 "La liste de data·inclusion n'a pas de terme aussi large : celui-ci n'est pas repris."
             }
-            "types_several" => "Un service de data·inclusion n'a qu'un type : aucun n'est repris.",
+            "term_unmapped" => {
+                "Ce terme de la fédération n'a pas de correspondance dans data·inclusion : il n'est pas repris. Une coordination peut l'indiquer sur la page des termes."
+            }
+            "types_several" => "data·inclusion n'admet ici qu'une valeur : aucune n'est reprise.",
             "value_unknown" => {
                 "Ce terme n'est pas dans la liste de data·inclusion : il n'est pas repris."
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crdt_schema::draft::cut;
 use crdt_schema::record::vocabulary_named;
-use crdt_schema::vocabulary::InclusionList;
+use crdt_schema::vocabulary::{InclusionList, InclusionTerm, Words};
 use serde_json::json;
 
 use crate::export::fields::said;
@@ -14,17 +14,15 @@ use crate::mapping::ours;
 /// A set of ours as a list of theirs.
 struct Listed {
     values: BTreeSet<&'static str>,
-    /// Terms for which they have no value.
-    left: Vec<String>,
+    /// Terms for which they have no value, with why.
+    left: Vec<(String, InclusionTerm)>,
 }
 
 impl Work<'_> {
     pub(super) fn themes(&mut self) {
         let Listed { values, left } =
             self.listed("themes", "themes", InclusionList::Theme, &["x_thematiques"]);
-        for term in left {
-            self.notice("term_broader", "thematiques", &term);
-        }
+        self.say_left("thematiques", &left);
         let values: Vec<_> = values.into_iter().collect();
         self.list("thematiques", &values);
     }
@@ -39,17 +37,27 @@ impl Work<'_> {
         );
         let values: Vec<_> = if values.contains(EVERYONE) {
             let others = self.set("audiences").into_iter();
-            left = others.filter(|term| term != EVERYONE).collect();
+            left = others
+                .filter(|term| term != EVERYONE)
+                .map(|term| (term, InclusionTerm::Finer))
+                .collect();
             vec![EVERYONE]
         } else {
             values.into_iter().collect()
         };
         self.list("publics", &values);
         let vocabulary = vocabulary_named("audiences");
-        let term = |code: &String| vocabulary.and_then(|vocabulary| vocabulary.term(code));
-        let words = left.iter();
-        let words = words.map(|code| term(code).map_or(code.as_str(), |term| term.wording.fr));
+        let own = self.words;
+        let words = left.iter().map(|(code, _)| {
+            let term = vocabulary.and_then(|vocabulary| own.term(vocabulary, code));
+            term.map_or(code.as_str(), |term| term.fr)
+        });
         let words: Vec<_> = words.collect();
+        let unmapped = left
+            .iter()
+            .filter(|(_, why)| *why == InclusionTerm::Unmapped);
+        let unmapped: Vec<_> = unmapped.cloned().collect();
+        self.say_left("publics", &unmapped);
         if !words.is_empty() {
             self.put("publics_precisions", json!(words.join(", ")));
         }
@@ -58,22 +66,38 @@ impl Work<'_> {
     /// Cost, access modes, how to join, and the type.
     pub(super) fn access(&mut self) {
         if let Some(cost) = self.line("cost") {
-            match InclusionList::Cost.of_term(&cost) {
-                Some(value) => self.put("frais", json!(value)),
-                None => self.notice("term_broader", "frais", &cost),
-            }
+            self.one("frais", (InclusionList::Cost, "costs"), cost);
         }
-        for (theirs, field, list) in [
-            ("modes_accueil", "access_modes", InclusionList::AccessMode),
-            ("modes_mobilisation", "joining", InclusionList::Joining),
+        for (theirs, field, vocabulary, list) in [
+            (
+                "modes_accueil",
+                "access_modes",
+                "access-modes",
+                InclusionList::AccessMode,
+            ),
+            (
+                "modes_mobilisation",
+                "joining",
+                "joining",
+                InclusionList::Joining,
+            ),
+            (
+                "mobilisable_par",
+                "mobilisable_by",
+                "mobilisers",
+                InclusionList::Mobiliser,
+            ),
         ] {
-            let Listed { values, left } = self.listed(field, "", list, &[]);
-            for term in left {
-                self.notice("term_broader", theirs, &term);
-            }
+            let Listed { values, left } = self.listed(field, vocabulary, list, &[]);
+            self.say_left(theirs, &left);
             let values: Vec<_> = values.into_iter().collect();
             self.list(theirs, &values);
         }
+        if let Some(kind) = self.line("service_type") {
+            self.one("type", (InclusionList::ServiceType, "service-types"), kind);
+            return;
+        }
+        // What an import kept before the form asked for it.
         let types = self.kept(&["x_type", "x_types"]);
         let types: BTreeSet<_> = types
             .iter()
@@ -87,11 +111,46 @@ impl Work<'_> {
         }
     }
 
+    /// One term as their one value. Where a term means several of theirs, none of them is chosen.
+    fn one(
+        &mut self,
+        theirs: &str,
+        (list, vocabulary): (InclusionList, &'static str),
+        term: String,
+    ) {
+        match self.theirs(list, vocabulary, &term) {
+            InclusionTerm::Values(values) if values.len() == 1 => {
+                self.put(theirs, json!(values[0]))
+            }
+            InclusionTerm::Values(values) => {
+                self.notice("types_several", theirs, &values.join(", "));
+            }
+            why => self.say_left(theirs, &[(term, why)]),
+        }
+    }
+
+    fn theirs(&self, list: InclusionList, vocabulary: &'static str, term: &str) -> InclusionTerm {
+        match vocabulary_named(vocabulary) {
+            Some(vocabulary) => self.words.inclusion_of(list, vocabulary, term),
+            None => InclusionTerm::Finer,
+        }
+    }
+
+    fn say_left(&mut self, theirs: &str, left: &[(String, InclusionTerm)]) {
+        for (term, why) in left {
+            let code = match why {
+                InclusionTerm::Unmapped => "term_unmapped",
+                _ => "term_broader",
+            };
+            self.notice(code, theirs, term);
+        }
+    }
+
     /// Values that an import kept leave where the field still says what they mean in our terms.
     fn listed(
         &self,
         field: &str,
-        vocabulary: &str,
+        vocabulary: &'static str,
         list: InclusionList,
         extras: &[&str],
     ) -> Listed {
@@ -101,7 +160,7 @@ impl Work<'_> {
             let Some(value) = list.value(&kept) else {
                 continue;
             };
-            let meant = meant(vocabulary, value);
+            let meant = meant(self.words, vocabulary, value);
             if !meant.is_empty() && meant.iter().all(|term| terms.contains(term)) {
                 values.insert(value);
                 covered.extend(meant);
@@ -109,9 +168,9 @@ impl Work<'_> {
         }
         let mut left = Vec::new();
         for term in terms.into_iter().filter(|term| !covered.contains(term)) {
-            match list.of_term(&term) {
-                Some(value) => drop(values.insert(value)),
-                None => left.push(term),
+            match self.theirs(list, vocabulary, &term) {
+                InclusionTerm::Values(said) => values.extend(said),
+                why => left.push((term, why)),
             }
         }
         Listed { values, left }
@@ -125,8 +184,12 @@ impl Work<'_> {
 }
 
 /// Returns what a value of theirs means in our terms, as an import reads it.
-fn meant(vocabulary: &str, value: &str) -> Vec<String> {
+fn meant(words: &Words, vocabulary: &str, value: &str) -> Vec<String> {
     let own = vocabulary_named(vocabulary);
+    let declared = own.map(|own| words.meant_by_inclusion(own, value));
+    if let Some(declared) = declared.filter(|declared| !declared.is_empty()) {
+        return declared.into_iter().map(str::to_owned).collect();
+    }
     let is_own = |code: &str| own.is_some_and(|own| own.term(code).is_some());
     let head = value.split_once("--").map_or(value, |(head, _)| head);
     if is_own(value) {

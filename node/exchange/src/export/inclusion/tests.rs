@@ -284,6 +284,90 @@ fn what_only_their_schema_has_a_place_for_comes_back_as_it_came() {
 }
 
 #[test]
+fn a_service_says_its_type_and_who_can_mobilise_it() {
+    let of = service([
+        ("service_type", value(Value::Term("atelier".to_owned()))),
+        ("mobilisable_by", set(&["usagers", "professionnels"])),
+        ("x_type", text("formation")),
+        ("x_mobilisable_par", text("usagers")),
+    ]);
+    assert_eq!(of.values["type"], "atelier");
+    assert_eq!(
+        of.values["mobilisable_par"],
+        json!(["professionnels", "usagers"])
+    );
+    assert!(codes(&of).is_empty(), "{:?}", of.notices);
+    let unknown = service([("service_type", value(Value::Term("stage".to_owned())))]);
+    assert!(!unknown.values.contains_key("type"));
+    assert_eq!(codes(&unknown), ["term_unmapped"]);
+}
+
+#[test]
+fn terms_leave_as_a_coordinator_declared_them() {
+    use crdt_schema::governance::Act;
+    use crdt_schema::profile::Text;
+    use crdt_schema::vocabulary::{Declaration, Declared, DeclaredTerm, Standing};
+    let term = |vocabulary: &str, code: &str, theirs: &[&str]| DeclaredTerm {
+        vocabulary: vocabulary.to_owned(),
+        code: code.to_owned(),
+        wording: Text::new("Des mots", "Words"),
+        broader: None,
+        standing: Standing::Current,
+        data_inclusion: theirs.iter().map(|it| (*it).to_owned()).collect(),
+    };
+    let terms = [
+        term("themes", "sante", &["sante--acces-aux-soins"]),
+        term("themes", "jeux", &[]),
+        term("audiences", "enfants", &["familles"]),
+        term("audiences", "voisins", &[]),
+    ];
+    let acts = terms.map(|term| {
+        let declaration = Declaration {
+            declared: Declared::Term(term),
+            replaces: Vec::new(),
+        };
+        match declaration.to_act() {
+            Act::Vocabulary { body, .. } => body,
+            other => panic!("{other:?}"),
+        }
+    });
+    let ids = (1..).map(|number| ItemId::from_bytes([number; 16]));
+    let words = Words::of(ids.zip(acts.iter()));
+    let inclusion = Inclusion {
+        words: &words,
+        ..inclusion()
+    };
+    let view = view(
+        "initiative",
+        [
+            ("name", text("Atelier")),
+            ("summary", text("Un atelier.")),
+            ("themes", set(&["sante", "jeux", "sport"])),
+            ("audiences", set(&["enfants", "voisins"])),
+        ],
+    );
+    let of = inclusion.service(&view, today(), &RecordId::from_bytes([8; 16]));
+    let of = of.expect("it has all that is required");
+    assert_eq!(
+        of.values["thematiques"],
+        json!([
+            "remobilisation--activites-sportives-et-culturelles",
+            "sante--acces-aux-soins"
+        ])
+    );
+    assert_eq!(of.values["publics"], json!(["familles"]));
+    assert_eq!(of.values["publics_precisions"], "Des mots");
+    let said = of
+        .notices
+        .iter()
+        .map(|notice| (notice.code, notice.value.as_str()));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [("term_unmapped", "jeux"), ("term_unmapped", "voisins")]
+    );
+}
+
+#[test]
 fn a_service_needs_a_description() {
     let view = view(
         "initiative",
@@ -384,6 +468,7 @@ fn check(values: &Map<String, Json>) -> Result<(), TestCaseError> {
         ("publics", InclusionList::Audience),
         ("frais", InclusionList::Cost),
         ("type", InclusionList::ServiceType),
+        ("mobilisable_par", InclusionList::Mobiliser),
         ("modes_accueil", InclusionList::AccessMode),
         ("modes_mobilisation", InclusionList::Joining),
     ] {

@@ -50,6 +50,68 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_series_leaves_with_its_rule_in_its_own_zone_and_comes_back_as_it_was() {
+    let text = |text: &str| Value::Text(text.to_owned());
+    // Wednesday 2 September 2026, 18:00 in Paris.
+    let hour = Value::Instant(1_788_364_800_000);
+    let weekly = event(&[
+        ("name", text("Cours")),
+        ("starts_at", hour.clone()),
+        ("ends_at", Value::Instant(1_788_368_400_000)),
+        ("time_zone", text("Europe/Paris")),
+        (
+            "recurrence",
+            text("RRULE:FREQ=WEEKLY;UNTIL=20270630T000000Z EXDATE:20261020T160000Z"),
+        ),
+    ]);
+    let (written, _) = calendar_of(&[weekly.clone(), weekly], Revisions::default());
+    let said = lines(&written);
+    for line in [
+        "DTSTART;TZID=Europe/Paris:20260902T180000",
+        "DTEND;TZID=Europe/Paris:20260902T190000",
+        "RRULE:FREQ=WEEKLY;UNTIL=20270630T000000Z",
+        "EXDATE:20261020T160000Z",
+    ] {
+        assert_eq!(
+            said.iter().filter(|it| *it == line).count(),
+            2,
+            "{line} in {written}"
+        );
+    }
+    assert_eq!(written.matches("BEGIN:VTIMEZONE").count(), 1, "{written}");
+    let read = crate::calendar::cells_of_one(written.as_bytes());
+    assert_eq!(
+        read["RRULE"],
+        "RRULE:FREQ=WEEKLY;UNTIL=20270630T000000Z EXDATE:20261020T160000Z"
+    );
+    assert_eq!(read["DTSTART"], "2026-09-02T16:00:00Z");
+
+    let typed = event(&[
+        ("name", text("Permanence")),
+        day("2026-09-02"),
+        ("ends", Value::Date("2027-06-30".to_owned())),
+        ("recurrence", text("Tous les mercredis")),
+    ]);
+    let said = lines(&only(typed));
+    for line in [
+        "DTSTART;VALUE=DATE:20260902",
+        "DTEND;VALUE=DATE:20260903",
+        "RRULE:FREQ=WEEKLY;BYDAY=WE;UNTIL=20270630",
+    ] {
+        assert!(said.iter().any(|it| it == line), "{line} in {said:?}");
+    }
+    // What is no rule leaves as before: one date, in UTC.
+    let other = event(&[
+        ("name", text("Cours")),
+        ("starts_at", hour),
+        ("recurrence", text("hors vacances\r\nRRULE:FREQ=DAILY")),
+    ]);
+    let written = only(other);
+    assert!(written.contains("DTSTART:20260902T160000Z"), "{written}");
+    assert!(!written.contains("RRULE"), "{written}");
+}
+
+#[test]
 fn a_calendar_says_what_it_is_and_when_to_ask_again() {
     let (text, _) = calendar_of(&[], Revisions::default());
     assert_eq!(

@@ -27,7 +27,7 @@ pub(super) fn translated(
         match codes(own, vocabulary, &word) {
             Some(codes) => {
                 is_translated = true;
-                terms.extend(codes.into_iter().map(str::to_owned));
+                terms.extend(codes);
             }
             None => {
                 terms.insert(word);
@@ -47,14 +47,20 @@ pub(super) fn zones_of_inclusion(text: &str, lists: &Territories) -> String {
     words.collect::<Vec<_>>().join("|")
 }
 
-/// Returns what a foreign term means in ours. `sante--prevention` is of our term `sante`.
-fn codes(own: &Words, vocabulary: &'static Vocabulary, word: &str) -> Option<Vec<&'static str>> {
+/// Returns what a foreign term means in ours: what a coordinator declared, else what this version knows. `sante--prevention` is of our
+/// term `sante`.
+fn codes(own: &Words, vocabulary: &'static Vocabulary, word: &str) -> Option<Vec<String>> {
+    let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+    let declared = own.meant_by_inclusion(vocabulary, word);
+    if !declared.is_empty() && declared != [word] {
+        return Some(owned(&declared));
+    }
     if own.term(vocabulary, word).is_some() {
         return None;
     }
-    let known = ours(vocabulary.code, word).map(<[_]>::to_vec);
+    let known = ours(vocabulary.code, word).map(owned);
     known.or_else(|| {
         let (head, _) = word.split_once("--")?;
-        vocabulary.term(head).map(|term| vec![term.code])
+        vocabulary.term(head).map(|term| vec![term.code.to_owned()])
     })
 }

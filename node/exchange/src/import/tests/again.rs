@@ -52,6 +52,26 @@ fn what_a_partner_changed_since_stays_and_the_report_says_so() {
 }
 
 #[test]
+fn a_text_that_a_spreadsheet_has_cut_leaves_the_longer_one() {
+    let mut census = Memory::default();
+    let whole = "Une phrase inventée, assez longue. ".repeat(1_200);
+    let file = |text: &str| format!("id;nom;description\n1;Club;{text}\n");
+    import(&file(&whole), &mut census);
+    let record = *census.records.keys().next().expect("one");
+    let held = |census: &Memory| census.records[&record].field("description").cloned();
+    let before = held(&census);
+    let cut: String = whole.chars().take(32_767).collect();
+    let report = import(&file(&cut), &mut census);
+    assert_eq!(counts(&report), [0, 0, 1, 0]);
+    let codes: Vec<_> = report.problems.iter().map(|one| one.problem.code).collect();
+    assert_eq!(codes, ["text_cut"]);
+    assert_eq!(held(&census), before);
+    // A text that a person shortened is shorter than a cell.
+    let short: String = whole.chars().take(350).collect();
+    assert_eq!(counts(&import(&file(&short), &mut census)), [0, 1, 0, 0]);
+}
+
+#[test]
 fn what_both_changed_is_left_to_a_person_who_may_take_the_file() {
     let (mut census, record) = renamed();
     let newer = FILE.replace("Maison sport-santé", "Maison du sport");
