@@ -149,3 +149,42 @@ fn a_ticket_that_admits_by_itself_gives_no_right_that_its_node_has_not() {
     let refused = refused.wait_with_output().expect("it ends");
     assert_eq!(refused.status.code(), Some(1));
 }
+
+#[test]
+fn what_a_command_signs_holds_no_way_to_reach_somebody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let prefecture = NodeProcess::found(folder.path().join("prefecture"), "Préfecture");
+    let file = folder.path().join("clubs.csv");
+    std::fs::write(&file, "nom,commune\nClub nautique,45155\n").expect("writes");
+    prefecture.ask(&["import", &file.to_string_lossy(), "--kind", "actor"]);
+    prefecture.ask(&["status"]);
+    let found = prefecture.ask(&["search"]);
+    let record = found["hits"][0]["record"].as_str();
+    let record = record.expect("an id").to_owned();
+    let why = "appeler le 06 39 98 00 01";
+    for (command, code) in [
+        (
+            &["erase", "--record", &record, "--ground", why, "--yes"][..],
+            "act_personal",
+        ),
+        (
+            &[
+                "statement",
+                "report",
+                &record,
+                "--reason",
+                "wrong",
+                "--why",
+                why,
+            ],
+            "text_personal",
+        ),
+        (
+            &["bulk", "address_extra", why, "--kind", "actor", "--yes"],
+            "text_personal",
+        ),
+    ] {
+        assert_eq!(prefecture.refusal(command), code, "{command:?}");
+    }
+    assert_eq!(prefecture.ask(&["acts"])["acts"], Json::Array(Vec::new()));
+}

@@ -107,7 +107,17 @@ fn a_contact_for_partners_arrives_one_of_our_own_never_leaves_and_no_backup_brin
 
     let subject = listed["values"][0]["subject"].as_str().expect("an id");
     let erase = format!("/fiches/{record}/contacts/{subject}/effacer");
-    let erased = pages.send(&erase, &[("par", "auteur")]);
+    // Shown decoded, then signed after the password.
+    let shown = pages.send(&erase, &[("par", "auteur")]);
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    let act = shown
+        .body
+        .split_once("name=\"act\" value=\"")
+        .expect("an act");
+    let act = act.1.split('"').next().expect("it ends");
+    let password = one.account["password"].as_str().expect("it is told");
+    let sent = [("par", "auteur"), ("act", act), ("password", password)];
+    let erased = pages.send(&erase, &sent);
     assert_eq!(erased.status, 303, "{}", erased.body);
     for node in [&one.node, &other.node] {
         node.eventually(&show, has_value("erased"));

@@ -89,8 +89,10 @@ fn fresh(world: &World) -> Vec<VerifiedEntry> {
     vec![start, edit, born, stated]
 }
 
+type Lives = (u64, Vec<String>, Vec<(Option<PartnerId>, String)>);
+
 /// What lives: how many records are found, the names of one, who states what about it.
-fn lives(node: &Node, world: &World) -> (u64, Vec<String>, Vec<(Option<PartnerId>, String)>) {
+fn lives(node: &Node, world: &World) -> Lives {
     node.digest();
     let answer = node.replica.search(&replica::search::Query {
         size: 10,

@@ -43,8 +43,8 @@ mod tests {
         let is_dark = |x: usize, y: usize| {
             let shines = match lines[y / 2][x] {
                 '\u{2588}' => true,
-                '\u{2580}' => y % 2 == 0,
-                '\u{2584}' => y % 2 == 1,
+                '\u{2580}' => y.is_multiple_of(2),
+                '\u{2584}' => !y.is_multiple_of(2),
                 ' ' => false,
                 other => panic!("{other:?}"),
             };

@@ -107,6 +107,37 @@ async fn a_change_of_many_is_looked_at_signed_and_taken_back_as_one() {
 }
 
 #[tokio::test]
+async fn a_way_to_reach_somebody_is_asked_about_before_it_stands_in_many_records() {
+    let node = Node::with_census();
+    let mut browser = imported(&node).await;
+    let place = format!("{ALL}&champ=address_extra");
+    let token = browser.open(&place).await.token();
+    let sent = [
+        ("token", token.as_str()),
+        ("comment", "put"),
+        ("address_extra", "sonner au 06 39 98 00 01"),
+    ];
+    let refused = browser.post(&place, &sent).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in ["« 06 39 98 00 01 » permet de joindre", "garder-coordonnees"] {
+        assert!(refused.body.contains(said), "{said}: {}", refused.body);
+    }
+    let kept = [&sent[..], &[("garder-coordonnees", "1")]].concat();
+    let shown = browser.post(&place, &kept).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
+    // What was said is carried to the signature.
+    let names = [
+        "token",
+        "comment",
+        "address_extra",
+        "vues",
+        "garder-coordonnees",
+    ];
+    let done = press(&mut browser, &place, &carried(&shown, &names)).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+}
+
+#[tokio::test]
 async fn what_was_not_seen_is_not_signed_and_what_is_wrong_is_said() {
     let node = Node::with_census();
     let mut browser = imported(&node).await;

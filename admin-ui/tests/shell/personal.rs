@@ -397,7 +397,9 @@ async fn everything_on_a_person_is_found_exported_and_offered_for_erasure() {
         decoded.body
     );
     assert!(!decoded.body.contains("Camille"), "an act names nobody");
-    let done = send(&mut zoe, &erase, &[("par", "auteur")]).await;
+    let shown = send(&mut zoe, &erase, &[("par", "auteur")]).await;
+    assert!(!shown.body.contains("Camille"), "an act names nobody");
+    let done = sign_own(&mut zoe, &erase, &shown, PASSWORD).await;
     assert_eq!(done.location(), "/donnees-personnelles?fait=efface");
     let stranger = node.browser().open("/donnees-personnelles").await;
     assert_eq!(stranger.status, StatusCode::SEE_OTHER);

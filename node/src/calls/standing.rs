@@ -59,7 +59,8 @@ pub(super) fn unheard(app: &App) -> Vec<Json> {
     all
 }
 
-fn said(code: &str, message: String) -> Json {
+fn said(code: &'static str, message: impl Into<String>) -> Json {
+    let message: String = message.into();
     json!({ "code": code, "message": message })
 }
 
