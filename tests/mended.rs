@@ -152,4 +152,11 @@ fn a_damaged_store_that_was_set_aside_goes_before_an_erasure_is_said_to_be_done(
         files_with(ville.folder(), &canary).is_empty()
     });
     assert!(!codes(&ville).contains(&"store_beside".to_owned()));
+    prefecture.ask(&["erasures", "--finish"]);
+    for node in [&prefecture, &ville] {
+        node.eventually(&["erasures"], |board| {
+            let erasure = &board["erasures"][0];
+            (&erasure["done"], &erasure["of"]) == (&2.into(), &2.into())
+        });
+    }
 }

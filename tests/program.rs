@@ -175,6 +175,11 @@ fn coordinators_take_away_and_decide_on_nodes_that_come_and_go_in_a_browser() {
 }
 
 #[test]
+fn coordinators_who_suspend_each_other_and_a_copied_key_change_nothing_that_counts_in_a_browser() {
+    among_coordinators(&["joining", "cut", "backdated", "mutual"]);
+}
+
+#[test]
 fn partners_change_nodes_and_keys_and_a_recovery_ends_a_dispute_in_a_browser() {
     among_coordinators(&[
         "joining",

@@ -210,6 +210,11 @@ fn a_document_is_attached_and_taken_away() {
 }
 
 #[test]
+fn how_labels_stand_is_said_everywhere() {
+    check("labels");
+}
+
+#[test]
 fn a_record_is_withdrawn_and_restored() {
     check("withdrawal");
 }
@@ -261,6 +266,7 @@ fn every_document_is_played() {
             "duplicates.md",
             "import.md",
             "init.md",
+            "labels.md",
             "manual.md",
             "rotation.md",
             "run.md",

@@ -544,7 +544,7 @@ fn workbook(
         .collect();
     let mut names = Names::of(records.reader);
     let sheets = Sheets::new(folder, &kinds, reach, worded)?;
-    let mut sheets = sheets.with_labels(labels);
+    let mut sheets = sheets.with_labels(&labels);
     records.each(&mut |view| Ok(sheets.record(view, names.linked(view)?)?))?;
     sheets.finish(out)?;
     Ok(())

@@ -52,10 +52,13 @@ pub(crate) fn erase(app: &App, ask: &EraseAsk) -> Outcome {
 pub(crate) fn erasures(app: &App, finish: bool) -> Outcome {
     let rewriting = finish.then(|| erasing::finish(app)).transpose()?;
     let board = app.replica.erasure_board()?;
+    let aside = app.replica.set_aside()?;
+    let aside = aside.iter().map(|file| file.display().to_string());
+    let aside: Vec<String> = aside.collect();
     let state = app.replica.state();
     let erasures: Vec<Json> = board
         .iter()
-        .map(|status| status_json(&state, status))
+        .map(|status| status_json(&state, status, !aside.is_empty()))
         .collect();
     let code = rewriting.map(|became| match became {
         Rewriting::Done => "done",
@@ -63,9 +66,6 @@ pub(crate) fn erasures(app: &App, finish: bool) -> Outcome {
         Rewriting::Later => "later",
         Rewriting::SetAside => "set_aside",
     });
-    let aside = app.replica.set_aside()?;
-    let aside = aside.iter().map(|file| file.display().to_string());
-    let aside: Vec<String> = aside.collect();
     Ok(json!({ "erasures": erasures, "rewriting": code, "set_aside": aside }))
 }
 
@@ -134,7 +134,7 @@ fn goes(preview: &ErasurePreview) -> String {
     goes
 }
 
-fn status_json(state: &State, status: &ErasureStatus) -> Json {
+fn status_json(state: &State, status: &ErasureStatus, is_aside: bool) -> Json {
     let words = said::act(
         Language::English,
         state,
@@ -157,7 +157,7 @@ fn status_json(state: &State, status: &ErasureStatus) -> Json {
         "says": deciding::said(&words),
         "done": status.done(),
         "of": status.nodes.len(),
-        "summary": summary(state, status),
+        "summary": summary(state, status, is_aside),
         "nodes": nodes.collect::<Vec<_>>(),
         "out": status.out.iter().map(|node| json!({
             "partner": state.partner_name(&node.partner),
@@ -168,11 +168,11 @@ fn status_json(state: &State, status: &ErasureStatus) -> Json {
 }
 
 /// "4 of 5 nodes done, Ville de Gien not seen since 2026-05-12".
-fn summary(state: &State, status: &ErasureStatus) -> String {
+fn summary(state: &State, status: &ErasureStatus, is_aside: bool) -> String {
     let mut summary = format!("{} of {} nodes done", status.done(), status.nodes.len());
     for node in status.nodes.iter().filter(|node| !node.is_done) {
         let name = state.partner_name(&node.partner);
-        summary.push_str(&format!(", {name} {}", waits(node)));
+        summary.push_str(&format!(", {name} {}", waits(node, is_aside)));
     }
     for node in &status.out {
         let name = state.partner_name(&node.partner);
@@ -183,7 +183,10 @@ fn summary(state: &State, status: &ErasureStatus) -> String {
     summary
 }
 
-fn waits(node: &Receipt) -> String {
+fn waits(node: &Receipt, is_aside: bool) -> String {
+    if node.is_own && is_aside {
+        return "(this node) once the damaged store beside it is gone".to_owned();
+    }
     if node.is_own {
         return "(this node) within the hour, or now with --finish".to_owned();
     }

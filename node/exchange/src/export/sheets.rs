@@ -48,7 +48,7 @@ impl<'w> Sheets<'w> {
 
     /// Says these labels beside their records.
     #[must_use]
-    pub fn with_labels(mut self, labels: LabelsSaid) -> Self {
+    pub fn with_labels(mut self, labels: &LabelsSaid) -> Self {
         for (_, columns) in self.kinds.values_mut() {
             columns.labels = labels.clone();
         }
