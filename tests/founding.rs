@@ -148,6 +148,8 @@ fn a_ticket_that_admits_by_itself_gives_no_right_that_its_node_has_not() {
     let refused = NodeProcess::join(&place, ticket, &["--partner", "Comité sportif"]);
     let refused = refused.wait_with_output().expect("it ends");
     assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stdout);
+    assert!(said.contains("takes no newcomer now"), "{said}");
 }
 
 #[test]

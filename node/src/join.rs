@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
 use data_encoding::HEXLOWER;
+use sync::endpoint::{DialError, FORBIDDEN};
 use sync::{CharterBytes, EndpointError, JoinReply, JoinRequest, knock};
 
 pub(crate) use sync::Ticket;
@@ -67,6 +68,13 @@ async fn wait(
                     silences += 1;
                     tokio::time::sleep(PAUSE).await;
                     continue;
+                }
+                Err(EndpointError::Unreachable(DialError::Closed(number)))
+                    if number == u64::from(FORBIDDEN) =>
+                {
+                    bail!(
+                        "the coordinator's node takes no newcomer now: the ticket has ended, was used or was cancelled; ask the coordinator for a new one"
+                    );
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -136,7 +144,6 @@ mod tests {
     use std::cell::RefCell;
 
     use sync::JoinError;
-    use sync::endpoint::DialError;
 
     use super::*;
 
