@@ -107,6 +107,7 @@ async function addresses(page) {
     accounts: 'comptes',
     bulk: 'recensement/lot?kind=actor',
     'bulk-field': 'recensement/lot?kind=actor&champ=themes',
+    yearly: 'communes/annee',
     import: 'importer',
     export: 'exporter',
     accessibility: 'accessibilite',
@@ -166,6 +167,13 @@ async function behindForms(page, language, known) {
     await page.fill('#starts', '31/02/2026');
     await page.locator('main button.primary').click();
     await look(page, language, 'record-form-wrong');
+  }
+  await page.goto(`${pages}fiches/nouvelle?kind=actor`);
+  if (await page.locator('#commune').count()) {
+    await page.fill('#name', 'Club inventé');
+    await page.fill('#commune', 'Saint-Denis');
+    await page.locator('main button.primary').click();
+    await look(page, language, 'record-form-commune');
   }
   await page.goto(`${pages}fiches/nouvelle?kind=initiative`);
   await page.fill('#name', 'Une action inventée');
