@@ -113,3 +113,58 @@ fn a_geojson_twice() {
 fn a_list_of_data_inclusion_twice() {
     twice_and_changed_between(written("structures.json", STRUCTURES));
 }
+
+#[test]
+fn both_sheets_of_a_workbook_of_data_inclusion_come_in_by_one_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = NodeProcess::found(folder.path().join("ville"), "Ville");
+    first.start();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("writes");
+        file.to_string_lossy().into_owned()
+    };
+    let actors = write(
+        "acteurs.csv",
+        "id,nom,code_insee\nA1,Les Archers inventés,45155\n",
+    );
+    let services = "id,nom,nature,status,description,holder,service_type,mobilisable_by\n\
+        S1,Tir d'essai,service,en-cours,Une séance inventée pour essayer.,Les Archers inventés,atelier,usagers\n";
+    let services = write("services.csv", services);
+    first.ask(&["import", &actors, "--kind", "actor"]);
+    first.eventually(&["search", "archers"], |answer| answer["total"] == 1);
+    let made = first.ask(&["import", &services, "--kind", "initiative"]);
+    assert_eq!(made["new"], 1, "{made}");
+    let book = folder
+        .path()
+        .join("listes.xlsx")
+        .to_string_lossy()
+        .into_owned();
+    let left = first.ask(&["export", &book, "--format", "data-inclusion"]);
+    assert_eq!(left["inclusion"]["services"], 1, "{left}");
+    first.stop();
+
+    let mut second = NodeProcess::found(folder.path().join("autre"), "Autre");
+    second.start();
+    let done = second.ask(&["import", &book, "--source", "Listes"]);
+    assert_eq!(counts(&done), [2, 0, 0, 0].map(Some), "{done}");
+    assert_eq!(done["sheets"].as_array().map(Vec::len), Some(2));
+    let found = second.eventually(&["search", "essai"], |answer| answer["total"] == 1);
+    let record = found["hits"][0]["record"].as_str().expect("an id");
+    let shown = second.ask(&["record", "show", record]);
+    let holder = shown["fields"]["holder"]["values"][0]["value"]
+        .as_str()
+        .expect("an id");
+    assert_eq!(
+        shown["fields"]["service_type"]["values"][0]["value"], "atelier",
+        "{shown}"
+    );
+    let holder = second.ask(&["record", "show", holder]);
+    assert_eq!(
+        holder["fields"]["name"]["values"][0]["value"],
+        "Les Archers inventés"
+    );
+    let again = second.ask(&["import", &book, "--source", "Listes"]);
+    assert_eq!(counts(&again), [0, 0, 2, 0].map(Some), "{again}");
+    second.stop();
+}

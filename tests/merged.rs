@@ -65,7 +65,10 @@ fn club(node: &Node) -> [RecordId; 3] {
         &[
             ("name", text("Judo Club de Gien")),
             ("commune", text("45155")),
-            ("description", text("Un club inventé de judo.")),
+            (
+                "description",
+                Wanted::Text("Un club inventé de judo.".to_owned()),
+            ),
         ],
     );
     let other = made(
@@ -76,7 +79,7 @@ fn club(node: &Node) -> [RecordId; 3] {
             ("name", text("JC Gien")),
             ("commune", text("45155")),
             ("address", text("3 rue des Écoles")),
-            ("description", text("Un club.")),
+            ("description", Wanted::Text("Un club.".to_owned())),
         ],
     );
     let action = made(
@@ -87,7 +90,10 @@ fn club(node: &Node) -> [RecordId; 3] {
             ("name", text("Cours du mercredi")),
             ("nature", term("action")),
             ("status", term("en-cours")),
-            ("description", text("Des cours inventés pour tous.")),
+            (
+                "description",
+                Wanted::Text("Des cours inventés pour tous.".to_owned()),
+            ),
             ("holder", Wanted::Value(Value::Record(other))),
             ("partners", Wanted::Terms([other.to_string()].into())),
         ],

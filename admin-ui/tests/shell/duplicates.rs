@@ -342,3 +342,45 @@ async fn who_is_unsure_restores_nothing_and_a_reason_names_nobody() {
         assert_eq!(view.is_withdrawn(), is_withdrawn, "{verdict}");
     }
 }
+
+#[tokio::test]
+async fn a_link_to_a_merged_record_leads_to_the_one_that_stays() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let fields = [
+        ("name", text("Concert inventé")),
+        ("holder", Wanted::Value(Value::Record(other))),
+    ];
+    let draft = Draft {
+        fields: fields
+            .map(|(name, wanted)| (name.to_owned(), wanted))
+            .into(),
+    };
+    let federation = *replica.state().federation();
+    let saving = Saving::creation(&federation, "initiative", "45", [9; 16], draft);
+    let concert = saving.record;
+    replica.save(saving).expect("it is written");
+    let mut browser = logged_in(&node, "noe").await;
+    let same = [("verdict", "same"), ("why", "une seule chorale")];
+    decide(&mut browser, (one, other), &same).await;
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let page = browser.open(&format!("/fiches/{concert}")).await.body;
+    let link = format!(
+        "<a href=\"/fiches/{one}\" rel=\"noopener nofollow\"><bdi>CHORALE DES ETOILES (retirée), remplacée par Chorale des &#60;Étoiles&#62;</bdi></a>"
+    );
+    assert!(page.contains(&link), "{page}");
+    let english = browser
+        .open(&format!("/fiches/{concert}?lang=en"))
+        .await
+        .body;
+    assert!(english.contains("replaced by Chorale"), "{english}");
+    browser.open("/?lang=fr").await;
+    let stays = browser.open(&format!("/fiches/{one}")).await.body;
+    assert!(stays.contains("Concert inventé"), "{stays}");
+    let found = browser
+        .open(&format!("/recensement?links={one}"))
+        .await
+        .body;
+    assert!(found.contains("Concert inventé"), "{found}");
+}

@@ -17,6 +17,7 @@ mod partners;
 mod persons;
 mod records;
 mod rotating;
+mod sheets;
 mod standing;
 mod statements;
 mod status;
@@ -36,7 +37,7 @@ pub(crate) use documents::{record_attach, record_detach, record_fetch};
 pub(crate) use due::{DueAsk, due};
 pub(crate) use duplicates::duplicates;
 pub(crate) use erasing::{erase, erasures};
-pub(crate) use files::{export, import};
+pub(crate) use files::export;
 pub(crate) use imports::{import_undo, imports};
 pub(crate) use labels::{label_decide, label_prove, label_status_list, labels};
 pub(crate) use partners::{
@@ -45,6 +46,7 @@ pub(crate) use partners::{
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
 pub(crate) use records::{Question, Search, record_history, record_show, search};
 pub(crate) use rotating::rotate_root;
+pub(crate) use sheets::import;
 pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, status};
 pub(crate) use territories::{CarryAsk, carry};

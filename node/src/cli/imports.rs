@@ -63,8 +63,13 @@ pub(crate) fn listed(answer: &Json) {
     }
 }
 
-/// What an import did, or would do.
+/// What an import did, or would do; of a workbook of data·inclusion, one sheet after the other.
 pub(crate) fn report(answer: &Json, dry_run: bool) {
+    let sheets = items(&answer["sheets"]);
+    if !sheets.is_empty() {
+        sheets.iter().for_each(|sheet| report(sheet, dry_run));
+        return;
+    }
     let counts = [
         "rows",
         "new",

@@ -167,7 +167,7 @@ import-alike-exact = { $count ->
     [one] Say “the same record” for the sure pair (same number, identifier or page)
    *[other] Say “the same record” for the { $count } sure pairs (same number, identifier or page)
 }
-import-decided = Choices followed for this source: { $same } the same record, { $apart } another one, { $left } rows left out.
+import-decided = Choices followed for this source: same record { $same }, another one { $apart }, rows left out { $left }.
 import-decided-forget = Take all these choices back
 import-alike-row = In the file
 import-alike-record = In the census

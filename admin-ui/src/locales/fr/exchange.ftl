@@ -182,7 +182,7 @@ import-alike-exact = { $count ->
     [one] Dire « même fiche » pour la paire sûre (même numéro, identifiant ou page)
    *[other] Dire « même fiche » pour les { $count } paires sûres (même numéro, identifiant ou page)
 }
-import-decided = Choix suivis pour cette source : { $same } même fiche, { $apart } une autre, { $left } lignes laissées.
+import-decided = Choix suivis pour cette source : même fiche { $same }, une autre { $apart }, lignes laissées { $left }.
 import-decided-forget = Revenir sur tous ces choix
 import-alike-row = Dans le fichier
 import-alike-record = Dans le recensement

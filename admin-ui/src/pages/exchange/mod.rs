@@ -10,6 +10,7 @@ mod grants;
 mod inclusion;
 mod list;
 mod past;
+mod problems;
 mod reading;
 mod report;
 

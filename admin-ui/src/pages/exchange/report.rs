@@ -9,18 +9,17 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use axum::http::header::REFRESH;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use exchange::csv::{Cell as CsvCell, Flavour, Writer};
 use exchange::{KEPT_CODES, Level, Reported, Unreadable};
 use serde::Deserialize;
 
 use super::alike::{self, Alike};
 use super::changes::{self, Change};
 use super::export::sent;
-use super::{Own, Step, steps};
+use super::{Own, Step, problems, steps};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::files::{Form, Imported, Progress, Refused};
@@ -93,13 +92,13 @@ struct Proposal {
 }
 
 /// A problem as its table shows it.
-struct Line {
+pub(super) struct Line {
     line: String,
     column: String,
-    value: String,
+    pub(super) value: String,
     level: &'static str,
-    level_label: String,
-    reason: String,
+    pub(super) level_label: String,
+    pub(super) reason: String,
     suggestion: String,
 }
 
@@ -140,7 +139,7 @@ struct Asked {
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/importer/{import}", get(report))
-        .route("/importer/{import}/problemes.csv", get(problems_file))
+        .route("/importer/{import}/problemes.csv", get(problems::file))
         .route("/importer/{import}/corrections.xlsx", get(corrections_file))
         .route("/importer/{import}/essayer", post(try_again))
         .route("/importer/{import}/doublons", post(alike::decide))
@@ -498,7 +497,7 @@ fn proposals(language: Language, problems: &[Reported], is_done: bool) -> Vec<Pr
     groups.into_iter().map(proposal).collect()
 }
 
-fn line(language: Language, one: &Reported) -> Line {
+pub(super) fn line(language: Language, one: &Reported) -> Line {
     let problem = &one.problem;
     let (level, key) = match one.level {
         Level::Notice => ("notice", "import-level-notice"),
@@ -521,27 +520,6 @@ fn line(language: Language, one: &Reported) -> Line {
         reason: problem.reason.clone(),
         suggestion: problem.suggestion.clone().unwrap_or_default(),
     }
-}
-
-/// The problems as a table for a spreadsheet: what is in the file is guarded there like everything that we hand out.
-async fn problems_file(
-    Own(job): Own,
-    PersonVisit { visit, .. }: PersonVisit,
-) -> Result<Response, Response> {
-    let imported = match job.phase() {
-        Phase::Done(imported) | Phase::Tried(imported) => imported,
-        _ => return Err(PageError::NotFound.into_response()),
-    };
-    let written = problems_csv(visit.language, &imported.report.problems);
-    let bytes = written.map_err(|_| PageError::Interrupted.into_response())?;
-    let headers = [
-        (CONTENT_TYPE, Form::Spreadsheet.media_type()),
-        (
-            CONTENT_DISPOSITION,
-            "attachment; filename=\"problemes-import-tableur.csv\"",
-        ),
-    ];
-    Ok((headers, bytes).into_response())
 }
 
 /// The file as it was sent, as a workbook: faulty cells are marked, and a sheet lists the problems.
@@ -572,33 +550,4 @@ async fn corrections_file(
             Err(PageError::Interrupted.into_response())
         }
     }
-}
-
-fn problems_csv(language: Language, problems: &[Reported]) -> std::io::Result<Vec<u8>> {
-    let mut csv = Writer::new(Vec::new(), Flavour::Spreadsheet)?;
-    let names = [
-        "import-problem-line",
-        "import-problem-letter",
-        "import-problem-column",
-        "import-problem-level",
-        "import-problem-value",
-        "import-problem-reason",
-        "import-problem-suggestion",
-    ];
-    let names = names.map(|key| language.text(key));
-    csv.header(&names.each_ref().map(String::as_str))?;
-    for one in problems {
-        let line = line(language, one);
-        let text = |text: &Option<String>| CsvCell::Text(text.clone().unwrap_or_default());
-        csv.row(&[
-            CsvCell::Number(one.problem.line.to_string()),
-            text(&one.problem.letter),
-            text(&one.problem.column),
-            CsvCell::Text(line.level_label),
-            CsvCell::Text(line.value),
-            CsvCell::Text(line.reason),
-            text(&one.problem.suggestion),
-        ])?;
-    }
-    csv.finish()
 }

@@ -84,7 +84,8 @@ fn a_series_leaves_with_its_rule_in_its_own_zone_and_comes_back_as_it_was() {
         read["RRULE"],
         "RRULE:FREQ=WEEKLY;UNTIL=20270630T000000Z EXDATE:20261020T160000Z"
     );
-    assert_eq!(read["DTSTART"], "2026-09-02T16:00:00Z");
+    assert_eq!(read["DTSTART"], "2026-09-02T18:00:00");
+    assert_eq!(read["TZID"], "Europe/Paris");
 
     let typed = event(&[
         ("name", text("Permanence")),
