@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use crate::call::{Call, LabelAsk};
 use crate::cli::ask;
 use crate::cli::deciding::{Consent, sign_decoded};
-use crate::cli::print::text;
+use crate::cli::print::{items, text};
 use crate::cli::statement::AssessArgs;
+use crate::say::say;
 
 /// See `maillage label --help`.
 #[derive(Debug, Subcommand)]
@@ -152,4 +153,36 @@ pub(crate) fn label(dir: &Path, command: LabelCommand, json: bool) -> anyhow::Re
         }
     };
     sign_decoded(dir, &Call::LabelDecide(ask), &consent, json)
+}
+
+/// Prints the labels of the federation.
+pub(super) fn listed(answer: &Json) {
+    for label in items(&answer["labels"]) {
+        let state = standing(label);
+        say!(
+            "{}  {}  {state}  {} – {}  {}",
+            &text(&label["record"])[..8],
+            text(&label["scheme"]),
+            text(&label["from"]),
+            text(&label["to"]),
+            text(&label["name"])
+        );
+        if state == "being decided" {
+            say!("    {} of {} votes", label["votes"], label["needed"]);
+        }
+        let differing: Vec<&str> = items(&label["differing"]).iter().map(text).collect();
+        if !differing.is_empty() {
+            say!("    changed since: {}", differing.join(", "));
+        }
+        for each in items(&label["withdrawals"]) {
+            say!(
+                "    withdrawn by {}: {}",
+                text(&each["partner"]),
+                text(&each["reason"])
+            );
+        }
+    }
+    if items(&answer["labels"]).is_empty() {
+        say!("no label");
+    }
 }

@@ -107,7 +107,7 @@ fn lines(call: &Call, answer: &Json) {
             text(&answer["address"]),
             text(&answer["until"])
         ),
-        Call::Labels { .. } => labels(answer),
+        Call::Labels { .. } => label::listed(answer),
         Call::Backup { .. } => say!(
             "{} entries written to {} ({} bytes)",
             answer["entries"],
@@ -408,37 +408,6 @@ fn charter(answer: &Json) {
                 approved.join(", ")
             );
         }
-    }
-}
-
-fn labels(answer: &Json) {
-    for label in items(&answer["labels"]) {
-        let state = label::standing(label);
-        say!(
-            "{}  {}  {state}  {} – {}  {}",
-            &text(&label["record"])[..8],
-            text(&label["scheme"]),
-            text(&label["from"]),
-            text(&label["to"]),
-            text(&label["name"])
-        );
-        if state == "being decided" {
-            say!("    {} of {} votes", label["votes"], label["needed"]);
-        }
-        let differing: Vec<&str> = items(&label["differing"]).iter().map(text).collect();
-        if !differing.is_empty() {
-            say!("    changed since: {}", differing.join(", "));
-        }
-        for each in items(&label["withdrawals"]) {
-            say!(
-                "    withdrawn by {}: {}",
-                text(&each["partner"]),
-                text(&each["reason"])
-            );
-        }
-    }
-    if items(&answer["labels"]).is_empty() {
-        say!("no label");
     }
 }
 
