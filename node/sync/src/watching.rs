@@ -99,9 +99,9 @@ fn furthest(heads: &FeedHeads) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use replica::Bar;
 
+    use super::*;
     use crate::endpoint::Direction;
     use crate::session::PeerFault;
 
