@@ -55,16 +55,13 @@ fn counts(answer: &Json, names: &[&str]) -> bool {
     names.iter().all(has)
 }
 
-/// Another node of an organisation, with the ticket and the root key of its first one.
-fn second_node(of: &NodeProcess, folder: &Path, name: &str) -> NodeProcess {
-    let root = folder.with_extension("key");
-    let root = root.to_string_lossy();
+/// What another node of an organisation comes in with: a ticket of its first one, and the file of its root key.
+fn own_ticket(of: &NodeProcess, folder: &Path) -> (String, String) {
+    let root = folder.join("organisation.key");
+    let root = root.to_string_lossy().into_owned();
     of.ask(&["export-root", &root]);
-    let ticket = of.ask(&["invite", "--instance"])["ticket"]
-        .as_str()
-        .expect("a ticket")
-        .to_owned();
-    entered(&ticket, folder, name, &root)
+    let ticket = of.ask(&["invite", "--instance"])["ticket"].clone();
+    (ticket.as_str().expect("a ticket").to_owned(), root)
 }
 
 /// A node that comes in with the root key of an organisation that is in.
@@ -160,6 +157,7 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     let file = actors(folder.path(), &["Aviron", "Cyclo club"]);
     association.ask(&["import", &file, "--kind", "actor"]);
     prefecture.eventually(&FIND, with_records(4));
+    let (ticket, root) = own_ticket(&association, folder.path());
     prefecture.ask_all(&["partner", "put-out", "Comité sportif", "--yes"]);
     for node in [&prefecture, &ville] {
         node.eventually(&["acts"], |answer| counts(answer, &["cut", "descope"]));
@@ -174,10 +172,16 @@ fn a_federation_admits_extends_seats_and_cuts_a_partner_by_commands_alone() {
     });
     let found = association.ask_whatever(&["doctor"]);
     assert!(found.contains("refused_left"), "{found}");
+    assert_eq!(association.refusal(&["invite", "--instance"]), "own_left");
     let file = actors(folder.path(), &["Trop tard"]);
     association.ask(&["import", &file, "--kind", "actor"]);
     // A node that nobody knows, let in by the one that was put out, and certified by its root.
-    let fresh = second_node(&association, &folder.path().join("fresh"), "Comité sportif");
+    let fresh = entered(
+        &ticket,
+        &folder.path().join("fresh"),
+        "Comité sportif",
+        &root,
+    );
     let file = actors(folder.path(), &["Nœud neuf"]);
     fresh.ask(&["import", &file, "--kind", "actor"]);
     // Nobody speaks with them, and what is carried there by hand changes nothing.

@@ -7,7 +7,7 @@ use crdt_schema::id::{CharterId, FeedId, PartnerId};
 use crdt_schema::key::SecretKey;
 use crdt_schema::time::Timestamp;
 use replica::{Bar, ContributeError, NewItem, VoteError};
-use sync::NewInvite;
+use sync::{NewInvite, PeerState};
 
 use crate::app::App;
 use crate::calls::free_text;
@@ -138,7 +138,8 @@ impl App {
     /// A ticket of a node that nobody hears would lead nowhere.
     fn check_heard(&self) -> Result<(), Refused> {
         let feed = self.replica.feed().ok_or_else(read_only)?;
-        match self.replica.state().bar(&feed) {
+        let own = self.replica.state().bar(&feed);
+        match own.or_else(|| self.refused_by_all()) {
             Some(Bar::Cut) => Err(Refused::new(
                 "own_cut",
                 "the feed of this node was cut: the other nodes exchange with it no more, and it can invite nobody",
@@ -149,6 +150,20 @@ impl App {
             )),
             Some(Bar::Outdated | Bar::Stranger) | None => Ok(()),
         }
+    }
+
+    /// Why the other nodes refuse this one, where none of them speaks with it: what cut it may never have come here.
+    fn refused_by_all(&self) -> Option<Bar> {
+        let peers = self.peers();
+        let mut states = peers.values().map(|peer| &peer.state);
+        if states.any(|state| *state == PeerState::CaughtUp) {
+            return None;
+        }
+        let mut states = peers.values().map(|peer| &peer.state);
+        states.find_map(|state| match state {
+            PeerState::RefusesUs(bar @ (Bar::Cut | Bar::Left)) => Some(*bar),
+            _ => None,
+        })
     }
 
     fn check_right(&self, acts: &[Act]) -> Result<(), Refused> {

@@ -52,7 +52,10 @@ fn change(peer: &mut Peer, what: &What, now: Timestamp) {
     match what {
         What::Started(_) => {
             peer.sessions += 1;
-            peer.state = PeerState::Exchanging;
+            // To be connected means nothing before it has met us: whoever refuses this node does so after the handshake.
+            if !matches!(peer.state, PeerState::RefusesUs(_)) {
+                peer.state = PeerState::Exchanging;
+            }
         }
         What::Event(event) => {
             peer.last_contact = Some(now);
@@ -61,8 +64,8 @@ fn change(peer: &mut Peer, what: &What, now: Timestamp) {
                     peer.state = PeerState::CaughtUp;
                     peer.last_caught_up = Some(now);
                 }
-                Event::Compared { .. } => peer.state = PeerState::Exchanging,
-                Event::Met { .. } | Event::OwnFeed(_) => {}
+                Event::Compared { .. } | Event::Met { .. } => peer.state = PeerState::Exchanging,
+                Event::OwnFeed(_) => {}
             }
         }
         What::Ended(ended) => {
@@ -96,6 +99,8 @@ fn furthest(heads: &FeedHeads) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use replica::Bar;
+
     use super::*;
     use crate::endpoint::Direction;
     use crate::session::PeerFault;
@@ -158,6 +163,12 @@ mod tests {
             change(&mut peer, &ended(Close::Lost, Some(number)), NOW);
             assert_eq!(peer.state.code(), code);
         }
+        // It is said until a session is met, not only between two calls.
+        change(&mut peer, &ended(Close::Lost, Some(423)), NOW);
+        change(&mut peer, &What::Started(Direction::Outward), NOW);
+        assert_eq!(peer.state, PeerState::RefusesUs(Bar::Cut));
+        change(&mut peer, &What::Event(Event::Level), NOW);
+        assert_eq!(peer.state, PeerState::CaughtUp);
         change(&mut peer, &ended(Close::NotAllowed, None), NOW);
         assert_eq!(peer.state, PeerState::Refused);
     }
