@@ -79,7 +79,7 @@ fn drawn_worlds_get_the_oracle_s_verdict() {
     match compared {
         Some(compared) => println!("agreement: {compared:?}"),
         None => {
-            println!("skipped: no python3 to draw worlds with: only the stored ones are compared")
+            println!("skipped: no python3 to draw worlds with: only the stored ones are compared");
         }
     }
 }

@@ -354,7 +354,10 @@ fn a_damaged_store_that_stands_beside_holds_the_receipt_back_until_it_is_gone() 
         node.replica.rewrite_now().expect("read"),
         Rewriting::SetAside
     );
-    assert_eq!(node.replica.set_aside().expect("readable"), [aside.clone()]);
+    assert_eq!(
+        node.replica.set_aside().expect("readable"),
+        std::slice::from_ref(&aside)
+    );
     assert_eq!(is_done(), [false]);
     assert!(!files_with(folder, &needle).is_empty());
     // An erasure of what this store never held is not done either: the other one may have held it.
