@@ -5,7 +5,7 @@ use crdt_schema::governance::Mandate;
 use crdt_schema::id::PartnerId;
 use crdt_schema::record::{Kind, Shape};
 use exchange::{Level, PlannedEdit, Problem, Report, Reported};
-use replica::Replica;
+use replica::{Fault, Reader, Replica};
 
 use crate::i18n::Language;
 use crate::parts::Problem as FormProblem;
@@ -15,7 +15,7 @@ use crate::said;
 #[derive(Debug, Clone)]
 pub(crate) struct OwnMandate(Vec<Mandate>);
 
-/// New records of an import that would count for nothing.
+/// Rows of an import that would count for nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Outside {
     count: u64,
@@ -35,6 +35,12 @@ impl OwnMandate {
     pub(crate) fn covers(&self, kind: &str, territory: &str) -> bool {
         let mut given = self.0.iter();
         given.any(|mandate| mandate.covers(kind, territory))
+    }
+
+    fn covers_all(&self) -> bool {
+        self.0
+            .iter()
+            .any(|mandate| *mandate == Mandate::everything())
     }
 
     /// Says that a record would count for nothing, and what can be done. `None` where it would count.
@@ -73,16 +79,26 @@ impl OwnMandate {
 }
 
 impl Outside {
-    /// Looks at an edit of an import.
-    pub(crate) fn look(&mut self, own: &OwnMandate, edit: &PlannedEdit) {
-        let Some(birth) = &edit.birth else { return };
-        if own.covers(&birth.kind, &birth.territory) {
-            return;
-        }
+    /// Looks at an edit of an import. Returns whether it would count for nothing.
+    pub(crate) fn look(
+        &mut self,
+        own: &OwnMandate,
+        reader: &Reader,
+        edit: &PlannedEdit,
+    ) -> Result<bool, Fault> {
+        let born = match &edit.birth {
+            Some(birth) => Some((birth.kind.clone(), birth.territory.clone())),
+            None if own.covers_all() => None,
+            None => reader.record(&edit.record)?.and_then(|view| view.birth),
+        };
+        let Some((_, territory)) = born.filter(|(kind, place)| !own.covers(kind, place)) else {
+            return Ok(false);
+        };
         self.count += 1;
         if self.first.len() < FIRST_MAX {
-            self.first.push((edit.line, birth.territory.clone()));
+            self.first.push((edit.line, territory));
         }
+        Ok(true)
     }
 
     /// Says what was seen.

@@ -92,9 +92,24 @@ impl<'v> Sides<'v> {
                     _ => continue,
                 },
             };
-            draft.fields.insert(name.to_owned(), wanted);
+            draft
+                .fields
+                .insert(name.to_owned(), self.without_itself(wanted));
         }
         draft
+    }
+
+    /// What one of the two says of the other one, the record that stays would say of itself.
+    fn without_itself(&self, wanted: Wanted) -> Wanted {
+        let both = [self.stays.record, self.other.record];
+        match wanted {
+            Wanted::Value(Value::Record(record)) if both.contains(&record) => Wanted::Nothing,
+            Wanted::Terms(mut terms) => {
+                terms.retain(|term| both.iter().all(|record| record.to_string() != *term));
+                Wanted::Terms(terms)
+            }
+            other => other,
+        }
     }
 
     /// Returns the fields that either holds, by name, but those of every kind and those that a coordinator hides.

@@ -216,7 +216,9 @@ impl Office for App {
     }
 
     fn invite_instance(&self, hours: u32) -> Result<String, Refused> {
-        let name = self.replica.state().partner_name(&self.ours()?);
+        // First who we are: that reads the state too.
+        let ours = self.ours()?;
+        let name = self.replica.state().partner_name(&ours);
         let wish = NewInvitation {
             name,
             hours,

@@ -58,7 +58,7 @@ impl Alike {
             return Ok(());
         };
         self.rows += 1;
-        if likeness.is_exact() {
+        if likeness.is_sure() {
             self.exact.push((edit.row, record));
         }
         if self.listed.len() < LISTED_MAX {

@@ -461,7 +461,7 @@ fn spreadsheet(
     labels: LabelsSaid,
 ) -> Result<(), ExportError> {
     let extras = records.extras(kind)?;
-    let mut names = Names::of(records.reader);
+    let mut names = Names::of(records);
     let sheet = Spreadsheet::new(out, kind, &extras, reach, worded)?;
     let mut sheet = sheet.with_labels(labels);
     records.each(&mut |view| Ok(sheet.record(view, names.linked(view)?)?))?;
@@ -471,13 +471,18 @@ fn spreadsheet(
 /// The names of records that links lead to, as far as they were looked up.
 struct Names<'a> {
     reader: &'a Reader,
+    /// What closes records whose name does not leave either; none in a file for partners.
+    closing: Option<&'a Licences>,
     known: BTreeMap<RecordId, String>,
 }
 
 impl<'a> Names<'a> {
-    fn of(reader: &'a Reader) -> Self {
-        let known = BTreeMap::new();
-        Self { reader, known }
+    fn of(records: &Records<'a>) -> Self {
+        Self {
+            reader: records.reader,
+            closing: records.is_for_all.then_some(records.licences),
+            known: BTreeMap::new(),
+        }
     }
 
     /// Returns the names of those that a record leads to, among others.
@@ -488,6 +493,9 @@ impl<'a> Names<'a> {
         for record in linked(view) {
             if !self.known.contains_key(&record) {
                 let view = self.reader.record(&record)?;
+                let is_closed =
+                    |view: &RecordView| self.closing.is_some_and(|licences| licences.closes(view));
+                let view = view.filter(|view| !is_closed(view));
                 let name = view.as_ref().map(name_of).unwrap_or_default();
                 self.known.insert(record, name);
             }
@@ -542,7 +550,7 @@ fn workbook(
     let kinds: Vec<_> = in_order
         .filter_map(|kind| Some((kind, found.remove(kind.code)?)))
         .collect();
-    let mut names = Names::of(records.reader);
+    let mut names = Names::of(records);
     let sheets = Sheets::new(folder, &kinds, reach, worded)?;
     let mut sheets = sheets.with_labels(&labels);
     records.each(&mut |view| Ok(sheets.record(view, names.linked(view)?)?))?;

@@ -32,7 +32,7 @@ pub(super) fn outgoing(
     said_max: usize,
     out: impl Write,
 ) -> Result<GrantsReport, ExportError> {
-    let (reader, words) = (records.reader, records.words);
+    let (reader, words, licences) = (records.reader, records.words, records.licences);
     // Links of links are led on the way: those of the records themselves are already.
     let mut standing = Standing::default();
     let mut report = GrantsReport::default();
@@ -46,7 +46,8 @@ pub(super) fn outgoing(
             return Ok(());
         }
         let parties = Parties::of(view, |record| {
-            let held = reader.record(record)?;
+            // The file is for everybody: nothing of a record whose source is closed is in it.
+            let held = reader.record(record)?.filter(|held| !licences.closes(held));
             let led = held.map(|held| held.leading(words, |link| standing.of(reader, link)));
             led.transpose()
         })?;

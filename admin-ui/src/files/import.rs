@@ -206,6 +206,8 @@ type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
 #[derive(Default)]
 struct Batch {
     edits: Vec<PlannedEdit>,
+    /// What our mandate does not cover, signed apart: one of these voids the whole entry that it stands in.
+    outside: Vec<PlannedEdit>,
     imprints: Vec<(RecordId, Vec<u8>)>,
     contacts: Waiting,
     /// Records that are made, each with the one that it is told apart from.
@@ -336,9 +338,10 @@ impl Import<'_> {
             let done = plan.report().rows;
             if let Some(edit) = step? {
                 imported.touch(&reader, &edit)?;
-                if let Some(own) = &own {
-                    outside.look(own, &edit);
-                }
+                let is_outside = match &own {
+                    Some(own) => outside.look(own, &reader, &edit)?,
+                    None => false,
+                };
                 match &mut looks {
                     Some(looks) if is_looking && edit.is_new => {
                         imported.alike.look(looks, &reader, &edit)?;
@@ -349,7 +352,10 @@ impl Import<'_> {
                     }
                     _ => {}
                 }
-                batch.edits.push(edit);
+                match is_outside {
+                    true => batch.outside.push(edit),
+                    false => batch.edits.push(edit),
+                }
             }
             for (row, decision) in plan.take_decisions() {
                 imported.decided.add(decision);
@@ -411,8 +417,8 @@ impl Import<'_> {
         begun: &ImportBegun,
         under_way: &mut Option<UnderWay>,
     ) -> Result<(), ImportError> {
-        let edits = batch.edits;
-        if edits.is_empty() {
+        let (edits, outside) = (batch.edits, batch.outside);
+        if edits.is_empty() && outside.is_empty() {
             if !batch.imprints.is_empty() {
                 local.keep_imprints(self.source, &batch.imprints)?;
             }
@@ -426,7 +432,10 @@ impl Import<'_> {
             for (made, other) in batch.apart {
                 items.push(apart(made, other)?);
             }
-            let entries = replica.contribute(items)?;
+            let mut entries = replica.contribute(items)?;
+            if !outside.is_empty() {
+                entries.extend(replica.contribute(outside.into_iter().map(item).collect())?);
+            }
             local.keep_imported(number, &entries, self.source, &batch.imprints)?;
         }
         local.keep_row_choices(self.source, &batch.choices)?;
@@ -474,7 +483,7 @@ impl Batch {
     /// Edits make entries; what a source said of records that it does not change is small, and can wait longer.
     fn is_full(&self) -> bool {
         let is_much = self.imprints.len().max(self.choices.len()) >= IMPRINTS_AT_ONCE;
-        self.edits.len() == EDITS_AT_ONCE || is_much
+        self.edits.len().max(self.outside.len()) == EDITS_AT_ONCE || is_much
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crdt_schema::id::RecordId;
 use crdt_schema::record::{Licence, folded};
 use crdt_schema::view::RecordView;
-use replica::search::Query;
+use replica::search::{Query, Withdrawn};
 use replica::{Reader, Replica};
 
 use super::export::ExportError;
@@ -59,13 +59,19 @@ impl Licences {
     pub(crate) fn of(replica: &Replica, reader: &Reader) -> Result<Self, ExportError> {
         let query = Query {
             kind: Some("source".to_owned()),
+            withdrawn: Withdrawn::Included,
             ..Query::default()
         };
         let mut licences = Self::default();
         for record in replica.found(&query).map_err(ExportError::Search)? {
-            let Some(view) = reader.record(&record)?.filter(|view| !view.is_withdrawn()) else {
+            let Some(view) = reader.record(&record)? else {
                 continue;
             };
+            let licence = Licence::of(&view);
+            // What a source closed stays closed when its record is withdrawn, or merged into another one.
+            if view.is_withdrawn() && !licence.as_ref().is_some_and(|licence| licence.is_closed) {
+                continue;
+            }
             let (name, place) = (name_of(&view), licences.sources.len());
             for word in [folded(&name), record.to_string()] {
                 licences.by_word.entry(word).or_default().push(place);
@@ -73,7 +79,7 @@ impl Licences {
             licences.sources.push(LicensedSource {
                 record,
                 name,
-                licence: Licence::of(&view),
+                licence,
                 attribution: text_of(&view, "attribution"),
             });
         }

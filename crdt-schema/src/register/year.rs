@@ -125,6 +125,10 @@ impl Territories {
     /// Tells what became of a code that a record holds since the year of its list. A code that was none then, a delegated commune that
     /// an older version took among them, leads to where it stands in the year asked.
     pub fn became(&self, code: &str, from: u16, to: u16) -> Carried {
+        // What is right today is not led back to what it was.
+        if from > to && self.standing(code, from) == Some(Standing::Commune) {
+            return Carried::Same;
+        }
         match (self.carry(code, from.min(to), to), self.standing(code, to)) {
             (Carried::Unknown, Some(standing)) => match standing {
                 Standing::Commune | Standing::MunicipalArrondissement { .. } => Carried::Same,

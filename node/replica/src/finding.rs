@@ -58,6 +58,11 @@ impl Replica {
         let Some(today) = query.today else {
             return Ok(counts);
         };
+        // Links are followed as the list does.
+        let links = query.facets.get(LINKS).filter(|links| !links.is_empty());
+        let led = links.map(|links| self.with_replaced(query, links));
+        let led = led.transpose()?;
+        let query = led.as_ref().unwrap_or(query);
         let labels = self.labels_on(today)?;
         let count = |schemes: &BTreeSet<String>, standings: &BTreeSet<Standing>| {
             let records = having(&labels, schemes, standings);

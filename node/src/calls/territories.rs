@@ -37,6 +37,23 @@ pub(crate) fn carry(app: &App, ask: &CarryAsk) -> Outcome {
         choices: &choices,
     };
     let looked = carry.dry_run(&app.replica).map_err(BulkError::Fault);
+    let unknown = |report: &CarryReport| {
+        let mut chosen = choices.iter();
+        chosen.find(|(code, chosen)| {
+            let mut moves = report.moves.iter();
+            !moves.any(|one| one.code == **code && one.taken.as_ref() == Some(*chosen))
+        })
+    };
+    // Before anything is signed.
+    if let Ok(report) = &looked
+        && let Some((code, chosen)) = unknown(report)
+    {
+        let message = format!(
+            "{code} cannot become {chosen}: see `maillage territories carry --year {}` for the codes that wait for a choice",
+            ask.year
+        );
+        return Err(Refusal::new("choice_unknown", message));
+    }
     let report = match looked {
         Ok(report) if !ask.sign => Ok(report),
         Ok(_) => {
@@ -51,16 +68,6 @@ pub(crate) fn carry(app: &App, ask: &CarryAsk) -> Outcome {
         Err(error) => Err(error),
     };
     let report = report.map_err(|error| Refusal::new(error.code(), error.to_string()))?;
-    for (code, chosen) in &choices {
-        let mut moves = report.moves.iter();
-        if !moves.any(|one| one.code == *code && one.taken.as_ref() == Some(chosen)) {
-            let message = format!(
-                "{code} cannot become {chosen}: see `maillage territories carry --year {}` for the codes that wait for a choice",
-                ask.year
-            );
-            return Err(Refusal::new("choice_unknown", message));
-        }
-    }
     Ok(answer(ask, &report))
 }
 

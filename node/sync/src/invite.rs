@@ -159,15 +159,17 @@ pub enum JoinError {
         "the ticket is for another node of an organisation that is in: give its root key with --root"
     )]
     Instance,
-    /// The organisation has left since the ticket was used.
-    #[error("your organisation has left the federation: ask the coordinator for a new ticket")]
-    Left,
-    /// The name is empty or too long.
-    #[error("the name of the organisation is empty or too long")]
+    /// The name is empty or too long, or holds what names a person: it would be signed for good.
+    #[error(
+        "the name of the organisation is empty or too long, or holds a mail address or a phone number"
+    )]
     Name,
     /// The ticket was shown before, by another node.
     #[error("the ticket was used already, by another node: ask the coordinator for a new one")]
     Used,
+    /// The organisation has left since the ticket was used. It comes last: earlier programs know the others by their places.
+    #[error("your organisation has left the federation: ask the coordinator for a new ticket")]
+    Left,
 }
 
 /// One invitation.
@@ -277,6 +279,9 @@ impl Invite {
 impl Invites {
     /// Adds an invitation.
     pub fn add(&mut self, code: &[u8; 16], new: &NewInvite) {
+        // Codes that were tried before this ticket say nothing of it.
+        self.void_if_tried();
+        self.wrong_codes = 0;
         self.invites.push(Invite {
             code_hash: code_hash(code),
             name: new.name.clone(),
@@ -349,7 +354,8 @@ impl Invites {
             return Err(JoinError::Code);
         }
         let name = request.name.trim();
-        if name.is_empty() || name.len() > crdt_schema::limits::NAME_BYTES_MAX {
+        let is_long = name.len() > crdt_schema::limits::NAME_BYTES_MAX;
+        if name.is_empty() || is_long || !crdt_schema::personal::traces(name).is_empty() {
             return Err(JoinError::Name);
         }
         if invite

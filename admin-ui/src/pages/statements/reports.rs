@@ -145,13 +145,15 @@ fn found(
     // A page that the list does not have becomes the nearest one.
     let number = number.clamp(1, count.div_ceil(ROWS_PER_PAGE).max(1));
     let answer = replica.search(&of(&reasons, number))?;
-    let mut rows = Vec::new();
-    let state = replica.state();
+    // All is read before the state is held: readers take it too.
+    let mut found = Vec::new();
     for hit in &answer.hits {
-        let Some(view) = reader.record(&hit.record)? else {
-            continue;
-        };
-        let held = reader.statements_with(&hit.record, REPORTED)?;
+        if let Some(view) = reader.record(&hit.record)? {
+            found.push((view, reader.statements_with(&hit.record, REPORTED)?));
+        }
+    }
+    let state = replica.state();
+    let rows = found.iter().map(|(view, held)| {
         let reports = held.iter().filter_map(|held| {
             let report = held.report()?;
             Some(Reported {
@@ -161,12 +163,12 @@ fn found(
                 day: language.moment(held.claimed),
             })
         });
-        rows.push(Row {
-            href: format!("/fiches/{}", hit.record),
-            name: census::name(language, &view),
+        Row {
+            href: format!("/fiches/{}", view.record),
+            name: census::name(language, view),
             kind: wording::kind_label(language, view.kind()),
             reports: reports.collect(),
-        });
-    }
-    Ok((answer.total, counts, rows))
+        }
+    });
+    Ok((answer.total, counts, rows.collect()))
 }

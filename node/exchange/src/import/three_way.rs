@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crdt_schema::draft::{Draft, Wanted, shown};
+use crdt_schema::draft::{Draft, TIME_ZONE, Wanted, shown};
 use crdt_schema::edit::Field;
 use crdt_schema::id::RecordId;
 
@@ -63,6 +63,10 @@ impl<C: Census> ThreeWay<'_, C> {
             }
             if let Some(difference) = self.difference(record, name, wanted, held)? {
                 let column = self.mapping.column_of(name);
+                // What was only inferred from other columns replaces nothing that somebody says.
+                if column.is_none() && INFERRED.contains(&name.as_str()) {
+                    continue;
+                }
                 let column = column.and_then(|column| self.columns.get(column));
                 if !self.is_confirmed(column, difference) {
                     report.problem(
@@ -114,6 +118,9 @@ impl<C: Census> ThreeWay<'_, C> {
         })
     }
 }
+
+/// Fields that a row may say without a column of theirs.
+const INFERRED: [&str; 2] = ["commune", TIME_ZONE];
 
 /// Tells whether a text is the beginning of the record's own, as long as a cell of a workbook can be: a spreadsheet cut it.
 fn is_cut(wanted: &Wanted, held: &Field) -> bool {
