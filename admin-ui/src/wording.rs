@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn an_hour_is_said_as_a_clock_of_its_place_says_it() {
         let evening = 1_782_059_400_000;
-        let say = |language, millis, zone| hour(language, millis, zone);
+        let say = hour;
         let (french, english) = (Language::French, Language::English);
         assert_eq!(
             say(french, evening, PARIS),

@@ -225,7 +225,7 @@ async fn create(
     let links = links.map_err(IntoResponse::into_response)?;
     let read = entered.with(asked.read(&typed, &stood, &links));
     let outside = match &read {
-        Ok((draft, _)) => outside_mandate(&app, &form, kind, territory(draft)).await,
+        Ok((draft, _)) => outside_mandate(&app, &form, kind, &territory(draft)).await,
         Err(_) => Ok(None),
     };
     let outside = outside.map_err(IntoResponse::into_response)?;
@@ -300,7 +300,7 @@ async fn change(
     let read = entered.with(asked.read(&typed, &stood, &links));
     let home = view.birth.as_ref().map(|(_, territory)| territory.clone());
     let outside = match (&read, home) {
-        (Ok(_), Some(territory)) => outside_mandate(&app, &form, kind, territory).await,
+        (Ok(_), Some(territory)) => outside_mandate(&app, &form, kind, &territory).await,
         _ => Ok(None),
     };
     let outside = outside.map_err(IntoResponse::into_response)?;
@@ -340,14 +340,14 @@ async fn outside_mandate(
     app: &App,
     form: &SentForm,
     kind: &'static Kind,
-    territory: String,
+    territory: &str,
 ) -> Result<Option<Problem>, PageError> {
     if !form.text(ANYWAY).is_empty() {
         return Ok(None);
     }
     let own = app.read(|replica, _| Ok(OwnMandate::of(replica))).await?;
     let language = form.visit.language;
-    Ok(own.and_then(|own| own.problem(language, kind, &territory)))
+    Ok(own.and_then(|own| own.problem(language, kind, territory)))
 }
 
 /// The box by which a person signs what would count for nothing.

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_number_of_the_pacific_has_six_to_ten_characters() {
-        let read = |text| pacific(text);
+        let read = pacific;
         assert_eq!(read("0123456.001"), Outcome::Valid("0123456001".to_owned()));
         assert_eq!(read("a12345"), Outcome::Valid("A12345".to_owned()));
         for (text, code) in [

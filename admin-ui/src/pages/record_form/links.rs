@@ -123,10 +123,7 @@ impl Links {
             matches!(field.shape(), Shape::Qpv | Shape::Zones) && !new.is_empty() && new != old
         };
         let lists = match asked.fields().iter().any(is_listed) {
-            true => {
-                app.read(|replica, reader| neighbourhoods::lists(replica, reader))
-                    .await?
-            }
+            true => app.read(neighbourhoods::lists).await?,
             false => None,
         };
         if wanted.is_empty() {

@@ -33,13 +33,13 @@ fn text(text: &str) -> Wanted {
 /// Events whose zone is said, is that of the commune, or is said by nothing.
 fn census() -> Memory {
     let mut census = Memory::new(1);
-    let events: [(&str, &[(&str, &str)], i64); 6] = [
-        ("Dite", &[("time_zone", "Indian/Reunion")], EVENING),
-        ("Commune", &[("commune", "97411")], EVENING),
-        ("Sans lieu", &[], EVENING),
-        ("Minuit", &[("commune", "45155")], MIDNIGHT),
-        ("Bis", &[("time_zone", "Europe/Paris")], AGAIN),
-        ("Fausse", &[("time_zone", "Europe/Lutece")], EVENING + 7),
+    let events = [
+        ("Dite", vec![("time_zone", "Indian/Reunion")], EVENING),
+        ("Commune", vec![("commune", "97411")], EVENING),
+        ("Sans lieu", vec![], EVENING),
+        ("Minuit", vec![("commune", "45155")], MIDNIGHT),
+        ("Bis", vec![("time_zone", "Europe/Paris")], AGAIN),
+        ("Fausse", vec![("time_zone", "Europe/Lutece")], EVENING + 7),
     ];
     for (nonce, (name, said, starts)) in (1..).zip(events) {
         let said = said.iter().map(|(field, said)| (*field, text(said)));
