@@ -128,18 +128,23 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
             }
             let words = app.replica.state().governance().words().clone();
             let taken = sides.draft(&words, &choices);
-            let entry = merging::merge(&app.replica, sides, &taken, why).map_err(not_signed)?;
+            let entry = merging::merge(&app.replica, sides, &taken, why)
+                .map_err(|error| not_signed(&error))?;
             (entry, Some(other.to_string()), Split::default())
         }
         Sameness::Distinct => {
             let split = merging::split(&app.replica, (record, other), why);
-            let (entry, split) = split.map_err(not_signed)?;
+            let (entry, split) = split.map_err(|error| not_signed(&error))?;
             (entry, None, split)
         }
         Sameness::Same | Sameness::Unsure => {
             let statement = Statement::Duplicate(said);
             let signed = app.replica.make_statement(record, Some(other), &statement);
-            (signed.map_err(not_signed)?, None, Split::default())
+            (
+                signed.map_err(|error| not_signed(&error))?,
+                None,
+                Split::default(),
+            )
         }
     };
     let kept = split
@@ -183,6 +188,6 @@ fn choices(
     Ok(choices)
 }
 
-fn not_signed(error: StateError) -> Refusal {
+fn not_signed(error: &StateError) -> Refusal {
     Refusal::new(error.code(), error.to_string())
 }

@@ -201,7 +201,7 @@ enum Command {
     ExportRoot(key::ExportRoot),
     /// Read a file of records: XLSX, CSV, JSON, JSON Lines, GeoJSON, iCalendar, OpenAgenda, Atom or RSS. The same file twice changes nothing.
     #[command(after_help = import::HELP)]
-    Import(import::ImportArgs),
+    Import(Box<import::ImportArgs>),
     /// Change one field of all records that a search finds. Shown first, signed after a yes.
     #[command(after_help = bulk::HELP)]
     Bulk(bulk::BulkArgs),

@@ -120,7 +120,7 @@ impl Work<'_> {
     ) {
         match self.theirs(list, vocabulary, &term) {
             InclusionTerm::Values(values) if values.len() == 1 => {
-                self.put(theirs, json!(values[0]))
+                self.put(theirs, json!(values[0]));
             }
             InclusionTerm::Values(values) => {
                 self.notice("types_several", theirs, &values.join(", "));
