@@ -28,6 +28,6 @@ pub(crate) fn lists(replica: &Replica, reader: &Reader) -> Result<Option<Territo
         let current = code.filter(TerritoryCode::is_current_qpv);
         codes.extend(current.map(|code| code.code().to_owned()));
     }
-    let lists = (!codes.is_empty()).then(|| Territories::shared().clone().with_qpv(codes));
+    let lists = (!codes.is_empty()).then(|| Territories::shared().clone().with_some_qpv(codes));
     Ok(lists)
 }

@@ -100,6 +100,7 @@ pub struct Territories {
     epci_by_commune: BTreeMap<&'static str, usize>,
     movements: Vec<Movement>,
     qpv: Option<BTreeSet<String>>,
+    is_qpv_part: bool,
     regions: Vec<Region>,
 }
 
@@ -132,6 +133,7 @@ impl Territories {
             epci_by_commune,
             movements: rows(MOVEMENTS).map(Movement::from).collect(),
             qpv: None,
+            is_qpv_part: false,
             regions: rows(REGIONS)
                 .map(|[code, name]| Region { code, name })
                 .collect(),
@@ -153,6 +155,19 @@ impl Territories {
     {
         self.qpv = Some(codes.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// Adds neighbourhoods of 2024 of which nobody says that they are all: a code that is not among them is a doubt, and no mistake.
+    #[must_use]
+    pub fn with_some_qpv<I>(self, codes: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        Self {
+            is_qpv_part: true,
+            ..self.with_qpv(codes)
+        }
     }
 
     /// Returns the communes of the latest list, by code.
@@ -229,6 +244,11 @@ impl Territories {
     /// Returns the neighbourhoods of 2024, when they were passed in.
     pub(super) fn qpv(&self) -> Option<&BTreeSet<String>> {
         self.qpv.as_ref()
+    }
+
+    /// Whether others may exist beside these.
+    pub(super) fn is_qpv_part(&self) -> bool {
+        self.is_qpv_part
     }
 
     /// Returns the movements of one code, by year.

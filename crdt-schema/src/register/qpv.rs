@@ -44,7 +44,10 @@ fn listed(text: String, lists: &Territories) -> Outcome<String> {
             let departement = text[..DEPARTEMENT_END].to_owned();
             let mut of_it = codes.range(departement.clone()..);
             match of_it.next() {
-                Some(next) if next.starts_with(&departement) => Outcome::Invalid(Code::Unknown),
+                Some(next) if next.starts_with(&departement) => match lists.is_qpv_part() {
+                    true => Outcome::Warned(text, Code::Unknown),
+                    false => Outcome::Invalid(Code::Unknown),
+                },
                 _ => Outcome::Warned(text, Code::NotChecked),
             }
         }

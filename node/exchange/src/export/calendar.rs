@@ -285,9 +285,15 @@ fn dates(view: &RecordView) -> Option<Dates> {
     }
     let starts = day("starts")?;
     let last = day("ends").filter(|last| *last >= starts);
-    let series = Series::of(said, &Start::Day(starts), last).unwrap_or_default();
-    // Of a series that a person typed, the last day is that of the series.
-    let last = last.filter(|_| !series.is_worded);
+    let whole = Series::of(said, &Start::Day(starts), last).unwrap_or_default();
+    // Of a series that a person typed, the last day is that of the series, unless the first date is not over before: three days a year.
+    let days = last.and_then(|last| starts.until(last).ok());
+    let is_length = days.is_some_and(|days| days.get_days() < whole.period_days);
+    let series = match is_length && whole.is_worded {
+        true => Series::of(said, &Start::Day(starts), None).unwrap_or_default(),
+        false => whole,
+    };
+    let last = last.filter(|_| is_length || !series.is_worded);
     let ends = last.unwrap_or(starts).checked_add(1.day()).ok()?;
     let whole = |key: &str, day: Date| {
         let mut property = Property::new(key, day.strftime("%Y%m%d").to_string());

@@ -25,6 +25,8 @@ pub(super) struct Series {
     pub(super) lines: String,
     /// Whether a person said it in words, beside the first day of it and the last.
     pub(super) is_worded: bool,
+    /// Of one that a person said, the shortest time from one date to the next.
+    pub(super) period_days: i32,
 }
 
 impl Series {
@@ -34,8 +36,9 @@ impl Series {
             let until = last.and_then(|last| start.until(&last.strftime("%Y%m%d").to_string()));
             let until = until.map_or(String::new(), |until| format!(";UNTIL={until}"));
             return Some(Self {
-                lines: format!("RRULE:{rule}{until}\r\n"),
                 is_worded: true,
+                period_days: period_days(&rule),
+                lines: format!("RRULE:{rule}{until}\r\n"),
             });
         }
         let mut lines = String::new();
@@ -67,8 +70,25 @@ impl Series {
         (!lines.is_empty()).then_some(Self {
             lines,
             is_worded: false,
+            period_days: 0,
         })
     }
+}
+
+/// The shortest time from one date of a rule to the next, in days.
+fn period_days(rule: &str) -> i32 {
+    let value = |key: &str| rule.split(';').find_map(|part| part.strip_prefix(key));
+    let every: i32 = value("INTERVAL=")
+        .and_then(|every| every.parse().ok())
+        .unwrap_or(1);
+    let has_several = value("BYDAY=").is_some_and(|days| days.contains(','));
+    let days = match value("FREQ=") {
+        Some("YEARLY") => 365,
+        Some("MONTHLY") => 28,
+        Some("WEEKLY") if !has_several => 7,
+        _ => 1,
+    };
+    every.saturating_mul(days)
 }
 
 impl Start {

@@ -101,6 +101,20 @@ fn a_series_leaves_with_its_rule_in_its_own_zone_and_comes_back_as_it_was() {
     ] {
         assert!(said.iter().any(|it| it == line), "{line} in {said:?}");
     }
+    let festival = event(&[
+        ("name", text("Festival inventé")),
+        day("2026-07-01"),
+        ("ends", Value::Date("2026-07-03".to_owned())),
+        ("recurrence", text("Tous les ans")),
+    ]);
+    let said = lines(&only(festival));
+    for line in [
+        "DTSTART;VALUE=DATE:20260701",
+        "DTEND;VALUE=DATE:20260704",
+        "RRULE:FREQ=YEARLY",
+    ] {
+        assert!(said.iter().any(|it| it == line), "{line} in {said:?}");
+    }
     // What is no rule leaves as before: one date, in UTC.
     let other = event(&[
         ("name", text("Cours")),
