@@ -140,14 +140,14 @@ impl Likeness {
         self.is_exact() || self.points >= POINTS_MIN
     }
 
-    /// Whether both share a number that is given once, or the identifier at a source, and nothing speaks against it: a page may be that of
-    /// several organisations.
+    /// Whether both share a number that is given once, or the identifier at a source, and have no other number apart: a page may be that
+    /// of several organisations.
     pub fn is_sure(&self) -> bool {
         let given_once = [Reason::SameRegister, Reason::SameOrigin];
         self.reasons
             .iter()
             .any(|reason| given_once.contains(reason))
-            && self.reasons.iter().all(|reason| reason.speaks_for())
+            && !self.reasons.contains(&Reason::OtherNumber)
     }
 
     /// Whether both share what should be there once only.

@@ -207,6 +207,12 @@ mod tests {
         assert_eq!(became("01999", 2025), Carried::Unknown);
         // A record of a later year than the one asked is not carried backwards.
         assert_eq!(lists.became("85084", 2025, 2023), Carried::Same);
+        assert_eq!(
+            lists.became("85165", 2026, 2023),
+            Carried::Same,
+            "right today"
+        );
+        assert_eq!(lists.became("27676", 2026, 2022), Carried::Same);
     }
 
     #[test]

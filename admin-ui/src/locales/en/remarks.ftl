@@ -17,5 +17,6 @@ remark-postal-disagrees = the postal code says another commune; check it
 remark-registry-unknown = the registry of this number is not known; check it
 remark-repaired = the value was put into form; check it
 remark-separator = signs that were too many were removed
+remark-unknown = its form is right, but none of the neighbourhoods of this département that this node knows has this code; check it
 remark-warned = the value is saved, but unusual; check it
 remark-year-not-listed = the list of that year is not there; the nearest was used

@@ -17,5 +17,6 @@ remark-postal-disagrees = le code postal dit une autre commune ; vérifiez
 remark-registry-unknown = le greffe de ce numéro n’est pas connu ; vérifiez
 remark-repaired = la valeur a été remise en forme ; vérifiez-la
 remark-separator = les signes en trop ont été retirés
+remark-unknown = la forme est bonne, mais aucun des quartiers de ce département que ce nœud connaît n’a ce code ; vérifiez-le
 remark-warned = la valeur est enregistrée, mais elle est inhabituelle ; vérifiez-la
 remark-year-not-listed = la liste de cette année n’est pas là ; la plus proche a été utilisée

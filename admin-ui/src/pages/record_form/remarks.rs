@@ -84,6 +84,7 @@ impl Remark {
             Code::PostalDisagrees => "remark-postal-disagrees",
             Code::RegistryUnknown => "remark-registry-unknown",
             Code::Separator => "remark-separator",
+            Code::Unknown => "remark-unknown",
             Code::YearNotListed => "remark-year-not-listed",
             _ if self.outcome == "repaired" => "remark-repaired",
             _ => "remark-warned",

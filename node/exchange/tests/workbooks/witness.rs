@@ -65,7 +65,7 @@ fn another_reader_sees_texts_as_texts_and_dates_as_dates() {
 sheet = book.worksheets[0]
 names = {cell.value: cell.column - 1 for cell in sheet[1]}
 print(sheet.title, sheet.freeze_panes, sheet.auto_filter.ref.split(":")[0], sheet[1][0].font.b)
-for name in ["name", "postal_code", "starts", "budget", "x_note"]:
+for name in ["Nom", "Code postal", "Début", "Budget total (€)", "x_note"]:
     cell = sheet[2][names[name]]
     print(name, cell.data_type, cell.number_format, cell.value)
 "#;
@@ -73,10 +73,10 @@ for name in ["name", "postal_code", "starts", "budget", "x_note"]:
         return;
     };
     let expected = "Initiatives A2 A1 True\n\
-        name s @ =HYPERLINK(\"http://example.org\")\n\
-        postal_code s @ 01004\n\
-        starts d dd/mm/yyyy 2026-05-17 00:00:00\n\
-        budget n General 12500.5\n\
+        Nom s @ =HYPERLINK(\"http://example.org\")\n\
+        Code postal s @ 01004\n\
+        Début d dd/mm/yyyy 2026-05-17 00:00:00\n\
+        Budget total (€) n General 12500.5\n\
         x_note s @ +33465710001\n";
     assert_eq!(seen, expected);
 }
