@@ -333,7 +333,7 @@ impl Export<'_> {
             }
             (Form::Workbook, kind) => {
                 let told = (replica.folder(), reach, worded);
-                workbook(records, out, kind, told, labels)?;
+                workbook(records, out, kind, told, &labels)?;
             }
             (Form::Grants, Some(kind)) if kind.code != grants::APPLICATION => {
                 return Err(ExportError::NoGrants);
@@ -529,7 +529,7 @@ fn workbook(
     out: impl Write + Send,
     kind: Option<&'static Kind>,
     (folder, reach, worded): (&Path, Reach, Worded<'_>),
-    labels: LabelsSaid,
+    labels: &LabelsSaid,
 ) -> Result<(), ExportError> {
     let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -552,7 +552,7 @@ fn workbook(
         .collect();
     let mut names = Names::of(records);
     let sheets = Sheets::new(folder, &kinds, reach, worded)?;
-    let mut sheets = sheets.with_labels(&labels);
+    let mut sheets = sheets.with_labels(labels);
     records.each(&mut |view| Ok(sheets.record(view, names.linked(view)?)?))?;
     sheets.finish(out)?;
     Ok(())
