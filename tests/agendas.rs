@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Export, Form, Import, Imported, Reach, Refused};
+use admin_ui::files::{Export, Form, Imported, Reach};
 use crdt_schema::time::Timestamp;
 
 use crate::harness::federation::Node;
@@ -30,22 +30,7 @@ fn file(text: &str) -> File {
 }
 
 fn import(node: &Node, file: &File, name: &str) -> Imported {
-    let wanted = Import {
-        file,
-        name,
-        source: name,
-        kind: None,
-        wishes: &[],
-        confirmed: &[],
-        refused: Refused::Stop,
-        sheet: None,
-        text: AsText::default(),
-        problems_max: usize::MAX,
-        contacts: None,
-        list_year: None,
-        only: None,
-        decided: None,
-    };
+    let wanted = imports::of(file, name, name);
     let imported = imports::run(&node.replica, &wanted);
     let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(node.replica.wait_for_views(VIEWS_DEADLINE));

@@ -25,6 +25,26 @@ const VIEWS_DEADLINE: Duration = Duration::from_secs(300);
 /// Files that are really imported.
 const FILES: usize = 5;
 
+/// A file to import whole, whose kind and columns are found by themselves.
+pub(crate) fn of<'a>(file: &'a File, name: &'a str, source: &'a str) -> Import<'a> {
+    Import {
+        file,
+        name,
+        source,
+        kind: None,
+        wishes: &[],
+        confirmed: &[],
+        refused: Refused::Stop,
+        sheet: None,
+        text: AsText::default(),
+        problems_max: usize::MAX,
+        contacts: None,
+        list_year: None,
+        only: None,
+        decided: None,
+    }
+}
+
 /// The folder of real files. They are kept beside the repository and never in it.
 pub(crate) fn shared() -> Option<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Export, Exported, Form, Import, Reach, Refused};
+use admin_ui::files::{Export, Exported, Form, Import, Reach, Refused};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use serde_json::{Map, Value as Json};
@@ -35,20 +35,9 @@ fn shared() -> Option<PathBuf> {
 /// Imports a list; the kind and the columns are found by themselves.
 fn import(replica: &Replica, file: &File, name: &str) {
     let wanted = Import {
-        file,
-        name,
-        source: name,
-        kind: None,
-        wishes: &[],
-        confirmed: &[],
         refused: Refused::Cell,
-        sheet: None,
-        text: AsText::default(),
         problems_max: 0,
-        contacts: None,
-        list_year: None,
-        only: None,
-        decided: None,
+        ..imports::of(file, name, name)
     };
     let imported = imports::run(replica, &wanted);
     let report = imported.expect("it is imported").report;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use admin_ui::files::{AsText, Export, Form, Import, Imported, Reach, Refused, Request};
+use admin_ui::files::{Export, Form, Import, Imported, Reach, Request};
 use admin_ui::merging::{Sides, merge, split};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
@@ -20,6 +20,7 @@ use serde_json::Value as Json;
 
 use crate::harness::federation::{DEADLINE, Node};
 use crate::harness::process::NodeProcess;
+use crate::imports;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_694_400_000);
 
@@ -137,20 +138,8 @@ fn import(node: &Node, local: &Local, (name, kind): (&str, &str), table: &str) -
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(table.as_bytes()).expect("the disk has room");
     let wanted = Import {
-        file: &file,
-        name,
-        source: "clubs",
         kind: Kind::parse(kind),
-        wishes: &[],
-        confirmed: &[],
-        refused: Refused::Stop,
-        sheet: None,
-        text: AsText::default(),
-        problems_max: usize::MAX,
-        contacts: None,
-        list_year: None,
-        only: None,
-        decided: None,
+        ..imports::of(&file, name, "clubs")
     };
     let request = Request {
         by: "camille",

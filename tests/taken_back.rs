@@ -7,8 +7,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use admin_ui::files::{
-    AsText, Export, Form, Import, ImportError, Imported, Reach, Refused, Request, Undo, UndoError,
-    Undone,
+    Export, Form, Import, ImportError, Imported, Reach, Request, Undo, UndoError, Undone,
 };
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{FileHash, RecordId};
@@ -19,6 +18,7 @@ use replica::NewItem;
 use replica::local::{ImportRun, Local};
 
 use crate::harness::federation::Node;
+use crate::imports;
 
 const FILE: &str = "id;nom;code_insee;telephone\n\
     7;Maison sport-santé;45155;02 61 91 00 12\n\
@@ -72,21 +72,10 @@ impl Office {
     ) -> Imported {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(table).expect("the disk has room");
+        let source = name.split('.').next().unwrap_or_default();
         let wanted = Import {
-            file: &file,
-            name,
-            source: name.split('.').next().unwrap_or_default(),
             kind: kind.and_then(Kind::parse),
-            wishes: &[],
-            confirmed: &[],
-            refused: Refused::Stop,
-            sheet: None,
-            text: AsText::default(),
-            problems_max: usize::MAX,
-            contacts: None,
-            list_year: None,
-            only: None,
-            decided: None,
+            ..imports::of(&file, name, source)
         };
         make(&wanted).expect("imported")
     }

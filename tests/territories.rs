@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use admin_ui::files::{AsText, Import, Imported, Refused};
+use admin_ui::files::{Import, Imported};
 use crdt_schema::draft::Wanted;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::register::Point;
@@ -24,20 +24,10 @@ fn import(replica: &Replica, path: &Path, year: Option<u16>, only: &str) -> Impo
     let name = path.file_name().expect("a file").to_string_lossy();
     let only = Only::parse(only);
     let wanted = Import {
-        file: &file,
-        name: &name,
-        source: &name,
-        kind: None,
-        wishes: &[],
-        confirmed: &[],
-        refused: Refused::Stop,
-        sheet: None,
-        text: AsText::default(),
         problems_max: 10,
-        contacts: None,
         list_year: year,
         only: only.as_ref(),
-        decided: None,
+        ..imports::of(&file, &name, &name)
     };
     let imported = imports::run(replica, &wanted);
     let imported = imported.unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -171,8 +171,8 @@ impl Keeper {
     }
 }
 
-/// Removes damaged stores that were set aside, where something that was erased may be in them. What could be saved of them was; the rest
-/// has come from a peer once one is level with this node, and of what nobody else has, nobody can say that it was not erased.
+/// Removes damaged stores that were set aside, where something that was erased may be in them and a peer is level with this node. What
+/// could be saved of them was; of the rest that no peer has, nobody can say that it was not erased.
 fn leave_set_aside(app: &App) -> Result<(), Fault> {
     if app.replica.set_aside()?.is_empty() || !app.has_caught_up() {
         return Ok(());

@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode, header};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
+use crdt_schema::record::withdrawing;
 use replica::Saving;
 
 use crate::browser::Node;
@@ -370,7 +371,13 @@ async fn records_of_a_closed_source_leave_for_partners_only_and_the_others_say_t
         )
     };
     let first = club(3, "Les Archers", "ANNUAIRE INVENTE");
-    club(4, "La Chorale", "Fichier inventé");
+    let choir = club(4, "La Chorale", "Fichier inventé");
+    let holder = Wanted::Value(Value::Record(choir));
+    made(
+        "initiative",
+        7,
+        &[("name", text("Concert inventé")), ("holder", holder)],
+    );
     club(5, "Le Judo", &closed.to_string());
     club(6, "Le Dojo", "Ailleurs");
     assert!(replica.wait_for_views(Duration::from_secs(60)));
@@ -416,5 +423,34 @@ async fn records_of_a_closed_source_leave_for_partners_only_and_the_others_say_t
     assert!(
         record.contains(&format!("href=\"/fiches/{open}\"")),
         "{record}"
+    );
+    // Nor does the name of a closed record leave beside a link to it.
+    let table = "/exporter/fichier?kind=initiative&format=tableur";
+    let file = browser.open(table).await.body;
+    assert!(
+        file.contains("Concert inventé") && file.contains("La Chorale"),
+        "{file}"
+    );
+    let file = browser.open(&format!("{table}&pour=public")).await.body;
+    assert!(
+        file.contains("Concert inventé") && !file.contains("La Chorale"),
+        "{file}"
+    );
+
+    let view = replica.read().expect("a snapshot").record(&closed);
+    let view = view.expect("readable").expect("held");
+    let merged = withdrawing("Un doublon", Some(open));
+    replica
+        .save(Saving::over(&view, merged))
+        .expect("it is written");
+    assert!(replica.wait_for_views(Duration::from_secs(60)));
+    let file = browser
+        .open("/exporter/fichier?kind=actor&format=geojson&pour=public")
+        .await
+        .body;
+    assert!(file.contains("Le Dojo"), "{file}");
+    assert!(
+        !file.contains("La Chorale") && !file.contains("Le Judo"),
+        "{file}"
     );
 }

@@ -148,9 +148,16 @@ async fn what_a_mandate_does_not_cover_is_said_before_it_is_signed() {
 
     let file = "Nom;Code postal;Ville\nClub du Giennois;45500;GIEN\nClub sans lieu;;\n";
     let begun = begin(&mut browser, "Clubs", "clubs.csv", file.as_bytes()).await;
-    let (_, report) = try_out(&mut browser, &begun, &[]).await;
+    let (place, report) = try_out(&mut browser, &begun, &[]).await;
     shows(&report, "Elle resterait sans effet");
     shows(&report, "toutes les fiches de 45");
+    // One row that counts for nothing takes no other one with it.
+    let done = write(&mut browser, &place, &report, "stop").await;
+    shows(&done, "Import terminé");
+    assert_eq!(records(&node), 4);
+    let census = browser.open("/recensement").await;
+    shows(&census, "Club du Giennois");
+    hides(&census, "Club sans lieu");
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ fn one_register_number_is_enough_whatever_the_name() {
     let likeness = compared("actor", &one, &other);
     assert!(likeness.is_exact() && likeness.is_proposed());
     assert_eq!(likeness.reasons, [Reason::SameRegister, Reason::OtherName]);
+    assert!(likeness.is_sure(), "one number is given once");
     assert!(meet("actor", &one, &other));
 }
 
@@ -178,6 +179,7 @@ fn one_page_is_enough_whatever_else_differs_and_one_host_or_a_series_is_not() {
     let likeness = compared("actor", &one, &other);
     assert!(likeness.points < POINTS_MIN, "{likeness:?}");
     assert!(likeness.is_exact() && likeness.is_proposed());
+    assert!(!likeness.is_sure(), "a page may be that of several");
     assert!(meet("actor", &one, &other));
     // A town's portal is the address of many: another page of it, or its front page, is none of theirs alone.
     for site in [

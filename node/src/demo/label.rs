@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::nodes::Node;
 use super::story;
 use crate::app::App;
-use crate::call::{Call, Import, LabelAsk, NewDocument, Proposal, Question, Search};
+use crate::call::{Call, LabelAsk, NewDocument, Proposal, Question, Search};
 use crate::say::say;
 
 const SCHEME: &str = "accueil@1";
@@ -190,29 +190,8 @@ fn apply(node: &Node, record: &RecordId, folder: &Path) -> anyhow::Result<()> {
     let table = format!(
         "name;label_scheme;candidate;answers\nCandidature à « Accueil de tous »;{SCHEME};{record};\"{answers}\"\n"
     );
-    let imported = node.ask(&Call::Import(Import {
-        file: file("candidature.csv", &table)?,
-        kind: Some("application".to_owned()),
-        source: None,
-        columns: Vec::new(),
-        confirmed: Vec::new(),
-        sheet: None,
-        encoding: None,
-        separator: None,
-        repair_accents: false,
-        anew: false,
-        report: None,
-        same: Vec::new(),
-        same_exact: false,
-        apart: Vec::new(),
-        skip: Vec::new(),
-        forget_choices: false,
-        list_year: None,
-        only: None,
-        dry_run: false,
-        refused: "stop".to_owned(),
-        contacts: None,
-    }))?;
+    let candidature = file("candidature.csv", &table)?;
+    let imported = node.import(&candidature, Some("application"))?;
     if imported["new"] != 1 {
         bail!("the application was not imported: {imported}");
     }

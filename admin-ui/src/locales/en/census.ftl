@@ -116,7 +116,6 @@ problem-link = { $field }: write the whole address, for example https://mairie.e
 problem-outline = { $field }: paste a GeoJSON geometry, “Polygon” or “MultiPolygon”, in longitude and latitude, of some 780 points at most
 problem-phone = { $field }: write one number, for example 02 61 91 00 12
 problem-qpv = { $field }: this is no code of a priority neighbourhood, for example QN04512M
-problem-qpv-unknown = { $field }: the official list of neighbourhoods that was imported here does not have this code; check it
 problem-rna = { $field }: an RNA number starts with W and has ten characters, for example W452001234
 problem-rna-prefecture = { $field }: this is an old prefecture number; write it in “Old prefecture number”, among the other registers
 problem-rna-alsace-moselle = { $field }: this is a number of the register of Alsace-Moselle; write it among the other registers, with its tribunal

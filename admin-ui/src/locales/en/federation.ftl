@@ -181,7 +181,7 @@ refused-read-only = This node has no key: it can read, not sign.
 refused-right = The charter does not give your organisation this right.
 refused-upgrade = Upgrade this node before you decide.
 refused-already-out = This organisation has left already: nothing remains to be decided.
-refused-named-by-charter = This organisation has written nothing yet and the charter names it: only a charter can remove it.
+refused-named-by-charter = Nothing is left to cut of this organisation, and the charter names it: only a charter can remove it.
 refused-own-cut = The feed of this node was cut: it can invite nobody any more. The page of the federation says how to come back.
 refused-own-left = Your organisation has left the federation: it can invite nobody any more.
 

@@ -116,7 +116,6 @@ problem-link = { $field } : écrivez l’adresse complète, par exemple https:/
 problem-outline = { $field } : collez une géométrie GeoJSON, « Polygon » ou « MultiPolygon », en longitude et latitude, de 780 points environ au plus
 problem-phone = { $field } : écrivez un seul numéro, par exemple 02 61 91 00 12
 problem-qpv = { $field } : ce n’est pas un code de quartier prioritaire, par exemple QN04512M
-problem-qpv-unknown = { $field } : la liste officielle des quartiers, importée ici, n’a pas ce code ; vérifiez-le
 problem-rna = { $field } : un numéro RNA commence par W et compte dix caractères, par exemple W452001234
 problem-rna-prefecture = { $field } : c’est un ancien numéro de préfecture ; écrivez-le dans « Ancien numéro de préfecture », parmi les autres registres
 problem-rna-alsace-moselle = { $field } : c’est un numéro du registre d’Alsace-Moselle ; écrivez-le parmi les autres registres, avec son tribunal

@@ -181,7 +181,7 @@ refused-read-only = Ce nœud n’a pas de clé : il peut lire, pas signer.
 refused-right = La charte ne donne pas ce droit à votre organisme.
 refused-upgrade = Mettez ce nœud à jour avant de décider.
 refused-already-out = Cet organisme est déjà sorti : il n’y a plus rien à décider.
-refused-named-by-charter = Cet organisme n’a encore rien écrit et la charte le nomme : seule une charte peut le faire sortir.
+refused-named-by-charter = Aucun fil de cet organisme n’est plus à couper, et la charte le nomme : seule une charte peut le faire sortir.
 refused-own-cut = Le fil de ce nœud a été coupé : il ne peut plus inviter personne. La page de la fédération dit comment revenir.
 refused-own-left = Votre organisme est sorti de la fédération : il ne peut plus inviter personne.
 

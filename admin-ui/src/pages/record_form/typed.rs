@@ -320,7 +320,6 @@ fn problem_text(
         (Shape::Point, _) => "problem-point",
         (Shape::PostalCode, _) => "problem-postal-code",
         (Shape::Prefecture, _) => "problem-prefecture",
-        (Shape::Qpv, Some(Code::Unknown)) => "problem-qpv-unknown",
         (Shape::Qpv, _) => "problem-qpv",
         (Shape::Record(_) | Shape::Records(_), _) => "problem-record",
         (Shape::Rna, Some(Code::AlsaceMoselle)) => "problem-rna-alsace-moselle",

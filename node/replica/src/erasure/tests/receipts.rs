@@ -23,8 +23,8 @@ fn due(node: &Node) -> bool {
     node.replica.checkpoint_due(now()).expect("read")
 }
 
-#[test]
-fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
+/// Three nodes that held what is said of a person, which the first of them then erased.
+fn erased_by_the_first_of_three() -> [Node; 3] {
     let nodes = [Node::new(1), Node::new(2), Node::new(3)];
     let [coordinator, city, club] = &nodes;
     let items = vec![
@@ -36,6 +36,13 @@ fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
     city.give_all(club);
     club.give_all(coordinator);
     coordinator.replica.erase(&of_subject(1)).expect("signed");
+    nodes
+}
+
+#[test]
+fn the_board_says_at_how_many_nodes_an_erasure_is_done() {
+    let nodes = erased_by_the_first_of_three();
+    let [coordinator, city, club] = &nodes;
     let status = only(coordinator);
     assert_eq!((status.done(), status.nodes.len()), (0, 3));
     assert!(status.is_for_all);
@@ -160,17 +167,8 @@ fn an_erasure_of_a_partner_that_does_not_coordinate_has_its_receipts() {
 
 #[test]
 fn nobody_waits_for_a_node_that_was_put_out_and_the_board_names_it() {
-    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
-    let [coordinator, city, club] = &nodes;
-    let items = vec![
-        new(creation(1, "Un")),
-        new(personal(1, 1, "Camille Exemple")),
-    ];
-    city.replica.contribute(items).expect("written");
-    city.give_all(coordinator);
-    city.give_all(club);
-    club.give_all(coordinator);
-    coordinator.replica.erase(&of_subject(1)).expect("signed");
+    let nodes = erased_by_the_first_of_three();
+    let [coordinator, city, _] = &nodes;
     assert_eq!(only(coordinator).nodes.len(), 3);
     assert!(only(coordinator).out.is_empty());
     let club = key(3).public().partner();
