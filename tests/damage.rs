@@ -130,12 +130,25 @@ fn an_altered_header_sets_the_store_aside_and_keeps_what_still_holds() {
     assert!(aside.saved > 9, "{} were saved", aside.saved);
     assert!(aside.saved < entries.len());
     assert_eq!(replica.signing(), Signing::Ended(own));
+    let missing = replica.missing_since_set_aside().expect("readable");
+    assert!((1..20).contains(&missing), "{missing} are not back");
     bring(&replica, &entries);
+    assert_eq!(replica.missing_since_set_aside().expect("readable"), 0);
     assert_eq!(digest(&replica), peer.digest());
     // Also the next start signs with this key no more.
     drop(replica);
     let again = Replica::open(folder.path(), Some(author())).expect("a store");
     assert_eq!(again.signing(), Signing::Ended(own));
+    // What was kept beside the damaged store goes with it.
+    let beside = |start: &str| {
+        let files = fs::read_dir(folder.path()).expect("readable");
+        let names = files.map(|file| file.expect("a file").file_name());
+        let mut names = names.map(|name| name.to_string_lossy().into_owned());
+        names.any(|name| name.starts_with(start))
+    };
+    assert!(beside("published.damaged-"));
+    assert_eq!(again.remove_set_aside().expect("removed"), 1);
+    assert!(!beside("published.damaged-") && !beside("replica.redb.damaged-"));
 }
 
 /// What must hold of a damaged store: it opens, alone or in a new one's place; what it then shows, a check finds sound or names; and a

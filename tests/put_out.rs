@@ -4,11 +4,12 @@
 use crdt_schema::edit::State;
 use crdt_schema::entry::{Kind, VerifiedEntry};
 use crdt_schema::governance::{
-    Act, Erasure, Label, Mandate, NoEffect, Position, Scheme, SchemeId, SchemeName,
+    Act, Amendment, Erasure, Label, Mandate, NoEffect, Position, Scheme, SchemeId, SchemeName,
 };
-use crdt_schema::id::{EntryId, PartnerId, RecordId};
+use crdt_schema::id::{EntryId, FeedId, PartnerId, RecordId};
 use crdt_schema::statement::{Endorsement, Statement};
-use replica::{Aftermath, Bar, Became, Decision, DecisionError};
+use crdt_schema::time::Timestamp;
+use replica::{Aftermath, Bar, Became, Decision, DecisionError, Place};
 
 use crate::harness::federation::{Node, birth, birth_in, charter, key};
 use crate::harness::forged::Forger;
@@ -197,6 +198,73 @@ fn a_feed_that_is_cut_alone_leaves_the_partner_its_other_nodes() {
     world.nodes[0].take_in_any_order(&[renewed]);
     let state = world.nodes[0].replica.state();
     assert_eq!(state.bar_of_endpoint(&[OUT; 32]), Some(Ok(())));
+}
+
+#[test]
+fn a_cut_of_the_last_instance_of_a_node_cuts_those_it_had_before() {
+    let world = world();
+    let prefecture = &world.nodes[0];
+    let old = key(OUT + 100).public().feed();
+    let pin = charter();
+    let mut forger = Forger::new(key(FRESH + 1), pin.federation(), pin.id());
+    // After whatever the first instance has signed.
+    forger.claimed = Timestamp::from_millis(4_000_000_000_000);
+    let renewed = forger.certificate(&key(OUT), [OUT; 32]);
+    let last = renewed.header().feed;
+    prefecture.take_in_any_order(&[renewed]);
+    let feeds = |decision| -> Vec<FeedId> {
+        let acts = acts(prefecture, &decision).expect("held");
+        let cut = |act: &Act| match act {
+            Act::Cut { feed, .. } => *feed,
+            other => panic!("{other:?}"),
+        };
+        acts.iter().map(cut).collect()
+    };
+    assert_eq!(feeds(Decision::Cut(old, Place::Last)), [old]);
+    assert_eq!(feeds(Decision::Cut(last, Place::Last)), [last, old]);
+    // So does a charter, which alone closes the line of a coordinator.
+    {
+        let reader = prefecture.replica.read().expect("a snapshot");
+        let state = prefecture.replica.state();
+        let places = state.last_places(&partner(OUT));
+        let cut = Amendment::Cut(last, places[&last]);
+        let owed = state.cuts_owed(&reader, &[cut]).expect("readable");
+        assert_eq!(owed, [Amendment::Cut(old, places[&old])]);
+    }
+    let stolen = acts(prefecture, &Decision::Cut(last, Place::Last)).expect("held");
+    prefecture.decide(&stolen);
+    {
+        let state = prefecture.replica.state();
+        assert_eq!(state.bar_of_endpoint(&[OUT; 32]), Some(Err(Bar::Cut)));
+    }
+    assert_eq!(feeds(Decision::Cut(last, Place::Last)), [last]);
+}
+
+#[test]
+fn a_cut_of_a_forked_feed_says_which_histories_it_drops() {
+    let world = world();
+    let prefecture = &world.nodes[0];
+    let pin = charter();
+    let mut forger = Forger::new(key(FRESH), pin.federation(), pin.id());
+    let start = forger.certificate(&key(OUT), [FRESH; 32]);
+    let branch = |forger: &mut Forger, number| {
+        let (record, its_birth) = birth(number);
+        let after = Forger::after(&start);
+        forger.edit(after, record, Some(its_birth), Vec::new(), "Copie")
+    };
+    let (one, other) = (branch(&mut forger, 11), branch(&mut forger, 12));
+    let place = |entry: &VerifiedEntry| Position {
+        sequence: entry.header().sequence,
+        entry: entry.id(),
+    };
+    let feed = start.header().feed;
+    let drops = |at| prefecture.replica.state().drops_histories(&feed, &at);
+    prefecture.take_in_any_order(&[start.clone(), one.clone()]);
+    assert!(!drops(place(&one)) && !drops(place(&start)));
+    prefecture.take_in_any_order(std::slice::from_ref(&other));
+    assert!(drops(place(&one)) && drops(place(&other)));
+    // Before the fork, a cut chooses between nobody.
+    assert!(!drops(place(&start)));
 }
 
 #[test]

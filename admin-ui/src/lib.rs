@@ -60,5 +60,5 @@ pub use office::{Invitation, InvitationState, NewInvitation, Office, Refused, Ro
 pub use pages::STATUS_LIST_PATH;
 pub use qr::letters as qr_in_letters;
 pub use router::router;
-pub use scheme_file::{partner_named, read as read_scheme};
+pub use scheme_file::{SchemeError, partner_named, read as read_scheme};
 pub use server::{CONNECTIONS_MAX, PeerAddress, serve};

@@ -42,6 +42,19 @@ pub fn act(language: Language, state: &State, act: &Act) -> Said {
 
 /// Says what acts would leave of the partners that they are about, where that is more than the acts say.
 pub fn aftermath(language: Language, state: &State, acts: &[Act]) -> Vec<String> {
+    let forked = acts.iter().filter_map(|act| match act {
+        Act::Cut { feed, position } if state.drops_histories(feed, position) => {
+            Some((feed, position))
+        }
+        _ => None,
+    });
+    let forked = forked.map(|(feed, position)| {
+        let values = [
+            ("feed", feed.short().into()),
+            ("entry", position.entry.short().into()),
+        ];
+        language.text_with("aftermath-forked", &values)
+    });
     let after = state.aftermath(acts);
     let say = |(partner, after): (PartnerId, Aftermath)| {
         let key = match after {
@@ -52,7 +65,7 @@ pub fn aftermath(language: Language, state: &State, acts: &[Act]) -> Vec<String>
         };
         language.text_with(key, &[("partner", state.partner_name(&partner).into())])
     };
-    after.into_iter().map(say).collect()
+    forked.chain(after.into_iter().map(say)).collect()
 }
 
 /// Says what an amendment changes in the charter.

@@ -274,9 +274,11 @@ impl Door {
             } => {
                 let enrolled = self.enrol(partner, root, name, mandate);
                 if let Some(code) = enrolled.map_err(|error| failed(&error.into()))? {
-                    invites.withhold(&partner, code);
-                    self.keep(&invites).map_err(|error| failed(&error))?;
-                    tracing::warn!(partner = %partner.short(), code, "a ticket that admits by itself waits for a person");
+                    // It knocks every few seconds, and is told once.
+                    if invites.withhold(&partner, code) {
+                        self.keep(&invites).map_err(|error| failed(&error))?;
+                        tracing::warn!(partner = %partner.short(), code, "a ticket that admits by itself waits for a person");
+                    }
                     return Ok(JoinReply::Waiting);
                 }
                 invites.admit(&partner);

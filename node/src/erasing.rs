@@ -171,10 +171,17 @@ impl Keeper {
     }
 }
 
-/// Removes damaged stores that were set aside, where something that was erased may be in them and a peer is level with this node. What
-/// could be saved of them was; of the rest that no peer has, nobody can say that it was not erased.
+/// Removes damaged stores that were set aside, where something that was erased may be in them and peers have brought everything again:
+/// one is level with this node, no feed waits, and what this node had signed is back. What could be saved of them was; of the rest that no peer
+/// has, nobody can say that it was not erased. Own entries that are not back are for a person to give up: `doctor` says so.
 fn leave_set_aside(app: &App) -> Result<(), Fault> {
     if app.replica.set_aside()?.is_empty() || !app.has_caught_up() {
+        return Ok(());
+    }
+    let is_waiting = app
+        .intake()
+        .is_some_and(|intake| !intake.pauses().is_empty());
+    if is_waiting || app.replica.missing_since_set_aside()? > 0 {
         return Ok(());
     }
     if app.replica.read()?.unfinished_erasures()?.is_empty() {

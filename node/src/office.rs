@@ -63,10 +63,7 @@ impl App {
     pub(crate) fn sign_acts(&self, acts: &[Act]) -> Result<(), Refused> {
         self.check_acts(acts)?;
         if let Some(found) = acts.iter().find_map(free_text::in_act) {
-            let message = format!(
-                "{found:?} is a way to reach somebody: nothing erases a signed decision, so write it without mail addresses and phone numbers"
-            );
-            return Err(Refused::new("act_personal", message));
+            return Err(personal(&found));
         }
         let items: Option<Vec<NewItem>> = acts.iter().map(NewItem::of_act).collect();
         let unknown = || Refused::new("act_unknown", "this version does not know this decision");
@@ -298,6 +295,9 @@ impl Office for App {
                     "another charter was adopted meanwhile: draft the proposal again",
                 ));
             }
+            if let Some(found) = free_text::in_charter(&tip.amendments(&charter)) {
+                return Err(personal(&found));
+            }
             [tip.seats.clone(), charter.seats.clone()].concat()
         };
         let kept = self.replica.add_charters(vec![charter], Vec::new());
@@ -358,6 +358,13 @@ impl Office for App {
 }
 
 /// Any enrolment: only the right to sign one is asked for.
+pub(crate) fn personal(found: &str) -> Refused {
+    let message = format!(
+        "{found:?} is a way to reach somebody: nothing erases a signed decision, so write it without mail addresses and phone numbers"
+    );
+    Refused::new("act_personal", message)
+}
+
 fn enrolment_of(partner: PartnerId) -> Act {
     Act::Enrol {
         partner,

@@ -36,6 +36,18 @@ pub enum Amendment {
     MinProtocol(u32),
 }
 
+impl Amendment {
+    /// Returns the words in it that people wrote.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Amendment::Name(name) => vec![name],
+            Amendment::Seats(seats, _) => seats.iter().map(|seat| seat.id.as_str()).collect(),
+            Amendment::Scheme(_, scheme) => scheme.texts(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Why a charter cannot follow another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmendmentError {

@@ -28,6 +28,18 @@ pub struct Scheme {
     pub complements: Vec<String>,
 }
 
+impl Scheme {
+    /// Returns the words in it that people wrote: the title, those of the criteria, and what it complements.
+    pub fn texts(&self) -> Vec<&str> {
+        let criteria = self.criteria.iter().map(|it| it.title.as_str());
+        let complements = self.complements.iter().map(String::as_str);
+        std::iter::once(self.title.as_str())
+            .chain(criteria)
+            .chain(complements)
+            .collect()
+    }
+}
+
 /// One thing that is looked at before a label is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Criterion {

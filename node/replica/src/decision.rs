@@ -16,7 +16,8 @@ use crate::state::State;
 /// What a coordinator asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// What a feed signs after a place counts for nothing, for ever.
+    /// What a feed signs after a place counts for nothing, for ever. Where it is the last instance of its node, so does what the earlier
+    /// ones sign after their last entry that is held: otherwise the node would still be heard as one of these.
     Cut(FeedId, Place),
     /// A partner leaves: each of its feeds is cut after its last entry that is held, and every grant to it is taken back there, so that no
     /// other node of it counts either. What it wrote stays.
@@ -125,10 +126,17 @@ impl Decision {
     /// Returns the acts that say it. Nothing is signed.
     pub fn acts(&self, state: &State, reader: &Reader) -> Result<Vec<Act>, DecisionError> {
         match self {
-            Decision::Cut(feed, place) => Ok(vec![Act::Cut {
-                feed: *feed,
-                position: position(state, reader, feed, *place)?,
-            }]),
+            Decision::Cut(feed, place) => {
+                let mut acts = vec![Act::Cut {
+                    feed: *feed,
+                    position: position(state, reader, feed, *place)?,
+                }];
+                let mut earlier = reader.earlier_instances(state, feed)?;
+                earlier.retain(|feed, _| !state.governance().partners().is_cut(feed));
+                let cut = |(feed, position)| Act::Cut { feed, position };
+                acts.extend(earlier.into_iter().map(cut));
+                Ok(acts)
+            }
             Decision::PutOut(partner) => state.put_out(partner),
             Decision::Suspend(partner) => {
                 let tip = state.governance().adoption().tip();
@@ -234,8 +242,13 @@ impl State {
     }
 
     /// Returns what the draft of a charter must say besides these amendments: a cut for each known feed of a coordinator that it
-    /// drops or gives other rights, at its last place that is held. What a forgotten feed had granted would be void.
-    pub fn cuts_owed(&self, amendments: &[Amendment]) -> Vec<Amendment> {
+    /// drops or gives other rights, at its last place that is held, since what a forgotten feed had granted would be void; and a cut of the
+    /// earlier instances of a node whose last one it cuts.
+    pub fn cuts_owed(
+        &self,
+        reader: &Reader,
+        amendments: &[Amendment],
+    ) -> Result<Vec<Amendment>, Fault> {
         let tip = self.governance().adoption().tip();
         let named: BTreeSet<FeedId> = amendments
             .iter()
@@ -252,11 +265,17 @@ impl State {
             }
             _ => None,
         });
-        reduced
+        let mut owed: BTreeMap<FeedId, Position> = reduced
             .flat_map(|partner| self.last_places(partner))
-            .filter(|(feed, _)| !named.contains(feed) && !tip.cuts.contains_key(feed))
+            .collect();
+        for feed in &named {
+            owed.extend(reader.earlier_instances(self, feed)?);
+        }
+        owed.retain(|feed, _| !named.contains(feed) && !tip.cuts.contains_key(feed));
+        let cuts = owed.into_iter();
+        Ok(cuts
             .map(|(feed, place)| Amendment::Cut(feed, place))
-            .collect()
+            .collect())
     }
 
     /// Says whether acts that this partner signs now in this feed would count.

@@ -14,7 +14,7 @@ use redb::{Database, ReadableDatabase, ReadableTable};
 use crate::author::Author;
 use crate::fault::Fault;
 use crate::pin;
-use crate::published::Sidecar;
+use crate::published::{Mark, Sidecar};
 use crate::replica::Replica;
 use crate::store::{self, EntryRow, tables};
 
@@ -84,11 +84,29 @@ impl Replica {
         aside(self.folder())
     }
 
+    /// Returns the own entries that may have left this machine before a store was set aside, and that are not held again: how many at least.
+    pub fn missing_since_set_aside(&self) -> Result<u64, Fault> {
+        let mut missing = 0;
+        for file in self.set_aside()? {
+            let Some(Mark::Published(mark)) = Sidecar::beside(&file).read()? else {
+                continue;
+            };
+            let state = self.state();
+            if !state.feeds().holds(&mark.entry) {
+                let held = state.feeds().furthest_head(&mark.feed);
+                let held = held.map_or(0, |(sequence, _)| sequence);
+                missing += mark.sequence.saturating_sub(held).max(1);
+            }
+        }
+        Ok(missing)
+    }
+
     /// Removes them, and returns how many there were. Whoever calls this knows that a peer has brought again what could not be saved.
     pub fn remove_set_aside(&self) -> Result<usize, Fault> {
         let files = self.set_aside()?;
         for file in &files {
             fs::remove_file(file).map_err(|error| Fault::file(file, &error))?;
+            Sidecar::beside(file).remove()?;
             tracing::warn!(file = %file.display(), "a damaged store that was set aside is removed after an erasure");
         }
         if !files.is_empty() {
@@ -137,12 +155,15 @@ fn set_aside(
     let Some((charters, approvals)) = pin::read(folder)? else {
         return Err(fault.clone());
     };
-    if let Some(author) = &author {
-        // First of all: whatever happens next, this key does not sign a sequence twice.
-        Sidecar::in_folder(folder).end(&author.feed())?;
-    }
     let from = folder.join(store::FILE);
     let file = free_name(folder, now);
+    let sidecar = Sidecar::in_folder(folder);
+    // What this node has signed until now: the file goes only once a peer has brought that again.
+    sidecar.keep_beside(&file)?;
+    if let Some(author) = &author {
+        // Before anything else: whatever happens next, this key does not sign a sequence twice.
+        sidecar.end(&author.feed())?;
+    }
     tracing::error!(file = %file.display(), "the store is damaged and set aside: {fault}");
     fs::rename(&from, &file).map_err(|error| Fault::file(&from, &error))?;
     Replica::create(folder, &charters, &approvals)?;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crdt_schema::id::{EntryId, FeedId};
 
 use crate::fault::Fault;
+use crate::store;
 
 const NAME: &str = "published";
 const ENDED: &str = "ended";
@@ -32,23 +33,49 @@ pub(crate) enum Mark {
 /// The file, in the node's folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Sidecar {
-    folder: PathBuf,
+    path: PathBuf,
 }
 
 impl Sidecar {
     pub(crate) fn in_folder(folder: &Path) -> Self {
         Self {
-            folder: folder.to_owned(),
+            path: folder.join(NAME),
+        }
+    }
+
+    /// The file as it was when a damaged store was set aside under this name.
+    pub(crate) fn beside(aside: &Path) -> Self {
+        let name = aside.file_name().unwrap_or_default().to_string_lossy();
+        Self {
+            path: aside.with_file_name(name.replacen(store::FILE, NAME, 1)),
+        }
+    }
+
+    /// Keeps what the file says now beside a store that is about to be set aside.
+    pub(crate) fn keep_beside(&self, aside: &Path) -> Result<(), Fault> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Self::beside(aside).replace(&text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(Fault::file(&self.path, &error)),
+        }
+    }
+
+    /// Removes the file, if it is there.
+    pub(crate) fn remove(&self) -> Result<(), Fault> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Fault::file(&self.path, &error))
+            }
+            _ => Ok(()),
         }
     }
 
     /// Reads the file. `None` when there is none.
     pub(crate) fn read(&self) -> Result<Option<Mark>, Fault> {
-        let path = self.folder.join(NAME);
-        match fs::read_to_string(&path) {
+        match fs::read_to_string(&self.path) {
             Ok(text) => parse(&text).map(Some).ok_or_else(|| Fault::damaged(NAME)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Fault::file(path, &error)),
+            Err(error) => Err(Fault::file(&self.path, &error)),
         }
     }
 
@@ -66,16 +93,18 @@ impl Sidecar {
     }
 
     fn replace(&self, text: &str) -> Result<(), Fault> {
-        let path = self.folder.join(NAME);
-        let new = self.folder.join(format!("{NAME}.new"));
+        let path = &self.path;
+        let mut new = path.clone().into_os_string();
+        new.push(".new");
+        let folder = path.parent().unwrap_or(Path::new("."));
         let write = || -> std::io::Result<()> {
             let mut file = File::create(&new)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
-            fs::rename(&new, &path)?;
-            File::open(&self.folder)?.sync_all()
+            fs::rename(&new, path)?;
+            File::open(folder)?.sync_all()
         };
-        write().map_err(|error| Fault::file(&path, &error))
+        write().map_err(|error| Fault::file(path, &error))
     }
 }
 

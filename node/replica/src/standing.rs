@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::governance::{Act, Label, NoEffect, SignedAct};
-use crdt_schema::id::{FeedId, ItemId, PartnerId};
+use crdt_schema::governance::{Act, Label, NoEffect, Position, SignedAct};
+use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId};
 
 use crate::state::State;
 
@@ -146,6 +146,17 @@ impl State {
     pub fn sits(&self, partner: &PartnerId, label: &Label) -> bool {
         let scheme = self.governance().schemes().get(&label.scheme);
         scheme.is_some_and(|scheme| scheme.committee.contains(partner))
+    }
+
+    /// Returns whether a cut of a forked feed at this place keeps one of its histories and drops what another one says.
+    pub fn drops_histories(&self, feed: &FeedId, place: &Position) -> bool {
+        let feeds = self.feeds();
+        let heads = feeds.heads(feed);
+        let is_dropped = |head: &EntryId| {
+            !feeds.is_same_or_ancestor(&place.entry, head)
+                && !feeds.is_same_or_ancestor(head, &place.entry)
+        };
+        heads.iter().any(|(_, head)| is_dropped(head))
     }
 
     /// Returns what these acts would leave of the partners that they cut or take something from, where that is more than the acts say.

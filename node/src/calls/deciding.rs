@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use admin_ui::{Language, Office, said};
+use admin_ui::{Language, Office, Refused, said};
 use crdt_schema::governance::{
     Act, Amendment, Charter, Mandate, Position, Quotas, Recovery, SchemeName, Scope, Seat,
     Selection,
@@ -16,6 +16,8 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Ask, Outcome, Proposal, Refusal};
+use crate::calls::free_text;
+use crate::office::personal;
 
 /// Decodes what a coordinator asks. Nothing is signed: `acts` goes back to [`sign`] as it is.
 pub(crate) fn decide(app: &App, ask: &Ask) -> Outcome {
@@ -148,10 +150,14 @@ fn votes(state: &State, proposal: &CharterId, of: &Charter) -> Json {
 
 /// Drafts a charter. Nothing is signed: `draft` goes back to [`charter_publish`] as it is.
 pub(crate) fn charter_propose(app: &App, proposal: &Proposal) -> Outcome {
+    let reader = app.replica.read()?;
     let state = app.replica.state();
     let tip = state.governance().adoption().tip();
     let mut wanted = wanted(&state, proposal)?;
-    wanted.extend(state.cuts_owed(&wanted));
+    if let Some(found) = free_text::in_charter(&wanted) {
+        return Err(personal(&found).into());
+    }
+    wanted.extend(state.cuts_owed(&reader, &wanted)?);
     let draft = tip
         .amended(wanted)
         .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
@@ -400,7 +406,7 @@ fn wanted(state: &State, proposal: &Proposal) -> Result<Vec<Amendment>, Refusal>
         wanted.push(Amendment::Cut(feed, cut_place(state, &feed, at)?));
     }
     for text in &proposal.schemes {
-        wanted.push(admin_ui::read_scheme(state, text)?);
+        wanted.push(admin_ui::read_scheme(state, text).map_err(Refused::from)?);
     }
     for code in &proposal.drop_schemes {
         let known = |name: &&SchemeName| format!("{}@{}", name.id, name.version) == *code;

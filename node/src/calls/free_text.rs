@@ -1,7 +1,7 @@
 //! Free text that a command signs: a mail or a phone in it is found before.
 
 use crdt_schema::cbor::Tree;
-use crdt_schema::governance::Act;
+use crdt_schema::governance::{Act, Amendment};
 use crdt_schema::personal::traces;
 
 use crate::call::Refusal;
@@ -31,8 +31,7 @@ pub(crate) fn in_act(act: &Act) -> Option<String> {
         Act::Vocabulary { scheme, body } => {
             gather(body, &mut texts);
             if let Some(scheme) = scheme {
-                texts.push(&scheme.title);
-                texts.extend(scheme.criteria.iter().map(|it| it.title.as_str()));
+                texts.extend(scheme.texts());
             }
         }
         Act::Cut { .. }
@@ -43,11 +42,17 @@ pub(crate) fn in_act(act: &Act) -> Option<String> {
         | Act::Suspend { .. }
         | Act::Unknown => {}
     }
-    let mut found = texts.into_iter().filter_map(|text| {
-        let found = traces(text);
-        found.first().map(|trace| trace.text.to_owned())
-    });
-    found.next()
+    first(texts)
+}
+
+/// Returns what a text of a charter holds that nothing could erase.
+pub(crate) fn in_charter(amendments: &[Amendment]) -> Option<String> {
+    first(amendments.iter().flat_map(Amendment::texts))
+}
+
+fn first<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<String> {
+    let mut found = texts.into_iter().flat_map(traces);
+    found.next().map(|trace| trace.text.to_owned())
 }
 
 fn gather<'t>(tree: &'t Tree, texts: &mut Vec<&'t str>) {

@@ -143,16 +143,25 @@ fn set_aside(app: &App) -> Result<Vec<String>, Fault> {
 /// They may hold what was erased, and are in nobody's way: what is said is how they go.
 fn set_aside_findings(app: &App) -> Result<Vec<Json>, Fault> {
     let is_owed = !app.replica.read()?.unfinished_erasures()?.is_empty();
+    let missing = app.replica.missing_since_set_aside()?;
     let files = set_aside(app)?.into_iter();
     let findings = files.map(|file| {
-        let (level, advice) = match is_owed {
-            true => (
+        let (level, advice) = match (is_owed, missing) {
+            (true, 0) => (
                 "error",
-                "something was erased that may be in it, so this node is not done with the erasure: let the node run with a peer, and it removes the file; or remove it",
+                "something was erased that may be in it, so this node is not done with the erasure: let the node run with a peer, and it removes the file; or remove it".to_owned(),
             ),
-            false => (
+            (true, count) => (
+                "error",
+                format!("something was erased that may be in it, so this node is not done with the erasure; but {count} entries that this node had signed are not back either: let it run with a peer that has them, or remove the file and give them up"),
+            ),
+            (false, 0) => (
                 "warning",
-                "remove it once `maillage status` shows the same state_digest as a peer's",
+                "remove it once `maillage status` shows the same state_digest as a peer's".to_owned(),
+            ),
+            (false, count) => (
+                "warning",
+                format!("{count} entries that this node had signed are not back yet: let it run with a peer that has them, and remove the file then"),
             ),
         };
         let message = format!("{file} is a damaged store that was set aside: {advice}");

@@ -401,12 +401,16 @@ impl Invites {
     }
 
     /// Remembers why the ticket of a newcomer, which admits by itself, has not done so.
-    pub fn withhold(&mut self, partner: &PartnerId, code: &str) {
+    /// Returns whether that is news.
+    pub fn withhold(&mut self, partner: &PartnerId, code: &str) -> bool {
+        let mut is_news = false;
         for invite in &mut self.invites {
             if invite.partner == Some(*partner.as_bytes()) && !invite.is_admitted {
+                is_news |= invite.withheld.as_deref() != Some(code);
                 invite.withheld = Some(code.to_owned());
             }
         }
+        is_news
     }
 
     /// Returns the partners of admitted network identities: their first certificate may still be on its way.

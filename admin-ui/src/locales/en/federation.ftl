@@ -186,6 +186,7 @@ refused-own-cut = The feed of this node was cut: it can invite nobody any more. 
 refused-own-left = Your organisation has left the federation: it can invite nobody any more.
 
 # What will be left of an organisation
+aftermath-forked = The feed { $feed } has several histories. The cut keeps the one that leads to the entry { $entry }: what the others say beyond it no longer counts. To keep another one, name its last entry.
 aftermath-keeps-mandate = { $partner } has no node that counts any more, but keeps its mandate: a new node that its root key certifies would count. This is how a node is replaced. For the organisation to leave, use “Remove this organisation”.
 aftermath-leaves = { $partner } leaves the federation: nothing that its nodes sign, known or new, counts any more, and the other nodes exchange with none of them. What it wrote stays. A new mandate brings it back.
 aftermath-leaves-and-decides = { $partner } will not be able to write any more, but it coordinates: its decisions count and its node stays connected, until a charter takes that role away.
@@ -362,7 +363,17 @@ propose-bytes = Bytes by organisation and day
 propose-scheme = Scheme of a label to add or to replace
 propose-scheme-hint = Paste the TOML file that “maillage charter propose --scheme” takes too: id, version, title, fields, needed, months, committee, criteria. Empty: none. The next page shows what it changes.
 propose-drop-schemes = Schemes to remove from the charter
-proposal-wrong-scheme = This scheme cannot be read: { $line }
+scheme-wrong-syntax = These rules cannot be read at line { $line }: a quotation mark, a bracket or an equals sign may be missing. Each line reads “key = value”, with texts between quotation marks.
+scheme-wrong-missing = These rules: “{ $key }” is missing in the part that begins at line { $line }.
+scheme-wrong-unknown = These rules, line { $line }: there is no “{ $key }”. The keys are id, version, title, fields, needed, months, committee, complements and criteria; a criterion has id, title, weight and mandatory.
+scheme-wrong-type = These rules, line { $line }: the value is of the wrong kind. Numbers stand without quotation marks, texts between them, lists between brackets.
+scheme-wrong-partner =
+    { $count ->
+        [0] These rules: no organisation of the federation is called “{ $name }”.
+       *[other] These rules: { $count } organisations answer to “{ $name }”. Give the start of the identifier instead; the page of the organisation shows it.
+    }
+scheme-wrong-needed = These rules: “needed” goes from 1 to the number of members of the committee, and “months” is at least 1.
+scheme-wrong-fields = These rules: “fields” names at least one field that the label is bound to.
 propose-quota-hint = Empty: no limit
 proposal-wrong-cut = This line does not name a feed and one of its entries: { $line }
 proposal-wrong-key = This line is no public key: { $line }

@@ -186,6 +186,7 @@ refused-own-cut = Le fil de ce nœud a été coupé : il ne peut plus inviter p
 refused-own-left = Votre organisme est sorti de la fédération : il ne peut plus inviter personne.
 
 # Ce qu’il restera d’un organisme
+aftermath-forked = Le fil { $feed } a plusieurs histoires. La coupure garde celle qui mène à l’entrée { $entry } : ce que les autres disent de plus ne compte plus. Pour en garder une autre, nommez sa dernière entrée.
 aftermath-keeps-mandate = { $partner } n’a plus de nœud qui compte, mais garde son mandat : un nouveau nœud certifié par sa clé racine compterait. C’est ainsi qu’un nœud se remplace. Pour que l’organisme sorte, utilisez « Faire sortir cet organisme ».
 aftermath-leaves = { $partner } sort de la fédération : plus rien de ce que signent ses nœuds, connus ou nouveaux, ne compte, et les autres nœuds n’échangent plus avec eux. Ce qu’il a écrit reste. Un nouveau mandat le fait revenir.
 aftermath-leaves-and-decides = { $partner } ne pourra plus rien écrire, mais coordonne : ses décisions comptent et son nœud reste relié, jusqu’à ce qu’une charte lui retire ce rôle.
@@ -362,7 +363,17 @@ propose-bytes = Octets par organisme et par jour
 propose-scheme = Règlement d’un label à ajouter ou à remplacer
 propose-scheme-hint = Collez le fichier TOML que prend aussi « maillage charter propose --scheme » : id, version, title, fields, needed, months, committee, criteria. Vide : aucun. La page suivante montre ce qu’il change.
 propose-drop-schemes = Règlements à retirer de la charte
-proposal-wrong-scheme = Ce règlement ne se lit pas : { $line }
+scheme-wrong-syntax = Ce règlement ne se lit pas à la ligne { $line } : un guillemet, un crochet ou un signe égal y manque peut-être. Chaque ligne s’écrit « clé = valeur », les textes entre guillemets.
+scheme-wrong-missing = Ce règlement : il manque « { $key } » dans la partie qui commence à la ligne { $line }.
+scheme-wrong-unknown = Ce règlement, ligne { $line } : « { $key } » n’existe pas. Les clés sont id, version, title, fields, needed, months, committee, complements et criteria ; un critère a id, title, weight et mandatory.
+scheme-wrong-type = Ce règlement, ligne { $line } : la valeur n’est pas de la bonne sorte. Les nombres s’écrivent sans guillemets, les textes entre guillemets, les listes entre crochets.
+scheme-wrong-partner =
+    { $count ->
+        [0] Ce règlement : aucun organisme de la fédération ne s’appelle « { $name } ».
+       *[other] Ce règlement : { $count } organismes répondent à « { $name } ». Donnez plutôt le début de l’identifiant, affiché sur la page de l’organisme.
+    }
+scheme-wrong-needed = Ce règlement : « needed » va de 1 au nombre de membres du comité, et « months » vaut au moins 1.
+scheme-wrong-fields = Ce règlement : « fields » nomme au moins un champ auquel le label est lié.
 propose-quota-hint = Vide : sans limite
 proposal-wrong-cut = Cette ligne ne nomme pas un fil et une de ses entrées : { $line }
 proposal-wrong-key = Cette ligne n’est pas une clé publique : { $line }

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use crdt_schema::governance::{Charter, Seat};
@@ -14,21 +13,22 @@ use replica::State as Held;
 use super::ballot::{self, Recovery};
 use super::deciding::{self, Pending, refused_in_words};
 use super::invitations::{allowed, not_done};
-use super::{may_decide, overview, proposal};
+use super::{overview, proposal};
 use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::office::Refused;
-use crate::parts::Problem;
+use crate::parts::{self, Problem, Summary};
 use crate::said::{self, Said};
-use crate::visit::PersonVisit;
+use crate::visit::{PersonVisit, Visit};
 
 #[derive(Template)]
 #[template(path = "federation/charter.html")]
 struct CharterPage {
     layout: Layout,
+    summary: Summary,
     done: Option<String>,
     version: String,
     id: String,
@@ -40,6 +40,8 @@ struct CharterPage {
     seat: Option<String>,
     is_seated: bool,
     typed: proposal::Typed,
+    /// Whether the form is shown open, since something in it cannot be read.
+    is_open: bool,
 }
 
 struct Proposal {
@@ -81,11 +83,27 @@ pub(super) fn routes() -> Router<App> {
 async fn charter(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-    PersonVisit { visit, person }: PersonVisit,
+    PersonVisit { visit, .. }: PersonVisit,
 ) -> Result<Response, Response> {
+    let done = overview::done(visit.language, query.as_deref());
+    let shown = show(&app, &visit, done, None).await;
+    shown.map_err(IntoResponse::into_response)
+}
+
+/// Shows the charter, with what was sent and cannot be read.
+async fn show(
+    app: &App,
+    visit: &Visit,
+    done: Option<String>,
+    sent: Option<(proposal::Typed, Problem)>,
+) -> Result<Response, PageError> {
     let language = visit.language;
-    let office = app.office().map_err(IntoResponse::into_response)?;
+    let office = app.office()?;
     let seat = office.seat();
+    let (typed, problems) = match sent {
+        Some((typed, problem)) => (Some(typed), vec![problem]),
+        None => (None, Vec::new()),
+    };
     let read = app.read(move |replica, _| {
         let state = replica.state();
         let adoption = state.governance().adoption();
@@ -97,24 +115,31 @@ async fn charter(
             dispute: dispute(language, &state),
             proposals: proposals(language, &state, seat, approved),
             is_seated: seat.is_some_and(|seat| is_seated(adoption.tip(), &seat)),
-            typed: proposal::Typed::of(&state),
+            typed: match typed {
+                Some(typed) => typed.named(&state),
+                None => proposal::Typed::of(&state),
+            },
         })
     });
-    let seen = read.await.map_err(IntoResponse::into_response)?;
+    let seen = read.await?;
+    let is_open = !problems.is_empty();
+    let status = parts::status(&problems);
     let view = CharterPage {
         layout: visit.layout(language.text("charter-heading")),
-        done: overview::done(language, query.as_deref()),
+        summary: Summary::new(language, problems),
+        done,
         version: seen.version,
         id: seen.id,
         says: seen.says,
         dispute: seen.dispute,
         proposals: seen.proposals,
-        may_decide: may_decide(person.account.role),
+        may_decide: visit.decider().is_ok(),
         seat: seat.map(|seat| HEXLOWER.encode(&seat)),
         is_seated: seen.is_seated,
         typed: seen.typed,
+        is_open,
     };
-    page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+    page(status, &view)
 }
 
 struct Seen {
@@ -248,14 +273,17 @@ async fn approve(State(app): State<App>, form: SentForm) -> Result<Response, Res
 async fn propose(State(app): State<App>, form: SentForm) -> Result<Response, Response> {
     let form = allowed(form).map_err(IntoResponse::into_response)?;
     let language = form.visit.language;
-    let typed = proposal::Typed::sent(&form);
-    let read = app.read(move |replica, _| {
+    let sent = proposal::Typed::sent(&form);
+    let typed = sent.clone();
+    let read = app.read(move |replica, reader| {
         let state = replica.state();
         let tip = state.governance().adoption().tip().clone();
-        Ok(typed.amendments(&state).map(|amendments| {
-            let owed = state.cuts_owed(&amendments);
-            tip.amended([amendments, owed].concat())
-        }))
+        let amendments = match typed.amendments(&state) {
+            Ok(amendments) => amendments,
+            Err(wrong) => return Ok(Err(wrong)),
+        };
+        let owed = state.cuts_owed(reader, &amendments)?;
+        Ok(Ok(tip.amended([amendments, owed].concat())))
     });
     let drafted = read.await.map_err(IntoResponse::into_response)?;
     let problem = match drafted {
@@ -270,7 +298,8 @@ async fn propose(State(app): State<App>, form: SentForm) -> Result<Response, Res
         }
         Err(wrong) => wrong.problem(language),
     };
-    Ok(not_done(&form, problem, "/federation/charte"))
+    let shown = show(&app, &form.visit, None, Some((sent, problem))).await;
+    shown.map_err(IntoResponse::into_response)
 }
 
 async fn make_seat(State(app): State<App>, form: SentForm) -> Result<Response, Response> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crdt_schema::governance::{Amendment, Quotas, Recovery, SchemeName, Seat};
 use crdt_schema::id::{EntryId, FeedId, PartnerId};
 use crdt_schema::key::PublicKey;
+use crdt_schema::personal::traces;
 use data_encoding::HEXLOWER;
 use replica::State as Held;
 
@@ -12,7 +13,7 @@ use super::charter::enrolled;
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::parts::Problem;
-use crate::scheme_file;
+use crate::scheme_file::{self, SchemeError};
 
 /// What the form holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(super) struct Typed {
     /// The rules of a label to add or to replace, as the file says them. Empty for none.
     pub(super) scheme: String,
     /// Label schemes that the charter has, to drop some: their names, and whether they are ticked.
-    pub(super) drop_schemes: Vec<String>,
+    pub(super) drop_schemes: Vec<(String, bool)>,
 }
 
 /// A partner, and what the charter makes of it.
@@ -50,7 +51,8 @@ pub(super) enum Wrong {
     Number(&'static str),
     Partner,
     RecoveryKey(String),
-    Scheme(String),
+    Scheme(SchemeError),
+    Personal(&'static str, String),
     Seat(String),
 }
 
@@ -74,7 +76,11 @@ impl Wrong {
             }
             Wrong::Partner => Problem::new("partners", language.text("proposal-wrong-partner")),
             Wrong::RecoveryKey(text) => line("proposal-wrong-key", "recovery", text),
-            Wrong::Scheme(text) => line("proposal-wrong-scheme", "scheme", text),
+            Wrong::Scheme(error) => Problem::new("scheme", error.said(language)),
+            Wrong::Personal(field, piece) => {
+                let values = [("piece", piece.clone().into())];
+                Problem::new(*field, language.text_with("act-personal", &values))
+            }
             Wrong::Seat(text) => line("proposal-wrong-seat", "seats", text),
         }
     }
@@ -108,7 +114,11 @@ impl Typed {
             entries_per_day: number(tip.quotas.entries_per_day),
             bytes_per_day: number(tip.quotas.bytes_per_day),
             scheme: String::new(),
-            drop_schemes: tip.schemes.keys().map(scheme_code).collect(),
+            drop_schemes: tip
+                .schemes
+                .keys()
+                .map(|name| (scheme_code(name), false))
+                .collect(),
         }
     }
 
@@ -135,8 +145,39 @@ impl Typed {
             entries_per_day: sent("entries-per-day"),
             bytes_per_day: sent("bytes-per-day"),
             scheme: form.raw("scheme").to_owned(),
-            drop_schemes: form.all("drop-scheme").map(str::to_owned).collect(),
+            drop_schemes: form
+                .all("drop-scheme")
+                .map(|name| (name.to_owned(), true))
+                .collect(),
         }
+    }
+
+    /// Names what was sent by id only, and adds what was not ticked, so that the form can be shown again.
+    pub(super) fn named(mut self, state: &Held) -> Self {
+        let ticked = std::mem::take(&mut self.partners);
+        let is = |partner: &PartnerId, what: fn(&Chosen) -> bool| {
+            let id = partner.to_string();
+            ticked.iter().any(|each| each.partner == id && what(each))
+        };
+        let partners = enrolled(state).into_iter().map(|(partner, name)| Chosen {
+            is_coordinator: is(&partner, |each| each.is_coordinator),
+            is_confirmed: is(&partner, |each| each.is_confirmed),
+            partner: partner.to_string(),
+            name,
+        });
+        self.partners = partners.collect();
+        let known = state.governance().adoption().tip().schemes.keys();
+        let schemes = known.map(scheme_code).map(|name| {
+            let is_ticked = self.drops(&name);
+            (name, is_ticked)
+        });
+        self.drop_schemes = schemes.collect();
+        self
+    }
+
+    fn drops(&self, scheme: &str) -> bool {
+        let mut schemes = self.drop_schemes.iter();
+        schemes.any(|(name, is_ticked)| *is_ticked && name == scheme)
     }
 
     /// Returns what would change in the charter in force.
@@ -173,11 +214,21 @@ impl Typed {
         }
         if !self.scheme.trim().is_empty() {
             let read = scheme_file::read(state, &self.scheme);
-            found.push(read.map_err(|refused| Wrong::Scheme(refused.message))?);
+            found.push(read.map_err(Wrong::Scheme)?);
         }
         let dropped = tip.schemes.keys();
-        let dropped = dropped.filter(|name| self.drop_schemes.contains(&scheme_code(name)));
+        let dropped = dropped.filter(|name| self.drops(&scheme_code(name)));
         found.extend(dropped.cloned().map(Amendment::DropScheme));
+        for amendment in &found {
+            let field = match amendment {
+                Amendment::Seats(..) => "seats",
+                Amendment::Scheme(..) => "scheme",
+                _ => "name",
+            };
+            if let Some(found) = amendment.texts().into_iter().flat_map(traces).next() {
+                return Err(Wrong::Personal(field, found.text.to_owned()));
+            }
+        }
         Ok(found)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crdt_schema::cbor::Wire;
 use crdt_schema::checkpoint::{Checkpoint, NamedHeads, named_heads};
 use crdt_schema::entry::{Frame, Kind};
-use crdt_schema::governance::Erasure;
+use crdt_schema::governance::{Erasure, Position};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, hash};
 use crdt_schema::time::Timestamp;
 
@@ -249,6 +249,8 @@ pub(crate) struct Node {
     pub(crate) partner: PartnerId,
     feed: FeedId,
     last_seen: Option<Timestamp>,
+    /// Whether an act cut its feed.
+    is_cut: bool,
     /// The newest one of its instance that can be read, with the time that its author claims.
     pub(crate) checkpoint: Option<(Timestamp, Checkpoint)>,
     /// The same of all its instances that are not cut: what a node knew before it had a new key, it knew. What it has erased it may have
@@ -264,29 +266,32 @@ fn newest(one: Word, other: Word) -> Word {
 }
 
 impl Reader {
-    /// Returns the nodes whose instances may write. Of several instances of one endpoint, which a restored node leaves behind, the
-    /// one that signed last is the node.
+    /// Returns the nodes that are heard. Of several instances of one endpoint, which a restored node leaves behind, the one that signed last
+    /// is the node, and one that is not cut goes before one that is.
     pub(crate) fn nodes(&self, state: &State) -> Result<Vec<Node>, Fault> {
         let mut nodes: BTreeMap<(PartnerId, [u8; 32]), Node> = BTreeMap::new();
         for (feed, certificate) in state.certificates() {
             let Some((_, head)) = state.feeds.furthest_head(feed) else {
                 continue;
             };
-            let partners = state.governance.partners();
-            if !state.is_in(&certificate.partner) || partners.is_cut(feed) {
+            if matches!(state.bar(feed), Some(Bar::Cut | Bar::Left)) {
                 continue;
             }
+            // A coordinator that an act cut is still heard: it answers for its files, and confirms nothing.
+            let is_cut = state.governance.partners().is_cut(feed);
             let checkpoint = self.last_checkpoint(state, feed)?;
             let mut node = Node {
                 partner: certificate.partner,
                 feed: *feed,
                 last_seen: self.claimed(state, &head)?,
-                word: checkpoint.clone(),
+                word: checkpoint.clone().filter(|_| !is_cut),
                 checkpoint,
+                is_cut,
             };
             let place = (certificate.partner, certificate.endpoint);
             if let Some(other) = nodes.remove(&place) {
-                let older = if other.last_seen < node.last_seen {
+                let rank = |node: &Node| (!node.is_cut, node.last_seen);
+                let older = if rank(&other) < rank(&node) {
                     other
                 } else {
                     std::mem::replace(&mut node, other)
@@ -296,6 +301,28 @@ impl Reader {
             nodes.insert(place, node);
         }
         Ok(nodes.into_values().collect())
+    }
+
+    /// Returns the instances that a node had before this one, with their last entry that is held. Nothing where this one is not its last.
+    pub(crate) fn earlier_instances(
+        &self,
+        state: &State,
+        feed: &FeedId,
+    ) -> Result<BTreeMap<FeedId, Position>, Fault> {
+        let mut nodes = self.nodes(state)?.into_iter();
+        let certificates = state.certificates();
+        let node = nodes.find(|node| node.feed == *feed);
+        let Some(last) = node.and_then(|_| certificates.get(feed)) else {
+            return Ok(BTreeMap::new());
+        };
+        let mut places = state.last_places(&last.partner);
+        places.retain(|other, _| {
+            let is_of_node = certificates
+                .get(other)
+                .is_some_and(|its| its.endpoint == last.endpoint);
+            is_of_node && other != feed
+        });
+        Ok(places)
     }
 
     /// Returns the newest checkpoint of a feed that can be read, with the time that its author claims.

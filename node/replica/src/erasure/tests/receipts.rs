@@ -7,7 +7,7 @@ use crdt_schema::time::Timestamp;
 use super::federation::{
     Feed, Node, creation, key, now, of_items, of_record, of_subject, personal,
 };
-use crate::{Bar, Decision, ErasureStatus, NewItem, Rewriting};
+use crate::{Bar, Decision, ErasureStatus, NewItem, Place, Rewriting};
 
 fn new((frame, content): (crdt_schema::entry::Frame, Vec<u8>)) -> NewItem {
     NewItem { frame, content }
@@ -163,6 +163,23 @@ fn an_erasure_of_a_partner_that_does_not_coordinate_has_its_receipts() {
     let status = only(city);
     assert!(!status.is_for_all);
     assert_eq!((status.done(), status.nodes.len()), (3, 3));
+}
+
+#[test]
+fn a_coordinator_that_an_act_cut_is_still_asked_for_its_receipt() {
+    let [coordinator, _, _] = &erased_by_the_first_of_three();
+    let feed = coordinator.replica.feed().expect("it signs");
+    let acts = {
+        let reader = coordinator.replica.read().expect("read");
+        let decided = Decision::Cut(feed, Place::Last);
+        decided.acts(&coordinator.replica.state(), &reader)
+    };
+    let acts = acts.expect("it is held");
+    let items = acts.iter().map(|act| NewItem::of_act(act).expect("known"));
+    coordinator.replica.decide(items.collect()).expect("signed");
+    let status = only(coordinator);
+    assert!(status.nodes.iter().any(|node| node.feed == feed));
+    assert_eq!((status.nodes.len(), status.out.len()), (3, 0));
 }
 
 #[test]
