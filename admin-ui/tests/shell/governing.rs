@@ -158,12 +158,42 @@ async fn the_rules_of_a_label_are_pasted_into_the_draft_of_a_charter() {
             ("scheme", rules.to_owned()),
         ]
     };
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    let other = |from: &str, to: &str| {
+        let changed = rules.replacen(from, to, 1);
+        assert_ne!(changed, rules, "{from}");
+        changed
+    };
     for (rules, status, said) in [
-        (rules.as_str(), StatusCode::OK, "Accueil inventé"),
+        (&rules, StatusCode::OK, "Accueil inventé"),
+        (&"id = 3".to_owned(), wrong, "ligne 1"),
         (
-            "id = 3",
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Ce règlement ne se lit pas",
+            &other("title = \"Accueil inventé\"\n", ""),
+            wrong,
+            "il manque",
+        ),
+        (&other("months", "mois"), wrong, "mois\u{a0}» n’existe pas"),
+        (
+            &other("months = 24", "months = \"deux ans\""),
+            wrong,
+            "sans guillemets",
+        ),
+        (
+            &other("\"Accueil inventé\"", "\"Accueil inventé"),
+            wrong,
+            "se lit pas à la ligne 3",
+        ),
+        (&other(&ours[..12], "personne"), wrong, "aucun organisme"),
+        (
+            &other("needed = 1", "needed = 2"),
+            wrong,
+            "nombre de membres",
+        ),
+        (&other("[\"name\"]", "[]"), wrong, "au moins un champ"),
+        (
+            &other("Ouvert à tous", "camille@exemple.example"),
+            wrong,
+            "permet de joindre",
         ),
     ] {
         let fields = send(rules);
@@ -173,6 +203,26 @@ async fn the_rules_of_a_label_are_pasted_into_the_draft_of_a_charter() {
             .collect();
         let answer = browser.post("/federation/charte/proposer", &fields).await;
         assert_eq!(answer.status, status, "{}", answer.body);
-        assert!(answer.body.contains(said), "{}", answer.body);
+        assert!(answer.body.contains(said), "{said}: {}", answer.body);
+        if status == wrong {
+            // Nothing of what was typed is lost, and the form stands open.
+            let kept = answer
+                .body
+                .split_once("name=\"scheme\"")
+                .expect("a field")
+                .1;
+            let kept = kept.split("</textarea>").next().unwrap_or_default();
+            let escaped = rules.replace('"', "&#34;");
+            assert!(kept.ends_with(&escaped), "{kept}");
+            assert!(answer.body.contains("no-print\" open>"), "{}", answer.body);
+            let ticked = format!("name=\"coordinator\" value=\"{ours}\"");
+            let ticked = answer.body.split_once(&ticked).expect("its box").1;
+            assert!(
+                ticked
+                    .split('>')
+                    .next()
+                    .is_some_and(|it| it.ends_with("checked"))
+            );
+        }
     }
 }
