@@ -96,6 +96,28 @@ fn what_a_check_finds_damaged_is_brought_again_by_a_peer() {
 }
 
 #[test]
+fn a_command_waits_until_a_node_is_level_with_a_peer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut prefecture, mut ville) = two(folder.path(), "Maison");
+    let level = ville.ask(&["status", "--wait", "60"]);
+    assert_eq!(level["views_built"], true, "{level}");
+    let other = prefecture.ask(&["status", "--wait", "60"]);
+    assert_eq!(level["state_digest"], other["state_digest"]);
+    prefecture.stop();
+    ville.stop();
+    let dir = ville.folder().to_string_lossy().into_owned();
+    let refused = |code: &str| {
+        let said = run(&["status", "--wait", "0", "--json", "--dir", &dir]);
+        assert_eq!(said.status.code(), Some(1), "{}", text(&said.stdout));
+        let said: Json = serde_json::from_slice(&said.stdout).expect("one object");
+        assert_eq!(said["code"], code, "{said}");
+    };
+    refused("not_running");
+    ville.start();
+    refused("not_level");
+}
+
+#[test]
 fn damage_that_no_peer_can_mend_is_left_and_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut prefecture, mut ville) = two(folder.path(), "Maison");

@@ -390,6 +390,7 @@ impl App {
                 all,
             } => crate::calls::statements(self, record.as_deref(), partner.as_deref(), all),
             Call::Status => crate::calls::status(self),
+            Call::InHand => crate::calls::in_hand(self),
             Call::Stop => self.ask_to_stop(),
             Call::Watch(ask) => crate::calls::watches(self, &ask),
         }

@@ -263,6 +263,8 @@ pub(crate) enum Call {
     },
     /// What the node holds, and with whom it speaks.
     Status,
+    /// How far the node is with what has arrived: cheap, to be asked again and again.
+    InHand,
     /// End the node that runs.
     Stop,
     /// Searches that an account follows.

@@ -63,7 +63,7 @@ pub use indexing::{COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};
 pub use labels::{LabelError, Labelled, first_day};
 pub use opening::SetAside;
 pub use personal::{PersonalState, PersonalValue, Viewer};
-pub use reader::{Counts, EditInfo, Reader};
+pub use reader::{Counts, EditInfo, InHand, Reader};
 pub use replica::{ContributeError, Replica, Saving};
 pub use room::{FreeMin, Measure, Room, RoomState, Space};
 pub use shared::{Listener, News};

@@ -69,6 +69,17 @@ pub struct Counts {
     pub unbuilt: u64,
 }
 
+/// How far the node is with what has arrived. Cheap to ask again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InHand {
+    /// Entries: verified, on disk, their records readable on demand.
+    pub entries: u64,
+    /// Records whose view is still to be built.
+    pub unbuilt: u64,
+    /// Whether every view is built, and found by the search.
+    pub is_searchable: bool,
+}
+
 impl Reader {
     pub(crate) fn open(
         database: Arc<Database>,
@@ -309,8 +320,12 @@ impl Reader {
             records: self.count_records()?,
             entries: self.read.open_table(tables::ENTRIES)?.len()?,
             troubles,
-            unbuilt: self.read.open_table(tables::DIRTY)?.len()?,
+            unbuilt: self.count_unbuilt()?,
         })
+    }
+
+    pub(crate) fn count_unbuilt(&self) -> Result<u64, Fault> {
+        Ok(self.read.open_table(tables::DIRTY)?.len()?)
     }
 
     /// A view that waits to be built counts as what it will be.

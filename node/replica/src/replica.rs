@@ -20,7 +20,7 @@ use crate::indexing::LINKS;
 use crate::materialise::EntryCache;
 use crate::opening::{self, Before};
 use crate::published::Sidecar;
-use crate::reader::Reader;
+use crate::reader::{InHand, Reader};
 use crate::room::Guard;
 use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
@@ -411,6 +411,18 @@ impl Replica {
     /// Waits until every view is built, or the deadline has passed. Returns whether they are.
     pub fn wait_for_views(&self, deadline: Duration) -> bool {
         self.shared.wait_until_idle(deadline)
+    }
+
+    /// Returns how far this node is with what it holds.
+    pub fn in_hand(&self) -> Result<InHand, Fault> {
+        // First what is asked for last: what arrives in between is not told as done.
+        let is_searchable = self.shared.wait_until_idle(Duration::ZERO);
+        let unbuilt = self.read()?.count_unbuilt()?;
+        Ok(InHand {
+            entries: self.state().feeds().len() as u64,
+            unbuilt,
+            is_searchable: is_searchable && unbuilt == 0,
+        })
     }
 
     /// Fills the search index anew, in the background. What is searched meanwhile may be incomplete.

@@ -48,7 +48,7 @@ pub(crate) use records::{Question, Search, record_history, record_show, search};
 pub(crate) use rotating::rotate_root;
 pub(crate) use sheets::import;
 pub(crate) use statements::{state, statements};
-pub(crate) use status::{doctor, status};
+pub(crate) use status::{doctor, in_hand, status};
 pub(crate) use territories::{CarryAsk, carry};
 pub(crate) use upkeep::{backup, check, reindex, renew};
 pub(crate) use watches::{WatchAsk, WatchWhat, watches};

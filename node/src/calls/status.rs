@@ -70,6 +70,20 @@ pub(crate) fn status(app: &App) -> Outcome {
     Ok(status)
 }
 
+/// Says how far the node is with what has arrived.
+pub(crate) fn in_hand(app: &App) -> Outcome {
+    let in_hand = app.replica.in_hand()?;
+    let peers = app.peers();
+    let are_level = |peer: &&Peer| peer.state == PeerState::CaughtUp;
+    Ok(json!({
+        "entries": in_hand.entries,
+        "views_waiting": in_hand.unbuilt,
+        "searchable": in_hand.is_searchable,
+        "peers": peers.len(),
+        "peers_level": peers.values().filter(are_level).count(),
+    }))
+}
+
 /// Checks what an operator can mend, and says how.
 pub(crate) fn doctor(app: &App) -> Outcome {
     let mut findings = Vec::new();

@@ -24,6 +24,7 @@ mod run;
 mod statement;
 mod territories;
 mod verify;
+mod wait;
 mod watches;
 
 use std::path::PathBuf;
@@ -120,9 +121,13 @@ enum Command {
     Demo(crate::demo::Demo),
     /// What the node holds, and with whom it speaks.
     #[command(
-        after_help = "Example:\n  maillage status --dir ville\n  maillage status --dir ville --json"
+        after_help = "Example:\n  maillage status --dir ville\n  maillage status --dir ville --json\n  maillage status --dir ville --wait 600"
     )]
-    Status,
+    Status {
+        /// Wait until the node that runs is level with a peer, and all is built and searchable: for so many seconds at most, exit status 1 after that.
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<u64>,
+    },
     /// End the node that runs in the folder, in good order.
     #[command(after_help = "Example:\n  maillage stop --dir ville")]
     Stop,
@@ -359,6 +364,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(verify) => verify::verify(&verify, json),
         Command::Completions(completions) => Ok(manual::completions(&completions, json)),
         Command::Man(man) => manual::man(&man, json),
+        Command::Status { wait: Some(seconds) } => Ok(wait::wait(&dir, seconds, json)),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {
@@ -443,7 +449,7 @@ fn call(command: Command) -> Call {
         Command::Erasures { finish } => Call::Erasures { finish },
         Command::Acts => Call::Acts,
         Command::Invitations(command) => command.call(),
-        Command::Status
+        Command::Status { .. }
         | Command::Admit { .. }
         | Command::Partner(_)
         | Command::Charter(_)

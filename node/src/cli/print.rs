@@ -155,6 +155,8 @@ fn lines(call: &Call, answer: &Json) {
         Call::State(_) => statement::stated(answer),
         Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),
+        // Only ever asked by `status --wait`, which prints the status.
+        Call::InHand => {}
         Call::Stop => say!("the node stops"),
         Call::Watch(ask) => watches::watches(&ask.what, answer),
     }
