@@ -1,10 +1,10 @@
 //! Nodes that are killed without warning, again and again, in the middle of what they do.
 
-use crate::harness::program::{json, run, text};
+use crate::harness::program::{injected, json, run, text};
 use crate::harness::running::RunningNode;
 
-/// How often a node is killed.
-const KILLS: usize = 20;
+/// How often a node is killed, and how often where `FAULTS=all` asks for it (`scripts/faults`).
+const KILLS: (usize, usize) = (20, 500);
 /// Rows that are imported before each kill: 10,000 in all.
 const ROWS: usize = 500;
 /// Questions after which two nodes must agree: each takes some milliseconds.
@@ -22,7 +22,8 @@ fn clubs(round: usize) -> String {
 }
 
 #[test]
-fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledged() {
+fn nodes_killed_again_and_again_during_a_transfer_lose_nothing_that_was_acknowledged() {
+    let kills = injected(KILLS);
     let folder = tempfile::tempdir().expect("a folder");
     let dirs = ["prefecture", "ville"].map(|name| folder.path().join(name));
     let paths = dirs.clone().map(|dir| dir.to_string_lossy().into_owned());
@@ -63,7 +64,7 @@ fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledge
     ]);
     assert!(join.status.success(), "{}", text(&join.stderr));
     let mut ville = Some(RunningNode::start(&dirs[1], 0));
-    for round in 0..KILLS {
+    for round in 0..kills {
         let file = folder.path().join(format!("clubs-{round}.csv"));
         std::fs::write(&file, clubs(round)).expect("the folder is writable");
         let import = json(&run(&[
@@ -98,12 +99,16 @@ fn nodes_killed_twenty_times_during_a_transfer_lose_nothing_that_was_acknowledge
         if one["entries"] == other["entries"] {
             assert_eq!(
                 one["records"],
-                KILLS * ROWS,
+                kills * ROWS,
                 "every acknowledged record is there"
             );
             assert_eq!(one["records"], other["records"]);
             assert_eq!(one["state_digest"], other["state_digest"]);
             assert_eq!((&one["pending"], &one["rejected"]), (&0.into(), &0.into()));
+            println!(
+                "fault: kill -9 of a node in a transfer: {kills} injected, 0 of {} acknowledged records lost",
+                kills * ROWS
+            );
             return;
         }
         assert!(question < QUESTIONS_MAX, "{one}\n{other}");

@@ -40,3 +40,11 @@ pub(crate) fn json(output: &Output) -> serde_json::Value {
     );
     serde_json::from_slice(&output.stdout).expect("one object")
 }
+
+/// How many faults are injected: some, or all where `FAULTS=all` asks for them.
+pub(crate) fn injected<T>((some, all): (T, T)) -> T {
+    match std::env::var_os("FAULTS").is_some_and(|asked| asked == "all") {
+        true => all,
+        false => some,
+    }
+}

@@ -219,7 +219,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::governance::{Mandate, Selection};
+    use crate::governance::{Criterion, Mandate, Selection};
     use crate::id::EntryId;
     use crate::key::SecretKey;
 
@@ -257,6 +257,36 @@ mod tests {
 
     fn partner(number: u8) -> PartnerId {
         PartnerId::from_bytes([number; 32])
+    }
+
+    #[test]
+    fn the_words_of_an_amendment_are_those_that_people_wrote() {
+        let criterion = Criterion {
+            id: "a".to_owned(),
+            title: "Ouvert à tous".to_owned(),
+            weight: 1,
+            mandatory: false,
+        };
+        let scheme = Scheme {
+            title: "Accueil".to_owned(),
+            criteria: vec![criterion],
+            fields: vec!["name".to_owned()],
+            complements: vec!["Label d’ailleurs".to_owned()],
+            ..Scheme::default()
+        };
+        let name = SchemeName {
+            id: "accueil".to_owned(),
+            version: 1,
+        };
+        let words = |amendment: Amendment| amendment.texts().join("|");
+        assert_eq!(words(Amendment::Name("Loiret".to_owned())), "Loiret");
+        let seats = vec![seat(1), seat(2)];
+        assert_eq!(words(Amendment::Seats(seats, 1)), "siège 1|siège 2");
+        assert_eq!(
+            words(Amendment::Scheme(name, scheme)),
+            "Accueil|Ouvert à tous|Label d’ailleurs"
+        );
+        assert_eq!(words(Amendment::MinProtocol(1)), "");
     }
 
     fn coordinator() -> Coordinator {

@@ -65,3 +65,41 @@ fn p16_a_partner_confirmed_in_the_charter_stays_enrolled_whatever_coordinators_s
     let fresh = Author::new(3, 31).write(&mut replica, "event", 2);
     assert_eq!(replica.state(&fresh), State::Live);
 }
+
+#[test]
+fn a_partner_has_left_once_everything_that_it_was_given_is_taken_back() {
+    let mut replica = Replica::found();
+    let (mut one, mut author) = (Author::new(1, 10), Author::new(9, 90));
+    let partner = author.partner();
+    let has_left = |replica: &Replica| replica.governance().partners().has_left(&partner);
+    assert!(
+        !has_left(&replica),
+        "whoever was given nothing left nothing"
+    );
+    let first = one.decide(&mut replica, &[enrol(9, Mandate::everything())])[0];
+    author.write(&mut replica, "event", 1);
+    let place = author.position();
+    author.write(&mut replica, "event", 2);
+    let (before, after) = (place.entry, author.position().entry);
+    let had_left = |replica: &Replica, entry| {
+        let governance = replica.governance();
+        governance.partners().had_left(&replica.feeds, entry)
+    };
+    assert!(!has_left(&replica) && !had_left(&replica, &after));
+    let mandate = Act::Mandate {
+        partner,
+        mandate: Mandate::everything(),
+    };
+    let second = one.decide(&mut replica, &[mandate])[0];
+    let positions: BTreeMap<_, _> = [(author.feed(), place)].into();
+    for (grant, left) in [(first, false), (second, true)] {
+        let positions = positions.clone();
+        one.decide(&mut replica, &[Act::Descope { grant, positions }]);
+        assert_eq!(has_left(&replica), left);
+        assert_eq!(had_left(&replica, &after), left);
+        assert!(!had_left(&replica, &before), "it was signed before");
+    }
+    // What a charter gives, no act takes back; of an entry that is not held, nothing is known.
+    assert!(!replica.governance().partners().has_left(&one.partner()));
+    assert!(!had_left(&replica, &EntryId::from_bytes([7; 32])));
+}

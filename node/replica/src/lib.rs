@@ -15,6 +15,8 @@ mod decision;
 mod duplicates;
 mod erasure;
 mod fault;
+#[cfg(test)]
+mod faults;
 mod finding;
 mod forks;
 mod freshness;

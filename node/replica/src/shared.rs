@@ -52,6 +52,7 @@ struct Work {
     is_asked: bool,
     is_busy: bool,
     is_stopped: bool,
+    has_ended: bool,
     is_reindex_asked: bool,
 }
 
@@ -182,6 +183,15 @@ impl Shared {
         self.is_work.notify_all();
     }
 
+    /// Says that the worker has ended with a fault: nothing is built any more.
+    pub(crate) fn worker_ended(&self) {
+        self.work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .has_ended = true;
+        self.is_work.notify_all();
+    }
+
     /// Returns whether the worker is asked to stop.
     pub(crate) fn is_stopping(&self) -> bool {
         self.work
@@ -194,7 +204,9 @@ impl Shared {
     pub(crate) fn wait_until_idle(&self, deadline: Duration) -> bool {
         let work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         let is_working = |work: &mut Work| (work.is_asked || work.is_busy) && !work.is_stopped;
-        let waited = self.is_work.wait_timeout_while(work, deadline, is_working);
+        // After a fault nobody builds any more: whoever waits would wait for nothing.
+        let is_built_on = |work: &mut Work| is_working(work) && !work.has_ended;
+        let waited = self.is_work.wait_timeout_while(work, deadline, is_built_on);
         let (mut work, _) = waited.unwrap_or_else(PoisonError::into_inner);
         !is_working(&mut work)
     }

@@ -39,6 +39,7 @@ impl Worker {
             let outcome = built.unwrap_or_else(|_| Err(Fault::damaged("building views panicked")));
             if let Err(fault) = outcome {
                 self.shared.stop(&fault);
+                self.shared.worker_ended();
                 return;
             }
         }

@@ -364,7 +364,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(verify) => verify::verify(&verify, json),
         Command::Completions(completions) => Ok(manual::completions(&completions, json)),
         Command::Man(man) => manual::man(&man, json),
-        Command::Status { wait: Some(seconds) } => Ok(wait::wait(&dir, seconds, json)),
+        Command::Status {
+            wait: Some(seconds),
+        } => Ok(wait::wait(&dir, seconds, json)),
         other => Ok(ask::ask(&dir, &call(other), json)),
     };
     done.unwrap_or_else(|error| {

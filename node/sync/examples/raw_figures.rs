@@ -23,10 +23,7 @@ const COMMIT: u64 = 128;
 const SIGNATURES: u32 = 20_000;
 
 fn main() -> Result<(), Error> {
-    let bytes: u64 = std::env::args()
-        .nth(1)
-        .ok_or("how many bytes?")?
-        .parse()?;
+    let bytes: u64 = std::env::args().nth(1).ok_or("how many bytes?")?.parse()?;
     let folder = tempfile::tempdir()?;
     let redb_s = written(folder.path(), bytes)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -171,5 +168,8 @@ fn signatures() -> Result<(f64, f64), Error> {
         key.public().verify("raw", &message, signature)?;
     }
     let verify_s = start.elapsed().as_secs_f64();
-    Ok((f64::from(SIGNATURES) / sign_s, f64::from(SIGNATURES) / verify_s))
+    Ok((
+        f64::from(SIGNATURES) / sign_s,
+        f64::from(SIGNATURES) / verify_s,
+    ))
 }

@@ -1,6 +1,8 @@
 //! The database file: opening it, its version, and how an entry is kept in it.
 
 mod entry_row;
+#[cfg(test)]
+pub(crate) mod faulty;
 mod file;
 pub(crate) mod tables;
 mod upgrade;
@@ -43,9 +45,9 @@ pub(crate) fn create(
     approvals: &[Approval],
 ) -> Result<(), Fault> {
     fs::create_dir_all(folder).map_err(|error| Fault::file(folder, &error))?;
-    let database = builder()
-        .create(folder.join(FILE))
-        .map_err(|error| opening(folder, error))?;
+    let path = folder.join(FILE);
+    let database = on_disk(&builder(), &path, |builder| builder.create(&path));
+    let database = database.map_err(|error| opening(folder, error))?;
     let write = database.begin_write()?;
     create_tables(&write)?;
     {
@@ -87,7 +89,7 @@ pub(crate) fn open(folder: &Path, checks: bool) -> Result<(Database, Identity), 
         );
     });
     let database = patiently(
-        || builder.open(&path),
+        || on_disk(&builder, &path, |builder| builder.open(&path)),
         |error| matches!(error, redb::DatabaseError::DatabaseAlreadyOpen),
     );
     let database = database.map_err(|error| opening(folder, error))?;
@@ -143,6 +145,21 @@ fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
     builder
+}
+
+/// Opens the file. In tests, a disk that fails may stand in its place.
+fn on_disk(
+    builder: &redb::Builder,
+    path: &Path,
+    open: impl FnOnce(&redb::Builder) -> Result<Database, redb::DatabaseError>,
+) -> Result<Database, redb::DatabaseError> {
+    #[cfg(test)]
+    if let Some(disk) = faulty::Disk::at(path) {
+        return builder.create_with_backend(disk);
+    }
+    #[cfg(not(test))]
+    let _ = path;
+    open(builder)
 }
 
 fn opening(folder: &Path, error: redb::DatabaseError) -> Fault {
