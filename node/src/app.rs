@@ -391,6 +391,7 @@ impl App {
             } => crate::calls::statements(self, record.as_deref(), partner.as_deref(), all),
             Call::Status => crate::calls::status(self),
             Call::Stop => self.ask_to_stop(),
+            Call::Vocabulary(ask) => crate::calls::vocabulary(self, &ask),
             Call::Watch(ask) => crate::calls::watches(self, &ask),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::call::{Call, Outcome, Refusal};
 use crate::cli::{
     bulk, bundle, due, duplicates, erasing, export, imports, invitations, label, limits, records,
-    statement, territories, watches,
+    statement, territories, vocabulary, watches,
 };
 use crate::say::say;
 
@@ -156,6 +156,7 @@ fn lines(call: &Call, answer: &Json) {
         Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),
         Call::Stop => say!("the node stops"),
+        Call::Vocabulary(ask) => vocabulary::answered(ask, answer),
         Call::Watch(ask) => watches::watches(&ask.what, answer),
     }
 }
