@@ -26,6 +26,7 @@ mod lexicon;
 mod limits;
 mod links;
 mod logins;
+mod mandated;
 mod map;
 mod messages;
 mod personal;

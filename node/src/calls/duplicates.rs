@@ -108,14 +108,12 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
         let message = "--take and --keep choose what stays of two records that are one thing: leave them out, or say --verdict same";
         return Err(Refusal::new("choice_useless", message));
     }
-    // A partner who agrees merges nothing a second time.
-    let is_merged = stays.replaced_by() == Some(other) || goes.replaced_by() == Some(record);
     let sides = Sides {
         stays: &stays,
         other: &goes,
     };
     let (entry, withdrawn, split) = match verdict {
-        Sameness::Same if !is_merged => {
+        Sameness::Same => {
             let choices = choices(app, sides, take, keep)?;
             if record == other || stays.kind() != goes.kind() {
                 let message = "two records that are one thing are two records of one kind: see `maillage record show`";
@@ -129,15 +127,17 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
             let words = app.replica.state().governance().words().clone();
             let taken = sides.draft(&words, &choices);
             let entry = merging::merge(&app.replica, sides, &taken, why)
-                .map_err(|error| not_signed(&error))?;
-            (entry, Some(other.to_string()), Split::default())
+                .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+            // A partner who agrees merges nothing a second time.
+            let withdrawn = (!sides.are_merged()).then(|| other.to_string());
+            (entry, withdrawn, Split::default())
         }
         Sameness::Distinct => {
             let split = merging::split(&app.replica, (record, other), why);
             let (entry, split) = split.map_err(|error| not_signed(&error))?;
             (entry, None, split)
         }
-        Sameness::Same | Sameness::Unsure => {
+        Sameness::Unsure => {
             let statement = Statement::Duplicate(said);
             let signed = app.replica.make_statement(record, Some(other), &statement);
             (
@@ -159,6 +159,7 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
         "withdrawn": withdrawn,
         "restored": restored.collect::<Vec<_>>(),
         "kept": kept.collect::<Vec<_>>(),
+        "outside": split.outside.iter().map(ToString::to_string).collect::<Vec<_>>(),
     }))
 }
 
