@@ -108,12 +108,14 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
         let message = "--take and --keep choose what stays of two records that are one thing: leave them out, or say --verdict same";
         return Err(Refusal::new("choice_useless", message));
     }
+    // Who agrees names the two as they come: no form has shown which of them stays.
+    let is_other_way = stays.replaced_by() == Some(other);
     let sides = Sides {
         stays: &stays,
         other: &goes,
     };
     let (entry, withdrawn, split) = match verdict {
-        Sameness::Same => {
+        Sameness::Same if !is_other_way => {
             let choices = choices(app, sides, take, keep)?;
             if record == other || stays.kind() != goes.kind() {
                 let message = "two records that are one thing are two records of one kind: see `maillage record show`";
@@ -137,7 +139,7 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
             let (entry, split) = split.map_err(|error| not_signed(&error))?;
             (entry, None, split)
         }
-        Sameness::Unsure => {
+        Sameness::Same | Sameness::Unsure => {
             let statement = Statement::Duplicate(said);
             let signed = app.replica.make_statement(record, Some(other), &statement);
             (
