@@ -295,3 +295,16 @@ async fn taking_an_import_back_leaves_what_a_mandate_covers_no_more() {
         "it is not void: {list}"
     );
 }
+
+#[tokio::test]
+async fn old_codes_of_communes_outside_a_mandate_are_told() {
+    let two = Two::new();
+    let fields = [("name", text("Club de Rignat")), ("commune", text("01324"))];
+    made(&two.other, (1, "01"), &fields);
+    two.share();
+    let mut browser = logged_in(&two.node, "noe").await;
+    let page = browser.open("/communes/annee").await.body;
+    assert!(!page.contains("Il n’y a rien à faire"), "{page}");
+    assert!(page.contains("hors de votre mandat"), "{page}");
+    assert!(!page.contains("Modifier une fiche"), "{page}");
+}
