@@ -18,6 +18,7 @@ mod erasing;
 mod exports;
 mod facets;
 mod federation;
+mod feeds;
 mod files;
 mod governing;
 mod hours;
