@@ -235,6 +235,11 @@ fn what_is_to_be_verified_is_listed() {
 }
 
 #[test]
+fn words_are_declared_and_followed() {
+    check("vocabulary");
+}
+
+#[test]
 fn searches_are_followed() {
     check("watches");
 }
@@ -271,6 +276,7 @@ fn every_document_is_played() {
             "rotation.md",
             "run.md",
             "territories.md",
+            "vocabulary.md",
             "watches.md",
             "withdrawal.md"
         ]

@@ -382,6 +382,20 @@ impl Settings {
         self.status_list.as_deref()
     }
 
+    /// Returns where the pages are, as whoever keeps an address of one is to know them: the public address, else a name of this listener.
+    pub(crate) fn reached_at(&self) -> String {
+        if let Some(address) = &self.public_address {
+            return address.trim_end_matches('/').to_owned();
+        }
+        let scheme = match self.transport {
+            Transport::Https => "https",
+            Transport::Loopback(_) => "http",
+        };
+        // INVARIANT: there is one at least; settings without one are refused.
+        let host = self.hosts.first().map_or("localhost", String::as_str);
+        format!("{scheme}://{host}")
+    }
+
     /// Returns the programme that was chosen for the pages of this node alone.
     pub(crate) fn profile(&self) -> Option<&'static Profile> {
         self.profile

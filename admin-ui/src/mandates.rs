@@ -4,6 +4,7 @@
 use crdt_schema::governance::Mandate;
 use crdt_schema::id::PartnerId;
 use crdt_schema::record::{Kind, Shape};
+use crdt_schema::view::RecordView;
 use exchange::{Level, PlannedEdit, Problem, Report, Reported};
 use replica::{Fault, Reader, Replica};
 
@@ -35,6 +36,12 @@ impl OwnMandate {
     pub(crate) fn covers(&self, kind: &str, territory: &str) -> bool {
         let mut given = self.0.iter();
         given.any(|mandate| mandate.covers(kind, territory))
+    }
+
+    /// Returns whether what we write in a record would count. Of one of which nobody knows where it was born, nothing is said.
+    pub(crate) fn covers_record(&self, view: &RecordView) -> bool {
+        let born = view.birth.as_ref();
+        born.is_none_or(|(kind, territory)| self.covers(kind, territory))
     }
 
     fn covers_all(&self) -> bool {

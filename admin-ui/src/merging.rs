@@ -16,6 +16,7 @@ use crdt_schema::vocabulary::Words;
 use replica::{ContributeError, EditInfo, Fault, NewItem, Reader, Replica, StateError};
 
 use crate::files::{fields_of, restored};
+use crate::mandates::OwnMandate;
 
 /// What the record that stays is to say in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,37 @@ pub struct Split {
     pub restored: Vec<RecordId>,
     /// What stayed as it was merged, because somebody has changed it since: the record and its fields.
     pub kept: Vec<(RecordId, Vec<String>)>,
+    /// Records that our mandate does not cover: they stay as they were merged, and what is said of the pair lets another partner go on.
+    pub outside: Vec<RecordId>,
+}
+
+/// Why two records were not merged.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// They are merged already, with the other one in the place of this one.
+    #[error(
+        "they are one already, the other way round: say that they are two things first, then merge them as you want"
+    )]
+    OtherWay,
+    /// Our mandate does not cover these: one edit that counts for nothing would void all that is signed with it.
+    #[error(
+        "your mandate does not cover both records, and the merge would have no effect: ask a partner whose mandate does, or a coordinator to extend yours"
+    )]
+    Outside(Vec<RecordId>),
+    /// It was not signed.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl MergeError {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            MergeError::OtherWay => "merged_other_way",
+            MergeError::Outside(_) => "outside_mandate",
+            MergeError::State(error) => error.code(),
+        }
+    }
 }
 
 impl Choice {
@@ -70,6 +102,11 @@ impl<'v> Sides<'v> {
             (stays != other).then(|| (name.to_owned(), first_choice(&stays, &other)))
         });
         differing.collect()
+    }
+
+    /// Returns whether the one that stays stands in the place of the other one already.
+    pub fn are_merged(&self) -> bool {
+        self.other.replaced_by() == Some(self.stays.record)
     }
 
     /// Returns what the record that stays is to say. A field that is kept, or of which nothing is said, is not touched, so that its
@@ -136,22 +173,38 @@ pub(crate) fn first_choice(stays: &Wanted, other: &Wanted) -> Choice {
     }
 }
 
-/// Says that two records are one thing: the first says what `taken` wants, the other one is withdrawn with the first in its place.
+/// Says that two records are one thing: the first says what `taken` wants, the other one is withdrawn with the first in its place. Of two
+/// that are merged so already, it is only said again.
 pub fn merge(
     replica: &Replica,
     sides: Sides<'_>,
     taken: &Draft,
     why: &str,
-) -> Result<EntryId, StateError> {
-    let said = Duplicate::new(Sameness::Same, why)?;
+) -> Result<EntryId, MergeError> {
+    let said = Duplicate::new(Sameness::Same, why).map_err(StateError::from)?;
     let Sides { stays, other } = sides;
+    let pair = (stays.record, other.record);
+    if stays.replaced_by() == Some(other.record) {
+        return Err(MergeError::OtherWay);
+    }
+    if sides.are_merged() {
+        return Ok(sign(replica, Vec::new(), pair, said)?);
+    }
     let in_one_line = why.split_whitespace().collect::<Vec<_>>().join(" ");
     let withdrawn = withdrawing(&in_one_line, Some(stays.record));
-    let items = [(stays, taken), (other, &withdrawn)]
-        .into_iter()
-        .filter_map(|(view, draft)| edit(view, draft))
-        .collect();
-    sign(replica, items, (stays.record, other.record), said)
+    let own = OwnMandate::of(replica);
+    let (mut items, mut outside) = (Vec::new(), Vec::new());
+    for (view, draft) in [(stays, taken), (other, &withdrawn)] {
+        if let Some(item) = edit(view, draft) {
+            items.push(item);
+            let is_covered = own.as_ref().is_none_or(|own| own.covers_record(view));
+            outside.extend((!is_covered).then_some(view.record));
+        }
+    }
+    if !outside.is_empty() {
+        return Err(MergeError::Outside(outside));
+    }
+    Ok(sign(replica, items, pair, said)?)
 }
 
 /// Says that two records are two things. Those that were withdrawn for the other one, when somebody said that they are one, are restored;
@@ -185,10 +238,20 @@ pub fn split(
             }
         }
     }
-    let mut items = Vec::new();
+    let (own, mut items) = (OwnMandate::of(replica), Vec::new());
     for (record, draft) in &drafts {
-        if let Some(view) = reader.record(record)? {
-            items.extend(edit(&view, draft));
+        let Some(view) = reader.record(record)? else {
+            continue;
+        };
+        let Some(item) = edit(&view, draft) else {
+            continue;
+        };
+        match own.as_ref().is_none_or(|own| own.covers_record(&view)) {
+            true => items.push(item),
+            false => {
+                split.restored.retain(|restored| restored != record);
+                split.outside.push(*record);
+            }
         }
     }
     Ok((sign(replica, items, pair, said)?, split))

@@ -146,6 +146,31 @@ pub(crate) fn term(language: Language, words: &Words, shape: Option<Shape>, code
     )
 }
 
+/// Returns a term as [`term`] does, and says of one that forms offer no more that it is an old one, with what stands in its place.
+pub(crate) fn marked_term(
+    language: Language,
+    words: &Words,
+    shape: Option<Shape>,
+    code: &str,
+) -> String {
+    let said = term(language, words, shape, code);
+    let Some(vocabulary) = shape.and_then(|shape| shape.vocabulary()) else {
+        return said;
+    };
+    let known = words.term(vocabulary, code);
+    if known.is_none_or(|term| term.is_current()) {
+        return said;
+    }
+    match words.successor(vocabulary, code) {
+        Some(successor) => {
+            let successor = successor.in_language(language.tag()).to_owned();
+            let values = [("term", said.into()), ("successor", successor.into())];
+            language.text_with("term-former-for", &values)
+        }
+        None => language.text_with("term-former", &[("term", said.into())]),
+    }
+}
+
 /// Returns the label of a field; a field that nobody declared is named by its code.
 pub(crate) fn field_label(language: Language, field: Option<AnyField<'_>>, name: &str) -> String {
     field.map_or_else(

@@ -392,6 +392,7 @@ impl App {
             Call::Status => crate::calls::status(self),
             Call::InHand => crate::calls::in_hand(self),
             Call::Stop => self.ask_to_stop(),
+            Call::Vocabulary(ask) => crate::calls::vocabulary(self, &ask),
             Call::Watch(ask) => crate::calls::watches(self, &ask),
         }
     }

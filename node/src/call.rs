@@ -4,7 +4,7 @@ mod asks;
 
 use std::path::PathBuf;
 
-use crate::calls::{BulkAsk, CarryAsk, DueAsk, WatchAsk};
+use crate::calls::{BulkAsk, CarryAsk, DueAsk, VocabularyAsk, WatchAsk};
 pub(crate) use crate::calls::{Question, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -267,6 +267,8 @@ pub(crate) enum Call {
     InHand,
     /// End the node that runs.
     Stop,
+    /// The words of the federation, or what a declaration would sign.
+    Vocabulary(VocabularyAsk),
     /// Searches that an account follows.
     Watch(WatchAsk),
 }

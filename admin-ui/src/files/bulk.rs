@@ -14,6 +14,7 @@ use replica::{ContributeError, Fault, NewItem, Replica};
 
 use super::records::found;
 use super::{ExportError, Request, name_of};
+use crate::mandates::OwnMandate;
 
 /// A change in one field of all records of one kind that a search finds.
 #[derive(Clone, Copy)]
@@ -50,6 +51,9 @@ pub struct BulkReport {
     pub examples: Vec<BulkExample>,
     /// The number under which it can be taken back, once it is signed.
     pub number: Option<u64>,
+    /// Records that it would change and that our mandate does not cover: they are left out, since one of them would void the others that
+    /// are signed with it.
+    pub outside: u64,
     /// Records that say already what they are to say.
     pub unchanged: u64,
 }
@@ -81,6 +85,14 @@ pub enum BulkError {
     /// The search cannot be answered.
     #[error(transparent)]
     Search(search::Error),
+    /// What would be signed is not what was seen.
+    #[error("{now} records would change now, and {seen} were shown: look at it again, then sign")]
+    NotAsSeen {
+        /// Records that were shown.
+        seen: u64,
+        /// Records that would change.
+        now: u64,
+    },
     /// The search finds more than can be changed at once.
     #[error("the search finds more than {FOUND_MAX} records: narrow it")]
     TooMany,
@@ -108,6 +120,7 @@ impl BulkError {
         match self {
             BulkError::Contribute(error) => error.code(),
             BulkError::Fault(fault) => fault.code(),
+            BulkError::NotAsSeen { .. } => "not_as_seen",
             BulkError::Search(error) => error.code(),
             BulkError::TooMany => "too_many",
         }
@@ -179,7 +192,8 @@ impl Bulk<'_> {
             ExportError::Fault(fault) => BulkError::Fault(fault),
             _ => BulkError::TooMany,
         })?;
-        let (reader, mut report) = (replica.read()?, BulkReport::default());
+        let (own, reader) = (OwnMandate::of(replica), replica.read()?);
+        let mut report = BulkReport::default();
         for record in &records {
             let Some(view) = reader.record(record)? else {
                 continue;
@@ -188,14 +202,19 @@ impl Bulk<'_> {
             if view.kind() != self.kind.code || view.fields().is_empty() {
                 continue;
             }
-            if let Some(item) = self.edit_of(view, &mut report) {
+            if let Some(item) = self.edit_of(view, own.as_ref(), &mut report) {
                 edit(item)?;
             }
         }
         Ok(report)
     }
 
-    fn edit_of(&self, view: RecordView, report: &mut BulkReport) -> Option<NewItem> {
+    fn edit_of(
+        &self,
+        view: RecordView,
+        own: Option<&OwnMandate>,
+        report: &mut BulkReport,
+    ) -> Option<NewItem> {
         let empty = Field::default();
         let held = view.field(self.field).unwrap_or(&empty);
         if held.is_conflict() {
@@ -209,6 +228,10 @@ impl Bulk<'_> {
         let operations = draft.operations(view.fields());
         if operations.is_empty() {
             report.unchanged += 1;
+            return None;
+        }
+        if own.is_some_and(|own| !own.covers_record(&view)) {
+            report.outside += 1;
             return None;
         }
         report.changed += 1;

@@ -87,14 +87,18 @@ impl Carry<'_> {
         Ok(self.pass(replica)?.0)
     }
 
-    /// Signs the change, and remembers it among the imports of this node under a title.
+    /// Signs the change, where it changes as many records as were seen, and remembers it among the imports of this node under a title.
     pub fn run(
         &self,
         (replica, local): (&Replica, &Local),
         title: &str,
-        request: Request<'_>,
+        (seen, request): (u64, Request<'_>),
     ) -> Result<CarryReport, BulkError> {
         let (mut report, mut items) = self.pass(replica)?;
+        if report.changed != seen {
+            let now = report.changed;
+            return Err(BulkError::NotAsSeen { seen, now });
+        }
         if items.is_empty() {
             return Ok(report);
         }

@@ -567,7 +567,7 @@ fn check_sheets(counts: &BTreeMap<&'static str, u64>) -> Result<(), ExportError>
 }
 
 /// As long as commands wait for the index elsewhere.
-const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
+pub(super) const VIEWS_DEADLINE: Duration = Duration::from_secs(5);
 /// Names that are kept: some megabytes. A census of links to more records looks some up again.
 const NAMES_MAX: usize = 20_000;
 /// The rows of a sheet, a hard limit of the format, but its header.

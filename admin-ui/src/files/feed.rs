@@ -13,12 +13,22 @@ use replica::search::{Query, Withdrawn};
 use replica::{Fault, Reader, Replica};
 
 use super::export::{Export, ExportError};
-use super::licences::LicensedSource;
+use super::licences::{Licences, LicensedSource};
 use super::records::{Records, found};
 
-const EPOCH: Timestamp = Timestamp::from_millis(0);
+pub(super) const EPOCH: Timestamp = Timestamp::from_millis(0);
 /// How long a feed says that a record went: readers that come once a year still hear it.
 const DELETED_MILLIS: i64 = 400 * 24 * 3_600_000;
+
+/// What a feed is asked for.
+pub(super) struct Wanted<'a> {
+    /// The search; everything without one.
+    pub(super) found: Option<&'a Query>,
+    /// The only kind.
+    pub(super) kind: Option<&'static Kind>,
+    /// Now.
+    pub(super) now: Timestamp,
+}
 
 /// Writes the feed of an export.
 pub(super) fn write(
@@ -37,9 +47,19 @@ pub(super) fn write(
         Ok(())
     })?;
     newest_first(&mut dated);
-    let gone = gone(export, replica, reader)?;
+    let wanted = Wanted {
+        found: export.found,
+        kind: export.kind,
+        now,
+    };
+    let licences = records.is_for_all.then_some(records.licences);
+    let gone = gone(&wanted, replica, reader, licences)?;
+    let list = export.address.map(|address| {
+        let address = address.trim_end_matches('/');
+        format!("{address}/recensement")
+    });
     let newest = dated.iter().map(|(_, updated)| *updated);
-    let (id, author) = (id(export, replica), publisher(replica));
+    let (id, author) = (id(&wanted, replica), publisher(replica));
     let about = About {
         id: &id,
         title,
@@ -47,6 +67,8 @@ pub(super) fn write(
         // A feed of nothing has changed when the epoch began: it must be the same each time it is written.
         updated: newest.chain(gone.values().copied()).max().unwrap_or(EPOCH),
         address: export.address,
+        list: list.as_deref(),
+        links: &[],
     };
     let mut atom = Atom::new(out, &about, export.reach)?;
     let sources: Vec<String> = records.sources().map(LicensedSource::line).collect();
@@ -68,7 +90,7 @@ fn newest_first(dated: &mut [(RecordId, Timestamp)]) {
 }
 
 /// Only live edits count: what was refused has changed nothing for anybody. No day that an author claims is later than now.
-fn history(
+pub(super) fn history(
     replica: &Replica,
     reader: &Reader,
     record: &RecordId,
@@ -96,28 +118,37 @@ fn history(
 }
 
 /// What is not in the feed any more: withdrawn records that would be in it, and erased ones. Nobody can tell of these what they were.
-fn gone(
-    export: &Export<'_>,
+/// Records of sources that `licences` close never were in it.
+pub(super) fn gone(
+    wanted: &Wanted<'_>,
     replica: &Replica,
     reader: &Reader,
+    licences: Option<&Licences>,
 ) -> Result<BTreeMap<RecordId, Timestamp>, ExportError> {
     let mut gone = BTreeMap::new();
-    if export
+    if wanted
         .found
         .is_some_and(|query| query.withdrawn != Withdrawn::LeftOut)
     {
         return Ok(gone);
     }
     let mut withdrawn = Vec::new();
-    match export.found {
-        Some(query) => withdrawn.extend(found(replica, &only_withdrawn(query, export.kind))?),
+    match wanted.found {
+        Some(query) => withdrawn.extend(found(replica, &only_withdrawn(query, wanted.kind))?),
         None => reader.each_record(|view| {
-            let is_asked = export.kind.is_none_or(|kind| kind.code == view.kind());
+            let is_asked = wanted.kind.is_none_or(|kind| kind.code == view.kind());
             withdrawn.extend((is_asked && view.is_withdrawn()).then_some(view.record));
             Ok::<(), Fault>(())
         })?,
     }
     for record in withdrawn {
+        if let Some(licences) = licences
+            && reader
+                .record(&record)?
+                .is_some_and(|view| licences.closes(&view))
+        {
+            continue;
+        }
         let edits = reader.edits(&record)?;
         let withdrawals = edits.iter().filter(|edit| {
             let operations = edit.operations.as_ref().and_then(|read| read.as_ref().ok());
@@ -126,18 +157,18 @@ fn gone(
             edit.state == State::Live && says
         });
         if let Some(at) = withdrawals.map(|edit| edit.claimed).max() {
-            gone.insert(record, at.min(export.now));
+            gone.insert(record, at.min(wanted.now));
         }
     }
     for status in replica.erasure_board()? {
         if let (Some(record), Some(at)) = (status.erasure.record, status.claimed) {
-            let at = at.min(export.now);
+            let at = at.min(wanted.now);
             gone.entry(record)
                 .and_modify(|known: &mut Timestamp| *known = (*known).max(at))
                 .or_insert(at);
         }
     }
-    let oldest = export.now.as_millis().saturating_sub(DELETED_MILLIS);
+    let oldest = wanted.now.as_millis().saturating_sub(DELETED_MILLIS);
     gone.retain(|_, at| at.as_millis() >= oldest);
     Ok(gone)
 }
@@ -152,9 +183,9 @@ fn only_withdrawn(query: &Query, kind: Option<&'static Kind>) -> Query {
 }
 
 /// The same name each time for the same question of the same federation.
-fn id(export: &Export<'_>, replica: &Replica) -> String {
-    let asked = export.found.map_or_else(String::new, question);
-    let kind = export.kind.map_or("", |kind| kind.code);
+pub(super) fn id(wanted: &Wanted<'_>, replica: &Replica) -> String {
+    let asked = wanted.found.map_or_else(String::new, question);
+    let kind = wanted.kind.map_or("", |kind| kind.code);
     let federation = *replica.state().federation();
     RecordId::of(&federation, &format!("feed {kind}"), &asked, &[0; 16]).urn()
 }
@@ -176,7 +207,7 @@ fn question(query: &Query) -> String {
     lines.join("\n")
 }
 
-fn publisher(replica: &Replica) -> String {
+pub(super) fn publisher(replica: &Replica) -> String {
     // Asked before the state is held: it holds the state itself.
     let partner = replica.partner();
     let state = replica.state();

@@ -8,7 +8,7 @@ use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::view::RecordView;
 use exchange::{Called, Census, Erased, Imprint, Named, RowDecision, RowKey, source_identifier};
 use replica::local::Imprints;
-use replica::search::{Error, PAGE_MAX, Query};
+use replica::search::{Error, PAGE_MAX, Query, Withdrawn};
 use replica::{Fault, Reader, Replica, Standing};
 
 use super::decided::Decisions;
@@ -155,8 +155,33 @@ impl Census for Held<'_> {
         Ok(self.decisions.of_row(line, row))
     }
 
+    fn replaced(&self, record: &RecordId) -> Result<Vec<RecordId>, Fault> {
+        match self.replica.replaced(record) {
+            Ok(replaced) => Ok(replaced.into_iter().collect()),
+            Err(Error::Fault(fault)) => Err(fault.into()),
+            // Nothing is asked that could be refused.
+            Err(Error::Refused(_)) => Ok(Vec::new()),
+        }
+    }
+
     fn named(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Fault> {
-        let mut named = Vec::new();
+        let named = self.called(kinds, called, Withdrawn::LeftOut)?;
+        match named.is_empty() {
+            true => self.called(kinds, called, Withdrawn::Only),
+            false => Ok(named),
+        }
+    }
+}
+
+impl Held<'_> {
+    /// Finds the records that are called so: those that are not withdrawn, or what stands in the place of those that are.
+    fn called(
+        &self,
+        kinds: &[&str],
+        called: &Called,
+        withdrawn: Withdrawn,
+    ) -> Result<Vec<Named>, Fault> {
+        let mut named: Vec<Named> = Vec::new();
         for kind in kinds {
             let (text, whole) = match called {
                 // The best hits of a search may leave out the very record.
@@ -168,6 +193,7 @@ impl Census for Held<'_> {
                 named: whole,
                 kind: Some((*kind).to_owned()),
                 size: PAGE_MAX,
+                withdrawn,
                 ..Query::default()
             };
             let hits = match self.replica.search(&query) {
@@ -178,7 +204,14 @@ impl Census for Held<'_> {
             };
             for hit in hits {
                 let view = self.reader.record(&hit.record)?;
-                let view = view.filter(|view| !view.is_withdrawn() && called.is(view));
+                let mut view = view.filter(|view| called.is(view));
+                if withdrawn == Withdrawn::Only && view.is_some() {
+                    view = self.reader.record(&self.standing(&hit.record)?)?;
+                }
+                let view = view.filter(|view| {
+                    let is_met = named.iter().any(|other| other.record == view.record);
+                    !is_met && !view.is_withdrawn() && kinds.contains(&view.kind())
+                });
                 named.extend(view.as_ref().map(Named::of));
                 if named.len() >= NAMED_MAX {
                     return Ok(named);

@@ -19,6 +19,7 @@ mod licences;
 mod records;
 mod remembered;
 mod undo;
+mod watch_feed;
 
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::view::RecordView;
@@ -39,6 +40,7 @@ pub use licences::LicensedSource;
 pub use remembered::{Remembered, recall, remember};
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
 pub(crate) use undo::{fields_of, restored};
+pub(crate) use watch_feed::{PAGES_MAX, WatchFeed};
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

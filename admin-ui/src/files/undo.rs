@@ -15,6 +15,7 @@ use replica::local::{ImportRun, Local, Remembered};
 use replica::{ContributeError, EditInfo, Fault, NewItem, Reader, Replica};
 
 use super::{Progress, name_of};
+use crate::mandates::OwnMandate;
 
 /// An import that is to be taken back.
 #[derive(Clone, Copy)]
@@ -38,6 +39,9 @@ pub struct Undone {
     pub unchanged: u64,
     /// Records, or fields of them, that stay as they are.
     pub kept: Vec<KeptRecord>,
+    /// Records that our mandate covers no more, with their names: they stay as they are, since one of them would void all that is taken
+    /// back with it.
+    pub outside: BTreeMap<RecordId, String>,
 }
 
 /// A record that an import wrote in, and that is not taken back, or not whole.
@@ -116,6 +120,7 @@ impl Undo<'_> {
             return Err(UndoError::UnderWay);
         }
         let entries = self.local.import_entries(self.run.number)?;
+        let own = OwnMandate::of(replica);
         let (mut undone, mut records, mut done) = (Undone::default(), Vec::new(), 0);
         for entry in &entries {
             let reader = replica.read()?;
@@ -133,7 +138,7 @@ impl Undo<'_> {
                     id: ItemId::of(&entry.id(), index),
                     frame,
                 };
-                items.extend(edit.undo(&reader, &mut undone)?);
+                items.extend(edit.undo(&reader, own.as_ref(), &mut undone)?);
                 done += 1;
             }
             if signs && !items.is_empty() {
@@ -157,6 +162,9 @@ impl Undo<'_> {
         let kept: BTreeMap<_, _> = undone.kept.iter().map(|kept| (kept.record, kept)).collect();
         let mut imprints = Vec::new();
         for record in records {
+            if undone.outside.contains_key(record) {
+                continue;
+            }
             let fields = kept.get(record).map(|kept| kept.fields.as_slice());
             match fields {
                 None => imprints.push((*record, None)),
@@ -182,7 +190,12 @@ struct Written<'a> {
 
 impl Written<'_> {
     /// Returns the edit that takes this one back, if there is anything to take back.
-    fn undo(&self, reader: &Reader, undone: &mut Undone) -> Result<Option<NewItem>, Fault> {
+    fn undo(
+        &self,
+        reader: &Reader,
+        mandate: Option<&OwnMandate>,
+        undone: &mut Undone,
+    ) -> Result<Option<NewItem>, Fault> {
         let record = &self.frame.record;
         let edits = reader.edits(record)?;
         let own = edits.iter().find(|edit| edit.id == self.id);
@@ -216,6 +229,10 @@ impl Written<'_> {
         };
         let (draft, others) = restored(&fields, before.as_ref(), after.as_ref(), &view);
         let operations = draft.operations(view.fields());
+        if !operations.is_empty() && mandate.is_some_and(|own| !own.covers_record(&view)) {
+            undone.outside.insert(*record, name_of(&view));
+            return Ok(None);
+        }
         if !others.is_empty() {
             undone.kept.push(kept(others));
         }

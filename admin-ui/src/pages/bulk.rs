@@ -430,6 +430,7 @@ impl<'a> Target<'a> {
         let notes = [
             ("bulk-unchanged", report.unchanged),
             ("bulk-conflicts", report.conflicts),
+            ("bulk-outside", report.outside),
         ];
         let notes = notes.into_iter().filter(|(_, number)| *number > 0);
         let more = report.changed - report.examples.len() as u64;
@@ -484,6 +485,7 @@ fn fault(error: BulkError) -> PageError {
         }
         BulkError::Search(replica::search::Error::Fault(fault)) => PageError::Fault(fault.into()),
         BulkError::Contribute(ContributeError::TooLarge(_)) => PageError::TooLarge,
+        BulkError::NotAsSeen { .. } => PageError::StaleForm,
         BulkError::Contribute(_) | BulkError::Search(_) | BulkError::TooMany => {
             PageError::NotForThisRole
         }

@@ -30,7 +30,7 @@ use crate::pages::map::{MapLayer, located};
 use crate::parts::Pagination;
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
-use labels::{Names, facet_label, named_by, value_label};
+use labels::{Names, facet_label, is_former, named_by, value_label};
 
 /// Values of a facet that are open to see; the index counts 50.
 const FACET_VALUES_MAX: usize = 12;
@@ -416,14 +416,19 @@ fn facets(
         let Some(counts) = answer.facets.get(name).filter(|counts| !counts.is_empty()) else {
             continue;
         };
-        let values = counts.iter().map(|count| FacetLink {
+        let is_chosen = |value: &String| {
+            let chosen = asked.facets.get(name);
+            chosen.is_some_and(|chosen| chosen.contains(value))
+        };
+        // What only stands under an old term is found by the others.
+        let shown = counts.iter().filter(|count| {
+            count.carrying > 0 || is_chosen(&count.value) || !is_former(words, name, &count.value)
+        });
+        let values = shown.map(|count| FacetLink {
             label: value_label(language, words, &beside.names, name, &count.value),
             href: asked.href(|asked| asked.toggle(name, &count.value)),
             count: Some(language.number(count.count)),
-            is_chosen: asked
-                .facets
-                .get(name)
-                .is_some_and(|values| values.contains(&count.value)),
+            is_chosen: is_chosen(&count.value),
         });
         facets.push(Facet::new(facet_label(language, words, name), values));
     }

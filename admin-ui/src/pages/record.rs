@@ -3,6 +3,7 @@
 mod documents;
 mod erased;
 mod linked;
+mod replacing;
 mod territories;
 mod withdrawal;
 
@@ -18,7 +19,7 @@ use crdt_schema::draft::{Draft, Wanted, zone_of};
 use crdt_schema::edit::{Field, State as EditState, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::record::{Kind, Shape, field_of_every_kind};
+use crdt_schema::record::{Kind, REPLACED_BY, Shape, field_of_every_kind};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::local::Role;
@@ -84,6 +85,8 @@ struct Line {
     href: Option<String>,
     is_long: bool,
     sources: Vec<String>,
+    /// The term that takes the place of an old one at a click.
+    replaced: Option<replacing::Offer>,
 }
 
 /// A field with several values, to be settled.
@@ -117,6 +120,12 @@ struct Held {
 }
 
 impl Held {
+    /// Returns whether a link leads to the record itself: to one that was merged into it.
+    fn is_itself(&self, record: &RecordId) -> bool {
+        let place = self.places.get(record).map_or(record, |(place, _)| place);
+        *place == self.view.record
+    }
+
     /// Returns where a link leads and how it reads: to what stands in the place of a record that was replaced.
     fn link(&self, language: Language, record: &RecordId) -> Option<(String, String)> {
         let name = self.names.get(record)?;
@@ -139,6 +148,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/fiches/{record}", get(show))
         .route("/fiches/{record}/trancher", post(settle))
         .merge(documents::routes())
+        .merge(replacing::routes())
         .merge(withdrawal::routes())
 }
 
@@ -385,16 +395,11 @@ fn sections(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Section> 
         for field in asked.fields {
             if let Some(value) = held.view.field(field.name()) {
                 shown.insert(field.name());
-                facts.push(fact(
-                    language,
-                    lexicon,
-                    Some(field),
-                    field.name(),
-                    value,
-                    held,
-                ));
+                let known = Some(field);
+                facts.push(fact(language, lexicon, known, field.name(), value, held));
             }
         }
+        facts.retain(|fact| !fact.lines.is_empty());
         if !facts.is_empty() {
             sections.push(Section {
                 id: asked.section.code,
@@ -408,12 +413,13 @@ fn sections(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Section> 
     let others =
         others.filter(|(name, _)| !shown.contains(name.as_str()) && !words.hides(kind, name));
     let others = others.filter(|(name, _)| field_of_every_kind(name).is_none());
-    let facts: Vec<Fact> = others
+    let mut facts: Vec<Fact> = others
         .map(|(name, field)| {
             let known = words.any_field(kind, name);
             fact(language, lexicon, known, name, field, held)
         })
         .collect();
+    facts.retain(|fact| !fact.lines.is_empty());
     if !facts.is_empty() {
         sections.push(Section {
             id: "autres",
@@ -437,6 +443,14 @@ fn fact(
     let source = |edit: &ItemId| held.authors.get(edit).cloned().unwrap_or_default();
     let mut lines = Vec::new();
     for written in &field.values {
+        // A conflict is shown whole: it waits to be settled.
+        if let Value::Record(record) = &written.value
+            && !field.is_conflict()
+            && held.is_itself(record)
+            && name != REPLACED_BY.name
+        {
+            continue;
+        }
         let link = match &written.value {
             Value::Record(record) => held.link(language, record),
             Value::Text(text) if shape == Some(Shape::Link) && text.starts_with("https://") => {
@@ -445,15 +459,29 @@ fn fact(
             _ => None,
         };
         let (href, text) = link.unzip();
+        let offer = match &written.value {
+            Value::Term(code) if !field.is_conflict() => {
+                replacing::Offer::of(language, words, shape, (name, code))
+            }
+            _ => None,
+        };
+        let said = || match &written.value {
+            Value::Term(code) => wording::marked_term(language, words, shape, code),
+            value => wording::value(language, words, shape, value, zone),
+        };
         lines.push(Line {
-            text: text
-                .unwrap_or_else(|| wording::value(language, words, shape, &written.value, zone)),
+            text: text.unwrap_or_else(said),
             href,
             is_long: false,
             sources: vec![source(&written.edit)],
+            replaced: offer,
         });
     }
     for (term, writers) in &field.terms {
+        let is_link = matches!(shape, Some(Shape::Records(_)));
+        if is_link && RecordId::parse(term).is_ok_and(|record| held.is_itself(&record)) {
+            continue;
+        }
         let linked = match name {
             SOURCES => held.sources.get(term).copied(),
             _ => RecordId::parse(term).ok(),
@@ -461,10 +489,11 @@ fn fact(
         let linked = linked.and_then(|record| held.link(language, &record));
         let (href, text) = linked.unzip();
         lines.push(Line {
-            text: text.unwrap_or_else(|| wording::term(language, words, shape, term)),
+            text: text.unwrap_or_else(|| wording::marked_term(language, words, shape, term)),
             href,
             is_long: false,
             sources: writers.iter().map(|writer| source(&writer.edit)).collect(),
+            replaced: replacing::Offer::of(language, words, shape, (name, term)),
         });
     }
     if let Some(text) = &field.text {
@@ -473,6 +502,7 @@ fn fact(
             href: None,
             is_long: true,
             sources: text_authors(name, held),
+            replaced: None,
         });
     }
     Fact {

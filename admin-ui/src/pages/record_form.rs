@@ -109,6 +109,8 @@ struct Choice {
     code: String,
     label: String,
     is_chosen: bool,
+    /// Of an old term: how the form says that another one takes its place, and the label of the box.
+    replaced: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -419,8 +421,8 @@ impl Asked<'_> {
         let typed = values(typed, field);
         let control = match field.shape() {
             Shape::Record(_) | Shape::Records(_) => Control::Links(self.naming(field, links)),
-            Shape::Terms(vocabulary) => Control::Boxes(self.choices(vocabulary, typed)),
-            Shape::Term(vocabulary) => Control::Select(self.choices(vocabulary, typed)),
+            Shape::Terms(vocabulary) => Control::Boxes(self.choices(field, vocabulary, typed)),
+            Shape::Term(vocabulary) => Control::Select(self.choices(field, vocabulary, typed)),
             Shape::LongText | Shape::Outline => Control::Paragraphs(typed.concat()),
             Shape::Commune if links.problem(field.name()).is_some() => Control::Place(
                 links.of(field.name()).open,
@@ -453,6 +455,7 @@ impl Asked<'_> {
             code: tick.code,
             label: tick.label,
             is_chosen: tick.is_chosen,
+            replaced: None,
         });
         Naming {
             boxes: boxes.collect(),
@@ -468,24 +471,47 @@ impl Asked<'_> {
 
     /// The terms that are offered, then those that are chosen though they are not: taken back, of another programme, or of a version
     /// that this node does not have.
-    fn choices(&self, vocabulary: &'static Vocabulary, typed: &[String]) -> Vec<Choice> {
+    fn choices(
+        &self,
+        field: AnyField<'_>,
+        vocabulary: &'static Vocabulary,
+        typed: &[String],
+    ) -> Vec<Choice> {
         let (language, lexicon) = (self.language, self.lexicon);
+        let words = lexicon.words();
         let offered = lexicon.terms(vocabulary);
         let is_offered = |code: &str| offered.iter().any(|term| term.code == code);
         let others = typed.iter().filter(|code| !is_offered(code));
         let others = others.map(|code| {
             let shape = Some(Shape::Term(vocabulary));
-            let term = wording::term(language, lexicon.words(), shape, code);
+            let is_old = words
+                .term(vocabulary, code)
+                .is_some_and(|term| !term.is_current());
+            let label = match is_old {
+                true => wording::marked_term(language, words, shape, code),
+                false => {
+                    let term = wording::term(language, words, shape, code);
+                    language.text_with("form-term-not-offered", &[("term", term.into())])
+                }
+            };
             Choice {
                 code: code.clone(),
-                label: language.text_with("form-term-not-offered", &[("term", term.into())]),
+                label,
                 is_chosen: true,
+                replaced: words.successor(vocabulary, code).map(|successor| {
+                    let successor = successor.in_language(language.tag()).to_owned();
+                    let old = wording::term(language, words, shape, code);
+                    let values = [("term", old.into()), ("successor", successor.into())];
+                    let label = language.text_with("form-term-replace", &values);
+                    (typed::replacing(field.name(), code), label)
+                }),
             }
         });
         let choices = offered.iter().map(|term| Choice {
             code: term.code.to_owned(),
             label: term.in_language(language.tag()).to_owned(),
             is_chosen: typed.iter().any(|code| code == term.code),
+            replaced: None,
         });
         choices.chain(others).collect()
     }

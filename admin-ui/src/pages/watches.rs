@@ -1,6 +1,8 @@
 //! Veilles: the searches that a person follows, what is new in each, and the forms to keep, rename and remove them. Looking at one changes
 //! nothing: a button says that it was seen.
 
+mod feed;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, RawQuery, State};
@@ -72,6 +74,7 @@ struct WatchPage {
     pagination: Pagination,
     address: String,
     links: Vec<(String, String)>,
+    feed: feed::Block,
     name: Field,
 }
 
@@ -96,6 +99,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/veilles/{number}/vue", post(see))
         .route("/veilles/{number}/renommer", post(rename))
         .route("/veilles/{number}/supprimer", post(remove))
+        .merge(feed::routes())
 }
 
 async fn list(
@@ -245,7 +249,7 @@ async fn watch(
     let account = person.account.name;
     let found = app.local(move |local| local.watch(&account, number));
     let watch = found.await?.ok_or(PageError::NotFound)?;
-    show(&app, &visit, (watch, place.page), None).await
+    show(&app, &visit, (watch, place.page), (None, None)).await
 }
 
 /// What is read of a watch for its page.
@@ -260,7 +264,7 @@ async fn show(
     app: &App,
     visit: &Visit,
     (watch, asked_page): (Watch, Option<usize>),
-    problem: Option<Problem>,
+    (problem, opened): (Option<Problem>, Option<String>),
 ) -> Result<Response, PageError> {
     let (language, today) = (visit.language, app.today());
     let lexicon = app.lexicon().await?;
@@ -307,6 +311,7 @@ async fn show(
             ROWS_PER_PAGE,
         ),
         links: links(language, &asked),
+        feed: feed::Block::of(language, &watch, opened),
         name: Field::text(NAME, language.text("watch-name"))
             .with_value(&watch.name)
             .with_problems(&problems),
@@ -395,7 +400,7 @@ async fn rename(
         Err(error) => {
             let watch = watch.ok_or(PageError::NotFound)?;
             let problem = problem(form.visit.language, error)?;
-            show(&app, &form.visit, (watch, None), Some(problem)).await
+            show(&app, &form.visit, (watch, None), (Some(problem), None)).await
         }
     }
 }

@@ -137,10 +137,10 @@ impl Asked {
     /// Signs what the person saw; shows it again where it is not that any more.
     async fn take(&self, app: &App, form: &SentForm, by: String) -> Result<Response, PageError> {
         let (visit, language) = (&form.visit, form.visit.language);
-        let report = self.dry_run(app).await?;
-        if form.text(SEEN).parse() != Ok(report.changed) {
-            return self.shown(app, visit, &report, (None, true)).await;
-        }
+        let seen: Option<u64> = form.text(SEEN).parse().ok();
+        let Some(seen) = seen else {
+            return Err(PageError::StaleForm);
+        };
         let values = [("year", self.year.to_string().into())];
         let title = language.text_with("yearly-title", &values);
         let (year, choices, at) = (self.year, self.choices.clone(), app.now());
@@ -151,10 +151,15 @@ impl Asked {
                 year,
                 choices: &choices,
             };
-            carry.run((&replica, &local), &title, Request { by: &by, at })
+            let request = Request { by: &by, at };
+            carry.run((&replica, &local), &title, (seen, request))
         });
         let number = match signed.await? {
             Ok(report) => report.number.unwrap_or_default(),
+            Err(BulkError::NotAsSeen { .. }) => {
+                let report = self.dry_run(app).await?;
+                return self.shown(app, visit, &report, (None, true)).await;
+            }
             Err(BulkError::Fault(fault)) => return Err(PageError::Fault(fault)),
             Err(BulkError::Contribute(replica::ContributeError::Fault(fault))) => {
                 return Err(PageError::Fault(fault));
@@ -188,7 +193,8 @@ impl Asked {
             ("yearly-outside", report.outside),
         ];
         let notes = notes.into_iter().filter(|(_, number)| *number > 0);
-        let lead = match report.moves.is_empty() {
+        let stays = report.conflicts + report.outside;
+        let lead = match report.moves.is_empty() && stays == 0 {
             true => {
                 let values = [("year", self.year.to_string().into())];
                 language.text_with("yearly-nothing", &values)

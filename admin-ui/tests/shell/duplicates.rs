@@ -384,3 +384,157 @@ async fn a_link_to_a_merged_record_leads_to_the_one_that_stays() {
         .body;
     assert!(found.contains("Concert inventé"), "{found}");
 }
+
+/// What one of two records says of the other, one thing would say of itself.
+#[tokio::test]
+async fn a_merged_record_names_neither_of_the_two_it_was() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let third = made(replica, 3, &[("name", text("Fédération inventée"))]);
+    let parent = |record| Wanted::Value(Value::Record(record));
+    let write = |record: RecordId, fields: &[(&str, Wanted)]| {
+        let view = replica.read().expect("a snapshot").record(&record);
+        let fields = fields.iter().cloned();
+        let fields = fields.map(|(name, wanted)| (name.to_owned(), wanted));
+        let draft = Draft {
+            fields: fields.collect(),
+        };
+        let saving = Saving::over(&view.expect("readable").expect("held"), draft);
+        replica.save(saving).expect("it is written");
+        assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    };
+    write(other, &[("parent", parent(one))]);
+    let mut browser = logged_in(&node, "noe").await;
+    let taken = [
+        ("verdict", "same"),
+        ("why", "une seule chorale"),
+        ("field", "parent"),
+        ("choice-parent", "taken"),
+    ];
+    let done = decide(&mut browser, (one, other), &taken).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    assert_eq!(value(replica, &one, "parent"), None);
+    // A set keeps what names others.
+    let reader = replica.read().expect("a snapshot");
+    let view = |record: &RecordId| reader.record(record).expect("readable").expect("held");
+    let with = |record: &RecordId, names: &[RecordId]| {
+        let mut view = view(record);
+        let held = crdt_schema::edit::Field {
+            terms: names
+                .iter()
+                .map(|name| (name.to_string(), Vec::new()))
+                .collect(),
+            ..Default::default()
+        };
+        view.merged.fields.insert("networks".to_owned(), held);
+        view
+    };
+    let (stays, goes) = (with(&one, &[other]), with(&other, &[one, third]));
+    let sides = admin_ui::merging::Sides {
+        stays: &stays,
+        other: &goes,
+    };
+    let words = replica.state().governance().words().clone();
+    let choices = [("networks".to_owned(), admin_ui::merging::Choice::Both)].into();
+    let draft = sides.draft(&words, &choices);
+    let expected = Wanted::Terms([third.to_string()].into());
+    assert_eq!(draft.fields.get("networks"), Some(&expected));
+}
+
+#[tokio::test]
+async fn two_records_that_are_one_already_are_not_merged_the_other_way_round() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let mut browser = logged_in(&node, "noe").await;
+    let same = [("verdict", "same"), ("why", "une seule chorale")];
+    decide(&mut browser, (one, other), &same).await;
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let withdrawn = |record: &RecordId| {
+        let reader = replica.read().expect("a snapshot");
+        let view = reader.record(record).expect("readable").expect("held");
+        view.is_withdrawn()
+    };
+    let refused = decide(&mut browser, (other, one), &same).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in [
+        "déjà réunies, dans l’autre sens",
+        "dites d’abord",
+        "une seule chorale",
+    ] {
+        assert!(refused.body.contains(said), "{said}: {}", refused.body);
+    }
+    assert_eq!((withdrawn(&one), withdrawn(&other)), (false, true));
+    // Said again as it is, nothing is merged a second time.
+    let edits = || {
+        let reader = replica.read().expect("a snapshot");
+        reader.edits(&other).expect("readable").len()
+    };
+    let before = edits();
+    let again = [("verdict", "same"), ("why", "je confirme")];
+    let said_again = decide(&mut browser, (one, other), &again).await;
+    assert_eq!(
+        said_again.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        said_again.body
+    );
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    assert_eq!((edits(), withdrawn(&other)), (before, true));
+    // The way that the sentence names.
+    let distinct = [("verdict", "distinct"), ("why", "pour changer de sens")];
+    decide(&mut browser, (one, other), &distinct).await;
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    decide(&mut browser, (other, one), &same).await;
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    assert_eq!((withdrawn(&one), withdrawn(&other)), (true, false));
+}
+
+#[tokio::test]
+async fn no_record_is_shown_or_exported_as_linked_to_itself() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let (one, other) = choirs(replica);
+    let view = replica.read().expect("a snapshot").record(&one);
+    let parent = Wanted::Value(Value::Record(other));
+    let draft = Draft {
+        fields: [("parent".to_owned(), parent)].into(),
+    };
+    let saving = Saving::over(&view.expect("readable").expect("held"), draft);
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    let mut browser = logged_in(&node, "noe").await;
+    let place = format!("/fiches/{one}");
+    assert!(
+        browser
+            .open(&place)
+            .await
+            .body
+            .contains("CHORALE DES ETOILES</bdi></a>")
+    );
+    let same = [("verdict", "same"), ("why", "une seule chorale")];
+    decide(&mut browser, (one, other), &same).await;
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    assert_eq!(
+        value(replica, &one, "parent"),
+        Some(Value::Record(other)),
+        "the merge leaves what was not chosen"
+    );
+    let page = browser.open(&place).await.body;
+    assert!(!page.contains("remplacée par Chorale"), "{page}");
+    let linked = page.split("id=\"linked\"").nth(1).unwrap_or_default();
+    let linked = linked.split("</section>").next().unwrap_or_default();
+    assert!(!linked.contains(&one.to_string()), "{linked}");
+    let found = browser
+        .open(&format!("/recensement?links={one}"))
+        .await
+        .body;
+    assert!(!found.contains("<tbody>"), "{found}");
+    for form in ["csv", "json", "tableur"] {
+        let address = format!("/exporter/fichier?kind=actor&format={form}");
+        let file = browser.open(&address).await.body;
+        assert_eq!(file.matches(&one.to_string()).count(), 1, "{form}: {file}");
+    }
+}

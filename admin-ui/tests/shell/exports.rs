@@ -271,6 +271,59 @@ async fn grants_leave_by_a_page_that_says_first_what_is_missing() {
     );
 }
 
+/// Of a closed source, nothing leaves for everyone, be it by a link.
+#[tokio::test]
+async fn a_grant_whose_party_is_of_a_closed_source_stays_and_names_it_nowhere() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let source = [
+        ("name", text("Fichier inventé")),
+        ("licence", term("usage-interne")),
+    ];
+    held(&node, "source", &source);
+    let town = |sources: &[(&str, Wanted)]| {
+        let fields = [
+            ("name", text("Ville inventée")),
+            ("siret", text("40229699000037")),
+        ];
+        held(&node, "actor", &[&fields, sources].concat())
+    };
+    let of_closed = Wanted::Terms(["Fichier inventé".to_owned()].into());
+    let (open, closed) = (town(&[]), town(&[("sources", of_closed)]));
+    let club = held(
+        &node,
+        "actor",
+        &[("name", text("Club inventé")), ("rna", text("W452001234"))],
+    );
+    for (grantor, name) in [(open, "Stage ouvert"), (closed, "Stage fermé")] {
+        let granted = [
+            ("name", text(name)),
+            ("grantor", to(grantor)),
+            ("beneficiary", to(club)),
+            ("decision", term("accordee")),
+            ("agreed_on", day("2025-04-02")),
+            ("amount_granted", Wanted::Value(Value::decimal(1_000, 0))),
+            (
+                "grant_nature",
+                Wanted::Terms(["numeraire".to_owned()].into()),
+            ),
+            ("payment_terms", text("unique")),
+            ("paid_from", day("2025-04-15")),
+            ("state_aid", Wanted::Value(Value::Boolean(false))),
+        ];
+        held(&node, "application", &granted);
+    }
+    let page = browser.open("/exporter/scdl-subventions").await.body;
+    assert!(page.contains("1 subvention part."), "{page}");
+    assert!(page.contains("1 candidature accordée reste ici"), "{page}");
+    assert!(page.contains("Stage fermé"), "{page}");
+    let file = "/exporter/fichier?format=scdl-subventions&vu=1";
+    let file = browser.open(file).await.body;
+    assert!(file.contains("Stage ouvert"), "{file}");
+    assert!(!file.contains("Stage fermé"), "{file}");
+    assert_eq!(file.matches("Ville inventée").count(), 1, "{file}");
+}
+
 #[tokio::test]
 async fn what_is_given_away_has_public_fields_only_unless_a_person_says_otherwise() {
     let node = Node::with_census();

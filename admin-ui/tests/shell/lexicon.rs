@@ -39,6 +39,21 @@ fn term(code: &str, fr: &str, standing: Standing) -> Declared {
     })
 }
 
+fn under(code: &str, fr: &str, broader: &str) -> Declared {
+    match term(code, fr, Standing::Current) {
+        Declared::Term(term) => Declared::Term(DeclaredTerm {
+            broader: Some(broader.to_owned()),
+            ..term
+        }),
+        other => other,
+    }
+}
+
+fn former(code: &str, fr: &str, successor: &str) -> Declared {
+    let successor = Some(successor.to_owned());
+    term(code, fr, Standing::Deprecated { successor })
+}
+
 fn field(name: &str, fr: &str, shape: OwnShape) -> Declared {
     Declared::Field(DeclaredField {
         kind: "actor".to_owned(),
@@ -98,6 +113,21 @@ fn value(node: &Node, record: RecordId, field: &str) -> Option<Value> {
 
 fn set(terms: &[&str]) -> Wanted {
     Wanted::Terms(terms.iter().map(|term| (*term).to_owned()).collect())
+}
+
+/// Another actor than the first one.
+fn another(node: &Node, number: u8, name: &str) -> RecordId {
+    let replica = node.replica.as_deref().expect("made with a census");
+    let federation = *replica.state().federation();
+    let name = Wanted::Value(Value::Text(name.to_owned()));
+    let draft = Draft {
+        fields: [("name".to_owned(), name)].into(),
+    };
+    let saving = Saving::creation(&federation, "actor", "45", [number; 16], draft);
+    let record = saving.record;
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(DEADLINE), "views are built in time");
+    record
 }
 
 fn actor(node: &Node) -> RecordId {
@@ -269,7 +299,7 @@ async fn terms_are_worded_offered_and_taken_back_by_the_federation() {
     let edit = format!("/fiches/{record}/modifier");
     let form = browser.open(&edit).await;
     for (code, said) in [
-        ("sport", "Sport (n’est plus proposé)"),
+        ("sport", "Sport (ancien terme)"),
         ("terme-futur", "terme-futur (n’est plus proposé)"),
         ("culture", "Arts et culture"),
     ] {
@@ -329,4 +359,148 @@ async fn a_field_of_the_federation_is_a_facet_by_its_terms() {
     assert!(chosen.body.contains("Club inventé"), "{}", chosen.body);
     let other = browser.open("/recensement?kind=actor&x_axes=culture").await;
     assert!(!other.body.contains("Club inventé"), "{}", other.body);
+}
+
+#[tokio::test]
+async fn whoever_searches_a_term_finds_what_stands_under_it_wherever_it_is_searched() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    declare(&node, under("nage-bebe", "Bébés nageurs", "natation"));
+    declare(&node, under("natation", "Natation", "sport"));
+    let kept = [
+        ("Club inventé", "sport"),
+        ("Aquaclub inventé", "natation"),
+        ("Crèche inventée", "nage-bebe"),
+    ];
+    for (number, (name, theme)) in (1..).zip(kept) {
+        let record = another(&node, number, name);
+        write(&node, record, &[("themes", set(&[theme]))]);
+    }
+    let query = replica::search::Query {
+        facets: [("themes".to_owned(), ["sport".to_owned()].into())].into(),
+        ..Default::default()
+    };
+    assert_eq!(replica.search(&query).expect("answers").total, 3);
+    assert_eq!(replica.count(&query).expect("answers"), 3);
+    assert_eq!(replica.found(&query).expect("answers").len(), 3);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let list = browser.open("/recensement").await.body;
+    for (code, label, count) in [("sport", "Sport", 3), ("natation", "Natation", 2)] {
+        let link = list
+            .split(&format!("href=\"/recensement?themes={code}\""))
+            .nth(1);
+        let link = link.unwrap_or_else(|| panic!("no link for {code}: {list}"));
+        let end = link.split("</li>").next().unwrap_or_default();
+        assert!(
+            end.contains(label) && end.contains(&count.to_string()),
+            "{end}"
+        );
+    }
+    for place in [
+        "/recensement?",
+        "/recensement/carte?",
+        "/veilles/nouvelle?",
+        "/exporter?",
+    ] {
+        let page = browser.open(&format!("{place}themes=sport")).await;
+        assert_eq!(page.status, StatusCode::OK, "{place}");
+        let is_counted = page.body.contains("3 fiches") || page.body.contains("3\u{a0}fiches");
+        assert!(is_counted, "{place}: {}", page.body);
+    }
+    let found = browser.open("/recensement?q=natation").await;
+    assert!(found.body.contains("Crèche inventée"), "{}", found.body);
+    assert!(!found.body.contains("Club inventé</"), "{}", found.body);
+}
+
+#[tokio::test]
+async fn a_former_term_stays_is_marked_and_gives_way_at_a_click() {
+    let node = Node::with_census();
+    let (one, other) = (actor(&node), another(&node, 1, "Cercle inventé"));
+    for record in [one, other] {
+        write(&node, record, &[("themes", set(&["culture", "insertion"]))]);
+    }
+    declare(&node, former("insertion", "Insertion", "emploi-formation"));
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let said = "Insertion (ancien terme, remplacé par «\u{a0}Emploi et formation\u{a0}»)";
+    let list = browser.open("/recensement").await.body;
+    assert!(list.contains(said), "it is held: {list}");
+    let page = browser.open(&format!("/fiches/{one}")).await;
+    assert!(page.body.contains(said), "{}", page.body);
+    let button = "Remplacer par «\u{a0}Emploi et formation\u{a0}»";
+    assert!(page.body.contains(button), "{}", page.body);
+    let sent = [
+        ("token", page.token()),
+        ("field", "themes".to_owned()),
+        ("term", "insertion".to_owned()),
+    ];
+    let sent: Vec<(&str, &str)> = sent
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let replace = format!("/fiches/{one}/remplacer");
+    let replaced = browser.post(&replace, &sent).await;
+    assert_eq!(replaced.location(), format!("/fiches/{one}?enregistre=1"));
+    assert_eq!(terms(&node, one, "themes"), ["culture", "emploi-formation"]);
+    let again = browser.post(&replace, &sent).await;
+    assert_eq!(
+        again.location(),
+        format!("/fiches/{one}"),
+        "nothing is left to be replaced"
+    );
+    // The form offers the same, and leaves it to the person.
+    let edit = format!("/fiches/{other}/modifier");
+    let form = browser.open(&edit).await;
+    assert!(form.body.contains(said), "{}", form.body);
+    assert!(
+        form.body.contains("value=\"themes insertion\""),
+        "{}",
+        form.body
+    );
+    let (token, base) = (
+        form.token(),
+        form.between("name=\"base\" value=\"", "\"").to_owned(),
+    );
+    let mut fields = vec![
+        ("token", token.as_str()),
+        ("base", base.as_str()),
+        ("fields", "name themes"),
+        ("name", "Cercle inventé rebaptisé"),
+        ("themes", "culture"),
+        ("themes", "insertion"),
+    ];
+    let saved = browser.post(&edit, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    assert_eq!(terms(&node, other, "themes"), ["culture", "insertion"]);
+    let form = browser.open(&edit).await;
+    let base = form.between("name=\"base\" value=\"", "\"").to_owned();
+    fields[1].1 = &base;
+    fields.push(("remplacer", "themes insertion"));
+    let saved = browser.post(&edit, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    assert_eq!(
+        terms(&node, other, "themes"),
+        ["culture", "emploi-formation"]
+    );
+    let list = browser.open("/recensement").await.body;
+    assert!(!list.contains("Insertion"), "nobody holds it: {list}");
+}
+
+#[tokio::test]
+async fn a_former_term_that_only_has_others_under_it_is_no_facet() {
+    let node = Node::with_census();
+    declare(
+        &node,
+        under("chantier", "Chantier d’insertion", "insertion"),
+    );
+    declare(&node, former("insertion", "Insertion", "emploi-formation"));
+    let record = actor(&node);
+    write(&node, record, &[("themes", set(&["chantier"]))]);
+    let mut browser = node.browser();
+    browser.log_in("noe", PASSWORD).await;
+    let list = browser.open("/recensement").await.body;
+    assert!(list.contains("themes=chantier") && !list.contains("themes=insertion"));
+    let chosen = browser.open("/recensement?themes=insertion").await.body;
+    assert!(chosen.contains("Club inventé"), "{chosen}");
 }

@@ -241,6 +241,54 @@ async fn each_state_is_a_facet_and_a_criterion() {
     );
 }
 
+/// Labels are counted among the records that lead to one, be it by another that was merged into it.
+#[tokio::test]
+async fn labels_are_counted_among_what_leads_to_a_record() {
+    let (node, made) = with_all_states();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let [old, head] = ["Ancien siège", "Siège"].map(|name| named(replica, "actor", name));
+    let write = |record: RecordId, draft: Draft| {
+        let view = replica.read().expect("a snapshot").record(&record);
+        let view = view.expect("readable").expect("held");
+        let saved = replica.save(Saving::over(&view, draft));
+        saved.expect("it is written");
+        assert!(replica.wait_for_views(DEADLINE));
+    };
+    // One in force leads there, one that has expired, and one that leads elsewhere.
+    for (record, parent) in [(made[2], old), (made[5], head), (made[3], made[0])] {
+        let parent = Wanted::Value(Value::Record(parent));
+        let fields = [("parent".to_owned(), parent)].into();
+        write(record, Draft { fields });
+    }
+    write(
+        old,
+        crdt_schema::record::withdrawing("Un doublon", Some(head)),
+    );
+    let mut browser = logged_in(&node, "ana").await;
+    let page = browser.open(&format!("/recensement?links={head}")).await;
+    let table = page.between("<tbody>", "</tbody>");
+    assert_eq!(table.matches("<tr>").count(), 2, "{table}");
+    let facet = page.between("<summary>État du label</summary>", "</details>");
+    assert_eq!(
+        facet.matches("<span class=\"count\">1</span>").count(),
+        2,
+        "{facet}"
+    );
+    for (word, is_there) in [
+        ("Expiré", true),
+        ("En vigueur", true),
+        ("Expire bientôt", false),
+    ] {
+        let link = format!("<span>{word}</span>");
+        assert_eq!(facet.contains(&link), is_there, "{word}: {facet}");
+    }
+    // What a click gives is what was counted.
+    let search = format!("/recensement?links={head}&label_state=expired");
+    let found = browser.open(&search).await;
+    let table = found.between("<tbody>", "</tbody>");
+    assert_eq!(table.matches("<tr>").count(), 1, "{table}");
+}
+
 async fn file(browser: &mut Browser<'_>, form: &str) -> Answer {
     let place = format!("/exporter/fichier?kind=actor&format={form}");
     browser.open(&place).await

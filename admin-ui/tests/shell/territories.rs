@@ -365,3 +365,33 @@ async fn communes_that_changed_are_seen_before_their_records_are_changed() {
     let mut reader = logged_in(&node, "ana").await;
     assert_eq!(reader.open(place).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_not_nothing_to_do() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let record = holding(&node, 1, "Club partagé", "01324");
+    records(&node);
+    let replica = node.replica.as_deref().expect("a census");
+    let view = replica.read().expect("a snapshot").record(&record);
+    let heads = view.expect("readable").expect("held").heads;
+    // Two partners who write at once; both codes are of communes that are no more.
+    for commune in ["01039", "27058"] {
+        let value = Wanted::Value(Value::Text(commune.to_owned()));
+        let saving = Saving {
+            record,
+            birth: None,
+            base: heads.clone(),
+            draft: Draft {
+                fields: [("commune".to_owned(), value)].into(),
+            },
+        };
+        replica.save(saving).expect("it is written");
+    }
+    records(&node);
+    let page = browser.open("/communes/annee").await.body;
+    assert!(!page.contains("Il n’y a rien à faire"), "{page}");
+    let said = "Aucune fiche ne changerait de code de commune";
+    assert!(page.contains(said), "{page}");
+    assert!(page.contains("plusieurs communes en conflit"), "{page}");
+}

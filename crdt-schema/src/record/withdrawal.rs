@@ -79,13 +79,14 @@ impl RecordView {
     }
 
     /// Returns the record with each link led to what stands in its place, as `place` knows: whoever reads it meets no record that was
-    /// merged into another. What the record says of its own withdrawal stays.
+    /// merged into another. A link to what was merged into this very record is left out: no record is linked to itself. What the record
+    /// says of its own withdrawal stays.
     pub fn leading<E>(
         mut self,
         words: &Words,
         mut place: impl FnMut(&RecordId) -> Result<RecordId, E>,
     ) -> Result<Self, E> {
-        let kind = self.kind().to_owned();
+        let (kind, own) = (self.kind().to_owned(), self.record);
         for (name, held) in &mut self.merged.fields {
             if name == REPLACED_BY.name {
                 continue;
@@ -96,7 +97,7 @@ impl RecordView {
                 if let Value::Record(record) = &mut written.value {
                     *record = place(record)?;
                     // Two concurrent links to one thing are no conflict.
-                    if !met.insert(*record) {
+                    if *record == own || !met.insert(*record) {
                         continue;
                     }
                 }
@@ -109,12 +110,17 @@ impl RecordView {
             }
             for (term, writers) in std::mem::take(&mut held.terms) {
                 let led = match RecordId::parse(&term) {
-                    Ok(record) => place(&record)?.to_string(),
+                    Ok(record) => match place(&record)? {
+                        itself if itself == own => continue,
+                        place => place.to_string(),
+                    },
                     Err(_) => term,
                 };
                 held.terms.entry(led).or_default().extend(writers);
             }
         }
+        let fields = &mut self.merged.fields;
+        fields.retain(|name, held| name == REPLACED_BY.name || !held.is_empty());
         Ok(self)
     }
 }
@@ -229,6 +235,37 @@ mod tests {
         assert_eq!(terms("themes").collect::<Vec<_>>(), [old.to_string()]);
         let place = led.field(REPLACED_BY.name).and_then(Held::winner);
         assert_eq!(place.map(|it| &it.value), Some(&Value::Record(old)));
+    }
+
+    #[test]
+    fn no_record_is_led_to_itself() {
+        let [old, other] = [3, 5].map(|byte| RecordId::from_bytes([byte; 16]));
+        let mut view = view(&[
+            ("parent", Value::Record(old)),
+            ("territory", Value::Record(other)),
+        ]);
+        view.birth = Some(("actor".to_owned(), "45".to_owned()));
+        let own = view.record;
+        let writer = crate::edit::Writer {
+            edit: ItemId::from_bytes([1; 16]),
+            number: 2,
+        };
+        let networks = |records: &[RecordId]| Held {
+            terms: records
+                .iter()
+                .map(|record| (record.to_string(), vec![writer]))
+                .collect(),
+            ..Held::default()
+        };
+        let fields = &mut view.merged.fields;
+        fields.insert("partners".to_owned(), networks(&[old, other]));
+        view.birth = Some(("initiative".to_owned(), "45".to_owned()));
+        let place = |record: &RecordId| Ok::<_, ()>(if *record == old { own } else { *record });
+        let led = view.leading(Words::shipped(), place).expect("found");
+        assert_eq!(led.field("parent"), None, "a field without a value is none");
+        let terms = led.field("partners").expect("held").terms.keys();
+        assert_eq!(terms.collect::<Vec<_>>(), [&other.to_string()]);
+        assert!(led.field("territory").is_some());
     }
 
     #[test]

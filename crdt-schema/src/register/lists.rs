@@ -99,6 +99,8 @@ pub struct Territories {
     epci: Vec<Epci>,
     epci_by_commune: BTreeMap<&'static str, usize>,
     movements: Vec<Movement>,
+    /// Places of the movements of parts, by the commune that has them.
+    parts: BTreeMap<&'static str, Vec<usize>>,
     qpv: Option<BTreeSet<String>>,
     is_qpv_part: bool,
     regions: Vec<Region>,
@@ -122,6 +124,13 @@ impl Territories {
             .filter(|(_, group)| !group.is_ept())
             .flat_map(|(place, group)| group.members().map(move |commune| (commune, place)))
             .collect();
+        let movements: Vec<Movement> = rows(MOVEMENTS).map(Movement::from).collect();
+        let mut parts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (place, movement) in movements.iter().enumerate() {
+            if matches!(movement.kind, "associated" | "delegated") {
+                parts.entry(movement.target).or_default().push(place);
+            }
+        }
         Self {
             communes,
             by_postal,
@@ -131,7 +140,8 @@ impl Territories {
                 .collect(),
             epci,
             epci_by_commune,
-            movements: rows(MOVEMENTS).map(Movement::from).collect(),
+            movements,
+            parts,
             qpv: None,
             is_qpv_part: false,
             regions: rows(REGIONS)
@@ -260,9 +270,10 @@ impl Territories {
         &self.movements[start..start + len]
     }
 
-    /// Returns all movements, by code and year.
-    pub(super) fn movements(&self) -> &[Movement] {
-        &self.movements
+    /// Returns the movements of the parts of a commune, by code and year: whoever carries many records over looks for few of all movements.
+    pub(super) fn parts_of(&self, commune: &str) -> impl Iterator<Item = &Movement> {
+        let places = self.parts.get(commune).into_iter().flatten();
+        places.map(|place| &self.movements[*place])
     }
 }
 
@@ -360,13 +371,31 @@ mod tests {
         let lists = Territories::embedded();
         assert!(lists.communes().is_sorted_by(|a, b| a.code < b.code));
         assert!(lists.epci().is_sorted_by(|a, b| a.code < b.code));
-        assert!(lists.movements().is_sorted_by(|a, b| {
+        assert!(lists.movements.is_sorted_by(|a, b| {
             a.code < b.code || (a.code == b.code && a.last_year < b.first_year)
         }));
         let ajaccio = lists.commune("2A004").expect("Ajaccio is a commune");
         assert_eq!((ajaccio.name, ajaccio.departement), ("Ajaccio", "2A"));
         assert!(ajaccio.postal_codes().any(|postal| postal == "20000"));
         assert!(lists.commune("2A9999").is_none());
+    }
+
+    #[test]
+    fn the_parts_of_a_commune_are_all_movements_that_lead_to_it_as_parts() {
+        let lists = Territories::embedded();
+        let is_part = |kind| ["associated", "delegated"].contains(&kind);
+        let parts: Vec<_> = lists
+            .movements
+            .iter()
+            .filter(|it| is_part(it.kind))
+            .collect();
+        let found = parts.iter().filter(|part| {
+            let mut of_target = lists.parts_of(part.target);
+            of_target.any(|it| (it.code, it.first_year) == (part.code, part.first_year))
+        });
+        assert_eq!(found.count(), parts.len());
+        let all: usize = lists.parts.values().map(Vec::len).sum();
+        assert_eq!((all, lists.parts_of("99999").count()), (parts.len(), 0));
     }
 
     #[test]

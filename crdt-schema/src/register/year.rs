@@ -103,10 +103,8 @@ impl Territories {
             Standing::Merged { commune: None } => return Carried::Unknown,
         };
         let mut choices: Vec<&'static str> = self
-            .movements()
-            .iter()
-            .filter(|part| matches!(part.kind, "associated" | "delegated"))
-            .filter(|part| part.target == code && covers(part, from))
+            .parts_of(code)
+            .filter(|part| covers(part, from))
             .map(|part| part.code)
             .filter(|part| Some(*part) != successor && *part != code)
             .filter(|part| self.standing(part, to) == Some(Standing::Commune))

@@ -248,6 +248,14 @@ impl Declaration {
 }
 
 impl DeclaredTerm {
+    /// Returns the code of the term to use instead of one that forms offer no more.
+    pub(super) fn successor(&self) -> Option<&str> {
+        match &self.standing {
+            Standing::Current => None,
+            Standing::Deprecated { successor } => successor.as_deref(),
+        }
+    }
+
     fn read(body: &Tree) -> Option<Self> {
         let standing = match (boolean(body, "deprecated")?, optional(body, "successor")?) {
             (false, None) => Standing::Current,

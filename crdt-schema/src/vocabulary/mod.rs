@@ -163,6 +163,53 @@ impl Words {
         })
     }
 
+    /// Returns the codes of the terms that are wider than one: those that it names, those that these name, and so on. Of terms that name
+    /// each other, each is wider than the other, and none than itself.
+    pub fn broader<'w>(&'w self, vocabulary: &'static Vocabulary, code: &str) -> BTreeSet<&'w str> {
+        let named = |code: &str| {
+            let wide = self.declared_term(vocabulary, code)?.broader.as_deref()?;
+            self.term(vocabulary, wide).map(|wide| wide.code)
+        };
+        let (mut wider, mut at) = (BTreeSet::new(), named(code));
+        while let Some(wide) = at.filter(|wide| *wide != code) {
+            if !wider.insert(wide) {
+                break;
+            }
+            at = named(wide);
+        }
+        wider
+    }
+
+    /// Returns the term that forms offer in the place of one that they offer no more, through as many as that takes. `None` for one that
+    /// is offered, and where nothing that is offered stands in its place.
+    pub fn successor<'w>(
+        &'w self,
+        vocabulary: &'static Vocabulary,
+        code: &str,
+    ) -> Option<Worded<'w>> {
+        let named = |code: &str| self.declared_term(vocabulary, code)?.successor();
+        let (mut met, mut at) = (BTreeSet::new(), named(code)?);
+        while met.insert(at) {
+            let term = self.term(vocabulary, at)?;
+            if term.is_current() {
+                return Some(term);
+            }
+            at = named(at)?;
+        }
+        None
+    }
+
+    /// Returns what is shown of the declarations of a term.
+    fn declared_term(&self, vocabulary: &'static Vocabulary, code: &str) -> Option<&DeclaredTerm> {
+        if self.terms.is_empty() {
+            return None;
+        }
+        let said = self
+            .terms
+            .get(&(vocabulary.code.to_owned(), code.to_owned()))?;
+        said.last().map(|(_, term)| term)
+    }
+
     /// Returns the code of the term that a person or a file means: by its code as it is written, by either wording, or by the wording
     /// that this version has for it. Of wordings, the federation's own go first.
     pub fn code_meant<'w>(

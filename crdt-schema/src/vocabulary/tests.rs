@@ -1,4 +1,5 @@
 mod programmes;
+mod related;
 
 use proptest::prelude::*;
 

@@ -208,6 +208,9 @@ fn another_reader_of_feeds_sees_entries_and_what_went() {
         author: "Ville inventée",
         updated: at(60),
         address: Some("https://recensement.example/"),
+        list: Some("https://recensement.example/recensement"),
+        links: &["self", "next"]
+            .map(|rel| (rel, format!("https://recensement.example/{rel}?a=1&b=2"))),
     };
     let mut feed = Atom::new(Vec::new(), &about, Reach::Public).expect("memory");
     feed.deleted(&gone, at(60)).expect("memory");
@@ -231,6 +234,7 @@ print(feed.bozo, feed.version, feed.feed.id, feed.feed.title, feed.feed.author, 
 for entry in feed.entries:
     print(entry.id, entry.title, entry.updated, entry.published, entry.author, entry.link, entry.content[0].value)
     print([(tag.scheme, tag.term, tag.label) for tag in entry.tags])
+print([(link.rel, link.href) for link in feed.feed.links if link.type == "application/atom+xml"])
 "#;
     let Some(seen) = seen("feedparser", &bytes, script) else {
         return;
@@ -238,7 +242,8 @@ for entry in feed.entries:
     let expected = format!(
         "False atom10 urn:uuid:0fd9bde0-0000-8000-8000-000000000001 Recensement inventé Ville inventée 2026-11-26T12:01:00Z https://recensement.example/recensement\n\
         {} Fête <inventée> & co 2026-11-26T12:00:30Z 2026-11-26T12:00:00Z Association inventée https://recensement.example/fiches/{} Sous le chapiteau\n\
-        [('urn:maillage:kind', 'event', 'Événement'), ('urn:maillage:themes', 'sport', 'Sport')]\n",
+        [('urn:maillage:kind', 'event', 'Événement'), ('urn:maillage:themes', 'sport', 'Sport')]\n\
+        [('self', 'https://recensement.example/self?a=1&b=2'), ('next', 'https://recensement.example/next?a=1&b=2')]\n",
         view.record.urn(),
         view.record
     );

@@ -13,7 +13,7 @@ use crate::search::{AMONG_MAX, Answer, Error, FACET_VALUES_MAX, Query};
 impl Replica {
     /// Searches the records. What was saved an instant ago may be missing until its view is built.
     pub fn search(&self, query: &Query) -> Result<Answer, Error> {
-        self.learn(query);
+        self.learn();
         match self.told(query)? {
             Some(query) => self.index().search(&query),
             None => self.index().search(query),
@@ -22,7 +22,7 @@ impl Replica {
 
     /// Returns all records that a search finds, by their id: 16 bytes each, and no page of hits.
     pub fn found(&self, query: &Query) -> Result<Vec<RecordId>, Error> {
-        self.learn(query);
+        self.learn();
         match self.told(query)? {
             Some(query) => self.index().records(&query),
             None => self.index().records(query),
@@ -31,7 +31,7 @@ impl Replica {
 
     /// Counts what a search finds.
     pub fn count(&self, query: &Query) -> Result<u64, Error> {
-        self.learn(query);
+        self.learn();
         match self.told(query)? {
             Some(query) => self.index().count(&query),
             None => self.index().count(query),
@@ -58,6 +58,7 @@ impl Replica {
         let Some(today) = query.today else {
             return Ok(counts);
         };
+        self.learn();
         // Links are followed as the list does.
         let links = query.facets.get(LINKS).filter(|links| !links.is_empty());
         let led = links.map(|links| self.with_replaced(query, links));
@@ -100,11 +101,9 @@ impl Replica {
         self.index().progress().unwrap_or(0)
     }
 
-    /// Tells the index what terms are called, where a query has words: the federation may have worded some anew.
-    fn learn(&self, query: &Query) {
-        if !query.text.is_empty() {
-            self.index().learn(self.state().governance().words());
-        }
+    /// Tells the index what terms are called and which are wider than others: the federation may have declared some anew.
+    fn learn(&self) {
+        self.index().learn(self.state().governance().words());
     }
 
     /// Says of which records a query asks, where it asks for labels or for links: what leads to a record that was replaced leads to the
@@ -132,8 +131,12 @@ impl Replica {
 
     fn with_replaced(&self, query: &Query, links: &BTreeSet<String>) -> Result<Query, Error> {
         let mut all = links.clone();
-        for record in links.iter().filter_map(|id| RecordId::parse(id).ok()) {
-            for replaced in self.replaced(&record)? {
+        let named: Vec<RecordId> = links
+            .iter()
+            .filter_map(|id| RecordId::parse(id).ok())
+            .collect();
+        for record in &named {
+            for replaced in self.replaced(record)? {
                 if all.len() < FACET_VALUES_MAX {
                     all.insert(replaced.to_string());
                 }
@@ -141,8 +144,14 @@ impl Replica {
         }
         let mut facets = query.facets.clone();
         facets.insert(LINKS.to_owned(), all);
+        // What names a record that was merged into it is not linked to itself.
+        let except = match named[..] {
+            [alone] => Some(alone),
+            _ => query.except,
+        };
         Ok(Query {
             facets,
+            except,
             ..query.clone()
         })
     }

@@ -99,7 +99,7 @@ const REPLACED_MAX: usize = 200;
 
 impl Replica {
     /// Returns the withdrawn records in whose place this one stands. What was withdrawn an instant ago may be missing.
-    pub(crate) fn replaced(&self, record: &RecordId) -> Result<BTreeSet<RecordId>, search::Error> {
+    pub fn replaced(&self, record: &RecordId) -> Result<BTreeSet<RecordId>, search::Error> {
         let reader = self.read()?;
         let (mut replaced, mut waiting) = (BTreeSet::new(), vec![*record]);
         while let Some(place) = waiting.pop() {

@@ -28,8 +28,8 @@ pub(crate) struct BulkAsk {
     pub(crate) facets: Vec<(String, String)>,
     /// What becomes of the field.
     pub(crate) how: BulkHow,
-    /// Whether it is done.
-    pub(crate) sign: bool,
+    /// How many records were shown to be changed. Without it, nothing is.
+    pub(crate) seen: Option<u64>,
 }
 
 /// What becomes of a field.
@@ -67,18 +67,27 @@ pub(crate) fn bulk(app: &App, ask: &BulkAsk) -> Outcome {
         field: &ask.field,
         change: &change,
     };
-    let report = if ask.sign {
-        let local = app.local()?;
-        let title = format!("Modification en lot\u{a0}: {}", ask.field);
-        let request = Request {
-            by: "",
-            at: clock::now(),
-        };
-        bulk.run((&app.replica, &local), &title, request)
-    } else {
-        bulk.dry_run(&app.replica)
+    let looked = bulk
+        .dry_run(&app.replica)
+        .map_err(|error| refusal(&error))?;
+    let report = match ask.seen {
+        None => looked,
+        Some(seen) if seen != looked.changed => {
+            let now = looked.changed;
+            return Err(refusal(&BulkError::NotAsSeen { seen, now }));
+        }
+        Some(_) => {
+            let local = app.local()?;
+            let title = format!("Modification en lot\u{a0}: {}", ask.field);
+            let request = Request {
+                by: "",
+                at: clock::now(),
+            };
+            let signed = bulk.run((&app.replica, &local), &title, request);
+            signed.map_err(|error| refusal(&error))?
+        }
     };
-    Ok(answer(ask, &report.map_err(|error| refusal(&error))?))
+    Ok(answer(ask, &report))
 }
 
 fn change(app: &App, kind: &'static Kind, ask: &BulkAsk) -> Result<BulkChange, Refusal> {
@@ -146,10 +155,11 @@ fn answer(ask: &BulkAsk, report: &BulkReport) -> Json {
         "changed": report.changed,
         "unchanged": report.unchanged,
         "conflicts": report.conflicts,
+        "outside": report.outside,
         "examples": examples.collect::<Vec<_>>(),
         "import": report.number,
     });
-    if !ask.sign {
+    if ask.seen.is_none() {
         answer["says"] = json!([{
             "title": format!("change {} in {} records", ask.field, report.changed),
             "meaning": "ordinary edits, which `maillage imports undo` takes back together",
@@ -176,6 +186,7 @@ fn facts(report: &BulkReport) -> Vec<(String, String)> {
         (more, "more, not shown"),
         (report.unchanged, "say so already"),
         (report.conflicts, "are in conflict there, and stay"),
+        (report.outside, "are outside your mandate, and stay"),
     ] {
         if count > 0 {
             facts.push((what.to_owned(), count.to_string()));

@@ -108,14 +108,14 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
         let message = "--take and --keep choose what stays of two records that are one thing: leave them out, or say --verdict same";
         return Err(Refusal::new("choice_useless", message));
     }
-    // A partner who agrees merges nothing a second time.
-    let is_merged = stays.replaced_by() == Some(other) || goes.replaced_by() == Some(record);
+    // Who agrees names the two as they come: no form has shown which of them stays.
+    let is_other_way = stays.replaced_by() == Some(other);
     let sides = Sides {
         stays: &stays,
         other: &goes,
     };
     let (entry, withdrawn, split) = match verdict {
-        Sameness::Same if !is_merged => {
+        Sameness::Same if !is_other_way => {
             let choices = choices(app, sides, take, keep)?;
             if record == other || stays.kind() != goes.kind() {
                 let message = "two records that are one thing are two records of one kind: see `maillage record show`";
@@ -129,8 +129,10 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
             let words = app.replica.state().governance().words().clone();
             let taken = sides.draft(&words, &choices);
             let entry = merging::merge(&app.replica, sides, &taken, why)
-                .map_err(|error| not_signed(&error))?;
-            (entry, Some(other.to_string()), Split::default())
+                .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+            // A partner who agrees merges nothing a second time.
+            let withdrawn = (!sides.are_merged()).then(|| other.to_string());
+            (entry, withdrawn, Split::default())
         }
         Sameness::Distinct => {
             let split = merging::split(&app.replica, (record, other), why);
@@ -159,6 +161,7 @@ pub(super) fn say(app: &App, reader: &Reader, ask: &StatementAsk) -> Outcome {
         "withdrawn": withdrawn,
         "restored": restored.collect::<Vec<_>>(),
         "kept": kept.collect::<Vec<_>>(),
+        "outside": split.outside.iter().map(ToString::to_string).collect::<Vec<_>>(),
     }))
 }
 

@@ -90,6 +90,7 @@ fn undone_json(undone: &Undone) -> Json {
         "restored": undone.restored,
         "unchanged": undone.unchanged,
         "kept": kept.collect::<Vec<_>>(),
+        "outside": undone.outside.keys().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
@@ -116,6 +117,9 @@ fn facts(undone: &Undone) -> Vec<(&'static str, String)> {
             false => format!("changed since: {}", kept.fields.join(", ")),
         };
         facts.push(("stays", format!("{} ({what})", kept.name)));
+    }
+    for name in undone.outside.values() {
+        facts.push(("stays", format!("{name} (outside your mandate)")));
     }
     facts
 }

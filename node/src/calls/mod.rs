@@ -23,6 +23,7 @@ mod statements;
 mod status;
 mod territories;
 mod upkeep;
+mod vocabulary;
 mod watches;
 mod withdrawing;
 
@@ -51,5 +52,6 @@ pub(crate) use statements::{state, statements};
 pub(crate) use status::{doctor, in_hand, status};
 pub(crate) use territories::{CarryAsk, carry};
 pub(crate) use upkeep::{backup, check, reindex, renew};
+pub(crate) use vocabulary::{DeclareAsk, FieldAsk, Offered, TermAsk, VocabularyAsk, vocabulary};
 pub(crate) use watches::{WatchAsk, WatchWhat, watches};
 pub(crate) use withdrawing::{record_restore, record_withdraw};

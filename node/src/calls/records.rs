@@ -41,7 +41,8 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
     let mut replaced = Map::new();
     for linked in linked(&view) {
         let place = reader.standing(&linked)?;
-        if place != linked {
+        // What was merged into this very record leads nowhere else.
+        if place != linked && place != record {
             replaced.insert(linked.to_string(), json!(place.to_string()));
         }
     }

@@ -18,8 +18,8 @@ pub(crate) struct CarryAsk {
     pub(crate) year: u16,
     /// What was chosen for codes that may mean several communes.
     pub(crate) choices: Vec<(String, String)>,
-    /// Whether it is done.
-    pub(crate) sign: bool,
+    /// How many records were shown to be changed. Without it, nothing is.
+    pub(crate) seen: Option<u64>,
 }
 
 /// Says which records hold codes that changed, or carries them over.
@@ -54,18 +54,18 @@ pub(crate) fn carry(app: &App, ask: &CarryAsk) -> Outcome {
         );
         return Err(Refusal::new("choice_unknown", message));
     }
-    let report = match looked {
-        Ok(report) if !ask.sign => Ok(report),
-        Ok(_) => {
+    let report = match (looked, ask.seen) {
+        (Ok(report), None) => Ok(report),
+        (Ok(_), Some(seen)) => {
             let local = app.local()?;
             let title = format!("Communes de la liste de {}", ask.year);
             let request = Request {
                 by: "",
                 at: clock::now(),
             };
-            carry.run((&app.replica, &local), &title, request)
+            carry.run((&app.replica, &local), &title, (seen, request))
         }
-        Err(error) => Err(error),
+        (Err(error), _) => Err(error),
     };
     let report = report.map_err(|error| Refusal::new(error.code(), error.to_string()))?;
     Ok(answer(ask, &report))
@@ -99,7 +99,7 @@ fn answer(ask: &CarryAsk, report: &CarryReport) -> Json {
         "moves": moves.collect::<Vec<_>>(),
         "import": report.number,
     });
-    if !ask.sign {
+    if ask.seen.is_none() {
         answer["says"] = json!([{
             "title": format!("change the commune code of {} records", report.changed),
             "meaning": "ordinary edits, which `maillage imports undo` takes back together",

@@ -55,15 +55,17 @@ pub(crate) fn bulk(dir: &Path, args: BulkArgs, json: bool) -> anyhow::Result<Exi
             (_, _, true) => BulkHow::Clear,
             _ => BulkHow::Put,
         },
-        sign: false,
+        seen: None,
     };
-    let call = |sign| {
+    let call = |seen| {
         Call::Bulk(BulkAsk {
-            sign,
+            seen,
             ..ask.clone()
         })
     };
-    confirmed(dir, &call(false), &args.consent, json, |_| call(true))
+    confirmed(dir, &call(None), &args.consent, json, |shown| {
+        call(Some(shown["changed"].as_u64().unwrap_or_default()))
+    })
 }
 
 pub(crate) fn done(answer: &Json) {
@@ -73,8 +75,22 @@ pub(crate) fn done(answer: &Json) {
         answer["unchanged"],
         answer["conflicts"]
     );
+    outside(answer);
     if let Some(number) = answer["import"].as_u64() {
         say!("`maillage imports undo {number}` takes it back");
+    }
+}
+
+/// Says how many records a mandate does not cover.
+pub(super) fn outside(answer: &Json) {
+    if answer["outside"]
+        .as_u64()
+        .is_some_and(|outside| outside > 0)
+    {
+        say!(
+            "{} outside your mandate stay: a coordinator can extend it",
+            answer["outside"]
+        );
     }
 }
 

@@ -24,6 +24,7 @@ mod run;
 mod statement;
 mod territories;
 mod verify;
+mod vocabulary;
 mod wait;
 mod watches;
 
@@ -178,6 +179,12 @@ enum Command {
     /// Labels: the register, votes, withdrawals, proofs.
     #[command(subcommand, after_help = "Example:\n  maillage label list --dir ville")]
     Label(label::LabelCommand),
+    /// The words of the federation: vocabularies and their terms, own fields, programmes; and what a coordinator declares of them.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage vocabulary show themes --dir ville\n  maillage vocabulary declare themes natation --fr Natation --broader sport --dir prefecture"
+    )]
+    Vocabulary(vocabulary::VocabularyCommand),
     /// Every signed decision that the node holds, and whether it counts.
     #[command(after_help = "Example:\n  maillage acts --dir ville")]
     Acts,
@@ -352,6 +359,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Partner(command) => deciding::partner(&dir, command, json),
         Command::Charter(command) => deciding::charter(&dir, command, json),
         Command::Label(command) => label::label(&dir, command, json),
+        Command::Vocabulary(command) => vocabulary::vocabulary(&dir, command, json),
         Command::Statement(command) => Ok(statement::statement(&dir, command, json)),
         Command::Erase(erase) => erasing::erase(&dir, erase, json),
         Command::Contact(command) => erasing::contact(&dir, command, json),
@@ -457,6 +465,7 @@ fn call(command: Command) -> Call {
         | Command::Charter(_)
         | Command::Label(_)
         | Command::Statement(_)
+        | Command::Vocabulary(_)
         | Command::Erase(_)
         | Command::Contact(_)
         | Command::Completions(_)

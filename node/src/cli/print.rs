@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::call::{Call, Outcome, Refusal};
 use crate::cli::{
     bulk, bundle, due, duplicates, erasing, export, imports, invitations, label, limits, records,
-    statement, territories, watches,
+    statement, territories, vocabulary, watches,
 };
 use crate::say::say;
 
@@ -158,6 +158,7 @@ fn lines(call: &Call, answer: &Json) {
         // Only ever asked by `status --wait`, which prints the status.
         Call::InHand => {}
         Call::Stop => say!("the node stops"),
+        Call::Vocabulary(ask) => vocabulary::answered(ask, answer),
         Call::Watch(ask) => watches::watches(&ask.what, answer),
     }
 }

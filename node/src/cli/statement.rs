@@ -201,6 +201,12 @@ pub(crate) fn stated(answer: &Json) {
     for restored in print::items(&answer["restored"]) {
         say!("restored: {}", print::text(restored));
     }
+    for outside in print::items(&answer["outside"]) {
+        say!(
+            "outside your mandate, stays as it was merged: {}",
+            print::text(outside)
+        );
+    }
     for kept in print::items(&answer["kept"]) {
         let fields: Vec<&str> = print::items(&kept["fields"])
             .iter()

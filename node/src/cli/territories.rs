@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::call::Call;
 use crate::calls::CarryAsk;
 use crate::cli::deciding::{Consent, confirmed};
-use crate::cli::pair;
+use crate::cli::{bulk, pair};
 use crate::say::say;
 
 /// See `maillage territories --help`.
@@ -41,14 +41,16 @@ pub(crate) fn territories(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let TerritoriesCommand::Carry(args) = command;
-    let call = |sign| {
+    let call = |seen| {
         Call::TerritoriesCarry(CarryAsk {
             year: args.year,
             choices: args.choices.clone(),
-            sign,
+            seen,
         })
     };
-    confirmed(dir, &call(false), &args.consent, json, |_| call(true))
+    confirmed(dir, &call(None), &args.consent, json, |shown| {
+        call(Some(shown["changed"].as_u64().unwrap_or_default()))
+    })
 }
 
 pub(crate) fn done(answer: &Json) {
@@ -58,6 +60,7 @@ pub(crate) fn done(answer: &Json) {
         answer["open"],
         answer["conflicts"]
     );
+    bulk::outside(answer);
     if let Some(number) = answer["import"].as_u64() {
         say!("`maillage imports undo {number}` takes it back");
     }

@@ -28,6 +28,10 @@ bulk-conflicts = { $count ->
     [one] One record is left as it is: several values are in conflict there, to be settled on its page.
    *[other] { $count } records are left as they are: several values are in conflict there, to be settled on their pages.
 }
+bulk-outside = { $count ->
+    [one] One record is left as it is: it is outside your mandate, and a change there would have no effect.
+   *[other] { $count } records are left as they are: they are outside your mandate, and changes there would have no effect.
+}
 bulk-more = { $count ->
     [one] And one more record.
    *[other] And { $count } more records.

@@ -250,6 +250,11 @@ import-undo-kept = { $count ->
     [one] record that stays, whole or in part
    *[other] records that stay, whole or in part
 }
+import-undo-outside = { $count ->
+    [one] record outside your mandate, which stays as it is
+   *[other] records outside your mandate, which stay as they are
+}
+import-undo-outside-mandate = Your mandate does not cover this record, or does no more: ask a coordinator to extend it, or a partner whose territory it is to correct it.
 import-undo-kept-heading = What stays
 import-undo-written-since = Somebody has written in this record since: it stays whole.
 import-undo-fields-since = Changed since, and kept: { $fields }.

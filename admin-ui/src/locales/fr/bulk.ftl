@@ -28,6 +28,10 @@ bulk-conflicts = { $count ->
     [one] Une fiche est laissée telle quelle : plusieurs valeurs y sont en conflit, à régler sur sa page.
    *[other] { $count } fiches sont laissées telles quelles : plusieurs valeurs y sont en conflit, à régler sur leur page.
 }
+bulk-outside = { $count ->
+    [one] Une fiche est laissée telle quelle : elle est hors de votre mandat, et un changement y resterait sans effet.
+   *[other] { $count } fiches sont laissées telles quelles : elles sont hors de votre mandat, et un changement y resterait sans effet.
+}
 bulk-more = { $count ->
     [one] Et une autre fiche.
    *[other] Et { $count } autres fiches.

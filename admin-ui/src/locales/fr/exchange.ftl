@@ -267,6 +267,11 @@ import-undo-kept = { $count ->
     [one] fiche qui reste, en tout ou en partie
    *[other] fiches qui restent, en tout ou en partie
 }
+import-undo-outside = { $count ->
+    [one] fiche hors de votre mandat, qui reste telle quelle
+   *[other] fiches hors de votre mandat, qui restent telles quelles
+}
+import-undo-outside-mandate = Votre mandat ne couvre pas, ou plus, cette fiche : demandez à un coordinateur de l’étendre, ou à un partenaire dont c’est le territoire de la corriger.
 import-undo-kept-heading = Ce qui reste
 import-undo-written-since = Quelqu’un a écrit dans cette fiche depuis : elle reste entière.
 import-undo-fields-since = Modifié depuis, et gardé : { $fields }.

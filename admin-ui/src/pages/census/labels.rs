@@ -119,20 +119,27 @@ pub(super) fn value_label(
             |each| labelled::any_standing(language, each),
         ),
         (QPV, code) => named(names.0.get(code).map(String::as_str), code),
-        _ => {
-            // Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
-            let shapes = KINDS
-                .iter()
-                .filter_map(|kind| words.any_field(kind.code, name))
-                .map(AnyField::shape);
-            let knows = |shape: &Shape| {
-                shape
-                    .vocabulary()
-                    .is_some_and(|vocabulary| words.term(vocabulary, value).is_some())
-            };
-            wording::term(language, words, shapes.into_iter().find(knows), value)
-        }
+        _ => wording::marked_term(language, words, shape_of(words, name, value), value),
     }
+}
+
+/// Two kinds may have a field of one name with different vocabularies: the first that knows the term words it.
+fn shape_of(words: &Words, name: &str, value: &str) -> Option<Shape> {
+    let mut shapes = KINDS
+        .iter()
+        .filter_map(|kind| words.any_field(kind.code, name))
+        .map(AnyField::shape);
+    shapes.find(|shape| {
+        let vocabulary = shape.vocabulary();
+        vocabulary.is_some_and(|vocabulary| words.term(vocabulary, value).is_some())
+    })
+}
+
+/// Says whether a value is a term that forms offer no more: a list shows it where records still carry it.
+pub(super) fn is_former(words: &Words, name: &str, value: &str) -> bool {
+    let vocabulary = shape_of(words, name, value).and_then(|shape| shape.vocabulary());
+    let term = vocabulary.and_then(|vocabulary| words.term(vocabulary, value));
+    term.is_some_and(|term| !term.is_current())
 }
 
 /// The official lists, where the names of territories stand.

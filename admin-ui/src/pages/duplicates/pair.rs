@@ -23,7 +23,7 @@ use crate::app::{App, blocking};
 use crate::error::{PageError, page};
 use crate::form::SentForm;
 use crate::layout::Layout;
-use crate::merging::{self, Choice, Choices, Sides, Split};
+use crate::merging::{self, Choice, Choices, MergeError, Sides, Split};
 use crate::pages::free_text::{self, Keep};
 use crate::pages::labels::Badges;
 use crate::pages::{census, is_writer, statements};
@@ -34,11 +34,15 @@ use crate::wording;
 const LIST: &str = "/doublons";
 /// Names the fields that stay as they were merged.
 const KEPT: &str = "gardes";
+/// Says that a record stays as it was merged, since our mandate does not cover it.
+const OUTSIDE: &str = "hors";
 
 #[derive(Deserialize)]
 struct Asked {
     #[serde(default)]
     gardes: String,
+    #[serde(default)]
+    hors: String,
 }
 
 #[derive(Template)]
@@ -46,7 +50,8 @@ struct Asked {
 struct PairPage {
     layout: Layout,
     summary: Summary,
-    kept: Option<String>,
+    /// What a split has left as it was.
+    left: Vec<String>,
     is_writer: bool,
     action: String,
     swapped: String,
@@ -76,6 +81,8 @@ struct Typed {
     problems: Vec<Problem>,
     /// Fields that stay as they were merged, after a split.
     kept: Vec<String>,
+    /// Whether a record stays so, since our mandate does not cover it.
+    is_outside: bool,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -91,6 +98,7 @@ async fn show(
     let pair = parse(&record, &other).map_err(IntoResponse::into_response)?;
     let typed = Typed {
         kept: asked.gardes.split(',').map(str::to_owned).collect(),
+        is_outside: !asked.hors.is_empty(),
         ..Typed::default()
     };
     let shown = shown(&app, &visit, pair, typed).await;
@@ -174,8 +182,10 @@ async fn shown(
         ];
         language.text_with("duplicates-split-kept", &values)
     });
+    let outside = typed.is_outside;
+    let outside = outside.then(|| language.text("duplicates-split-outside"));
     let view = PairPage {
-        kept,
+        left: kept.into_iter().chain(outside).collect(),
         layout: visit.layout(language.text("duplicates-pair-heading")),
         is_writer: role.is_some_and(is_writer),
         action: format!("/doublons/{}/{}", pair.0, pair.1),
@@ -270,6 +280,7 @@ async fn decided(
     let place = match verdict {
         Sameness::Same => {
             let lexicon = app.lexicon().await?;
+            let (asked, reason) = (choices.clone(), why.clone());
             let merged = blocking(move || {
                 let sides = Sides {
                     stays: &stays,
@@ -278,8 +289,23 @@ async fn decided(
                 let taken = sides.draft(lexicon.words(), &choices);
                 merging::merge(&replica, sides, &taken, &why)
             });
-            merged.await?.map_err(statements::not_signed)?;
-            format!("/fiches/{}?enregistre=1", pair.0)
+            match merged.await? {
+                Ok(_) => format!("/fiches/{}?enregistre=1", pair.0),
+                Err(MergeError::State(error)) => return Err(statements::not_signed(error)),
+                Err(refused) => {
+                    let key = match refused {
+                        MergeError::OtherWay => "duplicates-other-way",
+                        _ => "duplicates-outside-mandate",
+                    };
+                    let typed = Typed {
+                        choices: asked,
+                        why: reason,
+                        problems: vec![Problem::new("why", form.visit.language.text(key))],
+                        ..Typed::default()
+                    };
+                    return shown(app, &form.visit, pair, typed).await;
+                }
+            }
         }
         Sameness::Distinct => {
             let split = blocking(move || merging::split(&replica, pair, &why)).await?;
@@ -299,11 +325,20 @@ async fn decided(
 
 /// Where a person goes on: to the pair, while the page has fields to name.
 fn after_split(pair: (RecordId, RecordId), split: &Split) -> String {
-    let Some((record, fields)) = split.kept.first() else {
-        return LIST.to_owned();
-    };
-    let other = if *record == pair.0 { pair.1 } else { pair.0 };
-    format!("{LIST}/{record}/{other}?{KEPT}={}", fields.join(","))
+    let mut said = Vec::new();
+    let mut shown = pair;
+    if let Some((record, fields)) = split.kept.first() {
+        let other = if *record == pair.0 { pair.1 } else { pair.0 };
+        shown = (*record, other);
+        said.push(format!("{KEPT}={}", fields.join(",")));
+    }
+    if !split.outside.is_empty() {
+        said.push(format!("{OUTSIDE}=1"));
+    }
+    match said.is_empty() {
+        true => LIST.to_owned(),
+        false => format!("{LIST}/{}/{}?{}", shown.0, shown.1, said.join("&")),
+    }
 }
 
 fn heads(form: &SentForm, name: &str) -> Vec<ItemId> {

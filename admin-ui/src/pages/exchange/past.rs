@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::REFRESH;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use crdt_schema::id::RecordId;
 use crdt_schema::vocabulary::Words;
 use replica::local::ImportRun;
 
@@ -184,14 +185,18 @@ fn looked(
         ("import-undo-restored", undone.restored),
         ("import-undo-unchanged", undone.unchanged),
         ("import-undo-kept", undone.kept.len() as u64),
+        ("import-undo-outside", undone.outside.len() as u64),
     ];
     let figures = figures.into_iter().filter(|(_, number)| *number > 0);
     let figures = figures.map(|(key, number)| {
         let label = language.text_with(key, &[("count", number.into())]);
         (language.number(number), label)
     });
-    let kept = undone.kept.iter().take(KEPT_MAX);
-    let more = undone.kept.len().saturating_sub(KEPT_MAX);
+    let kept = undone.kept.iter().map(|kept| kept_row(names, kept));
+    let outside = undone.outside.iter();
+    let outside = outside.map(|(record, name)| outside_row(language, record, name));
+    let rows = kept.chain(outside).take(KEPT_MAX);
+    let more = (undone.kept.len() + undone.outside.len()).saturating_sub(KEPT_MAX);
     let to_do = undone.emptied + undone.restored;
     let finding = match (done, to_do) {
         (Some(key), _) => key,
@@ -202,7 +207,7 @@ fn looked(
     let values = [("count", to_do.into())];
     Shown::Looked {
         figures: figures.collect(),
-        kept: kept.map(|kept| kept_row(names, kept)).collect(),
+        kept: rows.collect(),
         more_kept: (more > 0)
             .then(|| language.text_with("import-undo-more-kept", &[("count", more.into())])),
         finding: language.text(finding),
@@ -235,6 +240,15 @@ fn kept_row((language, words, kind): Names<'_>, kept: &KeptRecord) -> (String, S
         false => kept.name.clone(),
     };
     (format!("/fiches/{}", kept.record), name, why)
+}
+
+fn outside_row(language: Language, record: &RecordId, name: &str) -> (String, String, String) {
+    let name = match name.is_empty() {
+        true => language.text("record-nameless"),
+        false => name.to_owned(),
+    };
+    let why = language.text("import-undo-outside-mandate");
+    (format!("/fiches/{record}"), name, why)
 }
 
 fn what(language: Language, run: &ImportRun) -> String {

@@ -20,6 +20,14 @@ use crate::parts::Problem;
 /// The name under which a form carries the names of its fields.
 const FIELDS: &str = "fields";
 
+/// The name of the boxes by which old terms give way to those that stand in their place.
+pub(super) const REPLACE: &str = "remplacer";
+
+/// How such a box names a term of a field.
+pub(super) fn replacing(field: &str, term: &str) -> String {
+    format!("{field} {term}")
+}
+
 /// What the person typed, by field; several values for boxes.
 pub(in crate::pages) type Typed = BTreeMap<String, Vec<String>>;
 
@@ -85,7 +93,19 @@ impl<'a> Asked<'a> {
         let mut typed = Typed::new();
         for &field in &self.fields {
             let values: Vec<String> = match field.shape() {
-                Shape::Terms(_) => form.all(field.name()).map(str::to_owned).collect(),
+                Shape::Terms(vocabulary) => {
+                    let mut codes = Vec::new();
+                    for code in form.all(field.name()) {
+                        let code = self.replaced(form, field, vocabulary, code);
+                        if !codes.contains(&code) {
+                            codes.push(code);
+                        }
+                    }
+                    codes
+                }
+                Shape::Term(vocabulary) => {
+                    vec![self.replaced(form, field, vocabulary, form.text(field.name()))]
+                }
                 shape if kinds_of(&shape).is_some() => {
                     let values = form.all(field.name()).map(str::trim);
                     values.map(str::to_owned).collect()
@@ -103,6 +123,21 @@ impl<'a> Asked<'a> {
             put(&mut typed, field, values);
         }
         typed
+    }
+
+    /// A term as it was chosen, or the one that takes its place, where the person ticked that.
+    fn replaced(
+        &self,
+        form: &SentForm,
+        field: AnyField<'_>,
+        vocabulary: &'static Vocabulary,
+        code: &str,
+    ) -> String {
+        let named = replacing(field.name(), code);
+        let is_replaced = form.all(REPLACE).any(|box_named| box_named == named);
+        let successor = self.lexicon.words().successor(vocabulary, code);
+        let successor = successor.filter(|_| is_replaced);
+        successor.map_or(code, |term| term.code).to_owned()
     }
 
     /// What the form shows of a record.

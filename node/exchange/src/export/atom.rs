@@ -27,6 +27,10 @@ pub struct About<'a> {
     pub updated: Timestamp,
     /// Where the pages of the node are for everybody who reads the feed, such as `https://census.example.org`.
     pub address: Option<&'a str>,
+    /// The address of a page with the same records.
+    pub list: Option<&'a str>,
+    /// Addresses of the feed itself and of its other pages (RFC 5005), by their relation: `self`, `next`. None of a file.
+    pub links: &'a [(&'static str, String)],
 }
 
 /// What the history of a record says of it.
@@ -69,8 +73,17 @@ impl<W: Write> Atom<W> {
         atom.text("title", about.title)?;
         atom.text("updated", &instant(about.updated))?;
         atom.person(about.author)?;
-        if let Some(address) = atom.address.clone() {
-            atom.link(&format!("{address}/recensement"))?;
+        if let Some(list) = about.list {
+            atom.link(list)?;
+        }
+        for (relation, address) in about.links {
+            let element = atom.xml.create_element("link");
+            let element = element.with_attributes([
+                ("rel", *relation),
+                ("type", "application/atom+xml"),
+                ("href", address.as_str()),
+            ]);
+            element.write_empty()?;
         }
         let generator = atom.xml.create_element("generator");
         generator.write_text_content(BytesText::new("Maillage"))?;

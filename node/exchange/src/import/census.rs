@@ -50,12 +50,18 @@ pub trait Census {
         Ok(*record)
     }
 
+    /// Returns the records in whose place this one stands, a few at most. None by default.
+    fn replaced(&self, _record: &RecordId) -> Result<Vec<RecordId>, Self::Error> {
+        Ok(Vec::new())
+    }
+
     /// Returns what a person has decided of a row that may be a record which is there already. Nothing by default.
     fn decided(&self, _line: u64, _row: &RowKey) -> Result<Option<RowDecision>, Self::Error> {
         Ok(None)
     }
 
-    /// Returns the records of these kinds that are called this and are not withdrawn, a few at most. Nothing is found by default.
+    /// Returns the records of these kinds that are called this and are not withdrawn, a few at most; where there is none, those that stand
+    /// in the place of withdrawn ones that were called so. Nothing is found by default.
     fn named(&self, _kinds: &[&str], _called: &Called) -> Result<Vec<Named>, Self::Error> {
         Ok(Vec::new())
     }

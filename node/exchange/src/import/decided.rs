@@ -52,7 +52,7 @@ impl<C: Census> Plan<'_, C> {
         identity: &Identity,
         times: Times,
     ) -> Result<(RowKey, Option<RowDecision>), C::Error> {
-        let row = identity.nonce(self.settings.source, times.key);
+        let row = identity.row(self.mapping.kind.code, self.settings.source, times.key);
         let decided = match identity.record {
             Some(_) => None,
             None => self.census.decided(line, &row)?,

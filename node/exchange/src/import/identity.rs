@@ -81,6 +81,14 @@ impl Identity {
         nonce(&self.key, source, occurrence)
     }
 
+    /// Returns what names the row for what persons decide of it: a file of one kind says nothing of the rows of another, though they have
+    /// the same identifiers.
+    pub(super) fn row(&self, kind: &str, source: &str, occurrence: u32) -> [u8; 16] {
+        let nonce = self.nonce(source, occurrence);
+        let hash = hash("import-row-decided", &[kind.as_bytes(), &nonce]);
+        *hash.first_chunk().expect("a hash is longer")
+    }
+
     /// Warns that another row of the file has the same key.
     pub(super) fn repeated(&self, line: u64, columns: &[Column]) -> Problem {
         let reason = if self.official.is_some() {

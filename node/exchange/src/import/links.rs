@@ -61,6 +61,8 @@ pub(super) struct Links {
 pub(super) enum Found {
     /// The record of its own row, and no other.
     Itself,
+    /// One that was merged into the record of its own row: that says nothing any more.
+    Merged,
     Nothing,
     /// A record of a kind that does not go there.
     OfAnotherKind(&'static Kind),
@@ -169,17 +171,19 @@ impl<C: Census> Plan<'_, C> {
     ) -> Result<(), C::Error> {
         if reading.holder.is_some()
             && let Some(holder) = reading.draft.fields.remove("holder")
+            && let Some(led) = self.in_place("holder", own, holder)?
         {
-            let led = self.in_place("holder", own, holder)?;
             reading.draft.fields.insert("holder".to_owned(), led);
         }
         for link in std::mem::take(&mut reading.links) {
             match self.linked(&link, own)? {
                 Ok(wanted) => {
                     reading.notes.extend(self.misnamed(line, &link, &wanted)?);
-                    let wanted = self.in_place(&link.field, own, wanted)?;
-                    reading.draft.fields.insert(link.field, wanted);
+                    if let Some(wanted) = self.in_place(&link.field, own, wanted)? {
+                        reading.draft.fields.insert(link.field, wanted);
+                    }
                 }
+                Err((_, Found::Merged)) => {}
                 Err(_) if self.is_link_as_held(&link, own)? => {}
                 Err((text, found)) => {
                     let problem = self.unlinked(line, &link, &text, &found);
@@ -199,11 +203,17 @@ impl<C: Census> Plan<'_, C> {
     }
 
     /// Leads links to what stands in the place of replaced records. A record that leads there already, by one that was replaced, keeps
-    /// its link: our own files name what stands.
-    fn in_place(&self, field: &str, own: RecordId, wanted: Wanted) -> Result<Wanted, C::Error> {
+    /// its link: our own files name what stands. What led to another record that was merged into this one says nothing any more: `None`
+    /// where nothing else is said.
+    fn in_place(
+        &self,
+        field: &str,
+        own: RecordId,
+        wanted: Wanted,
+    ) -> Result<Option<Wanted>, C::Error> {
         let view = self.census.find(&own)?;
         let held = view.as_ref().and_then(|view| view.field(field));
-        Ok(match wanted {
+        Ok(Some(match wanted {
             Wanted::Value(Value::Record(record)) => {
                 let place = self.census.standing(&record)?;
                 let winner = held.and_then(Field::winner).map(|written| &written.value);
@@ -211,6 +221,7 @@ impl<C: Census> Plan<'_, C> {
                     Some(Value::Record(now)) if self.census.standing(now)? == place => {
                         Value::Record(*now)
                     }
+                    _ if place == own => return Ok(None),
                     _ => Value::Record(place),
                 })
             }
@@ -231,14 +242,18 @@ impl<C: Census> Plan<'_, C> {
                         }
                     }
                     match kept.is_empty() {
+                        true if place == own => {}
                         true => drop(led.insert(place.to_string())),
                         false => led.extend(kept),
                     }
                 }
+                if led.is_empty() {
+                    return Ok(None);
+                }
                 Wanted::Terms(led)
             }
             other => other,
-        })
+        }))
     }
 
     /// Tells whether the record of a row says just what a cell says.
@@ -279,9 +294,13 @@ impl<C: Census> Plan<'_, C> {
         let mut records = BTreeSet::new();
         for part in parts {
             match self.found(kinds, &part, whose)? {
-                Found::One(record) => records.insert(record),
+                Found::One(record) => drop(records.insert(record)),
+                Found::Merged => {}
                 other => return Ok(Err((part, other))),
-            };
+            }
+        }
+        if records.is_empty() {
+            return Ok(Err((link.text.clone(), Found::Merged)));
         }
         Ok(Ok(set(records)))
     }
@@ -310,6 +329,7 @@ impl<C: Census> Plan<'_, C> {
         }
         let called = Called::of(text);
         let mut named = self.named(kinds, &called)?;
+        let is_held = named.iter().any(|other| other.record == own);
         for (line, record) in self.rows_called(kinds, &called) {
             if named.iter().all(|other| other.record != *record) {
                 named.push(Named {
@@ -326,7 +346,13 @@ impl<C: Census> Plan<'_, C> {
         named.sort_by(|a, b| (&a.name, &a.place, a.record).cmp(&(&b.name, &b.place, b.record)));
         named.truncate(NAMED_MAX);
         Ok(match &named[..] {
-            [] if is_own => Found::Itself,
+            [] if is_own => {
+                let view = self.census.find(&own)?;
+                match is_held && view.is_some_and(|view| !called.is(&view)) {
+                    true => Found::Merged,
+                    false => Found::Itself,
+                }
+            }
             [] => Found::Nothing,
             [one] => Found::One(one.record),
             _ => Found::Several(named),

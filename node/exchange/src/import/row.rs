@@ -239,6 +239,26 @@ impl Work<'_> {
             shape => read(&shape, text, context),
         };
         self.take(field, typed, reading.outcome, reading.suggestion.as_deref());
+        self.note_former(field, typed);
+    }
+
+    /// Says of a term that forms offer no more what stands in its place. It is taken all the same.
+    fn note_former(&mut self, field: AnyField<'_>, typed: &Typed) {
+        let wanted = self.draft.fields.get(field.name());
+        let vocabulary = field.shape().vocabulary();
+        let former = wanted.zip(vocabulary).map(|(wanted, vocabulary)| {
+            foreign::former(self.reader.settings.words, vocabulary, wanted)
+        });
+        for (term, successor) in former.into_iter().flatten() {
+            let reason = format!(
+                "« {term} » est un ancien terme, que les formulaires ne proposent plus. Il est repris tel quel."
+            );
+            let note = self.problem(typed.column, &typed.text, "term_former", reason);
+            self.notes.push(match successor {
+                Some(successor) => note.suggesting(successor),
+                None => note,
+            });
+        }
     }
 
     /// Takes what is accepted; says what was changed, and what is refused.

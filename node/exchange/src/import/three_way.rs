@@ -1,10 +1,10 @@
 //! A file against what its source said the last time and what the record says now: what the source did not change stays as the partners
 //! have made it, and what both changed is left to a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::draft::{Draft, TIME_ZONE, Wanted, shown};
-use crdt_schema::edit::Field;
+use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 
 use crate::import::imprint::held_as;
@@ -103,10 +103,42 @@ impl<C: Census> ThreeWay<'_, C> {
             return Ok((!is_free).then_some(Difference::Replaced));
         };
         let is_as_imported = now.is_some_and(|now| before.says(name, &now));
-        Ok(match (before.says(name, wanted), is_as_imported) {
+        let is_as_before = before.says(name, wanted)
+            || (!is_as_imported && self.said_before_merging(name, wanted, before)?);
+        Ok(match (is_as_before, is_as_imported) {
             (true, true) | (false, true) => None,
             (true, false) => Some(Difference::ChangedHere),
             (false, false) => Some(Difference::BothChanged),
+        })
+    }
+
+    /// Tells whether the file said the same of links before records that it names were merged: then it named what was replaced.
+    fn said_before_merging(
+        &self,
+        name: &str,
+        wanted: &Wanted,
+        before: &Imprint,
+    ) -> Result<bool, C::Error> {
+        Ok(match wanted {
+            Wanted::Value(Value::Record(record)) => {
+                let replaced = self.census.replaced(record)?;
+                let mut former = replaced.into_iter().map(Value::Record);
+                former.any(|former| before.says(name, &Wanted::Value(former)))
+            }
+            Wanted::Terms(terms) => {
+                let mut ways = vec![BTreeSet::new()];
+                for term in terms {
+                    let mut named = BTreeSet::from([term.clone()]);
+                    if let Ok(record) = RecordId::parse(term) {
+                        let replaced = self.census.replaced(&record)?;
+                        named.extend(replaced.iter().map(ToString::to_string));
+                    }
+                    ways = with_some_of(&ways, &named);
+                }
+                let mut ways = ways.into_iter().map(Wanted::Terms);
+                ways.any(|way| before.says(name, &way))
+            }
+            Wanted::Nothing | Wanted::Text(_) | Wanted::Value(_) => false,
         })
     }
 
@@ -118,6 +150,31 @@ impl<C: Census> ThreeWay<'_, C> {
         })
     }
 }
+
+/// Adds to each set each way to choose some of what names one thing, while the sets are not too many.
+fn with_some_of(sets: &[BTreeSet<String>], named: &BTreeSet<String>) -> Vec<BTreeSet<String>> {
+    let named: Vec<&String> = named.iter().take(NAMES_MAX).collect();
+    let mut all = Vec::new();
+    for set in sets {
+        for chosen in 1_u32..1 << named.len() {
+            if all.len() == WAYS_MAX {
+                return all;
+            }
+            let chosen = (0_u32..)
+                .zip(&named)
+                .filter(|(n, _)| chosen & (1 << n) != 0);
+            let mut with = set.clone();
+            with.extend(chosen.map(|(_, name)| (*name).clone()));
+            all.push(with);
+        }
+    }
+    all
+}
+
+/// Records that one thing was, and that are looked at.
+const NAMES_MAX: usize = 4;
+/// What a set of links may have been before its records were merged: beyond it, a person is asked.
+const WAYS_MAX: usize = 1_024;
 
 /// Fields that a row may say without a column of theirs.
 const INFERRED: [&str; 2] = ["commune", TIME_ZONE];

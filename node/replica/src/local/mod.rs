@@ -12,6 +12,7 @@ mod objection;
 mod own;
 mod spent;
 mod watch;
+mod watch_feed;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -38,6 +39,7 @@ pub use objection::{Objection, folded};
 pub use own::OwnValue;
 pub use spent::SpentBytes;
 pub use watch::{WATCH_NAME_CHARS_MAX, WATCH_SEARCH_BYTES_MAX, WATCHES_MAX, Watch, WatchError};
+pub use watch_feed::{FeedSecret, OpenFeed};
 
 /// Name of the account → account, as JSON.
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts_1");
@@ -63,6 +65,8 @@ const OWN_VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("own_
 const SETTINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("settings_1");
 /// Account and day → what was charged to it, in the bytes of whoever counts.
 const SPENT: TableDefinition<'_, &[u8; 41], &[u8; 32]> = TableDefinition::new("spent_1");
+/// SHA-256 of a secret → the watch whose feed has it, as JSON.
+const WATCH_FEEDS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("watch_feeds_1");
 /// Name of the account and number → a search that it follows, as JSON.
 const WATCHES: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("watches_1");
 
@@ -108,6 +112,7 @@ impl Local {
             write.open_table(OWN_VALUES)?;
             write.open_table(SETTINGS)?;
             write.open_table(SPENT)?;
+            write.open_table(WATCH_FEEDS)?;
             write.open_table(WATCHES)?;
             Ok(())
         })?;
@@ -136,6 +141,7 @@ impl Local {
             copy_table(&read, write, OWN_VALUES)?;
             copy_table(&read, write, SETTINGS)?;
             copy_table(&read, write, SPENT)?;
+            copy_table(&read, write, WATCH_FEEDS)?;
             copy_table(&read, write, WATCHES)
         })
     }
@@ -303,6 +309,7 @@ fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
     copy_table(read, &write, OWN_VALUES)?;
     copy_table(read, &write, SETTINGS)?;
     copy_table(read, &write, SPENT)?;
+    copy_table(read, &write, WATCH_FEEDS)?;
     copy_table(read, &write, WATCHES)?;
     if read.list_tables()?.count() != write.list_tables()?.count() {
         return Err(Fault::damaged("local.redb, a table that is not copied"));
@@ -405,6 +412,7 @@ pub(crate) mod tests {
             "own_values_1",
             "settings_1",
             "spent_1",
+            "watch_feeds_1",
             "watches_1",
         ];
         let left_out = ["logins_1"];

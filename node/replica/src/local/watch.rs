@@ -5,6 +5,7 @@ use crdt_schema::time::Timestamp;
 use redb::{ReadableDatabase, ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
+use super::watch_feed::{OpenFeed, forget_feed};
 use super::{ACCOUNTS, AccountName, Local, SETTINGS, WATCHES, from_row, to_row};
 use crate::fault::Fault;
 
@@ -32,6 +33,9 @@ pub struct Watch {
     pub seen: u64,
     /// When it was made, in milliseconds since 1970.
     pub since_ms: i64,
+    /// What is kept of its feed, while one is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<OpenFeed>,
 }
 
 /// Why a watch is not kept.
@@ -106,6 +110,7 @@ impl Local {
             search: search.to_owned(),
             seen,
             since_ms: now.as_millis(),
+            feed: None,
         };
         // A refusal changes nothing, and is committed as such.
         self.write(|write| {
@@ -140,11 +145,17 @@ impl Local {
         self.change_watch(account, number, |watch| watch.seen = watch.seen.max(seen))
     }
 
-    /// Forgets a watch; says whether there was one.
+    /// Forgets a watch and closes its feed; says whether there was one.
     pub fn remove_watch(&self, account: &AccountName, number: u64) -> Result<bool, Fault> {
         self.write(|write| {
             let mut table = write.open_table(WATCHES)?;
-            Ok(table.remove((account.as_str(), number))?.is_some())
+            let row = table.remove((account.as_str(), number))?;
+            let row = row.map(|row| row.value().to_vec());
+            let Some(row) = row else {
+                return Ok(false);
+            };
+            forget_feed(write, &read_row(number, &row)?)?;
+            Ok(true)
         })
     }
 
@@ -169,13 +180,17 @@ impl Local {
     }
 }
 
-/// Forgets the watches of an account that goes.
+/// Forgets the watches of an account that goes, and closes their feeds.
 pub(super) fn forget_watches_of(
     write: &WriteTransaction,
     account: &AccountName,
 ) -> Result<(), Fault> {
     let name = account.as_str();
     let mut table = write.open_table(WATCHES)?;
+    for row in table.range((name, 0)..=(name, u64::MAX))? {
+        let (key, row) = row?;
+        forget_feed(write, &read_row(key.value().1, row.value())?)?;
+    }
     table.retain_in((name, 0)..=(name, u64::MAX), |_, _| false)?;
     Ok(())
 }
@@ -209,7 +224,7 @@ fn checked_name(name: &str) -> Result<String, WatchError> {
     }
 }
 
-fn read_row(number: u64, row: &[u8]) -> Result<Watch, Fault> {
+pub(super) fn read_row(number: u64, row: &[u8]) -> Result<Watch, Fault> {
     Ok(Watch {
         number,
         ..from_row("watches", row)?

@@ -3,10 +3,14 @@
 //! A facet is counted without its own selection, so that the other values of a selected facet show what choosing them would add. A
 //! record that fails no selected facet is a hit and counts everywhere; one that fails a single facet counts in that facet alone; one
 //! that fails more counts nowhere.
+//!
+//! A record stands under each term that it carries and under all wider ones: whoever chooses a wider term finds it, so it counts there
+//! too, once. Wider terms that no record carries itself have no place in the dictionary of a segment; they get one behind it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, Range};
+use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::StrColumn;
@@ -14,11 +18,13 @@ use tantivy::{DocId, Score, SegmentReader};
 
 use super::index::FacetCount;
 use super::schema::{FACETS, facet_bounds, facet_key, split_facet_key};
+use super::wordings::Wordings;
 
 /// Collects hits with `hits`, and counts them and their facets.
 pub(super) struct Faceted<C> {
     hits: C,
     selected: Vec<(String, BTreeSet<String>)>,
+    called: Arc<Wordings>,
 }
 
 /// What one pass gives.
@@ -30,12 +36,17 @@ pub(super) struct Counted<F> {
 
 impl<C> Faceted<C> {
     /// Takes the collector of hits and the selection, of which facets without values are no part.
-    pub(super) fn new(hits: C, selection: &BTreeMap<String, BTreeSet<String>>) -> Self {
+    pub(super) fn new(
+        hits: C,
+        selection: &BTreeMap<String, BTreeSet<String>>,
+        called: Arc<Wordings>,
+    ) -> Self {
         let selected = selection.iter().filter(|(_, values)| !values.is_empty());
         let selected = selected.map(|(facet, values)| (facet.clone(), values.clone()));
         Self {
             hits,
             selected: selected.collect(),
+            called,
         }
     }
 }
@@ -46,18 +57,22 @@ impl<C: Collector> Collector for Faceted<C> {
 
     fn for_segment(&self, ordinal: u32, segment: &SegmentReader) -> tantivy::Result<Self::Child> {
         let column = segment.fast_fields().str(FACETS)?;
-        let roles = match &column {
-            Some(column) => roles(column, &self.selected)?,
-            None => Vec::new(),
-        };
+        let (mut roles, mut wider) = (Vec::new(), Wider::default());
+        if let Some(column) = &column {
+            roles = self::roles(column, &self.selected, &self.called)?;
+            wider = Wider::of(column, &self.called)?;
+            roles.extend(wider.behind.iter().map(|key| role_of(key, &self.selected)));
+        }
         Ok(FacetedSegment {
             hits: self.hits.for_segment(ordinal, segment)?,
             total: 0,
-            counts: vec![0; roles.len()],
+            counts: vec![Counts::default(); roles.len()],
             column,
             roles,
+            wider,
             wanted: (1 << self.selected.len()) - 1,
             keys: Vec::new(),
+            above: Vec::new(),
         })
     }
 
@@ -71,12 +86,14 @@ impl<C: Collector> Collector for Faceted<C> {
     ) -> tantivy::Result<Self::Fruit> {
         let mut hits = Vec::with_capacity(fruits.len());
         let mut total = 0;
-        let mut counts = BTreeMap::new();
+        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for fruit in fruits {
             hits.push(fruit.hits);
             total += fruit.total;
             for (key, count) in fruit.counts? {
-                *counts.entry(key).or_insert(0) += u64::from(count);
+                let (carrying, under) = counts.entry(key).or_default();
+                *carrying += u64::from(count.carrying);
+                *under += u64::from(count.under);
             }
         }
         Ok(Counted {
@@ -94,18 +111,38 @@ pub(super) struct FacetedSegment<S> {
     column: Option<StrColumn>,
     /// By the ordinal of a key.
     roles: Vec<Role>,
-    counts: Vec<u32>,
+    counts: Vec<Counts>,
+    wider: Wider,
     /// A bit for each selected facet.
     wanted: u64,
     /// The keys of the current record.
     keys: Vec<usize>,
+    /// Those above its keys that it does not carry itself.
+    above: Vec<usize>,
+}
+
+/// What is counted of a key.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    /// Records that carry it.
+    carrying: u32,
+    /// Those that only stand under it.
+    under: u32,
+}
+
+/// The keys of wider terms, by the ordinal of a key that stands under them.
+#[derive(Default)]
+struct Wider {
+    by_key: Vec<Box<[usize]>>,
+    /// The keys that no record of the segment carries: their ordinals follow those of its dictionary.
+    behind: Vec<String>,
 }
 
 /// What a segment gives.
 pub(super) struct SegmentCounts<F> {
     hits: F,
     total: u64,
-    counts: tantivy::Result<Vec<(String, u32)>>,
+    counts: tantivy::Result<Vec<(String, Counts)>>,
 }
 
 /// What a key means for the selection.
@@ -142,16 +179,10 @@ impl<S: SegmentCollector> SegmentCollector for FacetedSegment<S> {
         if failed == 0 {
             self.hits.collect(doc, score);
             self.total += 1;
-            for key in &self.keys {
-                self.counts[*key] += 1;
-            }
+            self.count(|_| true);
         } else if failed.is_power_of_two() {
             let only = failed.trailing_zeros();
-            for key in &self.keys {
-                if matches!(self.roles[*key], Role::Of { facet, .. } if u32::from(facet) == only) {
-                    self.counts[*key] += 1;
-                }
-            }
+            self.count(|role| matches!(role, Role::Of { facet, .. } if u32::from(facet) == only));
         }
     }
 
@@ -159,28 +190,97 @@ impl<S: SegmentCollector> SegmentCollector for FacetedSegment<S> {
         SegmentCounts {
             hits: self.hits.harvest(),
             total: self.total,
-            counts: named(self.column.as_ref(), &self.counts),
+            counts: named(self.column.as_ref(), &self.counts, &self.wider.behind),
         }
     }
 }
 
-/// Returns the role of every key of a segment.
+impl<S> FacetedSegment<S> {
+    /// Counts the current record under its keys of some roles, and under those above them.
+    fn count(&mut self, is_counted: impl Fn(Role) -> bool) {
+        self.above.clear();
+        for key in &self.keys {
+            if is_counted(self.roles[*key]) {
+                self.counts[*key].carrying += 1;
+                // A term and the wider ones are of one facet: they have one role or none.
+                let above = self.wider.by_key.get(*key);
+                self.above.extend(above.into_iter().flatten());
+            }
+        }
+        self.above.sort_unstable();
+        self.above.dedup();
+        for key in &self.above {
+            if !self.keys.contains(key) {
+                self.counts[*key].under += 1;
+            }
+        }
+    }
+}
+
+impl Wider {
+    fn of(column: &StrColumn, called: &Wordings) -> tantivy::Result<Self> {
+        let dictionary = column.dictionary();
+        let terms = dictionary.num_terms();
+        let (mut wider, mut places) = (Self::default(), BTreeMap::new());
+        for (key, above) in called.wider() {
+            let Some(key) = dictionary.term_ord(key)? else {
+                continue;
+            };
+            let mut ordinals = Vec::with_capacity(above.len());
+            for key in above {
+                ordinals.push(match (dictionary.term_ord(key)?, places.get(key)) {
+                    (Some(ordinal), _) => ordinal as usize,
+                    (None, Some(place)) => *place,
+                    (None, None) => {
+                        let place = terms + wider.behind.len();
+                        wider.behind.push(key.clone());
+                        places.insert(key, place);
+                        place
+                    }
+                });
+            }
+            if wider.by_key.is_empty() {
+                wider.by_key = vec![Box::default(); terms];
+            }
+            wider.by_key[key as usize] = ordinals.into();
+        }
+        Ok(wider)
+    }
+}
+
+/// Returns the role of every key of a segment. What stands under a chosen value is chosen too.
 fn roles(
     column: &StrColumn,
     selected: &[(String, BTreeSet<String>)],
+    called: &Wordings,
 ) -> tantivy::Result<Vec<Role>> {
     let dictionary = column.dictionary();
     let mut roles = vec![Role::Free; dictionary.num_terms()];
     for (facet, (name, values)) in (0_u8..).zip(selected) {
         let chosen = |chosen| Role::Of { facet, chosen };
         roles[neighbours(column, name)?].fill(chosen(false));
-        for key in values.iter().filter_map(|value| facet_key(name, value)) {
-            if let Some(ordinal) = dictionary.term_ord(&key)? {
+        let keys = values.iter().filter_map(|value| facet_key(name, value));
+        let keys: BTreeSet<String> = keys.collect();
+        let under = called.wider().iter();
+        let under = under.filter(|(_, above)| !above.is_disjoint(&keys));
+        for key in keys.iter().chain(under.map(|(key, _)| key)) {
+            if let Some(ordinal) = dictionary.term_ord(key)? {
                 roles[ordinal as usize] = chosen(true);
             }
         }
     }
     Ok(roles)
+}
+
+/// Returns the role of a key that no record carries: nothing is found by it alone.
+fn role_of(key: &str, selected: &[(String, BTreeSet<String>)]) -> Role {
+    let facet = split_facet_key(key).map_or("", |(facet, _)| facet);
+    let mut places = (0_u8..).zip(selected);
+    let place = places.find(|(_, (name, _))| name == facet);
+    place.map_or(Role::Free, |(facet, _)| Role::Of {
+        facet,
+        chosen: false,
+    })
 }
 
 /// Returns the ordinals of all values of a facet.
@@ -203,14 +303,22 @@ fn neighbours(column: &StrColumn, facet: &str) -> tantivy::Result<Range<usize>> 
     Ok(from.min(to)..to)
 }
 
-/// Returns the counted keys by their text.
-fn named(column: Option<&StrColumn>, counts: &[u32]) -> tantivy::Result<Vec<(String, u32)>> {
+/// Returns the counted keys by their text: those of the dictionary, then those behind it.
+fn named(
+    column: Option<&StrColumn>,
+    counts: &[Counts],
+    behind: &[String],
+) -> tantivy::Result<Vec<(String, Counts)>> {
     let Some(column) = column else {
         return Ok(Vec::new());
     };
-    let counted = (0_u64..).zip(counts).filter(|(_, count)| **count > 0);
-    let (ordinals, counts): (Vec<u64>, Vec<u32>) = counted.unzip();
-    let mut named = Vec::with_capacity(ordinals.len());
+    let is_counted = |count: &Counts| count.carrying + count.under > 0;
+    let (counts, of_behind) = counts.split_at(column.dictionary().num_terms());
+    let of_behind = behind.iter().cloned().zip(of_behind.iter().copied());
+    let mut named: Vec<_> = of_behind.filter(|(_, count)| is_counted(count)).collect();
+    let counted = (0_u64..).zip(counts).filter(|(_, count)| is_counted(count));
+    let (ordinals, counts): (Vec<u64>, Vec<Counts>) = counted.unzip();
+    named.reserve(ordinals.len());
     let mut counts = counts.into_iter();
     column
         .dictionary()
@@ -222,14 +330,18 @@ fn named(column: Option<&StrColumn>, counts: &[u32]) -> tantivy::Result<Vec<(Str
 }
 
 /// Returns the values found most often in each facet; those found equally often by their code.
-fn most_frequent(counts: BTreeMap<String, u64>) -> BTreeMap<String, Vec<FacetCount>> {
+fn most_frequent(counts: BTreeMap<String, (u64, u64)>) -> BTreeMap<String, Vec<FacetCount>> {
     let mut facets: BTreeMap<String, Vec<FacetCount>> = BTreeMap::new();
-    for (key, count) in counts {
+    for (key, (carrying, under)) in counts {
         let Some((facet, value)) = split_facet_key(&key) else {
             continue;
         };
         let value = value.to_owned();
-        let count = FacetCount { value, count };
+        let count = FacetCount {
+            value,
+            count: carrying + under,
+            carrying,
+        };
         match facets.get_mut(facet) {
             Some(values) => values.push(count),
             None => drop(facets.insert(facet.to_owned(), vec![count])),

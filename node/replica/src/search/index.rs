@@ -29,7 +29,7 @@ pub struct Index {
     version: u32,
     reader: IndexReader,
     writer: Mutex<Writer>,
-    /// What terms are called, and the words that this was made of.
+    /// What terms are called and which are wider, and the words that this was made of.
     called: RwLock<Option<(Words, Arc<Wordings>)>>,
 }
 
@@ -67,8 +67,10 @@ pub struct Hit {
 pub struct FacetCount {
     /// The value, as it was put in the document.
     pub value: String,
-    /// The number of records.
+    /// The number of records that choosing it finds: of a term, with those of all narrower ones.
     pub count: u64,
+    /// Those that carry this very value.
+    pub carrying: u64,
 }
 
 impl Index {
@@ -114,7 +116,7 @@ impl Index {
         })
     }
 
-    /// Learns what terms are called now. Cheap when nothing was worded anew.
+    /// Learns what terms are called now, and which are wider than others. Cheap when nothing was declared anew.
     pub fn learn(&self, words: &Words) {
         let is_known = |called: &Option<(Words, Arc<Wordings>)>| {
             called.as_ref().is_some_and(|(known, _)| known == words)
@@ -199,22 +201,24 @@ impl Index {
     /// Returns how many records match, from the last commit. Nothing else is counted, which takes a part of the time of a search.
     pub fn count(&self, query: &Query) -> Result<u64, Error> {
         let terms = query.check()?;
-        let matching = matching::query(&self.fields, &self.wordings(), query, &terms);
+        let called = self.wordings();
+        let matching = matching::query(&self.fields, &called, query, &terms);
         let searcher = self.reader.searcher();
         let selection = query.selection();
         if selection.values().all(BTreeSet::is_empty) {
             return Ok(searcher.search(&*matching, &Count)? as u64);
         }
-        let collector = Faceted::new(Count, &selection);
+        let collector = Faceted::new(Count, &selection, called);
         Ok(searcher.search(&*matching, &collector)?.total)
     }
 
     /// Returns all records that match, by their id, from the last commit: one pass, whatever their number.
     pub fn records(&self, query: &Query) -> Result<Vec<RecordId>, Error> {
         let terms = query.check()?;
-        let matching = matching::query(&self.fields, &self.wordings(), query, &terms);
+        let called = self.wordings();
+        let matching = matching::query(&self.fields, &called, query, &terms);
         let searcher = self.reader.searcher();
-        let collector = Faceted::new(DocSetCollector, &query.selection());
+        let collector = Faceted::new(DocSetCollector, &query.selection(), called);
         let places = searcher.search(&*matching, &collector)?.hits;
         let mut records = Vec::with_capacity(places.len());
         let mut by_segment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -331,9 +335,9 @@ impl Ask<'_> {
     where
         C: Collector<Fruit = Vec<(K, DocAddress)>>,
     {
-        let wordings = self.index.wordings();
-        let matching = matching::query(&self.index.fields, &wordings, self.query, &self.terms);
-        let collector = Faceted::new(page, &self.query.selection());
+        let called = self.index.wordings();
+        let matching = matching::query(&self.index.fields, &called, self.query, &self.terms);
+        let collector = Faceted::new(page, &self.query.selection(), called);
         let Counted {
             hits,
             total,

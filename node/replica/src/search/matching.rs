@@ -59,7 +59,18 @@ pub(super) fn query(
     if clauses.is_empty() {
         clauses.push(Box::new(AllQuery));
     }
-    Box::new(BooleanQuery::intersection(clauses))
+    let all = Box::new(BooleanQuery::intersection(clauses));
+    match &query.except {
+        None => all,
+        Some(record) => {
+            let term = tantivy::Term::from_field_bytes(fields.record, record.as_bytes());
+            let except = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
+            Box::new(BooleanQuery::new(vec![
+                (Occur::Must, all),
+                (Occur::MustNot, except),
+            ]))
+        }
+    }
 }
 
 fn text(fields: &Fields, wordings: &Wordings, terms: &Terms) -> Box<dyn Engine> {

@@ -26,6 +26,8 @@ pub struct Query {
     pub within: Option<BoundingBox>,
     /// Only these records.
     pub among: Option<BTreeSet<RecordId>>,
+    /// This record is not found.
+    pub except: Option<RecordId>,
     /// Only records that were changed here after this change.
     pub changed_after: Option<u64>,
     /// Only records that wait so long to be confirmed, judged on `today`. All when empty.
@@ -57,6 +59,7 @@ impl Default for Query {
             withdrawn: Withdrawn::LeftOut,
             within: None,
             among: None,
+            except: None,
             changed_after: None,
             due: BTreeSet::new(),
             confirmed: None,

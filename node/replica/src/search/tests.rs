@@ -1,6 +1,7 @@
 //! The index as a whole.
 
 mod model;
+mod wider;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,17 +1,20 @@
-//! The words of terms. Records hold codes, and people type what they read: a query is told which terms its words may mean, so that a
-//! term that the federation words anew is found by its new words at once, and nothing has to be indexed again.
+//! The words of terms, and which are wider than others. Records hold codes, and people type what they read: a query is told which terms
+//! its words may mean, and which records stand under a wider term, so that a term that the federation words anew or puts under another is
+//! found at once, and nothing has to be indexed again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::record::{KINDS, Shape};
+use crdt_schema::record::{KINDS, Shape, Vocabulary};
 use crdt_schema::vocabulary::Words;
 
 use super::analysis::{is_stop_word, stem, words};
-use super::schema::facet_key;
+use super::schema::{facet_key, split_facet_key};
 
-/// Keys of facets, by the folded words and by the stems of what their terms are called.
+/// Keys of facets, by the folded words and by the stems of what their terms and the wider ones are called.
 #[derive(Debug, Default)]
 pub(super) struct Wordings {
+    /// The keys of all wider terms, by the key of a term that has some.
+    wider: BTreeMap<String, BTreeSet<String>>,
     by_word: BTreeMap<String, BTreeSet<String>>,
     by_stem: BTreeMap<String, BTreeSet<String>>,
 }
@@ -32,12 +35,32 @@ impl Wordings {
                     for term in all.terms(vocabulary) {
                         if let Some(key) = facet_key(name, term.code) {
                             gathered.add(&key, [term.fr, term.en]);
+                            gathered.put_under(&key, name, all, vocabulary);
                         }
                     }
                 }
             }
         }
         gathered
+    }
+
+    /// A term is said by the words of the wider ones too: who searches these means what stands under them.
+    fn put_under(&mut self, key: &str, name: &str, all: &Words, vocabulary: &'static Vocabulary) {
+        let code = split_facet_key(key).map_or("", |(_, code)| code);
+        for wide in all.broader(vocabulary, code) {
+            let Some(wide) = all.term(vocabulary, wide) else {
+                continue;
+            };
+            self.add(key, [wide.fr, wide.en]);
+            if let Some(wide) = facet_key(name, wide.code) {
+                self.wider.entry(key.to_owned()).or_default().insert(wide);
+            }
+        }
+    }
+
+    /// Returns each key of a term that stands under others, with theirs.
+    pub(super) fn wider(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.wider
     }
 
     fn add(&mut self, key: &str, texts: [&str; 2]) {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crdt_schema::draft::{cut, shown_set};
+use crdt_schema::draft::{Wanted, cut, shown_set};
+use crdt_schema::edit::Value;
 use crdt_schema::record::Vocabulary;
 use crdt_schema::register::Territories;
 use crdt_schema::vocabulary::Words;
@@ -35,6 +36,29 @@ pub(super) fn translated(
         }
     }
     is_translated.then(|| shown_set(terms.iter().map(String::as_str)))
+}
+
+/// Returns the terms among what a cell says that forms offer no more, each with the one that stands in its place, in the federation's
+/// French words.
+pub(super) fn former(
+    own: &Words,
+    vocabulary: &'static Vocabulary,
+    wanted: &Wanted,
+) -> Vec<(String, Option<String>)> {
+    let codes: Vec<&str> = match wanted {
+        Wanted::Terms(codes) => codes.iter().map(String::as_str).collect(),
+        Wanted::Value(Value::Term(code)) => vec![code],
+        _ => Vec::new(),
+    };
+    let known = codes
+        .into_iter()
+        .filter_map(|code| own.term(vocabulary, code));
+    let old = known.filter(|term| !term.is_current());
+    old.map(|term| {
+        let successor = own.successor(vocabulary, term.code);
+        (term.fr.to_owned(), successor.map(|term| term.fr.to_owned()))
+    })
+    .collect()
 }
 
 /// Writes the zones of data·inclusion with their levels: a bare code of two or three characters is a département there, and never a

@@ -1,5 +1,8 @@
 //! A file again, after its source, partners, or both have changed something.
 
+mod led;
+
+use crdt_schema::draft::TIME_ZONE;
 use crdt_schema::record::withdrawing;
 
 use super::*;
@@ -232,4 +235,57 @@ fn a_row_follows_a_withdrawn_record_without_restoring_it_and_the_report_says_so(
     );
     assert!(census.records[&record].is_withdrawn());
     assert_eq!(counts(&report)[3], 0, "no row is refused");
+}
+
+/// A commune and a zone that other columns say are replaced by nobody's file, and nothing is said of columns that are not there.
+#[test]
+fn what_is_only_inferred_replaces_nothing_that_somebody_says() {
+    let file = "nom;code_postal;commune;starts_at\nFête inventée;45500;Gien;2026-06-21 18:30\n";
+    let settings = Settings {
+        kind: Kind::parse("event"),
+        ..settings()
+    };
+    let mut census = Memory::default();
+    let (edits, report) = planned(file, settings, &census);
+    assert_eq!(counts(&report), [1, 0, 0, 0], "{report:?}");
+    let edit = edits.into_iter().next().expect("one");
+    let birth = edit.birth.map(|birth| (birth.kind, birth.territory));
+    census.write(edit.record, birth, edit.operations);
+    let held = |census: &Memory, field: &str| {
+        let field = census.records[&edit.record].field(field)?.winner()?;
+        Some(field.value.clone())
+    };
+    let text = |text: &str| Value::Text(text.to_owned());
+    assert_eq!(
+        held(&census, "commune"),
+        Some(text("45155")),
+        "it is inferred"
+    );
+    assert_eq!(held(&census, TIME_ZONE), Some(text("Europe/Paris")));
+    let others = [("commune", "45001"), (TIME_ZONE, "Indian/Reunion")];
+    let puts = others.map(|(field, value)| Operation::Put {
+        field: field.into(),
+        value: text(value),
+    });
+    census.write(edit.record, None, puts.into());
+    census.is_others = true;
+    let (edits, report) = planned(file, settings, &census);
+    let written: Vec<_> = edits.iter().flat_map(|edit| &edit.operations).collect();
+    let names: Vec<_> = written.iter().map(|operation| operation.field()).collect();
+    assert!(
+        !names.contains(&"commune") && !names.contains(&TIME_ZONE),
+        "{names:?}"
+    );
+    let said = report.problems.iter().chain(&report.notices);
+    let said: Vec<_> = said
+        .filter(|one| one.problem.code == "partner_value")
+        .collect();
+    let columns = ["commune", "starts_at", "code_postal"];
+    assert!(
+        said.iter().all(|one| {
+            let column = one.problem.column.as_deref();
+            column.is_some_and(|column| columns.contains(&column))
+        }),
+        "{said:?}"
+    );
 }
