@@ -31,6 +31,7 @@ mod messages;
 mod personal;
 mod places;
 mod reading;
+mod rows;
 mod server;
 mod standings;
 mod statements;

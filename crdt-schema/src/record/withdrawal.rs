@@ -104,13 +104,14 @@ impl RecordView {
             }
             held.values = values;
             let shape = words.any_field(&kind, name).map(AnyField::shape);
-            if !matches!(shape, Some(Shape::Records(_))) {
+            if !matches!(shape, Some(Shape::Records(_) | Shape::Rows(_))) {
                 continue;
             }
             for (term, writers) in std::mem::take(&mut held.terms) {
-                let led = match RecordId::parse(&term) {
-                    Ok(record) => place(&record)?.to_string(),
-                    Err(_) => term,
+                let led = match (shape, RecordId::parse(&term)) {
+                    (Some(Shape::Rows(rows)), _) => rows.leading(term, &mut place)?,
+                    (_, Ok(record)) => place(&record)?.to_string(),
+                    (_, Err(_)) => term,
                 };
                 held.terms.entry(led).or_default().extend(writers);
             }
