@@ -90,6 +90,7 @@ async function addresses(page) {
     'document-add': `${record}/documents/ajouter`,
     'record-new': 'fiches/nouvelle',
     'rows-form': 'fiches/nouvelle?kind=meeting',
+    commitments: 'engagements',
     'record-labels': labelled,
     certificate: await href(labelled, 'main .card a.button'),
     labels: 'labels',

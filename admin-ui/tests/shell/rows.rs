@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::id::{ItemId, RecordId};
-use crdt_schema::record::Row;
+use crdt_schema::record::{Row, withdrawing};
 use replica::{Replica, Saving};
 use serde_json::json;
 
@@ -418,6 +418,29 @@ async fn links_of_rows_are_read_both_ways_and_found_by_their_words() {
         .open(&format!("/recensement?q={}", &club.to_string()[..8]))
         .await;
     assert!(!none.body.contains("Réunion de juin"));
+    // What stands in the place of a merged record is led to, on every page.
+    let stays = named(replica, "actor", "Club qui reste");
+    let saving = Saving {
+        record: club,
+        birth: None,
+        base: heads(replica, club),
+        draft: withdrawing("Un doublon", Some(stays)),
+    };
+    replica.save(saving).expect("it is written");
+    assert!(replica.wait_for_views(Duration::from_secs(60)));
+    let page = browser.open(&format!("/fiches/{stays}")).await;
+    let linked = page.between("<h3>Engagements pris</h3>", "</ul>");
+    assert!(linked.contains("Réunion de juin"), "{linked}");
+    let page = browser.open(&format!("/fiches/{record}")).await;
+    let led = format!("<a href=\"/fiches/{stays}\"");
+    assert!(page.body.contains(&led), "{}", page.body);
+    let list = browser
+        .open(&format!("/engagements?organisme={stays}"))
+        .await;
+    assert!(list.body.contains("Prêter des kakémonos"), "{}", list.body);
+    // The row itself says what somebody wrote.
+    let who = texts(&terms(replica, record, FIELD), "who");
+    assert_eq!(who, [club.to_string()].into());
 }
 
 #[tokio::test]
@@ -456,4 +479,90 @@ async fn a_phone_in_a_row_is_asked_about_as_one_in_a_text() {
     let page = browser.open(&path).await;
     record_of(&send(&mut browser, &path, &page, &[("summary", "Un résumé")]).await);
     assert_eq!(terms(replica, record, FIELD).len(), 2);
+}
+
+#[tokio::test]
+async fn open_commitments_of_all_meetings_are_listed_by_day_and_chosen_by_organisation_and_state() {
+    let node = Node::with_committee();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = logged_in(&node, "ana").await;
+    let empty = browser.open("/engagements").await;
+    assert_eq!(empty.status, StatusCode::OK);
+    assert!(
+        empty.body.contains("Aucun engagement à tenir"),
+        "{}",
+        empty.body
+    );
+    let club = named(replica, "actor", "Club inventé").to_string();
+    let june = named(replica, "meeting", "Réunion de juin");
+    // The clock of the node stands in November 2025.
+    let rows = [
+        row(
+            "a1",
+            &[
+                ("what", "Promesse tardive"),
+                ("due", "2025-10-01"),
+                ("who", &club),
+            ],
+        ),
+        row(
+            "a2",
+            &[
+                ("what", "Promesse à venir"),
+                ("due", "2026-10-01"),
+                ("state", "doing"),
+            ],
+        ),
+        row(
+            "a3",
+            &[
+                ("what", "Promesse tenue"),
+                ("due", "2025-09-01"),
+                ("state", "done"),
+            ],
+        ),
+        row(
+            "a4",
+            &[("what", "Promesse sans jour"), ("who_name", "Amicale")],
+        ),
+    ];
+    let rows = rows.each_ref().map(String::as_str);
+    hold(replica, june, &heads(replica, june), FIELD, &rows);
+    let said = |page: &Answer| -> Vec<String> {
+        let rows = page.body.split("<bdi>Promesse ").skip(1);
+        rows.map(|rest| rest.split('<').next().expect("a text").to_owned())
+            .collect()
+    };
+    let list = browser.open("/engagements").await;
+    assert_eq!(
+        said(&list),
+        ["tardive", "à venir", "sans jour"],
+        "{}",
+        list.body
+    );
+    assert_eq!(list.body.matches("badge-warning\">En retard").count(), 1);
+    for (query, wanted) in [
+        (format!("organisme={club}"), vec!["tardive"]),
+        ("etat=retard".to_owned(), vec!["tardive"]),
+        ("etat=done".to_owned(), vec!["tenue"]),
+        ("etat=todo".to_owned(), vec!["tardive", "sans jour"]),
+        (
+            "etat=tous".to_owned(),
+            vec!["tenue", "tardive", "à venir", "sans jour"],
+        ),
+        ("etat=dropped".to_owned(), vec![]),
+    ] {
+        let list = browser.open(&format!("/engagements?{query}")).await;
+        assert_eq!(said(&list), wanted, "{query}");
+    }
+    let page = browser.open(&format!("/fiches/{june}")).await;
+    let late = page.between("1er octobre 2025", "</td>");
+    assert!(late.contains("En retard"), "{late}");
+    assert_eq!(
+        page.body.matches("En retard").count(),
+        1,
+        "what is kept is not late"
+    );
+    let census = browser.open("/recensement").await;
+    assert!(census.body.contains("href=\"/engagements\""));
 }

@@ -21,3 +21,23 @@ row-settled-too-long = Together these cells are too long for a row: nothing was 
 change-row = { $field }: row changed ({ $what })
 change-cell = { $column }: “{ $before }” becomes “{ $after }”
 commitment-late = Late
+commitments-heading = Commitments
+commitments-lead = What organisations promised at meetings. The nearest come first, those without a day last.
+commitments-link = Commitments
+commitments-who = Organisation
+commitments-what = What
+commitments-due = Due
+commitments-state = State
+commitments-meeting = Meeting
+commitments-all-organisations = All organisations
+commitments-open = To be kept
+commitments-all = All
+commitments-found = { $count ->
+    [0] No commitment
+    [one] One commitment
+   *[other] { $count } commitments
+}
+commitments-cut = The list reads { $max } meetings at most: choose a state to see others.
+commitments-nothing = No commitment to be kept. They are written on the record of a meeting.
+commitments-nothing-filtered = No commitment answers to these choices.
+commitments-reset = See all commitments to be kept

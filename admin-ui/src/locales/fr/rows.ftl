@@ -21,3 +21,23 @@ row-settled-too-long = Ensemble, ces cases font une ligne trop longue : rien n�
 change-row = { $field } : ligne modifiée ({ $what })
 change-cell = { $column } : « { $before } » devient « { $after } »
 commitment-late = En retard
+commitments-heading = Engagements
+commitments-lead = Ce que des organismes ont promis en rencontre. Les plus proches viennent d’abord, ceux sans échéance à la fin.
+commitments-link = Engagements
+commitments-who = Organisme
+commitments-what = Quoi
+commitments-due = Échéance
+commitments-state = État
+commitments-meeting = Rencontre
+commitments-all-organisations = Tous les organismes
+commitments-open = À tenir
+commitments-all = Tous
+commitments-found = { $count ->
+    [0] Aucun engagement
+    [one] Un engagement
+   *[other] { $count } engagements
+}
+commitments-cut = La liste lit { $max } rencontres au plus : choisissez un état pour en voir d’autres.
+commitments-nothing = Aucun engagement à tenir. Ils s’écrivent sur la fiche d’une rencontre.
+commitments-nothing-filtered = Aucun engagement ne répond à ces choix.
+commitments-reset = Voir tous les engagements à tenir
