@@ -99,6 +99,12 @@ const SECTIONS: &[Section] = &[
 ];
 
 impl Layout {
+    /// Says whether the programme shows records of this kind; without one, all are shown.
+    pub(crate) fn shows(&self, kind: &str) -> bool {
+        self.profile
+            .is_none_or(|profile| profile.kind(kind).is_some())
+    }
+
     pub(crate) fn new(visit: &Visit, partner: &str, heading: String) -> Self {
         let person = visit.person.as_ref();
         Self {

@@ -2,8 +2,9 @@
 
 use crdt_schema::draft::{PARIS, shown};
 use crdt_schema::edit::Value;
+use crdt_schema::id::RecordId;
 use crdt_schema::profile::Profile;
-use crdt_schema::record::{Document, KINDS, Kind, Shape};
+use crdt_schema::record::{Document, KINDS, Kind, Row, RowCell, RowColumn, Rows, Shape};
 use crdt_schema::register::{LocalTime, Repeated};
 use crdt_schema::territory::{Level, Outline, TerritoryCode};
 use crdt_schema::time::Timestamp;
@@ -168,6 +169,54 @@ pub(crate) fn marked_term(
             language.text_with("term-former-for", &values)
         }
         None => language.text_with("term-former", &[("term", said.into())]),
+    }
+}
+
+/// Says a cell of a row; what its column cannot read is shown as it is.
+pub(crate) fn cell(language: Language, words: &Words, column: &RowColumn, row: &Row) -> String {
+    match row.cell(column) {
+        RowCell::Empty => String::new(),
+        RowCell::Unread(text) => text,
+        // A year has no thousands.
+        RowCell::Value(number @ Value::Integer(_)) => shown(&number),
+        RowCell::Value(said) => value(language, words, Some(column.shape), &said, PARIS),
+    }
+}
+
+/// Says a row in one line, with the names of the records that it leads to.
+pub(crate) fn row(
+    language: Language,
+    words: &Words,
+    rows: &Rows,
+    row: &Row,
+    name: &dyn Fn(&RecordId) -> Option<String>,
+) -> String {
+    let known = rows.columns.iter().filter_map(|column| {
+        let linked = row.link(column).and_then(|record| name(&record));
+        let said = linked.unwrap_or_else(|| cell(language, words, column, row));
+        let label = column.wording.in_language(language.tag()).to_owned();
+        (!said.is_empty()).then_some((label, said))
+    });
+    let others = row.others(rows).into_iter();
+    let others = others.map(|(label, said)| (label.to_owned(), said));
+    let cells = known.chain(others).map(|(label, said)| {
+        let values = [("column", label.into()), ("text", said.into())];
+        language.text_with("row-cell", &values)
+    });
+    cells.collect::<Vec<_>>().join(" ; ")
+}
+
+/// Says a term of a field: a row in one line, anything else as a term.
+pub(crate) fn term_or_row(
+    language: Language,
+    words: &Words,
+    shape: Option<Shape>,
+    code: &str,
+    name: &dyn Fn(&RecordId) -> Option<String>,
+) -> String {
+    match (shape, Row::parse(code)) {
+        (Some(Shape::Rows(rows)), Some(read)) => row(language, words, rows, &read, name),
+        _ => term(language, words, shape, code),
     }
 }
 

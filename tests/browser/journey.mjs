@@ -57,11 +57,11 @@ try {
   const summary = `Résumé écrit au navigateur ${Date.now()}`;
   await page.fill('#summary', summary);
   await page.fill('#starts', '31/02/2026');
-  await page.click('main button[type=submit]');
+  await page.click('main button.primary');
   assert.ok(await page.locator('#starts-error').isVisible(), 'the error stands beside its field');
   assert.equal(await page.inputValue('#summary'), summary, 'what was typed is kept');
   await page.fill('#starts', '28/02/2026');
-  await page.click('main button[type=submit]');
+  await page.click('main button.primary');
   await structure(page);
   assert.ok((await page.locator('main').innerText()).includes(summary), 'the page shows the new value');
   assert.ok((await page.locator('main').innerText()).includes('28 février 2026'), 'dates are in words');

@@ -89,6 +89,8 @@ async function addresses(page) {
     withdraw: `${record}/retirer`,
     'document-add': `${record}/documents/ajouter`,
     'record-new': 'fiches/nouvelle',
+    'rows-form': 'fiches/nouvelle?kind=meeting',
+    commitments: 'engagements',
     'record-labels': labelled,
     certificate: await href(labelled, 'main .card a.button'),
     labels: 'labels',
@@ -180,6 +182,14 @@ async function behindForms(page, language, known) {
   await page.fill('#partners', 'maison ; pas une fiche');
   await page.locator('main button.primary').click();
   await look(page, language, 'record-form-links');
+  await page.goto(`${pages}fiches/nouvelle?kind=meeting`);
+  await page.fill('#name', 'Une rencontre inventée');
+  await page.fill('#commitments-0-what', 'Envoyer la liste des salles');
+  await page.fill('#commitments-0-due', '31/02/2026');
+  await page.locator('button[value=commitments]').click();
+  await page.fill('#commitments-1-who', 'pas une fiche');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'rows-form-wrong');
   await page.goto(pages + known.withdraw);
   await page.fill('#replaced_by', 'pas une fiche');
   await page.locator('main button.primary').click();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{RecordId, SubjectId};
 use crdt_schema::personal::traces;
+use crdt_schema::record::{Row, cell_text};
 use crdt_schema::time::Timestamp;
 use replica::local::{Local, folded};
 use replica::{Fault, Replica};
@@ -179,10 +180,15 @@ impl Wanted {
                 _ => None,
             });
         let terms = field.terms.keys().map(String::as_str);
+        // The cells of a row are texts of their own; the whole term may hold a name across them.
+        let rows = field.terms.keys().filter_map(|term| Row::parse(term));
+        let mut cells =
+            rows.flat_map(|row| row.cells().values().map(cell_text).collect::<Vec<_>>());
         values
             .chain(terms)
             .chain(field.text.as_deref())
             .any(|text| self.is_in_text(text))
+            || cells.any(|cell| self.is_in_text(&cell))
     }
 
     fn is_in_text(&self, text: &str) -> bool {

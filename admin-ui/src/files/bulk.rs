@@ -109,6 +109,7 @@ pub fn may_change_many(field: AnyField<'_>) -> bool {
             | Shape::Point
             | Shape::Prefecture
             | Shape::Rna
+            | Shape::Rows(_)
             | Shape::Siret
     );
     !is_own && field.name() != "name"

@@ -272,7 +272,7 @@ fn row(language: Language, words: &Words, view: &RecordView, labels: Badges) -> 
         kind: wording::kind_label(language, view.kind()),
         place: text(view.field("commune_name")),
         themes: terms.unwrap_or_default(),
-        has_conflict: view.fields().values().any(Field::is_conflict),
+        has_conflict: !view.conflicts().is_empty(),
         labels,
     }
 }

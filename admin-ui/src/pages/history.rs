@@ -1,5 +1,7 @@
 //! The history of a record, edit by edit, with what became of each.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -9,6 +11,7 @@ use axum::routing::get;
 use crdt_schema::draft::zone_of;
 use crdt_schema::edit::{Operation, State as EditState};
 use crdt_schema::id::RecordId;
+use crdt_schema::record::{Row, RowColumn, Rows, Shape};
 use crdt_schema::vocabulary::Words;
 use replica::{EditInfo, Fault, Reader, State as Held};
 
@@ -118,16 +121,108 @@ impl Seen<'_> {
             is_live: edit.state == EditState::Live,
             why: Why::of(language, state, self.reader, record, edit)?,
             changes: match &edit.operations {
-                Some(Ok(operations)) => operations
-                    .iter()
-                    .map(|operation| self.change(words, operation))
-                    .collect(),
+                Some(Ok(operations)) => self.changes(words, operations)?,
                 Some(Err(_)) | None => Vec::new(),
             },
         })
     }
 
-    fn change(&self, words: &Words, operation: &Operation) -> String {
+    /// Says what an edit changed. A row that is taken away and comes back with the same id was changed: it is said once, cell by cell.
+    fn changes(&self, words: &Words, operations: &[Operation]) -> Result<Vec<String>, Fault> {
+        let rows_of = |field: &str| match words.any_field(self.kind, field)?.shape() {
+            Shape::Rows(rows) => Some(rows),
+            _ => None,
+        };
+        let mut names = BTreeMap::new();
+        for operation in operations {
+            let (field, term) = match operation {
+                Operation::Add { field, term } | Operation::Remove { field, term } => (field, term),
+                _ => continue,
+            };
+            for record in rows_of(field)
+                .iter()
+                .flat_map(|rows| rows.links([term.as_str()]))
+            {
+                if let Some(held) = self.reader.record(&record)? {
+                    names.insert(record, census::name(self.language, &held));
+                }
+            }
+        }
+        let named = |record: &RecordId| names.get(record).cloned();
+        let row_of = |operation: &Operation| match operation {
+            Operation::Add { field, term } => Some((field.clone(), true, Row::parse(term)?)),
+            Operation::Remove { field, term } => Some((field.clone(), false, Row::parse(term)?)),
+            _ => None,
+        };
+        let changed: Vec<_> = operations.iter().filter_map(row_of).collect();
+        let other = |field: &str, is_added: bool, id: &str| {
+            let mut changed = changed.iter();
+            let found = changed
+                .find(|(name, added, row)| name == field && *added != is_added && row.id() == id);
+            found.map(|(_, _, row)| row)
+        };
+        let mut said = Vec::new();
+        for operation in operations {
+            let row = row_of(operation).and_then(|it| Some((rows_of(&it.0)?, it)));
+            match row {
+                Some((rows, (field, true, row))) => match other(&field, true, row.id()) {
+                    Some(before) => {
+                        said.push(self.row_change(words, (&field, rows), (before, &row), &named));
+                    }
+                    None => said.push(self.change(words, operation, &named)),
+                },
+                // It is said where it comes back.
+                Some((_, (field, false, row))) if other(&field, false, row.id()).is_some() => {}
+                _ => said.push(self.change(words, operation, &named)),
+            }
+        }
+        Ok(said)
+    }
+
+    fn row_change(
+        &self,
+        words: &Words,
+        (field, rows): (&str, &Rows),
+        (before, after): (&Row, &Row),
+        named: &dyn Fn(&RecordId) -> Option<String>,
+    ) -> String {
+        let language = self.language;
+        let say = |row: &Row, column: &RowColumn| {
+            let linked = row.link(column).and_then(|record| named(&record));
+            let said = linked.unwrap_or_else(|| wording::cell(language, words, column, row));
+            match said.is_empty() {
+                true => language.text("row-cell-empty"),
+                false => said,
+            }
+        };
+        let cells = rows.columns.iter().filter_map(|column| {
+            let (was, is) = (say(before, column), say(after, column));
+            let label = column.wording.in_language(language.tag()).to_owned();
+            let values = [
+                ("column", label.into()),
+                ("before", was.clone().into()),
+                ("after", is.clone().into()),
+            ];
+            (was != is).then(|| language.text_with("change-cell", &values))
+        });
+        let mut cells: Vec<String> = cells.collect();
+        if cells.is_empty() {
+            cells.push(wording::row(language, words, rows, after, named));
+        }
+        let known = words.any_field(self.kind, field);
+        let values = [
+            ("field", wording::field_label(language, known, field).into()),
+            ("what", cells.join(" ; ").into()),
+        ];
+        language.text_with("change-row", &values)
+    }
+
+    fn change(
+        &self,
+        words: &Words,
+        operation: &Operation,
+        named: &dyn Fn(&RecordId) -> Option<String>,
+    ) -> String {
         let (language, zone) = (self.language, self.zone);
         let known = words.any_field(self.kind, operation.field());
         let shape = known.map(|field| field.shape());
@@ -138,18 +233,15 @@ impl Seen<'_> {
                 &[("field", field.clone().into()), ("what", what.into())],
             )
         };
+        let say = |term: &str| wording::term_or_row(language, words, shape, term, named);
         match operation {
             Operation::Put { value, .. } => text(
                 "change-put",
                 wording::value(language, words, shape, value, zone),
             ),
             Operation::Clear { .. } => text("change-clear", String::new()),
-            Operation::Add { term, .. } => {
-                text("change-add", wording::term(language, words, shape, term))
-            }
-            Operation::Remove { term, .. } => {
-                text("change-remove", wording::term(language, words, shape, term))
-            }
+            Operation::Add { term, .. } => text("change-add", say(term)),
+            Operation::Remove { term, .. } => text("change-remove", say(term)),
             Operation::Splice {
                 inserted, deleted, ..
             } if inserted.is_empty() => text("change-cut", language.number(*deleted)),

@@ -6,6 +6,7 @@ pub(crate) mod asked;
 mod bulk;
 mod campaigns;
 mod census;
+mod commitments;
 mod due;
 mod duplicates;
 mod exchange;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(bulk::routes())
         .merge(campaigns::routes())
         .merge(census::routes())
+        .merge(commitments::routes())
         .merge(due::routes())
         .merge(duplicates::routes())
         .merge(exchange::routes())

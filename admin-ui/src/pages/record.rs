@@ -4,6 +4,7 @@ mod documents;
 mod erased;
 mod linked;
 mod replacing;
+mod rows;
 mod territories;
 mod withdrawal;
 
@@ -19,7 +20,7 @@ use crdt_schema::draft::{Draft, Wanted, zone_of};
 use crdt_schema::edit::{Field, State as EditState, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::record::{Kind, REPLACED_BY, Shape, field_of_every_kind};
+use crdt_schema::record::{Kind, REPLACED_BY, Shape, field_of_every_kind, is_in_conflict};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::local::Role;
@@ -52,6 +53,9 @@ struct RecordPage {
     withdrawn: Option<Withdrawn>,
     may_erase: bool,
     conflicts: Vec<Conflict>,
+    row_conflicts: Vec<rows::RowConflict>,
+    /// Why a row was not settled.
+    unsettled: Option<String>,
     sections: Vec<Section>,
     linked_from: linked::Block,
     territories: territories::Block,
@@ -76,6 +80,7 @@ struct Section {
 struct Fact {
     label: String,
     lines: Vec<Line>,
+    table: Option<rows::RowsTable>,
     is_conflict: bool,
 }
 
@@ -117,6 +122,8 @@ struct Held {
     labels: Vec<labels::Row>,
     /// Whether what stands in the place of this record is withdrawn in favour of it.
     is_circle: bool,
+    /// The day of this node, `AAAA-MM-JJ`.
+    today: String,
 }
 
 impl Held {
@@ -147,6 +154,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/fiches/{record}", get(show))
         .route("/fiches/{record}/trancher", post(settle))
+        .merge(rows::routes())
         .merge(documents::routes())
         .merge(replacing::routes())
         .merge(withdrawal::routes())
@@ -210,6 +218,13 @@ async fn show(
         withdrawn: Withdrawn::of(&held.view, &held.authors, &held.names, held.is_circle),
         may_erase: may_decide(person.account.role),
         conflicts: conflicts(language, &lexicon, &held),
+        row_conflicts: rows::RowConflict::all(
+            language,
+            &lexicon,
+            &held,
+            (&visit.form_token(), is_writer(person.account.role)),
+        ),
+        unsettled: rows::unsettled(language, &query),
         sections: sections(language, &lexicon, &held),
         linked_from: linked::Block::of(language, &lexicon, record, &held.linked_from),
         territories,
@@ -306,6 +321,7 @@ fn held(
     let place = place.filter(|place| !place.fields().is_empty());
     Ok(Some(Held {
         is_circle: place.is_some() && reader.standing(record)? == *record,
+        today: today.to_string(),
         places,
         sources,
         view,
@@ -334,6 +350,9 @@ fn links_of(view: &RecordView) -> Vec<RecordId> {
         let shape = kind
             .and_then(|kind| kind.field(name))
             .map(|field| field.shape);
+        if let Some(Shape::Rows(rows)) = shape {
+            links.extend(rows.links(field.terms.keys().map(String::as_str)));
+        }
         if matches!(shape, Some(Shape::Records(_))) {
             links.extend(
                 field
@@ -477,7 +496,14 @@ fn fact(
             replaced: offer,
         });
     }
-    for (term, writers) in &field.terms {
+    let table = match (known, shape) {
+        (Some(known), Some(Shape::Rows(rows))) if !field.terms.is_empty() => {
+            let rows = (known, rows);
+            Some(rows::RowsTable::of(language, lexicon, rows, field, held))
+        }
+        _ => None,
+    };
+    for (term, writers) in field.terms.iter().filter(|_| table.is_none()) {
         let is_link = matches!(shape, Some(Shape::Records(_)));
         if is_link && RecordId::parse(term).is_ok_and(|record| held.is_itself(&record)) {
             continue;
@@ -508,7 +534,8 @@ fn fact(
     Fact {
         label: wording::field_label(language, known, name),
         lines,
-        is_conflict: field.is_conflict(),
+        table,
+        is_conflict: is_in_conflict(shape, field),
     }
 }
 

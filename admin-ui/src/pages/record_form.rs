@@ -2,9 +2,13 @@
 //! is kept beside it, never overwritten.
 
 mod links;
+mod meant;
 mod place;
 mod remarks;
+mod rows;
 mod typed;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -13,6 +17,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use crdt_schema::draft::Draft;
+use crdt_schema::edit::Field as HeldField;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::record::{Kind, Shape, Vocabulary};
 use crdt_schema::view::RecordView;
@@ -23,6 +29,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::error::{PageError, page};
 use crate::form::SentForm;
+use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::mandates::OwnMandate;
 use crate::pages::census;
@@ -34,6 +41,8 @@ use crate::wording;
 use links::Open;
 pub(in crate::pages) use links::{Chosen, Links, chosen};
 pub(in crate::pages) use remarks::Remark;
+use rows::{ADD, FormRows, recall, too_much};
+pub(in crate::pages) use rows::{is_asked, texts};
 pub(in crate::pages) use typed::{Asked, Typed};
 use typed::{territory, values};
 
@@ -85,6 +94,8 @@ enum Control {
     Paragraphs(String),
     /// A commune that is to be chosen among several: those that are offered, what chooses none, and what was typed.
     Place(Vec<Open>, String, String),
+    /// Groups of inputs.
+    Rows(FormRows),
     /// One of a list.
     Select(Vec<Choice>),
 }
@@ -102,6 +113,8 @@ struct Naming {
     /// What chooses none of the records that are offered.
     none: String,
     text: String,
+    /// What names to choose from are listed under, where there are some.
+    list: Option<String>,
     known: Vec<String>,
 }
 
@@ -221,11 +234,25 @@ async fn create(
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let asked = Asked::sent(&form, &lexicon, kind);
     let (mut typed, stood) = (asked.typed(&form), Typed::new());
+    recall(&asked, &mut typed, &stood);
     let entered = Entered::read(&app, &form, &asked, &mut typed, &stood).await;
     let entered = entered.map_err(IntoResponse::into_response)?;
     let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
     let links = links.map_err(IntoResponse::into_response)?;
+    if !form.text(ADD).is_empty() {
+        let filled = Filled {
+            asked: &Asked::now(form.visit.language, &lexicon, kind),
+            target: &Target::New(kind),
+            typed: &typed,
+            links: &links,
+            base: &[],
+            is_outside: false,
+        };
+        let asked_again = filled.asked_again(&form.visit, &entered);
+        return asked_again.map_err(IntoResponse::into_response);
+    }
     let read = entered.with(asked.read(&typed, &stood, &links));
+    let read = not_too_much(form.visit.language, read, &BTreeMap::new());
     let outside = match &read {
         Ok((draft, _)) => outside_mandate(&app, &form, kind, &territory(draft)).await,
         Err(_) => Ok(None),
@@ -294,12 +321,26 @@ async fn change(
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let asked = Asked::sent(&form, &lexicon, kind);
     let (mut typed, stood) = (asked.typed(&form), asked.shown(&fields));
+    recall(&asked, &mut typed, &stood);
     let now = asked.shown(view.fields());
     let entered = Entered::read(&app, &form, &asked, &mut typed, &now).await;
     let entered = entered.map_err(IntoResponse::into_response)?;
     let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
     let links = links.map_err(IntoResponse::into_response)?;
+    if !form.text(ADD).is_empty() {
+        let filled = Filled {
+            asked: &Asked::now(form.visit.language, &lexicon, kind),
+            target: &Target::Known(record, census::name(form.visit.language, &view)),
+            typed: &typed,
+            links: &links,
+            base: &base,
+            is_outside: false,
+        };
+        let asked_again = filled.asked_again(&form.visit, &entered);
+        return asked_again.map_err(IntoResponse::into_response);
+    }
     let read = entered.with(asked.read(&typed, &stood, &links));
+    let read = not_too_much(form.visit.language, read, &fields);
     let home = view.birth.as_ref().map(|(_, territory)| territory.clone());
     let outside = match (&read, home) {
         (Ok(_), Some(territory)) => outside_mandate(&app, &form, kind, &territory).await,
@@ -337,6 +378,17 @@ async fn change(
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1{said}")).into_response())
 }
 
+/// What a form is read as.
+type Read = Result<(Draft, Vec<Remark>), Vec<Problem>>;
+
+fn not_too_much(language: Language, read: Read, fields: &BTreeMap<String, HeldField>) -> Read {
+    let (draft, remarks) = read?;
+    match too_much(language, &draft, fields) {
+        Some(problem) => Err(vec![problem]),
+        None => Ok((draft, remarks)),
+    }
+}
+
 /// Says that what the form writes would count for nothing, unless the person has read that and signs it all the same.
 async fn outside_mandate(
     app: &App,
@@ -364,6 +416,12 @@ impl Filled<'_> {
     ) -> Result<Response, PageError> {
         let view = self.form(visit, problems, entered.shown(visit.language));
         page(StatusCode::UNPROCESSABLE_ENTITY, &view)
+    }
+
+    /// Shows the form as it was sent, with one row more. Nothing is judged yet.
+    fn asked_again(self, visit: &Visit, entered: &Entered) -> Result<Response, PageError> {
+        let view = self.form(visit, Vec::new(), entered.shown(visit.language));
+        page(StatusCode::OK, &view)
     }
 
     fn form(self, visit: &Visit, problems: Vec<Problem>, persons: Entering) -> RecordForm {
@@ -418,20 +476,16 @@ impl Asked<'_> {
         links: &Links,
         problems: &[Problem],
     ) -> Input {
-        let typed = values(typed, field);
-        let control = match field.shape() {
-            Shape::Record(_) | Shape::Records(_) => Control::Links(self.naming(field, links)),
-            Shape::Terms(vocabulary) => Control::Boxes(self.choices(field, vocabulary, typed)),
-            Shape::Term(vocabulary) => Control::Select(self.choices(field, vocabulary, typed)),
-            Shape::LongText | Shape::Outline => Control::Paragraphs(typed.concat()),
-            Shape::Commune if links.problem(field.name()).is_some() => Control::Place(
-                links.of(field.name()).open,
-                self.language.text("link-none"),
-                typed.concat(),
-            ),
-            _ => Control::Line(typed.concat()),
-        };
         let tag = self.language.tag();
+        let control = match field.shape() {
+            Shape::Rows(rows) => {
+                Control::Rows(self.form_rows((field, rows), typed, links, problems))
+            }
+            shape => {
+                let named = (field.name(), field.label(tag));
+                self.control(named, shape, values(typed, field), links)
+            }
+        };
         Input {
             id: field.name().to_owned(),
             label: field.label(tag).to_owned(),
@@ -441,16 +495,39 @@ impl Asked<'_> {
         }
     }
 
+    /// How a field or a cell of this name and label is filled in.
+    fn control(
+        &self,
+        (name, label): (&str, &str),
+        shape: Shape,
+        typed: &[String],
+        links: &Links,
+    ) -> Control {
+        match shape {
+            Shape::Record(_) => Control::Links(self.naming((name, label), true, links)),
+            Shape::Records(_) => Control::Links(self.naming((name, label), false, links)),
+            Shape::Terms(vocabulary) => Control::Boxes(self.choices(name, vocabulary, typed)),
+            Shape::Term(vocabulary) => Control::Select(self.choices(name, vocabulary, typed)),
+            Shape::LongText | Shape::Outline => Control::Paragraphs(typed.concat()),
+            Shape::Commune if links.problem(name).is_some() => Control::Place(
+                links.of(name).open,
+                self.language.text("link-none"),
+                typed.concat(),
+            ),
+            _ => Control::Line(typed.concat()),
+        }
+    }
+
     /// The records that a field names, and what is asked beside them.
-    fn naming(&self, field: AnyField<'_>, links: &Links) -> Naming {
-        let linked = links.of(field.name());
-        let is_single = matches!(field.shape(), Shape::Record(_));
+    fn naming(&self, (name, label): (&str, &str), is_single: bool, links: &Links) -> Naming {
+        let linked = links.of(name);
+        let field = label;
         let (label, how) = match (is_single, linked.boxes.is_empty()) {
             (true, true) => ("link-set", "link-how-one"),
             (true, false) => ("link-replace", "link-how-other"),
             (false, _) => ("link-add", "link-how-many"),
         };
-        let values = [("field", field.label(self.language.tag()).to_owned().into())];
+        let values = [("field", field.to_owned().into())];
         let boxes = linked.boxes.into_iter().map(|tick| Choice {
             code: tick.code,
             label: tick.label,
@@ -465,6 +542,7 @@ impl Asked<'_> {
             how: self.language.text(how),
             none: self.language.text("link-none"),
             text: linked.text,
+            list: (!linked.known.is_empty()).then(|| name.to_owned()),
             known: linked.known,
         }
     }
@@ -473,7 +551,7 @@ impl Asked<'_> {
     /// that this node does not have.
     fn choices(
         &self,
-        field: AnyField<'_>,
+        field: &str,
         vocabulary: &'static Vocabulary,
         typed: &[String],
     ) -> Vec<Choice> {
@@ -503,7 +581,7 @@ impl Asked<'_> {
                     let old = wording::term(language, words, shape, code);
                     let values = [("term", old.into()), ("successor", successor.into())];
                     let label = language.text_with("form-term-replace", &values);
-                    (typed::replacing(field.name(), code), label)
+                    (typed::replacing(field, code), label)
                 }),
             }
         });

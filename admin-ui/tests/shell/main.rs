@@ -33,6 +33,7 @@ mod messages;
 mod personal;
 mod places;
 mod reading;
+mod rows;
 mod server;
 mod standings;
 mod statements;

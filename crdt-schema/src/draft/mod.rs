@@ -1,15 +1,21 @@
 //! What people type or files say, and how it becomes an edit: only what differs from the record as it reads is written, so that a
 //! value which nobody touched keeps its author, and concurrent changes of other fields are never overwritten.
 
+mod json;
 mod read;
+mod rows;
 mod text;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Field, Operation, Value};
+use crate::record::Row;
 
+use json::json_text;
+pub use json::{degrees, json};
 pub use read::{Context, Reading, cut, nearest, read, shown, shown_set, tidy};
+pub use rows::{RowSaid, RowsRead, read_rows};
 pub use zone::{PARIS, TIME_ZONE, read_hour, shown_in, zone_beside, zone_field, zone_of};
 
 /// What fields should hold. A field that is not named is left as it is.
@@ -47,7 +53,16 @@ impl Wanted {
     pub fn shown(&self) -> String {
         match self {
             Wanted::Nothing => String::new(),
-            Wanted::Terms(terms) => shown_set(terms.iter().map(String::as_str)),
+            Wanted::Terms(terms) => {
+                let rows = terms.iter().map(|term| Row::parse(term));
+                match rows.collect::<Option<Vec<Row>>>() {
+                    Some(rows) if !rows.is_empty() => {
+                        let rows: Vec<String> = rows.iter().map(Row::term).collect();
+                        format!("[{}]", rows.join(","))
+                    }
+                    _ => shown_set(terms.iter().map(String::as_str)),
+                }
+            }
             Wanted::Text(text) => text.clone(),
             Wanted::Value(value) => shown(value),
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::draft::Wanted;
+use crate::draft::{Wanted, rows};
 use crate::edit::Value;
 use crate::id::RecordId;
 use crate::limits::{TEXT_BYTES_MAX, VALUE_BYTES_MAX};
@@ -101,6 +101,7 @@ pub fn read(shape: &Shape, text: &str, context: &Context<'_>) -> Reading {
         Shape::Record(_) => value(read_record(&cleaned).map(Value::Record)),
         Shape::Records(_) => records(&cleaned).into(),
         Shape::Rna => value(rna(&cleaned).map(Value::Text)),
+        Shape::Rows(shape) => rows::read_field(shape, &cleaned, context),
         Shape::Siren => value(siren(&cleaned).map(Value::Text)),
         Shape::Siret => value(siret(&cleaned).map(Value::Text)),
         Shape::Term(vocabulary) => term(context.words, vocabulary, &cleaned),
@@ -192,9 +193,7 @@ impl From<Outcome<Wanted>> for Reading {
     fn from(outcome: Outcome<Wanted>) -> Self {
         let suggestion = outcome.proposed().and_then(|wanted| match wanted {
             Wanted::Nothing => None,
-            Wanted::Terms(terms) => Some(shown_set(terms.iter().map(String::as_str))),
-            Wanted::Text(text) => Some(text.clone()),
-            Wanted::Value(value) => Some(shown(value)),
+            other => Some(other.shown()),
         });
         Self {
             outcome,

@@ -1,7 +1,8 @@
 //! Fields and sections that several kinds share.
 
+use crate::record::rows::{column, link};
 use crate::record::vocabulary::{AUDIENCES, CONTRIBUTION_STATES, THEMES};
-use crate::record::{Field, Section, Shape, internal, public, wording};
+use crate::record::{Field, Rows, Section, Shape, internal, public, wording};
 
 /// The name of the record: what lists show and sort by.
 pub(crate) const NAME: Field = public(
@@ -247,6 +248,47 @@ pub(crate) const FOLLOW_UP: Section = Section {
     code: "follow_up",
     wording: wording("Suivi", "Follow-up"),
     fields: &[TAGS, SOURCES, SOURCE_ID],
+};
+/// What each partner does: beside the lists of partners, which say only who they are.
+pub(crate) const PARTNER_ROLES: Field = public(
+    "partner_roles",
+    Shape::Rows(&PARTNER_ROWS),
+    wording("Rôles des partenaires", "Roles of partners"),
+    wording(
+        "Ce que fait chaque partenaire, quand il est utile de le dire.",
+        "What each partner does, where it helps to say it.",
+    ),
+);
+const PARTNER_ROWS: Rows = Rows {
+    one: wording("Partenaire", "Partner"),
+    led: wording("Rôles de partenaire", "Roles as a partner"),
+    columns: &[
+        link(
+            "organisation",
+            "organisation_name",
+            wording("Organisme", "Organisation"),
+            wording(
+                "Le partenaire, s'il a une fiche.",
+                "The partner, if it has a record.",
+            ),
+        ),
+        column(
+            "organisation_name",
+            Shape::Text,
+            wording("Organisme sans fiche", "Organisation without a record"),
+            wording("Son nom.", "Its name."),
+        ),
+        column(
+            "role",
+            Shape::Text,
+            wording("Rôle", "Role"),
+            wording(
+                "Par exemple « prête la salle » ou « accueille les familles ».",
+                "For example “lends the room”.",
+            ),
+        ),
+    ],
+    order: &["organisation_name", "role"],
 };
 /// The same for records that are made here only.
 pub(crate) const FOLLOW_UP_OF_OUR_OWN: Section = Section {

@@ -2,8 +2,8 @@
 
 use crate::record::common::{
     ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, ENDS_AT, FOLLOW_UP, NAME,
-    ORGANISER, PHONE, PLACE_NAME, POINT, POSTAL_CODE, QPV, STARTS_AT, SUMMARY, THEMES_FIELD,
-    TIME_ZONE, WEBSITE,
+    ORGANISER, PARTNER_ROLES, PHONE, PLACE_NAME, POINT, POSTAL_CODE, QPV, STARTS_AT, SUMMARY,
+    THEMES_FIELD, TIME_ZONE, WEBSITE,
 };
 use crate::record::vocabulary::EVENT_STATUSES;
 use crate::record::{Field, Kind, Section, Shape, public, wording};
@@ -50,6 +50,7 @@ pub(crate) const EVENT: Kind = Kind {
                 ORGANISER,
                 ORGANISER_NAME,
                 PARTNERS,
+                PARTNER_ROLES,
                 CAPACITY,
                 ACCESS,
                 PROGRAMME,

@@ -2,13 +2,14 @@
 
 use crate::record::common::{
     ADDRESS, AUDIENCES_FIELD, COMMUNE, COMMUNE_NAME, DESCRIPTION, EMAIL, FOLLOW_UP, NAME,
-    OPENING_HOURS, PHONE, POINT, POSTAL_CODE, QPV, SUMMARY, THEMES_FIELD, WEBSITE,
+    OPENING_HOURS, PARTNER_ROLES, PHONE, POINT, POSTAL_CODE, QPV, SUMMARY, THEMES_FIELD, WEBSITE,
 };
+use crate::record::rows::{column, link};
 use crate::record::vocabulary::{
     ACCESS_MODES, COSTS, DISABILITIES, INITIATIVE_NATURES, INITIATIVE_STATUSES, JOINING,
     MOBILISERS, SERVICE_TYPES,
 };
-use crate::record::{Field, Kind, Section, Shape, internal, public, wording};
+use crate::record::{Field, Kind, Rows, Section, Shape, internal, public, wording};
 
 pub(crate) const INITIATIVE: Kind = Kind {
     code: "initiative",
@@ -37,6 +38,7 @@ pub(crate) const INITIATIVE: Kind = Kind {
                 HOLDER_NAME,
                 PARTNERS,
                 PARTNER_NAMES,
+                PARTNER_ROLES,
                 AUDIENCES_FIELD,
                 DISABILITIES_FIELD,
             ],
@@ -51,6 +53,7 @@ pub(crate) const INITIATIVE: Kind = Kind {
                 COMMUNE_NAME,
                 QPV,
                 POINT,
+                OTHER_PLACES,
                 ELIGIBILITY_ZONE,
             ],
         },
@@ -80,6 +83,7 @@ pub(crate) const INITIATIVE: Kind = Kind {
                 BUDGET,
                 GRANT,
                 FUNDERS,
+                FUNDING_LINES,
                 SCHEMES,
                 EXPECTED_PEOPLE,
                 REACHED_PEOPLE,
@@ -273,6 +277,126 @@ const FUNDERS: Field = public(
     wording("Financeurs", "Funders"),
     wording("Séparés par « | ».", "Separated by “|”."),
 );
+const FUNDING_LINES: Field = internal(
+    "funding_lines",
+    Shape::Rows(&FUNDING_ROWS),
+    wording("Financements", "Funding"),
+    wording(
+        "Une ligne pour chaque financeur et chaque année.",
+        "A line for each funder and each year.",
+    ),
+);
+const FUNDING_ROWS: Rows = Rows {
+    one: wording("Financement", "Funding line"),
+    led: wording("Financements", "Funding"),
+    columns: &[
+        link(
+            "funder",
+            "funder_name",
+            wording("Financeur", "Funder"),
+            wording(
+                "L'organisme qui finance, s'il a une fiche.",
+                "The organisation that pays, if it has a record.",
+            ),
+        ),
+        column(
+            "funder_name",
+            Shape::Text,
+            wording("Financeur sans fiche", "Funder without a record"),
+            wording("Son nom.", "Its name."),
+        ),
+        column(
+            "scheme",
+            Shape::Text,
+            wording("Dispositif", "Scheme"),
+            wording(
+                "Par exemple « Contrat de ville ».",
+                "For example “Contrat de ville”.",
+            ),
+        ),
+        column(
+            "year",
+            Shape::Integer,
+            wording("Année", "Year"),
+            wording("Par exemple « 2026 ».", "For example “2026”."),
+        ),
+        column(
+            "asked",
+            Shape::Decimal,
+            wording("Montant demandé (€)", "Amount asked (€)"),
+            wording("Un montant, par exemple « 4000 ».", "An amount."),
+        ),
+        column(
+            "granted",
+            Shape::Decimal,
+            wording("Montant accordé (€)", "Amount granted (€)"),
+            wording("Un montant, par exemple « 2500,50 ».", "An amount."),
+        ),
+    ],
+    order: &["year", "funder_name", "scheme"],
+};
+/// Where an initiative takes place beside its first place, which has fields of its own.
+const OTHER_PLACES: Field = public(
+    "other_places",
+    Shape::Rows(&PLACE_ROWS),
+    wording("Autres lieux", "Other places"),
+    wording(
+        "Quand l'initiative se tient à plusieurs endroits : les champs du lieu disent le premier.",
+        "Where the initiative takes place elsewhere too: the fields of the place say the first one.",
+    ),
+);
+const PLACE_ROWS: Rows = Rows {
+    one: wording("Lieu", "Place"),
+    led: wording("Autres lieux", "Other places"),
+    columns: &[
+        column(
+            "name",
+            Shape::Text,
+            wording("Nom du lieu", "Name of the place"),
+            wording(
+                "Par exemple « Salle des fêtes ».",
+                "For example “Village hall”.",
+            ),
+        ),
+        column(
+            "address",
+            Shape::Text,
+            wording("Adresse", "Address"),
+            wording("Numéro et rue.", "Number and street."),
+        ),
+        column(
+            "postal_code",
+            Shape::PostalCode,
+            wording("Code postal", "Postal code"),
+            wording("Cinq chiffres.", "Five digits."),
+        ),
+        column(
+            "commune_name",
+            Shape::Text,
+            wording("Nom de la commune", "Name of the commune"),
+            wording("Par exemple « Gien ».", "For example “Gien”."),
+        ),
+        column(
+            "commune",
+            Shape::Commune,
+            wording("Commune (code INSEE)", "Commune (INSEE code)"),
+            wording(
+                "Le code INSEE, le nom, ou le code postal et le nom, par exemple « 45500 Gien ».",
+                "The INSEE code, the name, or the postal code and the name.",
+            ),
+        ),
+        column(
+            "point",
+            Shape::Point,
+            wording("Position", "Position"),
+            wording(
+                "Latitude, longitude, par exemple « 47.69, 2.63 ».",
+                "Latitude, longitude.",
+            ),
+        ),
+    ],
+    order: &["name", "address"],
+};
 const SCHEMES: Field = public(
     "national_schemes",
     Shape::Words,

@@ -18,6 +18,7 @@ mod initiative;
 mod meeting;
 mod proposal;
 mod referral;
+mod rows;
 mod source;
 mod territory;
 mod vocabulary;
@@ -26,7 +27,14 @@ mod withdrawal;
 use std::collections::BTreeSet;
 
 pub use document::{AttachedFile, DOCUMENTS, Document, FILE_BYTES_MAX, FileType, file_name};
+pub use meeting::{COMMITMENT_ROWS, COMMITMENTS, Commitment, OPEN_COMMITMENT, commitment_states};
+pub use rows::{
+    HeldRow, HeldRows, ROW_BYTES_MAX, ROWS_MAX, Row, RowCell, RowColumn, Rows, cell_text,
+    is_in_conflict, row_id, row_id_of,
+};
+pub(crate) use rows::{ID as ROW_ID, is_row_id};
 pub use source::Licence;
+pub use vocabulary::COMMITMENT_STATES;
 pub(crate) use vocabulary::TERRITORY_LEVELS;
 pub use vocabulary::{Term, Vocabulary, folded};
 pub use withdrawal::{REPLACED_BY, WITHDRAWN, field_of_every_kind, restoring, withdrawing};
@@ -126,6 +134,8 @@ pub enum Shape {
     Records(&'static [&'static str]),
     /// A number of the register of associations.
     Rna,
+    /// Rows of several cells.
+    Rows(&'static Rows),
     /// A number of a whole organisation in the Sirene register.
     Siren,
     /// A number of an establishment in the Sirene register.
@@ -164,7 +174,7 @@ impl Shape {
     pub fn is_set(&self) -> bool {
         matches!(
             self,
-            Shape::Records(_) | Shape::Terms(_) | Shape::Words | Shape::Zones
+            Shape::Records(_) | Shape::Rows(_) | Shape::Terms(_) | Shape::Words | Shape::Zones
         )
     }
 
@@ -280,12 +290,8 @@ mod tests {
                         .bytes()
                         .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
                 );
-                for text in [
-                    field.wording.fr,
-                    field.wording.en,
-                    field.hint.fr,
-                    field.hint.en,
-                ] {
+                let texts = [field.wording, field.hint].map(|text| [text.fr, text.en]);
+                for text in texts.concat() {
                     assert!(!text.is_empty(), "{} {}", kind.code, field.name);
                 }
             }
@@ -294,14 +300,55 @@ mod tests {
 
     #[test]
     fn links_point_at_known_kinds() {
-        for field in KINDS.iter().flat_map(|kind| kind.fields()) {
-            if let Shape::Record(kinds) | Shape::Records(kinds) = field.shape {
-                assert!(
-                    kinds.iter().all(|kind| Kind::parse(kind).is_some()),
-                    "{}",
-                    field.name
-                );
+        let fields = KINDS.iter().flat_map(|kind| kind.fields());
+        for field in fields {
+            let columns = match field.shape {
+                Shape::Rows(rows) => rows.columns,
+                _ => &[],
+            };
+            let columns = columns.iter().map(|column| column.shape);
+            for shape in columns.chain([field.shape]) {
+                if let Shape::Record(kinds) | Shape::Records(kinds) = shape {
+                    let is_known = |kind: &&str| Kind::parse(kind).is_some();
+                    assert!(kinds.iter().all(is_known), "{}", field.name);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn a_row_has_columns_of_one_value_that_are_worded_and_named_once() {
+        let fields = KINDS.iter().flat_map(|kind| kind.fields());
+        let rows = fields.filter_map(|field| match field.shape {
+            Shape::Rows(rows) => Some(rows),
+            _ => None,
+        });
+        let rows: Vec<&Rows> = rows.collect();
+        assert!(!rows.is_empty());
+        for rows in rows {
+            let mut names = BTreeSet::new();
+            for column in rows.columns {
+                assert!(names.insert(column.name) && column.name != ROW_ID);
+                let texts = [column.wording, column.hint].map(|text| [text.fr, text.en]);
+                assert!(texts.concat().iter().all(|text| !text.is_empty()));
+                let is_one_value = !column.shape.is_set() && column.shape != Shape::LongText;
+                assert!(is_one_value, "{}", column.name);
+                // Names of the parts of a form are made of it, with hyphens between.
+                assert!(
+                    column
+                        .name
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b == b'_')
+                );
+                let beside = column.in_words.map(|name| rows.column(name));
+                let is_of_words =
+                    beside.is_none_or(|it| it.is_some_and(|it| it.shape == Shape::Text));
+                assert!(is_of_words, "{}", column.name);
+            }
+            for text in [rows.one.fr, rows.one.en, rows.led.fr, rows.led.en] {
+                assert!(!text.is_empty());
+            }
+            assert!(rows.order.iter().all(|name| rows.column(name).is_some()));
         }
     }
 }

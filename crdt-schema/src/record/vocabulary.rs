@@ -302,6 +302,29 @@ vocabulary!(PROPOSAL_STATES, "proposal-states", [
     "ecartee", "Écartée", "Set aside";
 ]);
 
+/// Where a commitment stands. The program acts on these terms: no act words others.
+pub const COMMITMENT_STATES: Vocabulary = Vocabulary {
+    code: "commitment-states",
+    terms: &[
+        Term {
+            code: "todo",
+            wording: wording("À faire", "To do"),
+        },
+        Term {
+            code: "doing",
+            wording: wording("En cours", "In progress"),
+        },
+        Term {
+            code: "done",
+            wording: wording("Fait", "Done"),
+        },
+        Term {
+            code: "dropped",
+            wording: wording("Abandonné", "Dropped"),
+        },
+    ],
+};
+
 vocabulary!(RECORD_KINDS, "record-kinds", [
     "actor", "Acteur", "Actor";
     "initiative", "Initiative", "Initiative";

@@ -105,16 +105,17 @@ impl RecordView {
             }
             held.values = values;
             let shape = words.any_field(&kind, name).map(AnyField::shape);
-            if !matches!(shape, Some(Shape::Records(_))) {
+            if !matches!(shape, Some(Shape::Records(_) | Shape::Rows(_))) {
                 continue;
             }
             for (term, writers) in std::mem::take(&mut held.terms) {
-                let led = match RecordId::parse(&term) {
-                    Ok(record) => match place(&record)? {
+                let led = match (shape, RecordId::parse(&term)) {
+                    (Some(Shape::Rows(rows)), _) => rows.leading(term, &mut place)?,
+                    (_, Ok(record)) => match place(&record)? {
                         itself if itself == own => continue,
                         place => place.to_string(),
                     },
-                    Err(_) => term,
+                    (_, Err(_)) => term,
                 };
                 held.terms.entry(led).or_default().extend(writers);
             }

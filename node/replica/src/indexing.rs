@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::label::Day;
 use crdt_schema::likeness::{Block, Traits};
-use crdt_schema::record::{DOCUMENTS, Document, Shape};
+use crdt_schema::record::{COMMITMENTS, DOCUMENTS, Document, Rows, Shape, commitment_states};
 use crdt_schema::register::departement_of_commune;
 use crdt_schema::statement::Freshness;
 use crdt_schema::territory::{Belonging, Level, Outline, TerritoryCode};
@@ -41,6 +41,8 @@ pub const COMMUNE: &str = "commune";
 /// The facet of the priority neighbourhood that a record names. One that is only found by outlines is not kept here: an outline that
 /// comes later would change records that nobody touched.
 pub const QPV: &str = "qpv";
+/// The facet of the states of the commitments of a meeting.
+pub const COMMITMENT_STATE: &str = "commitment_state";
 /// Fields that are found by their whole only.
 const CODES: [&str; 11] = [
     "siret",
@@ -179,12 +181,11 @@ fn document(words: &Words, view: &RecordView, change: u64) -> SearchDocument {
         add_field(&mut document, name, field, shape);
     }
     add_territories(&mut document, view);
-    let conflicts = view.fields().values().any(Field::is_conflict);
-    add_facet(
-        &mut document,
-        "conflict",
-        if conflicts { "yes" } else { "no" },
-    );
+    let conflict = match view.conflicts().is_empty() {
+        true => "no",
+        false => "yes",
+    };
+    add_facet(&mut document, "conflict", conflict);
     document
 }
 
@@ -213,8 +214,12 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
         add_documents(document, field);
         return;
     }
+    if let Some(Shape::Rows(rows)) = shape {
+        add_rows(document, name, rows, field);
+    }
     for term in field.terms.keys() {
         match shape {
+            Some(Shape::Rows(_)) => {}
             Some(Shape::Records(_)) => add_facet(document, LINKS, term),
             Some(Shape::Terms(_)) => add_facet(document, name, term),
             _ => document.texts.push(term.clone()),
@@ -238,6 +243,22 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
                 document.point = Some((*latitude_e7, *longitude_e7));
             }
             _ => {}
+        }
+    }
+}
+
+/// Rows are found by their words and by the records that they lead to; meetings by the states of their commitments.
+fn add_rows(document: &mut SearchDocument, name: &str, rows: &Rows, field: &Field) {
+    let terms = || field.terms.keys().map(String::as_str);
+    document
+        .texts
+        .extend(terms().flat_map(|term| rows.texts(term)));
+    for record in rows.links(terms()) {
+        add_facet(document, LINKS, &record.to_string());
+    }
+    if name == COMMITMENTS.name {
+        for state in commitment_states(field) {
+            add_facet(document, COMMITMENT_STATE, &state);
         }
     }
 }

@@ -61,7 +61,7 @@ pub use fault::Fault;
 pub use finding::LabelCounts;
 pub use forks::{BRANCHES_SHOWN_MAX, Fork, ForkedEntry};
 pub use freshness::Keeping;
-pub use indexing::{COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};
+pub use indexing::{COMMITMENT_STATE, COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};
 pub use labels::{LabelError, Labelled, first_day};
 pub use opening::SetAside;
 pub use personal::{PersonalState, PersonalValue, Viewer};

@@ -53,7 +53,7 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         "withdrawn": view.is_withdrawn(),
         "replaced_by": view.replaced_by().map(|record| record.to_string()),
         "heads": view.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "conflicts": view.fields().iter().filter(|(_, field)| field.is_conflict()).map(|(name, _)| name).collect::<Vec<_>>(),
+        "conflicts": view.conflicts(),
         "fields": fields,
         "links_replaced": replaced,
         "documents": documents_json(app, &view),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crdt_schema::draft::{Wanted, zone_of};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
-use crdt_schema::record::Kind;
+use crdt_schema::record::{Kind, Shape};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::{Fault, Reader};
@@ -99,7 +99,9 @@ impl Says<'_> {
         let terms = field.terms.keys().map(|term| {
             let linked = RecordId::parse(term).ok();
             let name = linked.and_then(|record| self.names.get(&record).cloned());
-            name.unwrap_or_else(|| wording::term(self.language, words, shape, term))
+            let named = |record: &RecordId| self.names.get(record).cloned();
+            let said = || wording::term_or_row(self.language, words, shape, term, &named);
+            name.unwrap_or_else(said)
         });
         values.chain(terms).chain(field.text.clone()).collect()
     }
@@ -112,7 +114,13 @@ pub(super) fn names(
     views: [&RecordView; 2],
 ) -> Result<BTreeMap<RecordId, String>, Fault> {
     let mut names = BTreeMap::new();
-    for field in views.into_iter().flat_map(|view| view.fields().values()) {
+    let fields = views.into_iter().flat_map(|view| {
+        let kind = Kind::parse(view.kind());
+        let shape = move |name: &str| kind?.field(name).map(|field| field.shape);
+        let fields = view.fields().iter();
+        fields.map(move |(name, field)| (shape(name), field))
+    });
+    for (shape, field) in fields {
         let values = field.values.iter().map(|written| &written.value);
         let linked = values.filter_map(|value| match value {
             Value::Record(record) => Some(*record),
@@ -122,7 +130,11 @@ pub(super) fn names(
             .terms
             .keys()
             .filter_map(|term| RecordId::parse(term).ok());
-        for record in linked.chain(terms) {
+        let of_rows = match shape {
+            Some(Shape::Rows(rows)) => rows.links(field.terms.keys().map(String::as_str)),
+            _ => Default::default(),
+        };
+        for record in linked.chain(terms).chain(of_rows) {
             if let Some(view) = reader.record(&record)? {
                 names.insert(record, census::name(language, &view));
             }

@@ -7,7 +7,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use crdt_schema::id::RecordId;
 use crdt_schema::personal::{TraceKind, traces};
-use crdt_schema::record::{Kind, Shape};
+use crdt_schema::record::Kind;
 use crdt_schema::vocabulary::AnyField;
 
 use super::contact::{is_objected, keep};
@@ -17,7 +17,7 @@ use crate::contact::{Contact, KINDS, TypedContact};
 use crate::error::PageError;
 use crate::form::SentForm;
 use crate::i18n::Language;
-use crate::pages::record_form::{Asked, Typed};
+use crate::pages::record_form::{Asked, Typed, is_asked, texts};
 use crate::parts::Problem;
 
 /// Pieces that one form can ask about.
@@ -163,17 +163,16 @@ fn said(
     let mut kept = BTreeSet::new();
     for place in 0..PIECES_MAX {
         let text = form.raw(&format!("piece-text-{place}"));
-        let name = form.text(&format!("piece-field-{place}"));
-        let field = asked.iter().find(|field| field.name() == name);
-        let Some(field) = field.filter(|_| !text.is_empty()) else {
+        let field = form.text(&format!("piece-field-{place}"));
+        if text.is_empty() || !is_asked(asked, field) {
             continue;
-        };
+        }
         match form.text(&format!("piece-{place}")) {
             "keep" => {
-                kept.insert((field.name().to_owned(), text.to_owned()));
+                kept.insert((field.to_owned(), text.to_owned()));
             }
             "contact" => to_contact(&Piece {
-                field: field.name().to_owned(),
+                field: field.to_owned(),
                 label: String::new(),
                 kind: if text.chars().any(char::is_alphabetic) {
                     TraceKind::Mail
@@ -212,23 +211,25 @@ fn moved(piece: &Piece, typed: &mut Typed, contact: &mut TypedContact) -> bool {
 /// Finds the pieces in the texts of a form that were not there before.
 fn pieces(language: Language, asked: &[AnyField<'_>], typed: &Typed, before: &Typed) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for field in asked {
-        let is_text = matches!(
-            field.shape(),
-            Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words
-        );
-        let values = |of: &Typed| of.get(field.name()).map(|values| values.join(" "));
-        let (Some(text), true) = (values(typed), is_text) else {
-            continue;
-        };
-        let stood = values(before).unwrap_or_default();
-        let stood: BTreeSet<&str> = traces(&stood).iter().map(|trace| trace.text).collect();
+    // A row may have moved: what stood in any of its field is known.
+    let of = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
+    let before: Vec<(String, String)> = texts(language, asked, before)
+        .into_iter()
+        .map(|(name, _, values)| (of(&name), values.join(" ")))
+        .collect();
+    for (name, label, values) in texts(language, asked, typed) {
+        let stood = before.iter().filter(|(field, _)| *field == of(&name));
+        let stood: BTreeSet<&str> = stood
+            .flat_map(|(_, text)| traces(text))
+            .map(|trace| trace.text)
+            .collect();
+        let text = values.join(" ");
         let mut seen = BTreeSet::new();
         for trace in traces(&text) {
             if !stood.contains(trace.text) && seen.insert(trace.text) {
                 pieces.push(Piece {
-                    field: field.name().to_owned(),
-                    label: field.label(language.tag()).to_owned(),
+                    field: name.clone(),
+                    label: label.clone(),
                     kind: trace.kind,
                     text: trace.text.to_owned(),
                     is_kept: false,

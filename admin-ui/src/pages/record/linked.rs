@@ -1,14 +1,15 @@
 //! The records that lead to this one, by the field that names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
-use crdt_schema::record::REPLACED_BY;
-use crdt_schema::vocabulary::Lexicon;
+use crdt_schema::record::{Kind, REPLACED_BY, Shape};
+use crdt_schema::view::RecordView;
+use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::{Fault, LINKS, Reader, Replica, Standing};
 
 use crate::i18n::Language;
@@ -67,9 +68,13 @@ impl Found {
             };
             for (field, held) in view.fields() {
                 // What a record says of its own withdrawal leads where it says.
+                let shape = shape_of(&view, field);
                 let is_named = match field == REPLACED_BY.name {
-                    true => names(held, |other| Ok(other == record))?,
-                    false => names(held, |other| Ok(standing.of(reader, other)? == *record))?,
+                    true => names(shape, held, |other| Ok(other == record))?,
+                    false => {
+                        let leads = |other: &RecordId| Ok(standing.of(reader, other)? == *record);
+                        names(shape, held, leads)?
+                    }
                 };
                 if !is_named {
                     continue;
@@ -102,7 +107,10 @@ impl Block {
         let mut groups: BTreeMap<String, Vec<Link>> = BTreeMap::new();
         for ((kind, name), others) in &found.by_field {
             let known = lexicon.words().any_field(kind, name);
-            let label = wording::field_label(language, known, name);
+            let label = match known.map(AnyField::shape) {
+                Some(Shape::Rows(rows)) => rows.led.in_language(language.tag()).to_owned(),
+                _ => wording::field_label(language, known, name),
+            };
             groups
                 .entry(label)
                 .or_default()
@@ -127,8 +135,14 @@ impl Block {
     }
 }
 
+fn shape_of(view: &RecordView, field: &str) -> Option<Shape> {
+    let field = Kind::parse(view.kind())?.field(field)?;
+    Some(field.shape)
+}
+
 /// Whether a field leads to a record that is meant.
 fn names(
+    shape: Option<Shape>,
     field: &Field,
     mut is_meant: impl FnMut(&RecordId) -> Result<bool, Fault>,
 ) -> Result<bool, Fault> {
@@ -143,7 +157,11 @@ fn names(
         .terms
         .keys()
         .filter_map(|term| RecordId::parse(term).ok());
-    for record in values.chain(terms) {
+    let of_rows = match shape {
+        Some(Shape::Rows(rows)) => rows.links(field.terms.keys().map(String::as_str)),
+        _ => BTreeSet::new(),
+    };
+    for record in values.chain(terms).chain(of_rows) {
         if is_meant(&record)? {
             return Ok(true);
         }

@@ -3,17 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crdt_schema::edit::{Field as HeldField, Value};
 use crdt_schema::id::RecordId;
-use crdt_schema::record::{KINDS, Shape, folded};
-use crdt_schema::register::{Territories, rna, siret};
+use crdt_schema::record::{KINDS, Shape};
+use crdt_schema::register::Territories;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::AnyField;
 use replica::search::{self, PAGE_MAX, Query, Sort};
 use replica::{Fault, Reader, Replica};
 
+use super::meant::Meant;
 use super::place;
 use super::remarks::Remark;
+use super::rows;
 use super::typed::{Asked, Typed, values};
 use crate::app::App;
 use crate::error::PageError;
@@ -30,6 +31,8 @@ pub(in crate::pages) struct Links {
     fields: BTreeMap<String, Linked>,
     /// The official lists, where neighbourhoods are to be checked that this node has records of.
     lists: Option<Territories>,
+    /// What the ids of new rows are made of.
+    pub(super) drawn: [u8; 16],
 }
 
 /// What was chosen among the records that were offered for a text, by field.
@@ -69,15 +72,15 @@ pub(super) struct Open {
     pub(super) candidates: Vec<(String, String)>,
 }
 
-/// A field to be read.
-struct Wanted {
-    name: String,
-    label: String,
-    kinds: &'static [&'static str],
-    is_single: bool,
-    typed: Vec<String>,
-    stood: Vec<String>,
-    chosen: BTreeMap<String, Vec<String>>,
+/// A field, or a cell of a row, to be read.
+pub(super) struct Wanted {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) kinds: &'static [&'static str],
+    pub(super) is_single: bool,
+    pub(super) typed: Vec<String>,
+    pub(super) stood: Vec<String>,
+    pub(super) chosen: BTreeMap<String, Vec<String>>,
 }
 
 /// What a text is found to name.
@@ -101,7 +104,7 @@ impl Links {
         let language = asked.language;
         let commune = place::read(asked, chosen.remove("commune"), typed, stood);
         let commune = commune.map(|linked| ("commune".to_owned(), linked));
-        let wanted: Vec<Wanted> = asked
+        let mut wanted: Vec<Wanted> = asked
             .fields()
             .iter()
             .filter_map(|field| {
@@ -117,6 +120,8 @@ impl Links {
                 })
             })
             .collect();
+        wanted.extend(rows::links(asked, &mut chosen, typed, stood));
+        let drawn = app.draw();
         let mut links: BTreeMap<String, Linked> = commune.into_iter().collect();
         let is_listed = |field: &AnyField<'_>| {
             let (new, old) = (values(typed, *field), values(stood, *field));
@@ -127,8 +132,11 @@ impl Links {
             false => None,
         };
         if wanted.is_empty() {
-            let fields = links;
-            return Ok(Self { fields, lists });
+            return Ok(Self {
+                fields: links,
+                lists,
+                drawn,
+            });
         }
         let read = app.read(move |replica, reader| {
             let census = Census {
@@ -165,8 +173,11 @@ impl Links {
             }
             links.insert(name, linked);
         }
-        let fields = links;
-        Ok(Self { fields, lists })
+        Ok(Self {
+            fields: links,
+            lists,
+            drawn,
+        })
     }
 
     /// Returns the official lists by which codes are read.
@@ -193,19 +204,21 @@ impl Links {
 /// Reads what was chosen among the records that the form offered.
 pub(in crate::pages) fn chosen(form: &SentForm, asked: &Asked<'_>) -> Chosen {
     let mut chosen = Chosen::new();
-    for field in asked.fields() {
-        if kinds_of(&field.shape()).is_none() && field.shape() != Shape::Commune {
-            continue;
-        }
+    let names = asked.fields().iter().flat_map(|field| match field.shape() {
+        Shape::Commune | Shape::Record(_) | Shape::Records(_) => vec![field.name().to_owned()],
+        Shape::Rows(shape) => rows::link_names(form, field.name(), shape),
+        _ => Vec::new(),
+    });
+    for field in names {
         for place in 0..PIECES_MAX {
-            let name = choice(field.name(), place);
+            let name = choice(&field, place);
             let text = form.text(&format!("{name}-texte"));
             if text.is_empty() {
                 break;
             }
             let ids: Vec<String> = form.all(&name).map(str::to_owned).collect();
             if !ids.is_empty() {
-                let texts = chosen.entry(field.name().to_owned()).or_default();
+                let texts = chosen.entry(field.clone()).or_default();
                 texts.insert(text.to_owned(), ids);
             }
         }
@@ -483,43 +496,6 @@ impl Census<'_> {
             .map(|kind| wording::kind_label(self.language, kind));
         labels.collect::<Vec<_>>().join(", ")
     }
-}
-
-/// What a text names a record by.
-struct Meant {
-    name: String,
-    siret: Option<String>,
-    rna: Option<String>,
-}
-
-impl Meant {
-    fn by(text: &str) -> Self {
-        Self {
-            name: folded(text),
-            siret: siret(text).into_accepted(),
-            rna: rna(text).into_accepted(),
-        }
-    }
-
-    fn is(&self, view: &RecordView) -> bool {
-        let held = |field: &str, code: &Option<String>| {
-            let code = code.as_deref();
-            code.is_some_and(|code| texts(view.field(field)).any(|held| held == code))
-        };
-        let mut names = texts(view.field("name"));
-        !self.name.is_empty() && names.any(|name| folded(name) == self.name)
-            || held("siret", &self.siret)
-            || held("rna", &self.rna)
-    }
-}
-
-/// The texts of a field, those of a conflict too.
-fn texts(field: Option<&HeldField>) -> impl Iterator<Item = &str> {
-    let values = field.into_iter().flat_map(|field| &field.values);
-    values.filter_map(|written| match &written.value {
-        Value::Text(text) => Some(text.as_str()),
-        _ => None,
-    })
 }
 
 /// One search for each kind, and one for all where every kind may be named.

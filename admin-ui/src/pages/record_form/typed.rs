@@ -13,6 +13,7 @@ use crdt_schema::vocabulary::{AnyField, Lexicon};
 
 use super::links::{Links, kinds_of};
 use super::remarks::Remark;
+use super::rows;
 use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::parts::Problem;
@@ -92,6 +93,10 @@ impl<'a> Asked<'a> {
     pub(in crate::pages) fn typed(&self, form: &SentForm) -> Typed {
         let mut typed = Typed::new();
         for &field in &self.fields {
+            if let Shape::Rows(shape) = field.shape() {
+                rows::typed(form, field.name(), shape, &mut typed);
+                continue;
+            }
             let values: Vec<String> = match field.shape() {
                 Shape::Terms(vocabulary) => {
                     let mut codes = Vec::new();
@@ -147,6 +152,10 @@ impl<'a> Asked<'a> {
             let Some(held) = fields.get(field.name()) else {
                 continue;
             };
+            if let Shape::Rows(shape) = field.shape() {
+                rows::shown(held, field.name(), shape, &mut typed);
+                continue;
+            }
             let values = match field.shape() {
                 Shape::Records(_) | Shape::Terms(_) => held.terms.keys().cloned().collect(),
                 Shape::Words | Shape::Zones => {
@@ -180,6 +189,17 @@ impl<'a> Asked<'a> {
         let (zone, is_zone_kept) = (hour_zone(typed), hour_zone(typed) == hour_zone(stood));
         let mut is_zone_needed = false;
         for &field in &self.fields {
+            if let Shape::Rows(shape) = field.shape() {
+                match self.read_rows((field, shape), typed, stood, links) {
+                    Ok((wanted, said)) => {
+                        remarks.extend(said);
+                        let wanted = wanted.map(|wanted| (field.name().to_owned(), wanted));
+                        draft.fields.extend(wanted);
+                    }
+                    Err(wrong) => problems.extend(wrong),
+                }
+                continue;
+            }
             let (new, old) = (values(typed, field), values(stood, field));
             let is_hour = field.shape() == Shape::Instant && !new.is_empty();
             let is_settled = links.problem(field.name()).is_none();
@@ -252,14 +272,17 @@ impl<'a> Asked<'a> {
                     let values = [("field", label.into())];
                     self.language.text_with("problem-rna-prefecture", &values)
                 }
-                _ => problem_text(self.language, field, code, reading.suggestion),
+                shape => {
+                    let label = field.label(self.language.tag()).to_owned();
+                    problem_text(self.language, (label, shape), code, reading.suggestion)
+                }
             };
             Problem::new(field.name(), text)
         });
         accepted.map(|wanted| (wanted, remark))
     }
 
-    fn context<'t>(&'t self, typed: &'t Typed, links: &'t Links) -> Context<'t> {
+    pub(super) fn context<'t>(&'t self, typed: &'t Typed, links: &'t Links) -> Context<'t> {
         Context {
             commune_name: first(typed, "commune_name"),
             postal_code: first(typed, "postal_code"),
@@ -324,15 +347,14 @@ fn put(typed: &mut Typed, field: AnyField<'_>, values: Vec<String>) {
     }
 }
 
-/// What is wrong, by what the field asks for, and what may have been meant.
-fn problem_text(
+/// What is wrong in a field or a cell, by what it asks for, and what may have been meant.
+pub(super) fn problem_text(
     language: Language,
-    field: AnyField<'_>,
+    (label, shape): (String, Shape),
     code: Option<Code>,
     suggestion: Option<String>,
 ) -> String {
-    let label = field.label(language.tag()).to_owned();
-    let key = match (field.shape(), code) {
+    let key = match (shape, code) {
         (_, Some(Code::NoSuchDay)) => "problem-no-such-day",
         (Shape::OpeningHours, Some(Code::Format)) => "problem-hours",
         (Shape::Boolean, _) => "problem-boolean",
@@ -364,9 +386,10 @@ fn problem_text(
         (Shape::Term(_) | Shape::Terms(_), _) => "problem-term",
         (Shape::Zones, Some(Code::Ambiguous)) => "problem-zones-level",
         (Shape::Zones, _) => "problem-zones",
-        (Shape::LongText | Shape::OpeningHours | Shape::Text | Shape::Words, _) => {
-            "problem-too-long"
-        }
+        (
+            Shape::LongText | Shape::OpeningHours | Shape::Rows(_) | Shape::Text | Shape::Words,
+            _,
+        ) => "problem-too-long",
     };
     let text = language.text_with(key, &[("field", label.into())]);
     match suggestion {

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crdt_schema::draft::degrees;
 use crdt_schema::edit::{Operation, Value};
 use crdt_schema::record::{Kind, Shape};
 use crdt_schema::register::zone_of_departement;
@@ -16,7 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::export::Reach;
-use crate::export::fields::{degrees, said};
+use crate::export::fields::said;
 use crate::export::recurrence::{self, Series, Start};
 
 /// How a record came to what it is, as readers of calendars ask it.

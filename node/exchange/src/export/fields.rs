@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crdt_schema::draft::{shown, shown_set};
-use crdt_schema::edit::{Field as Held, Value};
-use crdt_schema::record::{Field, Kind, Shape};
+use crdt_schema::edit::Field as Held;
+use crdt_schema::record::{Field, Kind, Rows, Shape, is_in_conflict};
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
 
@@ -60,8 +60,17 @@ impl Fields {
 
     /// Returns the names of the fields that a person has to settle.
     pub(super) fn conflicts(&self, view: &RecordView) -> Vec<&str> {
-        let is_conflict = |name: &&str| view.field(name).is_some_and(Held::is_conflict);
-        self.names().filter(is_conflict).collect()
+        let declared = self.declared.iter();
+        let declared = declared.map(|field| (field.name, Some(field.shape)));
+        let extras = self.extras.iter().map(|name| (name.as_str(), None));
+        let is_conflict = |name: &str, shape| {
+            view.field(name)
+                .is_some_and(|held| is_in_conflict(shape, held))
+        };
+        let all = declared.chain(extras);
+        all.filter(|(name, shape)| is_conflict(name, *shape))
+            .map(|(name, _)| name)
+            .collect()
     }
 }
 
@@ -93,8 +102,15 @@ pub(crate) fn said(shape: Option<&Shape>, held: &Held) -> String {
             .unwrap_or_default()
     };
     let text = || held.text.clone().unwrap_or_default();
+    let rows = |rows: &Rows| match held.terms.is_empty() {
+        true => String::new(),
+        false => rows
+            .to_json(held.terms.keys().map(String::as_str))
+            .to_string(),
+    };
     let is_set = shape.is_some_and(Shape::is_set);
     let first = match shape {
+        Some(Shape::Rows(shape)) => rows(shape),
         _ if is_set => set(),
         Some(Shape::LongText) => text(),
         _ => value(),
@@ -103,34 +119,6 @@ pub(crate) fn said(shape: Option<&Shape>, held: &Held) -> String {
         .into_iter()
         .find(|said| !said.is_empty())
         .unwrap_or_default()
-}
-
-/// Returns the value that wins, as JSON: numbers are numbers when nothing is lost, codes and dates are texts.
-pub(super) fn json_of(value: &Value) -> serde_json::Value {
-    use serde_json::Value as Json;
-    let text = shown(value);
-    match value {
-        Value::Boolean(yes) => Json::Bool(*yes),
-        Value::Integer(whole) => Json::from(*whole),
-        Value::Decimal { .. } => match text.parse::<f64>() {
-            Ok(number) if number.to_string() == text => Json::from(number),
-            _ => Json::String(text),
-        },
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => {
-            serde_json::json!({ "latitude": degrees(*latitude_e7), "longitude": degrees(*longitude_e7) })
-        }
-        Value::Date(_) | Value::Instant(_) | Value::Record(_) | Value::Term(_) | Value::Text(_) => {
-            Json::String(text)
-        }
-    }
-}
-
-/// Returns degrees with at most seven decimals: the shortest number that reads back to the same ten-millionths.
-pub(super) fn degrees(e7: i32) -> f64 {
-    f64::from(e7) / 1e7
 }
 
 /// Fields whose shape is a text and whose digits are a code.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crdt_schema::draft::degrees;
 use crdt_schema::edit::Value as Held;
 use crdt_schema::record::Kind;
 use crdt_schema::territory::Outline;
@@ -12,7 +13,7 @@ use crdt_schema::vocabulary::Words;
 use serde_json::{Map, Value, json};
 
 use crate::export::Reach;
-use crate::export::fields::{Fields, degrees};
+use crate::export::fields::Fields;
 use crate::export::json::content;
 use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
 

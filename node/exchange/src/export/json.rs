@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
+use crdt_schema::draft::json as json_of;
 use crdt_schema::edit::Field as Held;
-use crdt_schema::record::{Kind, Shape};
+use crdt_schema::record::{Kind, Shape, is_in_conflict};
 use crdt_schema::view::RecordView;
 use serde_json::{Map, Value, json};
 
 use crate::export::Reach;
-use crate::export::fields::json_of;
 use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
 
 /// A JSON list that is being written.
@@ -69,10 +69,10 @@ pub(super) fn object(view: &RecordView, reach: Reach, labels: &LabelsSaid) -> Va
             continue;
         }
         let name = beside_labels(name).into_owned();
-        let said = content(field.map(|field| &field.shape), held);
-        object.insert(name.clone(), said);
-        if held.is_conflict() {
-            conflicts.insert(name, all(held));
+        let shape = field.map(|field| &field.shape);
+        object.insert(name.clone(), content(shape, held));
+        if is_in_conflict(shape.copied(), held) {
+            conflicts.insert(name, all(shape, held));
         }
     }
     object.insert(LABELS.to_owned(), labels.objects(&view.record));
@@ -86,7 +86,7 @@ pub(super) fn object(view: &RecordView, reach: Reach, labels: &LabelsSaid) -> Va
 pub(super) fn content(shape: Option<&Shape>, held: &Held) -> Value {
     let value = held.winner().map(|written| json_of(&written.value));
     let text = held.text.as_ref().map(|text| json!(text));
-    let terms = (!held.terms.is_empty()).then(|| terms(held));
+    let terms = (!held.terms.is_empty()).then(|| terms(shape, held));
     let in_order = match shape {
         Some(shape) if shape.is_set() => [terms, value, text],
         Some(Shape::LongText) => [text, value, terms],
@@ -95,7 +95,7 @@ pub(super) fn content(shape: Option<&Shape>, held: &Held) -> Value {
     in_order.into_iter().flatten().next().unwrap_or(Value::Null)
 }
 
-fn all(held: &Held) -> Value {
+fn all(shape: Option<&Shape>, held: &Held) -> Value {
     let mut all: Vec<Value> = held
         .values
         .iter()
@@ -103,11 +103,15 @@ fn all(held: &Held) -> Value {
         .collect();
     all.extend(held.text.as_ref().map(|text| json!(text)));
     if !held.terms.is_empty() {
-        all.push(terms(held));
+        all.push(terms(shape, held));
     }
     Value::Array(all)
 }
 
-fn terms(held: &Held) -> Value {
-    held.terms.keys().map(String::as_str).collect()
+fn terms(shape: Option<&Shape>, held: &Held) -> Value {
+    let terms = held.terms.keys().map(String::as_str);
+    match shape {
+        Some(Shape::Rows(rows)) => rows.to_json(terms),
+        _ => terms.collect(),
+    }
 }

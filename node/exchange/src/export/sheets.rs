@@ -101,7 +101,7 @@ fn width(shape: Option<Shape>) -> u8 {
             | Shape::Siret,
         ) => CODE_WIDTH,
         Some(Shape::Boolean | Shape::Date | Shape::Decimal | Shape::Integer) => 12,
-        Some(Shape::LongText) => 60,
+        Some(Shape::LongText | Shape::Rows(_)) => 60,
         Some(_) => TEXT_WIDTH,
     }
 }

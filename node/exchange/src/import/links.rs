@@ -305,7 +305,7 @@ impl<C: Census> Plan<'_, C> {
         Ok(Ok(set(records)))
     }
 
-    fn found(
+    pub(super) fn found(
         &mut self,
         kinds: &[&'static str],
         text: &str,
@@ -410,31 +410,44 @@ impl<C: Census> Plan<'_, C> {
     }
 
     fn unlinked(&self, line: u64, link: &Link, text: &str, found: &Found) -> Problem {
-        let (code, reason) = match found {
-            Found::Several(_) => ("link_several", SEVERAL.to_owned()),
-            Found::Itself => ("link_itself", ITSELF.to_owned()),
-            Found::OfAnotherKind(kind) => {
-                let kind = kind.wording.in_language("fr").to_lowercase();
-                let wanted = kinds_of(link.shape);
-                (
-                    "link_of_another_kind",
-                    format!(
-                        "La fiche désignée est d'une autre sorte ({kind}). Désignez-en une qui convienne : {wanted}."
-                    ),
-                )
-            }
-            _ => ("link_unknown", unknown(link.shape)),
+        let (code, reason, suggestion) = why_unlinked(link.shape, found);
+        let problem = Problem::of_row(line, text, code, reason);
+        let problem = match suggestion {
+            Some(suggestion) => problem.suggesting(suggestion),
+            None => problem,
         };
-        let mut problem = Problem::of_row(line, text, code, reason);
-        if let Found::Several(named) = found {
-            let named: Vec<_> = named.iter().map(Named::shown).collect();
-            problem = problem.suggesting(named.join(" / "));
-        }
         match self.columns.get(link.column) {
             Some(column) => problem.in_column(column),
             None => problem,
         }
     }
+}
+
+/// Says why a text leads to no record, and what it may mean.
+pub(super) fn why_unlinked(shape: Shape, found: &Found) -> (&'static str, String, Option<String>) {
+    let (code, reason) = match found {
+        Found::Several(_) => ("link_several", SEVERAL.to_owned()),
+        Found::Itself => ("link_itself", ITSELF.to_owned()),
+        Found::OfAnotherKind(kind) => {
+            let kind = kind.wording.in_language("fr").to_lowercase();
+            let wanted = kinds_of(shape);
+            (
+                "link_of_another_kind",
+                format!(
+                    "La fiche désignée est d'une autre sorte ({kind}). Désignez-en une qui convienne : {wanted}."
+                ),
+            )
+        }
+        _ => ("link_unknown", unknown(shape)),
+    };
+    let suggestion = match found {
+        Found::Several(named) => {
+            let named: Vec<_> = named.iter().map(Named::shown).collect();
+            Some(named.join(" / "))
+        }
+        _ => None,
+    };
+    (code, reason, suggestion)
 }
 
 impl Link {

@@ -18,6 +18,7 @@ mod reason;
 mod report;
 mod returned;
 mod row;
+mod rows;
 mod size;
 mod three_way;
 mod yearly;
@@ -339,6 +340,7 @@ impl<'a, C: Census> Plan<'a, C> {
             }
         }
         self.find_links((line, meant.record), &mut reading)?;
+        self.find_rows((line, meant.record), &mut reading)?;
         let Reading {
             mut draft,
             identity,

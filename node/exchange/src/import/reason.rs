@@ -19,9 +19,9 @@ pub(super) fn other_register(field: AnyField<'_>, text: &str) -> Option<&'static
     )
 }
 
-/// Says why a cell of this field is refused, repaired or remarked upon.
-pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
-    let said = match (code, field.shape()) {
+/// Says why a cell of this shape is refused, repaired or remarked upon. The hint says what is expected.
+pub(super) fn sentence(code: Code, shape: Shape, hint: &str) -> String {
+    let said = match (code, shape) {
         (Code::Unknown, Shape::Term(_) | Shape::Terms(_)) => {
             "Ce terme n'est pas dans la liste commune. Les plus proches sont proposés."
         }
@@ -57,12 +57,8 @@ pub(super) fn sentence(code: Code, field: AnyField<'_>) -> String {
         (Code::Control, _) => "Les retours à la ligne ont été remplacés par des espaces.",
         _ => general(code),
     };
-    // The hint says what is expected, with an example.
     if said.is_empty() {
-        format!(
-            "Cette valeur n'a pas la forme attendue. {}",
-            field.hint("fr")
-        )
+        format!("Cette valeur n'a pas la forme attendue. {hint}")
     } else {
         said.to_owned()
     }
@@ -184,7 +180,7 @@ mod tests {
     fn every_code_has_a_sentence_in_every_field() {
         for field in KINDS.iter().flat_map(|kind| kind.fields()) {
             for code in Code::ALL {
-                let said = sentence(*code, AnyField::Known(field));
+                let said = sentence(*code, field.shape, field.hint.fr);
                 assert!(said.ends_with(['.', '…']), "{said}");
                 assert!(
                     code == &Code::Format || !general(*code).is_empty(),

@@ -21,6 +21,7 @@ use crate::export::{is_code, said};
 use crate::import::identity::Identity;
 use crate::import::links::Link;
 use crate::import::reason::{other_register, sentence};
+use crate::import::rows::TypedRows;
 use crate::import::{Settings, Strictness};
 use crate::mapping::{Mapping, Use, is_told_by_values, key};
 use crate::official::InList;
@@ -55,6 +56,10 @@ pub(super) struct Reading {
     pub(super) holder: Option<(String, usize)>,
     /// The cells that name other records, to be looked for.
     pub(super) links: Vec<Link>,
+    /// The cells with rows, to be read once the record is known.
+    pub(super) rows: Vec<TypedRows>,
+    /// Whether the row names its record itself, and the census has it.
+    pub(super) is_of_named: bool,
 }
 
 /// The text for one field and the column that it comes from.
@@ -78,6 +83,7 @@ struct Work<'a> {
     notes: Vec<Problem>,
     warnings: Vec<Problem>,
     links: Vec<Link>,
+    rows: Vec<TypedRows>,
 }
 
 impl Reader<'_> {
@@ -94,6 +100,7 @@ impl Reader<'_> {
             notes: Vec::new(),
             warnings: Vec::new(),
             links: Vec::new(),
+            rows: Vec::new(),
         };
         work.gather(row);
         if row.in_list != InList::Gone {
@@ -118,6 +125,8 @@ impl Reader<'_> {
             notes: work.notes,
             warnings: work.warnings,
             links: work.links,
+            rows: work.rows,
+            is_of_named: self.held.is_some(),
         }
     }
 
@@ -210,6 +219,20 @@ impl Work<'_> {
             });
             return;
         }
+        if let Shape::Rows(rows) = field.shape() {
+            let rows = TypedRows {
+                field: name.to_owned(),
+                label: field.label("fr").to_owned(),
+                rows,
+                column: typed.column,
+                text: typed.text.clone(),
+            };
+            for text in rows.texts() {
+                self.warn_of_persons(typed.column, &text, CONTACT_IN_TEXT);
+            }
+            self.rows.push(rows);
+            return;
+        }
         let words = self.reader.settings.words;
         let is_ours = self.reader.mapping.is_spreadsheet();
         let vocabulary = field.shape().vocabulary().filter(|_| !is_ours);
@@ -276,7 +299,10 @@ impl Work<'_> {
                 code.as_str(),
                 other_register(field, &typed.text)
                     .filter(|_| outcome.accepted().is_none())
-                    .map_or_else(|| sentence(code, field), str::to_owned),
+                    .map_or_else(
+                        || sentence(code, field.shape(), field.hint("fr")),
+                        str::to_owned,
+                    ),
             );
             // What was repaired is shown as it was understood.
             let repaired = match &outcome {

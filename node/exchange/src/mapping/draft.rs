@@ -135,6 +135,14 @@ impl<'a> Draft<'a> {
         }
         if is_ours {
             self.claim_all(LABELS, true, || Use::Dropped);
+            // Our JSON has an object there, with all the values of each field in conflict.
+            let of_conflicts = |column: &&Column| column.name.starts_with("conflicts.");
+            let conflicts: Vec<String> = (self.columns.iter().filter(of_conflicts))
+                .map(|column| key(&column.name))
+                .collect();
+            for name in conflicts {
+                self.claim_all(&name, true, || Use::Dropped);
+            }
         }
         for field in self.kind.fields() {
             if is_ours || !AMBIGUOUS.contains(&field.name) {

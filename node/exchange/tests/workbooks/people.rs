@@ -8,7 +8,7 @@ use crdt_schema::edit::Value;
 use crdt_schema::governance::Act;
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::profile::Text;
-use crdt_schema::record::{KINDS, Kind, Shape, Vocabulary, vocabulary_named};
+use crdt_schema::record::{KINDS, Kind, Row, Shape, Vocabulary, vocabulary_named};
 use crdt_schema::register::{LAST_YEAR, Territories};
 use crdt_schema::vocabulary::{
     Declaration, Declared, DeclaredField, DeclaredTerm, OwnShape, Standing, Words,
@@ -112,6 +112,22 @@ fn wanted(words: &Words, shape: &Shape, place: usize, other: &RecordId) -> Wante
         Shape::Record(_) => Wanted::Value(Value::Record(*other)),
         Shape::Records(_) => set(&[&other.to_string(), &"ab".repeat(16)]),
         Shape::Rna => text("W452001234"),
+        Shape::Rows(rows) => {
+            let cells = rows.columns.iter().map(|column| match column.shape {
+                Shape::Commune => (column.name, "45155".to_owned()),
+                Shape::Date => (column.name, "2026-05-17".to_owned()),
+                Shape::Decimal => (column.name, "1250.5".to_owned()),
+                Shape::Integer => (column.name, "2026".to_owned()),
+                Shape::Point => (column.name, "47.69, 2.63".to_owned()),
+                Shape::PostalCode => (column.name, "45500".to_owned()),
+                Shape::Record(_) => (column.name, other.to_string()),
+                Shape::Term(vocabulary) => (column.name, vocabulary.terms[0].code.to_owned()),
+                _ => (column.name, "Été ; \"à Gien\" | suite".to_owned()),
+            });
+            let cells = cells.map(|(name, text)| (name.to_owned(), text.into()));
+            let row = Row::of("a1", cells.collect()).expect("short enough");
+            set(&[&row.term(), r#"{"id":"b2","inconnu":[1]}"#, "pas une ligne"])
+        }
         Shape::Siren => text("402296990"),
         Shape::Siret => text("40229699000037"),
         Shape::Term(vocabulary) => {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crdt_schema::draft::degrees;
 use crdt_schema::edit::Value;
 use crdt_schema::register::{LAST_YEAR, Standing, Territories};
 use serde_json::json;
 
-use crate::export::fields::degrees;
 use crate::export::inclusion::Work;
 
 impl Work<'_> {

@@ -1,11 +1,11 @@
 //! What a field says in a typed column.
 
-use crdt_schema::draft::shown;
+use crdt_schema::draft::{degrees, shown};
 use crdt_schema::edit::{Field as Held, Value};
 use crdt_schema::record::{Field, Shape};
 use jiff::civil::Date;
 
-use crate::export::fields::{degrees, is_code, said};
+use crate::export::fields::{is_code, said};
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,6 +42,8 @@ impl Typed {
     pub(super) fn of(field: &Field) -> Self {
         match field.shape {
             _ if is_code(field) => Typed::Text,
+            // A list of objects, as JSON: what reads it knows better than a schema that each version would change.
+            Shape::Rows(_) => Typed::Text,
             _ if field.shape.is_set() => Typed::List,
             Shape::Boolean => Typed::Boolean,
             Shape::Date => Typed::Date,

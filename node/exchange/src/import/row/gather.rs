@@ -6,6 +6,7 @@ use crdt_schema::draft::{Wanted, cut, shown_set, tidy};
 use crdt_schema::edit::Value;
 use crdt_schema::limits::VALUE_BYTES_MAX;
 use crdt_schema::personal::{masked, traces};
+use crdt_schema::record::Shape;
 use crdt_schema::register::Code;
 
 use crate::export::CUT_MARK;
@@ -129,10 +130,9 @@ impl<'a> Work<'a> {
 
     /// Sets of several columns are one set; of other fields, the first column that says something counts.
     fn add(&mut self, name: &'a str, column: usize, cell: &str) {
-        let is_set = self
-            .reader
-            .field(name)
-            .is_some_and(|field| field.shape().is_set());
+        let shape = self.reader.field(name).map(|field| field.shape());
+        // Two lists of rows in one text would be none.
+        let is_set = shape.is_some_and(|shape| shape.is_set() && !matches!(shape, Shape::Rows(_)));
         match self.typed.get_mut(name) {
             None => {
                 let text = cell.to_owned();

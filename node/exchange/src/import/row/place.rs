@@ -74,7 +74,7 @@ impl Work<'_> {
         let reason = match (code, found) {
             (Code::Ambiguous, _) => COMMUNE_OPEN.to_owned(),
             (Code::NameDisagrees, _) => COMMUNE_OTHERWISE_NAMED.to_owned(),
-            _ => sentence(code, field),
+            _ => sentence(code, field.shape(), field.hint("fr")),
         };
         let typed: Vec<String> = [postal, name].into_iter().flatten().collect();
         let note = self.problem(column, &typed.join(" "), commune_code(code), reason);

@@ -55,6 +55,51 @@ fn what_a_partner_changed_since_stays_and_the_report_says_so() {
 }
 
 #[test]
+fn a_row_that_a_partner_changed_since_stays_and_both_changed_is_left_to_a_person() {
+    let mut census = Memory::default();
+    let file = |scheme: &str| {
+        let rows = format!(r#"[{{""year"":2026,""scheme"":""{scheme}""}},{{""year"":2025}}]"#);
+        format!("source_id;name;holder_name;grant;funding_lines\n1;Fête;Ville;4000;\"{rows}\"\n")
+    };
+    import(&file("Contrat de ville"), &mut census);
+    let record = *census.records.keys().next().expect("one");
+    let terms = |census: &Memory| -> Vec<String> {
+        let held = census.records[&record].field("funding_lines");
+        let terms = held.expect("read as rows").terms.keys();
+        terms.cloned().collect()
+    };
+    let is_of_2026 = |term: &&String| term.contains("2026");
+    let held = terms(&census);
+    let before = held.iter().find(is_of_2026).expect("one").clone();
+    let (field, after) = (
+        "funding_lines",
+        before.replace("Contrat de ville", "Bourse"),
+    );
+    let remove = Operation::Remove {
+        field: field.into(),
+        term: before.clone(),
+    };
+    let add = Operation::Add {
+        field: field.into(),
+        term: after.clone(),
+    };
+    census.write(record, None, vec![remove, add]);
+    let changed = terms(&census);
+    assert!(changed.contains(&after) && changed.len() == 2);
+    for (scheme, code) in [
+        ("Contrat de ville", "changed_here"),
+        ("Autre", "both_changed"),
+    ] {
+        let report = import(&file(scheme), &mut census);
+        assert_eq!(counts(&report), [0, 0, 1, 0], "{:#?}", report.problems);
+        let said = report.problems.iter().chain(&report.notices);
+        let codes: Vec<_> = said.map(|one| one.problem.code).collect();
+        assert_eq!(codes, [code]);
+        assert_eq!(terms(&census), changed);
+    }
+}
+
+#[test]
 fn a_text_that_a_spreadsheet_has_cut_leaves_the_longer_one() {
     let mut census = Memory::default();
     let whole = "Une phrase inventée, assez longue. ".repeat(1_200);
