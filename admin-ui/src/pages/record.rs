@@ -1,5 +1,6 @@
 //! A record: every value with who wrote it, conflicts side by side, links both ways.
 
+mod authors;
 mod documents;
 mod erased;
 mod linked;
@@ -82,6 +83,13 @@ struct Fact {
     lines: Vec<Line>,
     table: Option<rows::RowsTable>,
     is_conflict: bool,
+}
+
+impl Fact {
+    /// Links to the record itself are no values.
+    fn says_something(&self) -> bool {
+        !self.lines.is_empty() || self.table.is_some()
+    }
 }
 
 /// One value, and who wrote it.
@@ -418,7 +426,7 @@ fn sections(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Section> 
                 facts.push(fact(language, lexicon, known, field.name(), value, held));
             }
         }
-        facts.retain(|fact| !fact.lines.is_empty());
+        facts.retain(Fact::says_something);
         if !facts.is_empty() {
             sections.push(Section {
                 id: asked.section.code,
@@ -438,7 +446,7 @@ fn sections(language: Language, lexicon: &Lexicon, held: &Held) -> Vec<Section> 
             fact(language, lexicon, known, name, field, held)
         })
         .collect();
-    facts.retain(|fact| !fact.lines.is_empty());
+    facts.retain(Fact::says_something);
     if !facts.is_empty() {
         sections.push(Section {
             id: "autres",
@@ -527,7 +535,7 @@ fn fact(
             text: text.clone(),
             href: None,
             is_long: true,
-            sources: text_authors(name, held),
+            sources: authors::of_text(name, held),
             replaced: None,
         });
     }
@@ -537,24 +545,6 @@ fn fact(
         table,
         is_conflict: is_in_conflict(shape, field),
     }
-}
-
-/// Everybody whose live edits touched a long text.
-fn text_authors(name: &str, held: &Held) -> Vec<String> {
-    let touched = held.edits.iter().filter(|edit| {
-        let operations = edit
-            .operations
-            .as_ref()
-            .and_then(|operations| operations.as_ref().ok());
-        edit.state == EditState::Live
-            && operations.is_some_and(|all| all.iter().any(|operation| operation.field() == name))
-    });
-    let mut authors: Vec<String> = touched
-        .filter_map(|edit| held.authors.get(&edit.id).cloned())
-        .collect();
-    authors.sort();
-    authors.dedup();
-    authors
 }
 
 /// Settles a conflict: an ordinary edit that stands on all heads and puts the chosen value.
