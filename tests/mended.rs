@@ -182,3 +182,37 @@ fn a_damaged_store_that_was_set_aside_goes_before_an_erasure_is_said_to_be_done(
         });
     }
 }
+
+#[test]
+fn a_damaged_store_with_own_entries_that_nobody_brings_again_is_left_to_a_person() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut prefecture, mut ville) = two(folder.path(), "Maison");
+    let found = prefecture.ask(&["search", "Maison"]);
+    let record = found["hits"][0]["record"].as_str().expect("an id");
+    // What the ville writes now is on its own disk only.
+    prefecture.stop();
+    let file = folder.path().join("seule.csv");
+    std::fs::write(&file, "nom,commune\nAtelier inventé,45155\n").expect("writable");
+    ville.ask(&["import", &file.to_string_lossy(), "--kind", "actor"]);
+    ville.stop();
+    let (_, header, _) = contribution(&ville, &ville);
+    flip_where(&ville.folder().join(STORE), &header, 147);
+    prefecture.start();
+    ville.start();
+    prefecture.ask_all(&["erase", "--record", record, "--ground", "demande", "--yes"]);
+    ville.eventually(&["erasures"], |board| board["erasures"][0].is_object());
+    ville.ask(&["status", "--wait", "60"]);
+    let board = ville.ask(&["erasures", "--finish"]);
+    assert_eq!(board["set_aside"].as_array().map(Vec::len), Some(1));
+    let dir = ville.folder().to_string_lossy().into_owned();
+    let told = run(&["doctor", "--json", "--dir", &dir]);
+    let said = text(&told.stdout);
+    assert!(said.contains("are not back either"), "{said}");
+    // A person gives them up, and the erasure is done.
+    let aside = board["set_aside"][0].as_str().expect("a path");
+    std::fs::remove_file(aside).expect("it is there");
+    ville.eventually(&["erasures", "--finish"], |board| {
+        board["set_aside"] == serde_json::json!([])
+    });
+    assert!(!codes(&ville).contains(&"store_beside".to_owned()));
+}

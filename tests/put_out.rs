@@ -263,6 +263,16 @@ fn a_cut_of_a_forked_feed_says_which_histories_it_drops() {
     assert!(!drops(place(&one)) && !drops(place(&start)));
     prefecture.take_in_any_order(std::slice::from_ref(&other));
     assert!(drops(place(&one)) && drops(place(&other)));
+    // Whoever decides is told so before anything is signed.
+    let told = |at| {
+        let cut = Act::Cut { feed, position: at };
+        let state = prefecture.replica.state();
+        admin_ui::said::aftermath(admin_ui::Language::French, &state, &[cut]).concat()
+    };
+    let said = told(place(&one));
+    assert!(said.contains("plusieurs histoires"), "{said}");
+    assert!(said.contains(&one.id().short()), "{said}");
+    assert!(!told(place(&start)).contains("plusieurs histoires"));
     // Before the fork, a cut chooses between nobody.
     assert!(!drops(place(&start)));
 }

@@ -35,6 +35,7 @@ use crate::i18n::Language;
 use crate::layout::Layout;
 use crate::pages::federation::may_decide;
 use crate::pages::record_form::Remark;
+use crate::pages::statements::held_record;
 use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
@@ -547,28 +548,28 @@ fn fact(
     }
 }
 
+/// Reads the record in which somebody who may write settles something.
+async fn to_settle(
+    app: &App,
+    record: &str,
+    form: &SentForm,
+) -> Result<(RecordId, RecordView), Response> {
+    if form.visit.person.is_none() {
+        return Err(Redirect::to("/connexion").into_response());
+    }
+    form.visit.writer().map_err(IntoResponse::into_response)?;
+    held_record(app, record).await
+}
+
 /// Settles a conflict: an ordinary edit that stands on all heads and puts the chosen value.
 async fn settle(
     State(app): State<App>,
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    let person = form
-        .visit
-        .person
-        .as_ref()
-        .ok_or_else(|| Redirect::to("/connexion").into_response())?;
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
-    let not_found = || PageError::NotFound.into_response();
-    let record = RecordId::parse(&record).map_err(|_| not_found())?;
-    let edit = ItemId::parse(form.text("edit")).map_err(|_| not_found())?;
+    let (record, view) = to_settle(&app, &record, &form).await?;
+    let edit = ItemId::parse(form.text("edit")).map_err(|_| PageError::NotFound.into_response())?;
     let field = form.text("field").to_owned();
-    let view = app.read(move |_, reader| reader.record(&record)).await;
-    let view = view
-        .map_err(IntoResponse::into_response)?
-        .ok_or_else(not_found)?;
     let chosen = view
         .field(&field)
         .and_then(|field| field.values.iter().find(|written| written.edit == edit));
@@ -577,15 +578,8 @@ async fn settle(
         let draft = Draft {
             fields: [(field, Wanted::Value(chosen.value.clone()))].into(),
         };
-        let saving = Saving {
-            record,
-            birth: None,
-            base: view.heads.clone(),
-            draft,
-        };
-        app.save(saving)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let saved = app.save(Saving::over(&view, draft)).await;
+        saved.map_err(IntoResponse::into_response)?;
     }
     Ok(Redirect::to(&format!("/fiches/{record}?enregistre=1")).into_response())
 }

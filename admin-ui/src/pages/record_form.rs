@@ -239,15 +239,19 @@ async fn create(
     let entered = entered.map_err(IntoResponse::into_response)?;
     let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
     let links = links.map_err(IntoResponse::into_response)?;
+    let (now_asked, target) = (
+        Asked::now(form.visit.language, &lexicon, kind),
+        Target::New(kind),
+    );
+    let filled = Filled {
+        asked: &now_asked,
+        target: &target,
+        typed: &typed,
+        links: &links,
+        base: &[],
+        is_outside: false,
+    };
     if !form.text(ADD).is_empty() {
-        let filled = Filled {
-            asked: &Asked::now(form.visit.language, &lexicon, kind),
-            target: &Target::New(kind),
-            typed: &typed,
-            links: &links,
-            base: &[],
-            is_outside: false,
-        };
         let asked_again = filled.asked_again(&form.visit, &entered);
         return asked_again.map_err(IntoResponse::into_response);
     }
@@ -264,12 +268,8 @@ async fn create(
         (read, outside) => {
             let problems = read.err().unwrap_or_else(|| outside.into_iter().collect());
             let filled = Filled {
-                asked: &Asked::now(form.visit.language, &lexicon, kind),
-                target: &Target::New(kind),
-                typed: &typed,
-                links: &links,
-                base: &[],
                 is_outside,
+                ..filled
             };
             let refused = filled.refused(&form.visit, problems, &entered);
             return refused.map_err(IntoResponse::into_response);
@@ -327,15 +327,19 @@ async fn change(
     let entered = entered.map_err(IntoResponse::into_response)?;
     let links = Links::read(&app, &asked, chosen(&form, &asked), &mut typed, &stood).await;
     let links = links.map_err(IntoResponse::into_response)?;
+    let (now_asked, target) = (
+        Asked::now(form.visit.language, &lexicon, kind),
+        Target::Known(record, census::name(form.visit.language, &view)),
+    );
+    let filled = Filled {
+        asked: &now_asked,
+        target: &target,
+        typed: &typed,
+        links: &links,
+        base: &base,
+        is_outside: false,
+    };
     if !form.text(ADD).is_empty() {
-        let filled = Filled {
-            asked: &Asked::now(form.visit.language, &lexicon, kind),
-            target: &Target::Known(record, census::name(form.visit.language, &view)),
-            typed: &typed,
-            links: &links,
-            base: &base,
-            is_outside: false,
-        };
         let asked_again = filled.asked_again(&form.visit, &entered);
         return asked_again.map_err(IntoResponse::into_response);
     }
@@ -353,12 +357,8 @@ async fn change(
         (read, outside) => {
             let problems = read.err().unwrap_or_else(|| outside.into_iter().collect());
             let filled = Filled {
-                asked: &Asked::now(form.visit.language, &lexicon, kind),
-                target: &Target::Known(record, census::name(form.visit.language, &view)),
-                typed: &typed,
-                links: &links,
-                base: &base,
                 is_outside,
+                ..filled
             };
             let refused = filled.refused(&form.visit, problems, &entered);
             return refused.map_err(IntoResponse::into_response);

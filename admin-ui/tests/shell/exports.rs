@@ -13,6 +13,22 @@ use replica::Saving;
 use crate::browser::Node;
 use crate::files::{CLUBS, begin, logged_in, records, try_out, write};
 
+/// What an application says once it is granted.
+fn as_granted() -> [(&'static str, Wanted); 7] {
+    [
+        ("decision", term("accordee")),
+        ("agreed_on", day("2025-04-02")),
+        ("amount_granted", Wanted::Value(Value::decimal(1_000, 0))),
+        (
+            "grant_nature",
+            Wanted::Terms(["numeraire".to_owned()].into()),
+        ),
+        ("payment_terms", text("unique")),
+        ("paid_from", day("2025-04-15")),
+        ("state_aid", Wanted::Value(Value::Boolean(false))),
+    ]
+}
+
 #[tokio::test]
 async fn an_export_holds_what_the_search_finds_and_is_named_plainly() {
     let node = Node::with_census();
@@ -199,18 +215,12 @@ async fn grants_leave_by_a_page_that_says_first_what_is_missing() {
         ("name", text("Stage inventé, été")),
         ("call", to(call)),
         ("candidate", to(stage)),
-        ("decision", term("accordee")),
-        ("agreed_on", day("2025-04-02")),
-        ("amount_granted", Wanted::Value(Value::decimal(1_000, 0))),
-        (
-            "grant_nature",
-            Wanted::Terms(["numeraire".to_owned()].into()),
-        ),
-        ("payment_terms", text("unique")),
-        ("paid_from", day("2025-04-15")),
-        ("state_aid", Wanted::Value(Value::Boolean(false))),
     ];
-    held(&node, "application", &granted);
+    held(
+        &node,
+        "application",
+        &[&granted[..], &as_granted()].concat(),
+    );
     let bare = [
         ("name", text("Dossier sans suite")),
         ("decision", term("accordee")),
@@ -300,18 +310,12 @@ async fn a_grant_whose_party_is_of_a_closed_source_stays_and_names_it_nowhere() 
             ("name", text(name)),
             ("grantor", to(grantor)),
             ("beneficiary", to(club)),
-            ("decision", term("accordee")),
-            ("agreed_on", day("2025-04-02")),
-            ("amount_granted", Wanted::Value(Value::decimal(1_000, 0))),
-            (
-                "grant_nature",
-                Wanted::Terms(["numeraire".to_owned()].into()),
-            ),
-            ("payment_terms", text("unique")),
-            ("paid_from", day("2025-04-15")),
-            ("state_aid", Wanted::Value(Value::Boolean(false))),
         ];
-        held(&node, "application", &granted);
+        held(
+            &node,
+            "application",
+            &[&granted[..], &as_granted()].concat(),
+        );
     }
     let page = browser.open("/exporter/scdl-subventions").await.body;
     assert!(page.contains("1 subvention part."), "{page}");

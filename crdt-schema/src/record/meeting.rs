@@ -207,7 +207,7 @@ pub struct Commitment<'r>(pub &'r Row);
 impl<'r> Commitment<'r> {
     /// Returns the code of its state: to do where nothing is said.
     pub fn state(self) -> &'r str {
-        self.0.text(STATE.name).unwrap_or(TODO)
+        self.0.text(STATE.name).unwrap_or(TO_DO)
     }
 
     /// Tells whether it is still to be kept. A state that this version does not know ends nothing.
@@ -245,6 +245,6 @@ pub fn commitment_states(held: &Held) -> BTreeSet<String> {
 
 /// What stands for every state of what is still to be kept.
 pub const OPEN_COMMITMENT: &str = "open";
-const TODO: &str = "todo";
+const TO_DO: &str = "todo";
 const DONE: &str = "done";
 const DROPPED: &str = "dropped";

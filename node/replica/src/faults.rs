@@ -154,16 +154,19 @@ fn check(ground: &Ground, confirmed: &BTreeSet<EntryId>, what: &str) {
     let before = replica.state().feeds().furthest_head(&own);
     match replica.signing() {
         Signing::Feed(_) => {
-            let (frame, content) = match before {
-                None => return,
-                Some(_) => creation(50, "Le lendemain"),
-            };
+            // A feed that has not begun begins as any: with its certificate.
+            let before = before.unwrap_or_else(|| {
+                replica.certify(certificate(1), &[]).expect("a sound disk");
+                let state = replica.state();
+                state.feeds().furthest_head(&own).expect("it has begun")
+            });
+            let (frame, content) = creation(50, "Le lendemain");
             let signed = replica.contribute(vec![NewItem { frame, content }]);
             let signed = signed.unwrap_or_else(|error| panic!("{what}: {error}"));
             let state = replica.state();
             let (sequence, id) = state.feeds().furthest_head(&own).expect("it has signed");
             assert_eq!(signed, [id], "{what}");
-            assert_eq!(Some(sequence), before.map(|(last, _)| last + 1), "{what}");
+            assert_eq!(Some(sequence), Some(before.0 + 1), "{what}");
             assert_eq!(state.feeds().first_fork(&own), None, "{what}");
         }
         Signing::Ended(_) | Signing::Keyless => {}

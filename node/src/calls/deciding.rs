@@ -9,14 +9,13 @@ use crdt_schema::governance::{
 };
 use crdt_schema::id::{CharterId, EntryId, FeedId, ItemId, PartnerId};
 use crdt_schema::key::{PublicKey, SecretKey};
-use crdt_schema::record::KINDS;
 use data_encoding::HEXLOWER;
 use replica::{Became, Decision, DecisionError, Place, State};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Ask, Outcome, Proposal, Refusal};
-use crate::calls::free_text;
+use crate::calls::{files, free_text};
 use crate::office::personal;
 
 /// Decodes what a coordinator asks. Nothing is signed: `acts` goes back to [`sign`] as it is.
@@ -233,11 +232,7 @@ pub(crate) fn seat(app: &App, is_new: bool) -> Outcome {
 /// Reads kinds and territories as the commands take them. None is all.
 pub(crate) fn mandate(kinds: &[String], territories: &[String]) -> Result<Mandate, Refusal> {
     for kind in kinds {
-        if !KINDS.iter().any(|known| known.code == kind) {
-            let known: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
-            let message = format!("there is no kind {kind}: {}", known.join(", "));
-            return Err(Refusal::new("kind_unknown", message));
-        }
+        files::kind(kind)?;
     }
     let selection = |names: &[String]| {
         if names.is_empty() {

@@ -286,7 +286,8 @@ fn only(text: &str) -> Result<Only, Refusal> {
     })
 }
 
-fn kind(code: &str) -> Result<&'static Kind, Refusal> {
+/// Finds a kind by its code.
+pub(super) fn kind(code: &str) -> Result<&'static Kind, Refusal> {
     Kind::parse(code).ok_or_else(|| {
         let known: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
         Refusal::new(

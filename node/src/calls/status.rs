@@ -81,6 +81,7 @@ pub(crate) fn in_hand(app: &App) -> Outcome {
         "searchable": in_hand.is_searchable,
         "peers": peers.len(),
         "peers_level": peers.values().filter(are_level).count(),
+        "sessions": peers.values().map(|peer| peer.sessions).sum::<u32>(),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use admin_ui::{Language, said};
 use crdt_schema::profile::{Profile, Text};
-use crdt_schema::record::{KINDS, Kind, Vocabulary, vocabularies, vocabulary_named};
+use crdt_schema::record::{KINDS, Vocabulary, vocabularies, vocabulary_named};
 use crdt_schema::vocabulary::{
     Declaration, DeclarationError, Declared, DeclaredField, DeclaredTerm, OWN_FIELD, OwnShape,
     Standing, Worded, Words,
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
-use crate::calls::deciding;
+use crate::calls::{deciding, files};
 
 /// See `maillage vocabulary`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,7 +219,7 @@ fn declared(words: &Words, asked: &DeclareAsk) -> Result<Declared, Refusal> {
             field,
             is_hidden,
         } => {
-            let code = self::kind(kind)?.code;
+            let code = files::kind(kind)?.code;
             if words.any_field(code, field).is_none() {
                 let message = format!("the kind {code} has no field {field}");
                 return Err(Refusal::new("field_unknown", message));
@@ -304,7 +304,7 @@ fn term(words: &Words, asked: &TermAsk) -> Result<DeclaredTerm, Refusal> {
 }
 
 fn own_field(asked: &FieldAsk) -> Result<DeclaredField, Refusal> {
-    let kind = kind(&asked.kind)?;
+    let kind = files::kind(&asked.kind)?;
     let sections: Vec<&str> = kind.sections.iter().map(|section| section.code).collect();
     if !sections.contains(&asked.section.as_str()) {
         let message = format!(
@@ -341,14 +341,6 @@ fn named(code: &str) -> Result<&'static Vocabulary, Refusal> {
     vocabulary_named(code).ok_or_else(|| {
         let message = format!("there is no vocabulary {code}: see `maillage vocabulary list`");
         Refusal::new("vocabulary_unknown", message)
-    })
-}
-
-fn kind(code: &str) -> Result<&'static Kind, Refusal> {
-    Kind::parse(code).ok_or_else(|| {
-        let known: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
-        let message = format!("there is no kind {code}: {}", known.join(", "));
-        Refusal::new("kind_unknown", message)
     })
 }
 

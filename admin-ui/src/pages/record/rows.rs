@@ -17,7 +17,7 @@ use crdt_schema::vocabulary::{AnyField, Lexicon};
 use replica::Saving;
 use serde_json::Value as Json;
 
-use super::{Held, is_writer};
+use super::{Held, to_settle};
 use crate::app::App;
 use crate::error::PageError;
 use crate::form::SentForm;
@@ -264,20 +264,8 @@ async fn settle(
     Path(record): Path<String>,
     form: SentForm,
 ) -> Result<Response, Response> {
-    let person = form
-        .visit
-        .person
-        .as_ref()
-        .ok_or_else(|| Redirect::to("/connexion").into_response())?;
-    if !is_writer(person.account.role) {
-        return Err(PageError::NotForThisRole.into_response());
-    }
+    let (record, view) = to_settle(&app, &record, &form).await?;
     let not_found = || PageError::NotFound.into_response();
-    let record = RecordId::parse(&record).map_err(|_| not_found())?;
-    let view = app.read(move |_, reader| reader.record(&record)).await;
-    let view = view
-        .map_err(IntoResponse::into_response)?
-        .ok_or_else(not_found)?;
     let name = form.text("field").to_owned();
     let rows = Kind::parse(view.kind()).and_then(|kind| kind.field(&name));
     let Some(Shape::Rows(rows)) = rows.map(|field| field.shape) else {

@@ -136,13 +136,20 @@ impl Local {
         name: &str,
     ) -> Result<bool, WatchError> {
         let name = checked_name(name)?;
-        Ok(self.change_watch(account, number, |watch| watch.name = name)?)
+        let renamed = self.change_watch(account, number, |_, watch| {
+            watch.name = name;
+            Ok(())
+        });
+        Ok(renamed?)
     }
 
     /// Remembers that the person has seen everything up to a change; says whether there is such a watch. A page that was opened earlier
     /// than another one takes nothing back.
     pub fn see_watch(&self, account: &AccountName, number: u64, seen: u64) -> Result<bool, Fault> {
-        self.change_watch(account, number, |watch| watch.seen = watch.seen.max(seen))
+        self.change_watch(account, number, |_, watch| {
+            watch.seen = watch.seen.max(seen);
+            Ok(())
+        })
     }
 
     /// Forgets a watch and closes its feed; says whether there was one.
@@ -159,11 +166,11 @@ impl Local {
         })
     }
 
-    fn change_watch(
+    pub(super) fn change_watch(
         &self,
         account: &AccountName,
         number: u64,
-        change: impl FnOnce(&mut Watch),
+        change: impl FnOnce(&WriteTransaction, &mut Watch) -> Result<(), Fault>,
     ) -> Result<bool, Fault> {
         self.write(|write| {
             let mut table = write.open_table(WATCHES)?;
@@ -173,7 +180,7 @@ impl Local {
                 return Ok(false);
             };
             let mut watch = read_row(number, &row)?;
-            change(&mut watch);
+            change(write, &mut watch)?;
             table.insert(key, to_row(&watch).as_slice())?;
             Ok(true)
         })

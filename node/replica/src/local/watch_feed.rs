@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crdt_schema::time::Timestamp;
-use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -104,15 +104,8 @@ impl Local {
         number: u64,
         feed: Option<OpenFeed>,
     ) -> Result<bool, Fault> {
-        self.write(|write| {
-            let mut watches = write.open_table(WATCHES)?;
-            let key = (account.as_str(), number);
-            let row = watches.get(key)?.map(|row| row.value().to_vec());
-            let Some(row) = row else {
-                return Ok(false);
-            };
-            let mut watch = read_row(number, &row)?;
-            forget_feed(write, &watch)?;
+        self.change_watch(account, number, |write, watch| {
+            forget_feed(write, watch)?;
             if let Some(feed) = &feed {
                 let row = Row {
                     account: account.to_string(),
@@ -122,8 +115,7 @@ impl Local {
                 feeds.insert(&feed.key, to_row(&row).as_slice())?;
             }
             watch.feed = feed;
-            watches.insert(key, to_row(&watch).as_slice())?;
-            Ok(true)
+            Ok(())
         })
     }
 }
