@@ -42,6 +42,7 @@ mod statements;
 mod status;
 mod store;
 mod used;
+mod view_codec;
 mod view_rows;
 mod waiting;
 mod withdrawal;

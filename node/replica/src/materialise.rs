@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::edit::{HeldEdit, History, State as EditState};
 use crdt_schema::entry::{Frame, VerifiedEntry};
-use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::id::{EntryId, ItemId, RecordId};
 use crdt_schema::view::RecordView;
 use redb::{ReadOnlyTable, ReadTransaction};
 
@@ -42,6 +42,9 @@ pub(crate) struct FoundEdit {
     pub(crate) entry: Arc<VerifiedEntry>,
     pub(crate) index: usize,
 }
+
+/// Which entries are void, as long as one state and one snapshot are looked at: an import touches hundreds of records in one entry.
+pub(crate) type Voids = BTreeMap<EntryId, bool>;
 
 /// Entries that were decoded lately.
 #[derive(Debug, Default)]
@@ -136,8 +139,8 @@ impl Source {
         record: &RecordId,
         edits: &[FoundEdit],
         state: &State,
+        voids: &mut Voids,
     ) -> Result<History, Fault> {
-        let mut voids = BTreeMap::new();
         let mut foreign = BTreeSet::new();
         let mut held = Vec::with_capacity(edits.len());
         for edit in edits
@@ -223,11 +226,12 @@ impl Source {
         record: u64,
         mark: u64,
         state: &State,
+        voids: &mut Voids,
         cache: &EntryCache,
     ) -> Result<BuiltView, Fault> {
         let id = self.record_id(record)?;
         let edits = self.edits(record, cache)?;
-        let history = self.history(&id, &edits, state)?;
+        let history = self.history(&id, &edits, state, voids)?;
         let troubles = Troubles {
             pending: history.count(|state| matches!(state, EditState::Pending(_))) as u32,
             rejected: history

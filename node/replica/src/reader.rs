@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLockReadGuard};
 
-use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Invalid, Operation, State as EditState};
 use crdt_schema::entry::{Frame, Header, SignedEntry, VerifiedEntry};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId, hash};
@@ -13,12 +12,12 @@ use crdt_schema::vocabulary::Words;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::fault::Fault;
-use crate::materialise::{EntryCache, FoundEdit, Source};
+use crate::materialise::{EntryCache, FoundEdit, Source, Voids};
 use crate::shared::Shared;
 use crate::state::State;
 use crate::store::EntryRow;
 use crate::store::tables::{self, EntryPlace};
-use crate::view_rows::{Troubles, canonical_bytes, decompress};
+use crate::view_rows::{Troubles, digest, digest_of};
 
 /// A snapshot. Records whose view is not built yet are built as they are asked for.
 pub struct Reader {
@@ -128,7 +127,11 @@ impl Reader {
             return Ok(None);
         };
         let edits = self.source.edits(number, &self.cache)?;
-        let mut history = self.source.history(record, &edits, &self.shared.state())?;
+        let state = self.shared.state();
+        let mut history = self
+            .source
+            .history(record, &edits, &state, &mut Voids::new())?;
+        drop(state);
         history.keep_past_of(heads);
         RecordView::of(*record, &history)
             .map_err(|error| Fault::damaged(format!("record {}: {error}", record.short())))
@@ -136,15 +139,17 @@ impl Reader {
 
     fn view(&self, number: u64) -> Result<Option<RecordView>, Fault> {
         if self.source.is_marked(number)? {
-            return Ok(self
+            let state = self.shared.state();
+            let mut voids = Voids::new();
+            let built = self
                 .source
-                .build(number, 0, &self.shared.state(), &self.cache)?
-                .view);
+                .build(number, 0, &state, &mut voids, &self.cache)?;
+            return Ok(built.view);
         }
         let views = self.read.open_table(tables::VIEWS)?;
         views
             .get(number)?
-            .map(|row| decompress(row.value()))
+            .map(|row| self.shared.dictionaries.read(row.value()))
             .transpose()
     }
 
@@ -173,7 +178,9 @@ impl Reader {
         };
         let edits = self.source.edits(number, &self.cache)?;
         let state = self.shared.state();
-        let history = self.source.history(record, &edits, &state)?;
+        let history = self
+            .source
+            .history(record, &edits, &state, &mut Voids::new())?;
         let owner = |entry: &EntryId| state.feeds.owner(entry);
         let info = |edit: &FoundEdit| {
             let became = history.states.get(&edit.id)?;
@@ -350,18 +357,15 @@ impl Reader {
         let views = self.read.open_table(tables::VIEWS)?;
         let mut leaves: Vec<[u8; 32]> = Vec::new();
         for row in records.iter()? {
-            let (id, number) = row?;
-            let bytes = if self.source.is_marked(number.value())? {
-                self.view(number.value())?.map(|view| view.to_cbor())
-            } else {
-                views
-                    .get(number.value())?
-                    .map(|row| canonical_bytes(row.value()))
-                    .transpose()?
+            let number = row?.1.value();
+            let leaf = match self.source.is_marked(number)? {
+                true => self.view(number)?.map(|view| digest(&view)),
+                false => {
+                    let row = views.get(number)?;
+                    row.map(|row| digest_of(row.value())).transpose()?
+                }
             };
-            if let Some(bytes) = bytes {
-                leaves.push(hash("view", &[id.value(), &bytes]));
-            }
+            leaves.extend(leaf);
         }
         let count = (leaves.len() as u64).to_be_bytes();
         let mut parts: Vec<&[u8]> = vec![&count];

@@ -27,6 +27,7 @@ use crate::shared::{Listener, Shared};
 use crate::signing::{self, Signing};
 use crate::state::State;
 use crate::store::{self, EntryRow, Identity, StoreFile, tables};
+use crate::view_rows::Dictionaries;
 use crate::waiting::Waiting;
 use crate::worker::Worker;
 use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
@@ -163,6 +164,7 @@ impl Replica {
             signing,
             author.clone(),
             waiting,
+            Dictionaries::load(&database)?,
             Guard::new(folder),
         );
         let shared = Arc::new(shared);

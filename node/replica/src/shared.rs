@@ -14,10 +14,16 @@ use crate::fault::Fault;
 use crate::room::Guard;
 use crate::signing::{Pen, Signing};
 use crate::state::State;
+use crate::view_rows::Dictionaries;
 use crate::waiting::Waiting;
 
 /// How often a full disk is measured again: nobody tells when there is room.
 const ROOM_CHECK: Duration = Duration::from_secs(1);
+
+/// How long nothing large must have arrived for views to be built.
+const QUIET: Duration = Duration::from_millis(50);
+/// Large arrivals, one after the other, that views wait for.
+const ARRIVALS_MAX: u32 = 2_000;
 
 /// Called after each commit that brings entries or charters.
 pub type Listener = Box<dyn Fn(&News) + Send + Sync>;
@@ -41,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) pen: Pen,
     pub(crate) damaged: Damaged,
     pub(crate) waiting: Waiting,
+    pub(crate) dictionaries: Dictionaries,
     pub(crate) room: Guard,
     /// Held to read while a file is attached, to write while files are cleaned.
     pub(crate) attaching: RwLock<()>,
@@ -54,6 +61,9 @@ struct Work {
     is_stopped: bool,
     has_ended: bool,
     is_reindex_asked: bool,
+    /// Large arrivals so far, and those that the worker has waited for.
+    arrivals: u64,
+    arrivals_seen: u64,
 }
 
 /// What the view worker does next.
@@ -69,6 +79,7 @@ impl Shared {
         signing: Signing,
         author: Option<Author>,
         waiting: Waiting,
+        dictionaries: Dictionaries,
         room: Guard,
     ) -> Self {
         Self {
@@ -80,6 +91,7 @@ impl Shared {
             pen: Pen::new(signing, author),
             damaged: Damaged::default(),
             waiting,
+            dictionaries,
             room,
             attaching: RwLock::default(),
         }
@@ -173,6 +185,30 @@ impl Shared {
     pub(crate) fn takes_index(&self) -> bool {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut work.is_reindex_asked)
+    }
+
+    /// Notes that a transaction brought thousands of items.
+    pub(crate) fn note_arrival(&self) {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        work.arrivals += 1;
+        drop(work);
+        self.is_work.notify_all();
+    }
+
+    /// Waits while items keep arriving by the thousand: what is on disk is read on demand and given on, so views come after it. Somebody
+    /// who sends without end holds them up for so many arrivals only.
+    pub(crate) fn let_arrive(&self) {
+        for _ in 0..ARRIVALS_MAX {
+            let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+            let seen = work.arrivals;
+            if seen == work.arrivals_seen || work.is_stopped {
+                return;
+            }
+            work.arrivals_seen = seen;
+            let is_quiet = |work: &mut Work| work.arrivals == seen && !work.is_stopped;
+            let waited = self.is_work.wait_timeout_while(work, QUIET, is_quiet);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     pub(crate) fn stop_worker(&self) {

@@ -12,7 +12,7 @@ use crdt_schema::id::{FeedId, ItemId, RecordId};
 use redb::{Database, ReadableDatabase, ReadableTable};
 
 use crate::fault::Fault;
-use crate::materialise::{EntryCache, FoundEdit, Source};
+use crate::materialise::{EntryCache, FoundEdit, Source, Voids};
 use crate::reader::Reader;
 use crate::replica::Replica;
 use crate::state::State;
@@ -103,7 +103,7 @@ impl Waiting {
             let number = row?.0.value();
             let record = source.record_id(number)?;
             let edits = source.edits(number, cache)?;
-            let history = source.history(&record, &edits, state)?;
+            let history = source.history(&record, &edits, state, &mut Voids::new())?;
             waiting.replace(record, waiting_edits(record, &edits, &history));
         }
         Ok(waiting)

@@ -4,23 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crdt_schema::id::ItemId;
-use redb::{ReadableDatabase, ReadableTable};
+use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::fault::Fault;
 use crate::indexing::catch_up;
-use crate::materialise::{EntryCache, Source};
+use crate::materialise::{EntryCache, Source, Voids};
 use crate::reader::Reader;
 use crate::search::Index;
 use crate::shared::{Next, Shared};
 use crate::store::StoreFile;
 use crate::store::tables::{self, item_of};
-use crate::writer::{Reply, Request};
+use crate::view_rows::{BuiltView, Packer};
+use crate::writer::{Lasting, Reply, Request};
 
 /// Views of one transaction: large enough for the commit to be cheap, small enough to hold the state's lock for milliseconds.
 const CHUNK_RECORDS: usize = 256;
+/// Chunks after which views must be on disk: what a crash makes to be built again, and what waits in memory for the disk.
+const LASTING_CHUNKS: usize = 16;
 
 /// See the module.
 pub(crate) struct Worker {
@@ -62,36 +65,78 @@ impl Worker {
     }
 
     fn build_marked(&self) -> Result<(), Fault> {
-        let mut after = None;
+        let mut packer = Packer::new(&self.shared.dictionaries);
+        let (mut after, mut unsettled) = (None, 0);
+        let mut before = None;
         while self.shared.wait_for_room() == Next::Build {
-            // The state first, and held: the snapshot must show nothing that the state does not.
-            let state = self.shared.state();
-            let epoch = self.cache.epoch();
-            let database = self.store.database();
-            let source = Source::open(&database.begin_read()?, epoch)?;
-            let marked = source.marked(after, CHUNK_RECORDS)?;
-            let Some((last, _)) = marked.last() else {
+            self.shared.let_arrive();
+            let (built, last) = self.next_views(after)?;
+            let Some(last) = last else {
+                settled(before.take())?;
+                if unsettled > 0 {
+                    self.ask(|reply| Request::Views(Vec::new(), Lasting::Now, reply))?;
+                    unsettled = 0;
+                }
                 // Start again for what was marked behind us; nothing there ends the work.
                 match after.take() {
                     Some(_) => continue,
                     None => break,
                 }
             };
-            after = Some(*last);
-            let build =
-                |(record, mark): &(u64, u64)| source.build(*record, *mark, &state, &self.cache);
-            let mut views = marked
-                .iter()
-                .map(build)
-                .collect::<Result<Vec<_>, Fault>>()?;
-            for view in &mut views {
-                // While the state is held: no commit with newer edits of the record comes in between.
-                let waiting = std::mem::take(&mut view.waiting);
-                self.shared.waiting.replace(view.id, waiting);
+            after = Some(last);
+            unsettled += 1;
+            let is_last = built.len() < CHUNK_RECORDS || unsettled >= LASTING_CHUNKS;
+            let lasting = if is_last {
+                Lasting::Now
+            } else {
+                Lasting::Later
+            };
+            if is_last {
+                unsettled = 0;
             }
-            drop(source);
-            drop(state);
-            self.ask(|reply| Request::Views(views, reply))?;
+            packer.follow(&self.shared.dictionaries);
+            let views = built.into_iter().map(|view| packer.pack(view));
+            let views = views.collect::<Result<Vec<_>, Fault>>()?;
+            // While the writer writes these, the next ones are built.
+            settled(before.take())?;
+            before = Some(self.send(|reply| Request::Views(views, lasting, reply))?);
+            if is_last {
+                settled(before.take())?;
+            }
+            self.learn()?;
+        }
+        settled(before)
+    }
+
+    /// Builds the views of the first records that are marked after a number. Returns them with the last of these numbers.
+    fn next_views(&self, after: Option<u64>) -> Result<(Vec<BuiltView>, Option<u64>), Fault> {
+        // The state first, and held: the snapshot must show nothing that the state does not.
+        let state = self.shared.state();
+        let epoch = self.cache.epoch();
+        let database = self.store.database();
+        let source = Source::open(&database.begin_read()?, epoch)?;
+        let marked = source.marked(after, CHUNK_RECORDS)?;
+        let mut voids = Voids::new();
+        let mut views = Vec::with_capacity(marked.len());
+        for (record, mark) in &marked {
+            let mut view = source.build(*record, *mark, &state, &mut voids, &self.cache)?;
+            // While the state is held: no commit with newer edits of the record comes in between.
+            let waiting = std::mem::take(&mut view.waiting);
+            self.shared.waiting.replace(view.id, waiting);
+            views.push(view);
+        }
+        Ok((views, marked.last().map(|(record, _)| *record)))
+    }
+
+    /// Learns a dictionary once there are views enough, and again once there are many more.
+    fn learn(&self) -> Result<(), Fault> {
+        let database = self.store.database();
+        let read = database.begin_read()?;
+        let views = read.open_table(tables::VIEWS)?.len()?;
+        if self.shared.dictionaries.is_due(views)
+            && let Some(row) = self.shared.dictionaries.learn(&read)?
+        {
+            self.ask(|reply| Request::Dictionary(row, reply))?;
         }
         Ok(())
     }
@@ -117,10 +162,13 @@ impl Worker {
     }
 
     fn ask(&self, request: impl FnOnce(Reply<()>) -> Request) -> Result<(), Fault> {
-        let stopped = || Fault::Stopped("the writer has ended".to_owned());
+        settled(Some(self.send(request)?))
+    }
+
+    fn send(&self, request: impl FnOnce(Reply<()>) -> Request) -> Result<Answer, Fault> {
         let (reply, answer) = sync_channel(1);
         self.writer.send(request(reply)).map_err(|_| stopped())?;
-        answer.recv().map_err(|_| stopped())?
+        Ok(answer)
     }
 
     /// Finds which of the ids that records wait for are edits of *another* record: what stands on these is invalid, and waits no
@@ -155,4 +203,16 @@ impl Worker {
         self.ask(|reply| Request::Foreign(found, reply))?;
         Ok(true)
     }
+}
+
+/// What the writer says of a request.
+type Answer = Receiver<Result<(), Fault>>;
+
+/// Waits for an answer, if one is due.
+fn settled(answer: Option<Answer>) -> Result<(), Fault> {
+    answer.map_or(Ok(()), |answer| answer.recv().map_err(|_| stopped())?)
+}
+
+fn stopped() -> Fault {
+    Fault::Stopped("the writer has ended".to_owned())
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use crdt_schema::entry::{Kind, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter, Governance, Position};
 use crdt_schema::id::{EntryId, FeedId, ItemId};
-use redb::{Durability, WriteTransaction};
+use redb::{Durability, ReadTransaction, WriteTransaction};
 
 use crate::apply::{Numbers, Tables};
 use crate::author::{Author, NewItem};
@@ -21,12 +21,14 @@ use crate::shared::{News, Shared};
 use crate::signing::Signing;
 use crate::state::State;
 use crate::store::{EntryRow, StoreFile};
-use crate::view_rows::{BuiltView, ViewTables};
+use crate::view_rows::{Dictionary, PackedView, ViewTables};
 
 /// Requests that wait for the writer: enough to fill a transaction while the one before is on its way to the disk.
 pub(crate) const QUEUE_REQUESTS_MAX: usize = 64;
 /// Entries of one transaction. More would make a person who saves one form wait for a partner's import.
 const TRANSACTION_ENTRIES_MAX: usize = 512;
+/// Items of one transaction from which on views wait for what may follow: no person writes so much in one go.
+const LARGE_ITEMS: usize = 1_024;
 
 /// Something to write, and where to answer.
 pub(crate) enum Request {
@@ -45,7 +47,17 @@ pub(crate) enum Request {
     Renew(Author, Reply<()>),
     /// The search index holds nothing more of these erasures: the file is to be written anew without them.
     Rewrite(BTreeSet<ItemId>, Reply<()>),
-    Views(Vec<BuiltView>, Reply<()>),
+    /// What views are compressed with from now on.
+    Dictionary(Vec<u8>, Reply<()>),
+    /// Views. Unless they are to last, a crash may lose them, with the end of their marks: they are built again.
+    Views(Vec<PackedView>, Lasting, Reply<()>),
+}
+
+/// Whether what is written must be on disk when it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasting {
+    Now,
+    Later,
 }
 
 /// Where an answer goes. The caller waits for it.
@@ -86,6 +98,7 @@ struct Changes {
     has_new_charters: bool,
     has_new_views: bool,
     repaired: Vec<EntryId>,
+    learnt: Option<Arc<Dictionary>>,
     /// Whether entries that were held have other contents now.
     has_rewritten: bool,
 }
@@ -118,7 +131,16 @@ impl Writer {
     fn rewrite(&self, acts: &BTreeSet<ItemId>, reply: &Reply<()>) {
         let outcome = match self.shared.fault() {
             Some(fault) => Err(Fault::Stopped(fault.to_string())),
-            None => self.store.rewrite(|write| finish(write, acts), |_| ()),
+            None => {
+                let known = &self.shared.dictionaries;
+                let mut learnt = None;
+                let last = |read: &ReadTransaction, write: &WriteTransaction| {
+                    learnt = known.copy_views(read, write)?;
+                    finish(write, acts)
+                };
+                let written = self.store.rewrite(last, |_| ());
+                written.map(|()| known.use_now(learnt))
+            }
         };
         // A caller that no longer waits needs no answer.
         let _ = reply.send(outcome);
@@ -169,7 +191,13 @@ impl Writer {
     ) -> Result<(), Fault> {
         let database = self.store.database();
         let mut write = database.begin_write()?;
-        write.set_durability(Durability::Immediate)?;
+        // Nothing of the state is in views: whoever reads it need not wait for the disk.
+        let is_of_views = batch.iter().all(Request::is_of_views);
+        let is_lasting = !batch.iter().all(Request::may_be_lost);
+        write.set_durability(match is_lasting {
+            true => Durability::Immediate,
+            false => Durability::None,
+        })?;
         write.set_two_phase_commit(batch.iter().any(|each| matches!(each, Request::Ingest(..))));
         if let Err(fault) = self.apply_all(&write, batch, answers, changes) {
             write.abort()?;
@@ -187,6 +215,9 @@ impl Writer {
                 _ => Ok(()),
             }
         };
+        if is_of_views {
+            return commit();
+        }
         self.shared.commit(
             commit,
             &self.state,
@@ -275,9 +306,14 @@ impl Writer {
                 }
                 // Never in a batch: see `run`.
                 Request::Rewrite(_, reply) => answers.push(later(reply, ())),
-                Request::Views(views, reply) => {
+                Request::Dictionary(row, reply) => {
                     answers.push(later(reply, ()));
-                    ViewTables::open(write)?.store(views, &mut tables, &mut self.numbers)?;
+                    changes.learnt = self.shared.dictionaries.store(&row, write)?;
+                }
+                Request::Views(views, _, reply) => {
+                    answers.push(later(reply, ()));
+                    let known = &self.shared.dictionaries;
+                    ViewTables::open(write)?.store(views, known, &mut tables, &mut self.numbers)?;
                     changes.has_new_views = true;
                 }
             }
@@ -453,6 +489,17 @@ impl Writer {
     }
 
     fn tell(&self, changes: &Changes) {
+        if let Some(learnt) = &changes.learnt {
+            self.shared.dictionaries.use_now(Some(Arc::clone(learnt)));
+        }
+        let items: usize = changes
+            .entries
+            .iter()
+            .map(|entry| entry.items().len())
+            .sum();
+        if items >= LARGE_ITEMS {
+            self.shared.note_arrival();
+        }
         let feeds: BTreeSet<_> = changes
             .entries
             .iter()
@@ -501,9 +548,25 @@ impl Request {
             | Request::Flooded(..)
             | Request::Foreign(..)
             | Request::Indexed(..)
+            | Request::Dictionary(..)
             | Request::Rewrite(..)
             | Request::Views(..) => false,
         }
+    }
+
+    /// Returns whether it touches nothing that the state in memory shows.
+    fn is_of_views(&self) -> bool {
+        matches!(
+            self,
+            Request::Views(..) | Request::Indexed(..) | Request::Dictionary(..)
+        )
+    }
+
+    fn may_be_lost(&self) -> bool {
+        matches!(
+            self,
+            Request::Views(_, Lasting::Later, _) | Request::Dictionary(..)
+        )
     }
 
     fn refusal(self) -> Answer {
@@ -514,8 +577,9 @@ impl Request {
             | Request::Foreign(_, reply)
             | Request::Indexed(_, reply)
             | Request::Renew(_, reply)
+            | Request::Dictionary(_, reply)
             | Request::Rewrite(_, reply)
-            | Request::Views(_, reply) => later(reply, ()),
+            | Request::Views(_, _, reply) => later(reply, ()),
             Request::Contribute(_, _, reply) => later(reply, Vec::new()),
             Request::Ingest(_, reply) => later(reply, Ingested::default()),
         }

@@ -3,6 +3,7 @@
 //! Accents are folded *before* stemming. A few families of words are lost by it (the stemmer reads some endings by their accents), but a
 //! word typed without its accents then always finds the same records as with them, which matters more on a keyboard or a phone.
 
+use std::collections::HashMap;
 use std::iter;
 
 use tantivy::tokenizer::{
@@ -17,11 +18,9 @@ pub(super) const STEMMED: &str = "stemmed";
 
 /// Gives both analyses to an index.
 pub(super) fn register(tokenizers: &TokenizerManager) {
-    tokenizers.register(FOLDED, TextAnalyzer::builder(Words { stop: false }).build());
-    let stemmed = TextAnalyzer::builder(Words { stop: true })
-        .filter(Stemmer::new(Language::French))
-        .build();
-    tokenizers.register(STEMMED, stemmed);
+    tokenizers.register(FOLDED, TextAnalyzer::builder(Words { stems: None }).build());
+    let stems = Some(Stems::default());
+    tokenizers.register(STEMMED, TextAnalyzer::builder(Words { stems }).build());
 }
 
 /// Returns the text in lower case, without accents and with ligatures opened.
@@ -81,13 +80,49 @@ pub(super) fn is_stop_word(word: &str) -> bool {
 
 /// Returns the stem of a folded word.
 pub(super) fn stem(word: &str) -> String {
-    let mut stemmer = TextAnalyzer::builder(RawTokenizer::default())
-        .filter(Stemmer::new(Language::French))
-        .build();
+    stem_by(&mut stemmer(), word)
+}
+
+fn stemmer() -> TextAnalyzer {
+    let french = Stemmer::new(Language::French);
+    let builder = TextAnalyzer::builder(RawTokenizer::default());
+    builder.filter(french).build()
+}
+
+fn stem_by(stemmer: &mut TextAnalyzer, word: &str) -> String {
     let mut stream = stemmer.token_stream(word);
-    stream
-        .next()
-        .map_or_else(|| word.to_owned(), |token| token.text.clone())
+    let token = stream.next();
+    token.map_or_else(|| word.to_owned(), |token| token.text.clone())
+}
+
+/// Stems that were found lately: a census has a hundred thousand times the same few thousand words.
+#[derive(Clone)]
+struct Stems {
+    stemmer: TextAnalyzer,
+    known: HashMap<String, String>,
+}
+
+impl Default for Stems {
+    fn default() -> Self {
+        Self {
+            stemmer: stemmer(),
+            known: HashMap::new(),
+        }
+    }
+}
+
+impl Stems {
+    fn of(&mut self, word: String) -> String {
+        if let Some(stem) = self.known.get(&word) {
+            return stem.clone();
+        }
+        let stem = stem_by(&mut self.stemmer, &word);
+        if self.known.len() == STEMS_MAX {
+            self.known.clear();
+        }
+        self.known.insert(word, stem.clone());
+        stem
+    }
 }
 
 /// Returns a code as it is compared: folded, with letters and digits only.
@@ -138,9 +173,10 @@ pub(super) fn name_key(name: &str) -> String {
     key.chain(accents).collect()
 }
 
+/// The words of a text; with stems, without those that are too common.
 #[derive(Clone)]
 struct Words {
-    stop: bool,
+    stems: Option<Stems>,
 }
 
 impl Tokenizer for Words {
@@ -148,8 +184,11 @@ impl Tokenizer for Words {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream {
         let mut words = words(text);
-        if self.stop {
+        if let Some(stems) = &mut self.stems {
             words.retain(|word| !is_stop_word(word));
+            for word in &mut words {
+                *word = stems.of(std::mem::take(word));
+            }
         }
         WordStream {
             words: words.into_iter(),
@@ -186,6 +225,8 @@ impl TokenStream for WordStream {
 
 /// Longer words are cut, in documents and in queries: the longest French word in use has 25 letters.
 const WORD_CHARS_MAX: usize = 48;
+/// Stems that are kept: some MB, and more words than a census has.
+const STEMS_MAX: usize = 50_000;
 /// The longest code in use, a SIRET or an international account, is far below.
 const CODE_CHARS_MAX: usize = 64;
 /// Enough to tell apart names that differ late, twice a line of a table.

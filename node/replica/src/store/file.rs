@@ -54,11 +54,11 @@ impl StoreFile {
         &self.folder
     }
 
-    /// Copies every row to a new file, lets `finish` write its last rows, and puts it in the place of the old one. Only the writer may call
-    /// this: nothing may be written meanwhile.
+    /// Copies every row but views to a new file, lets `finish` write those and its last rows, and puts it in the place of the old one. Only
+    /// the writer may call this: nothing may be written meanwhile.
     pub(crate) fn rewrite(
         &self,
-        finish: impl FnOnce(&WriteTransaction) -> Result<(), Fault>,
+        finish: impl FnOnce(&ReadTransaction, &WriteTransaction) -> Result<(), Fault>,
         reached: impl Fn(Step),
     ) -> Result<(), Fault> {
         let path = self.folder.join(NEW_FILE);
@@ -99,7 +99,7 @@ pub(crate) fn begin_anew(folder: &Path) -> Result<(), Fault> {
 fn copy(
     from: &Database,
     path: &Path,
-    finish: impl FnOnce(&WriteTransaction) -> Result<(), Fault>,
+    finish: impl FnOnce(&ReadTransaction, &WriteTransaction) -> Result<(), Fault>,
 ) -> Result<Database, Fault> {
     let read = from.begin_read()?;
     let database = builder().create(path)?;
@@ -115,7 +115,7 @@ fn copy(
         // A table of a later version: better an old file than a file without it.
         return Err(Fault::damaged("a table that is not copied"));
     }
-    finish(&write)?;
+    finish(&read, &write)?;
     write.commit()?;
     Ok(database)
 }
@@ -131,6 +131,10 @@ impl EachTable for Copy<'_> {
         &mut self,
         table: TableDefinition<'static, K, V>,
     ) -> Result<(), Fault> {
+        self.tables += 1;
+        if [tables::VIEWS.name(), tables::DICTIONARIES.name()].contains(&table.name()) {
+            return Ok(());
+        }
         let from = self.read.open_table(table)?;
         let mut to = self.write.open_table(table)?;
         for row in from.iter()? {
@@ -138,7 +142,6 @@ impl EachTable for Copy<'_> {
             to.insert(key.value(), value.value())?;
         }
         tracing::debug!(table = table.name(), "copied");
-        self.tables += 1;
         Ok(())
     }
 }

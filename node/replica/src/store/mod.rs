@@ -24,7 +24,7 @@ use tables::META;
 
 /// Name of the file in the node's folder.
 pub(crate) const FILE: &str = "replica.redb";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// The name in `META` of the number from which changes are counted, where it is not 1.
 const CHANGES_FROM: &str = "changes_from";
 /// Bytes of the database's page cache. The library's default of 1 GiB is more than a small machine has.

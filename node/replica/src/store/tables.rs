@@ -37,8 +37,11 @@ pub(crate) const CHARTERS: TableDefinition<'_, &[u8; 32], &[u8]> =
 pub(crate) const APPROVALS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("approvals_1");
 /// Record number → mark of the change that its view does not show yet.
 pub(crate) const DIRTY: TableDefinition<'_, u64, u64> = TableDefinition::new("dirty_1");
-/// Record number → the record as it reads, compressed.
-pub(crate) const VIEWS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("views_1");
+/// Record number → the record as it reads: its digest, number of a dictionary, compressed.
+pub(crate) const VIEWS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("views_2");
+/// Number of a dictionary → what views are compressed with.
+pub(crate) const DICTIONARIES: TableDefinition<'_, u16, &[u8]> =
+    TableDefinition::new("dictionaries_1");
 /// Change number → record number: what the search index has still to read.
 pub(crate) const CHANGES: TableDefinition<'_, u64, u64> = TableDefinition::new("changes_1");
 /// Record number → number of the last change by which the record reads differently here.
@@ -75,6 +78,7 @@ pub(crate) fn each_table(work: &mut impl EachTable) -> Result<(), Fault> {
     work.table(CHANGED)?;
     work.table(CHANGES)?;
     work.table(CHARTERS)?;
+    work.table(DICTIONARIES)?;
     work.table(DIRTY)?;
     work.table(EDITS)?;
     work.table(ENTRIES)?;

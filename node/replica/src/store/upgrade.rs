@@ -1,11 +1,19 @@
 //! From the store of an earlier version to the one of this version, in one transaction: there is the old one, or the new one.
 
+use crdt_schema::cbor::decode_exact;
 use crdt_schema::entry::Frame;
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
+use redb::{
+    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
+    WriteTransaction,
+};
 
 use super::tables::{self, ItemPlace, META, item_of, subject_key};
 use super::{EntryRow, VERSION, create_tables};
 use crate::fault::Fault;
+use crate::view_rows::{Dictionaries, Packer};
+
+/// Views before version 5: canonical CBOR, compressed each for itself.
+const VIEWS_1: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("views_1");
 
 /// Brings a store up to this version. Nothing is written to one that is.
 pub(super) fn upgrade(database: &Database) -> Result<(), Fault> {
@@ -21,6 +29,7 @@ pub(super) fn upgrade(database: &Database) -> Result<(), Fault> {
     let write = database.begin_write()?;
     create_tables(&write)?;
     fill_subjects(&write)?;
+    write_views_anew(&write)?;
     write
         .open_table(META)?
         .insert("version", VERSION.to_be_bytes().as_slice())?;
@@ -51,11 +60,77 @@ fn fill_subjects(write: &WriteTransaction) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Version 5 keeps the digest of a view beside it. Each says what it said, so nothing passes for changed.
+fn write_views_anew(write: &WriteTransaction) -> Result<(), Fault> {
+    let is_there = write
+        .list_tables()?
+        .any(|table| redb::TableHandle::name(&table) == redb::TableHandle::name(&VIEWS_1));
+    if !is_there {
+        return Ok(());
+    }
+    let mut packer = Packer::new(&Dictionaries::default());
+    {
+        let earlier = write.open_table(VIEWS_1)?;
+        let mut views = write.open_table(tables::VIEWS)?;
+        for row in earlier.iter()? {
+            let (record, row) = row?;
+            let damaged = || Fault::damaged("view of a record");
+            let plain = zstd::stream::decode_all(row.value()).map_err(|_| damaged())?;
+            let view = decode_exact(&plain).map_err(|_| damaged())?;
+            views.insert(record.value(), packer.pack_view(&view)?.as_slice())?;
+        }
+    }
+    write.delete_table(VIEWS_1)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use crdt_schema::cbor::Wire;
+    use crdt_schema::edit::Merged;
+    use crdt_schema::id::RecordId;
+    use crdt_schema::view::RecordView;
     use redb::TableHandle;
 
     use super::*;
+
+    #[test]
+    fn views_of_version_4_say_what_they_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::create(folder.path().join("old.redb")).expect("made");
+        let views: Vec<RecordView> = (0..3)
+            .map(|number| RecordView {
+                record: RecordId::from_bytes([number; 16]),
+                birth: Some(("actor".to_owned(), "75056".to_owned())),
+                heads: Vec::new(),
+                merged: Merged::default(),
+            })
+            .collect();
+        let write = database.begin_write().expect("begins");
+        create_tables(&write).expect("made");
+        {
+            let mut meta = write.open_table(META).expect("opened");
+            meta.insert("version", 4_u32.to_be_bytes().as_slice())
+                .expect("written");
+            let mut earlier = write.open_table(VIEWS_1).expect("made");
+            for (number, view) in (0..).zip(&views) {
+                let row = zstd::bulk::compress(&view.to_cbor(), 1).expect("compressed");
+                earlier.insert(number, row.as_slice()).expect("written");
+            }
+        }
+        write.commit().expect("committed");
+        upgrade(&database).expect("upgraded");
+        let read = database.begin_read().expect("begins");
+        assert!(read.open_table(VIEWS_1).is_err());
+        let table = read.open_table(tables::VIEWS).expect("there");
+        let dictionaries = Dictionaries::load(&database).expect("none");
+        for (number, view) in (0..).zip(&views) {
+            let row = table.get(number).expect("read").expect("there");
+            assert_eq!(dictionaries.read(row.value()).expect("a view"), *view);
+            let digest = crate::view_rows::digest_of(row.value()).expect("a digest");
+            assert_eq!(digest, crate::view_rows::digest(view));
+        }
+    }
 
     #[test]
     fn a_store_of_version_1_gets_its_new_tables_once() {

@@ -10,6 +10,7 @@ use super::federation::{
     Feed, Node, creation, erase, item, of_items, of_subject, open, personal, put, record, statement,
 };
 use crate::store::{self, NEW_FILE, Step, StoreFile};
+use crate::view_rows::Dictionaries;
 use crate::{NewItem, REWRITE_AFTER, Rewriting};
 
 fn new((frame, content): (crdt_schema::entry::Frame, Vec<u8>)) -> NewItem {
@@ -243,10 +244,14 @@ fn a_node_that_is_killed_while_rewriting_has_the_old_file_or_the_new_one() {
     };
     assert_eq!(acts.len(), 1);
     let (database, _) = store::open(folder.path(), false).expect("opened");
+    let dictionaries = Dictionaries::load(&database).expect("readable");
     let file = StoreFile::new(folder.path(), database);
     let cuts = std::cell::RefCell::new(vec![(None, copied(folder.path()))]);
     file.rewrite(
-        |write| super::super::finish(write, &acts),
+        |read, write| {
+            dictionaries.copy_views(read, write)?;
+            super::super::finish(write, &acts)
+        },
         |step| cuts.borrow_mut().push((Some(step), copied(folder.path()))),
     )
     .expect("written");
