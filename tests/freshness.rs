@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
 use crdt_schema::governance::{Act, Position};
-use crdt_schema::id::RecordId;
+use crdt_schema::id::{RecordId, hash};
 use crdt_schema::label::Day;
 use crdt_schema::statement::Due;
+use crdt_schema::vocabulary::{Declaration, Declared};
 use proptest::prelude::*;
 use replica::search::{Confirming, PAGE_MAX, Query, Sort};
 use replica::{KEEPER, PARTNER, Saving};
@@ -56,12 +57,14 @@ fn listed(node: &Node, due: Due, today: Day) -> BTreeSet<RecordId> {
 /// Holds the index against the statements, record by record.
 fn agrees(node: &Node, records: &BTreeSet<RecordId>, today: Day) {
     assert!(node.replica.wait_for_views(DEADLINE));
+    let dates = node.replica.state().governance().words().due_dates();
     let reader = node.replica.read().expect("a snapshot");
     let mut expected: BTreeMap<Due, BTreeSet<RecordId>> = BTreeMap::new();
     for record in records {
         let view = reader.record(record).expect("readable").expect("held");
         let freshness = reader.freshness(&view, Some(today)).expect("readable");
-        let due = freshness.due(today).expect("something is to be confirmed");
+        let due = freshness.due(dates.days(view.kind()), today);
+        let due = due.expect("something is to be confirmed");
         expected.entry(due).or_default().insert(*record);
     }
     let counts = Query {
@@ -98,12 +101,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_the_index_says_is_due_is_what_the_statements_say(steps in prop::collection::vec(a_step(), 1..16)) {
+    fn what_the_index_says_is_due_is_what_the_statements_say(programmes in a_choice(), steps in prop::collection::vec(a_step(), 1..16)) {
         let (prefecture, ville) = (Node::new(1), Node::new(2));
+        follow(&prefecture, &programmes);
         let mut records = BTreeSet::new();
         for number in 1..4 {
             let (record, its_birth) = birth(number);
             prefecture.put(record, Some(its_birth), "Maison");
+            records.insert(record);
+        }
+        // Kinds of which programmes ask sooner, and later.
+        for kind in ["event", "initiative", "meeting"] {
+            let record = confirmed(&prefecture, kind, "2025-11-24");
             records.insert(record);
         }
         ville.take_all(&prefecture);
@@ -126,7 +135,7 @@ proptest! {
             prefecture.take_all(&ville);
             agrees(&prefecture, &records, today());
             // Later, what was ahead is reached.
-            for later in ["2026-01-03", "2026-06-01", "2026-09-05"] {
+            for later in ["2026-01-03", "2026-01-22", "2026-01-23", "2026-02-22", "2026-06-01", "2026-09-05", "2027-05-18"] {
                 agrees(&prefecture, &records, day(later));
             }
         }
@@ -136,6 +145,86 @@ proptest! {
         refill(&ville);
         agrees(&ville, &records, today());
     }
+}
+
+fn a_choice() -> impl Strategy<Value = Vec<&'static str>> {
+    let codes = vec!["jop2024", "politique-ville", "rencontres"];
+    prop::sample::subsequence(codes, 0..=3)
+}
+
+/// Declares the programmes that the federation follows.
+fn follow(node: &Node, programmes: &[&str]) {
+    if programmes.is_empty() {
+        return;
+    }
+    let codes = programmes.iter().map(|code| (*code).to_owned());
+    let declared = Declared::Profiles(codes.collect());
+    let replaces = node
+        .replica
+        .state()
+        .governance()
+        .words()
+        .in_force(&declared);
+    let declaration = Declaration { replaces, declared };
+    node.decide(&[declaration.to_act()]);
+}
+
+/// Makes a record of a kind, whole confirmed on a day.
+fn confirmed(node: &Node, kind: &str, on: &str) -> RecordId {
+    let federation = *node.replica.state().federation();
+    let name = Wanted::Value(Value::Text("Fête inventée".to_owned()));
+    let draft = Draft {
+        fields: [("name".to_owned(), name)].into(),
+    };
+    let nonce = *hash("nonce", &[kind.as_bytes()])
+        .first_chunk()
+        .expect("32 bytes");
+    let saving = Saving::creation(&federation, kind, "45", nonce, draft);
+    let record = saving.record;
+    node.replica.save(saving).expect("it is written");
+    let stated = node
+        .replica
+        .verify_sections(record, &sections(&["identity"]), day(on));
+    stated.expect("it is written");
+    record
+}
+
+#[test]
+fn a_kind_is_due_as_its_programme_says_and_of_two_programmes_as_the_sooner_one() {
+    let node = Node::new(1);
+    let records =
+        ["event", "initiative", "meeting"].map(|kind| confirmed(&node, kind, "2025-11-24"));
+    let states = |today: &str| {
+        agrees(&node, &BTreeSet::from(records), day(today));
+        let of = |record: RecordId| {
+            let mut all = Due::ALL.into_iter();
+            all.find(|due| listed(&node, *due, day(today)).contains(&record))
+        };
+        records.map(of).map(|due| due.expect("one of them"))
+    };
+    let (fine, soon, must) = (Due::UpToDate, Due::Advised, Due::Required);
+    // 60, 90, 180 and 240 days later.
+    let days = ["2026-01-23", "2026-02-22", "2026-05-23", "2026-07-22"];
+    assert_eq!(days.map(&states)[2..], [[soon; 3], [must; 3]]);
+    follow(&node, &["rencontres"]);
+    let expected = [[fine; 3], [fine; 3], [soon, soon, fine], [must, must, fine]];
+    assert_eq!(days.map(&states), expected);
+    follow(&node, &["rencontres", "jop2024"]);
+    let expected = [
+        [soon, fine, fine],
+        [must, soon, fine],
+        [must, must, fine],
+        [must, must, fine],
+    ];
+    assert_eq!(days.map(&states), expected);
+    // One kind alone is asked for by its own days.
+    let query = Query {
+        kind: Some("event".to_owned()),
+        due: [soon].into(),
+        today: Some(day("2026-01-23")),
+        ..Query::default()
+    };
+    assert_eq!(node.replica.count(&query).expect("answered"), 1);
 }
 
 #[test]

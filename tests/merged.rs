@@ -9,7 +9,7 @@ use admin_ui::merging::{Sides, merge, split};
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
-use crdt_schema::record::{Kind, withdrawing};
+use crdt_schema::record::{Kind, Row, withdrawing};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use crdt_schema::vocabulary::Words;
@@ -306,6 +306,36 @@ fn splitting_on_another_node_gives_back_what_nobody_has_touched() {
         assert!(!view(node, &other).is_withdrawn());
     }
     assert_eq!(prefecture.digest(), ville.digest());
+}
+
+#[test]
+fn a_merge_takes_rows_over_and_splitting_leaves_the_rows_that_were_there() {
+    let node = Node::new(1);
+    let row = |id: &str, who: &str| {
+        let cells = [("funder_name".to_owned(), who.into())].into();
+        Row::of(id, cells).expect("a row").term()
+    };
+    let [own, theirs, both] = [
+        row("a1", "Ville inventée"),
+        row("b2", "Fondation inventée"),
+        row("c3", "Région inventée"),
+    ];
+    let of = |number: u8, name: &str, rows: [&String; 2]| {
+        let rows = Wanted::Terms(rows.into_iter().cloned().collect());
+        let fields = [("name", text(name)), ("funding_lines", rows)];
+        made(&node, "initiative", number, &fields)
+    };
+    let stays = of(1, "Fête du quartier", [&own, &both]);
+    let other = of(2, "La fête du quartier", [&theirs, &both]);
+    let before = wanted(&node, &stays, "funding_lines");
+    merged(&node, &stays, &other);
+    let all = Wanted::Terms([own, theirs, both].into());
+    assert_eq!(wanted(&node, &stays, "funding_lines"), all);
+    assert!(view(&node, &other).is_withdrawn());
+    split(&node.replica, (other, stays), "deux fêtes").expect("signed");
+    assert!(node.replica.wait_for_views(DEADLINE));
+    assert_eq!(wanted(&node, &stays, "funding_lines"), before);
+    assert!(!view(&node, &other).is_withdrawn());
 }
 
 #[test]

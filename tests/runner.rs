@@ -3,6 +3,7 @@
 mod again;
 mod agendas;
 mod architecture;
+mod back;
 mod backups;
 mod bundles;
 mod clock;

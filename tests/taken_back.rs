@@ -9,13 +9,14 @@ use std::time::Duration;
 use admin_ui::files::{
     Export, Form, Import, ImportError, Imported, Reach, Request, Undo, UndoError, Undone,
 };
+use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::{FileHash, RecordId};
-use crdt_schema::record::{AttachedFile, Document, FileType, Kind};
+use crdt_schema::record::{AttachedFile, Document, FileType, Kind, Row};
 use crdt_schema::time::Timestamp;
 use proptest::prelude::*;
-use replica::NewItem;
 use replica::local::{ImportRun, Local};
+use replica::{NewItem, Saving};
 
 use crate::harness::federation::Node;
 use crate::imports;
@@ -329,6 +330,62 @@ fn a_field_that_was_changed_since_stays_and_the_others_read_as_before() {
     assert_eq!(counts(&again), [0, 1, 1, 0]);
     assert_eq!(office.node.names(&record), ["Atelier vélo de Gien"]);
     assert!(office.contents()[&record].contains_key("phone"));
+}
+
+#[test]
+fn rows_of_an_import_read_as_before_and_stay_where_somebody_added_one_since() {
+    let office = Office::new();
+    let file = |rows: &str| {
+        let name = "\"id\":\"1\",\"name\":\"Fête inventée\"";
+        format!("[{{{name},\"funding_lines\":[{rows}]}}]")
+    };
+    let rows_of = |record: RecordId| -> Vec<String> {
+        let reader = office.node.replica.read().expect("a snapshot");
+        let view = reader.record(&record).expect("readable").expect("held");
+        let held = view.field("funding_lines");
+        held.map_or_else(Vec::new, |held| held.terms.keys().cloned().collect())
+    };
+    let import = |rows: &str| {
+        let imported = office.import_as("fetes.json", Some("initiative"), file(rows).as_bytes());
+        office.settle();
+        imported
+    };
+    let (city, other) = (
+        r#"{"id":"a1","funder_name":"Ville inventée","asked":"4000"}"#,
+        r#"{"id":"b2","funder_name":"Fondation inventée","asked":"500"}"#,
+    );
+    import(&format!("{city},{other}"));
+    let record = office.record("Fête inventée");
+    let before = rows_of(record);
+    assert_eq!(before.len(), 2, "{before:?}");
+    // One row changes, one goes, one is new.
+    let granted = city.replace("\"4000\"", "\"4500\"");
+    let new = r#"{"id":"c3","funder_name":"Région inventée","asked":"900"}"#;
+    let second = import(&format!("{granted},{new}"));
+    assert_eq!(counts(&second), [0, 1, 0, 0]);
+    let after = rows_of(record);
+    assert_eq!(after.len(), 2, "{after:?}");
+    assert!(after.iter().all(|row| !before.contains(row)), "{after:?}");
+    let number = second.number.expect("it signed something");
+    assert_eq!(office.undo(number).expect("taken back").restored, 1);
+    assert_eq!(rows_of(record), before);
+
+    // Somebody adds a row after the next import: the rows are a field that was touched since, and none of them goes.
+    let third = import(&format!("{granted},{new}")).number;
+    let own = Row::of("d4", [("note".to_owned(), "à la main".into())].into());
+    let own = own.expect("a row").term();
+    let reader = office.node.replica.read().expect("a snapshot");
+    let view = reader.record(&record).expect("readable").expect("held");
+    let with_own: BTreeSet<String> = after.into_iter().chain([own]).collect();
+    let draft = Draft {
+        fields: [("funding_lines".to_owned(), Wanted::Terms(with_own.clone()))].into(),
+    };
+    let saving = Saving::over(&view, draft);
+    office.node.replica.save(saving).expect("it is written");
+    office.settle();
+    let undone = office.undo(third.expect("it signed")).expect("looked at");
+    assert_eq!((undone.restored, undone.kept.len()), (0, 1));
+    assert_eq!(rows_of(record), with_own.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

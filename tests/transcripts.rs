@@ -225,6 +225,11 @@ fn a_root_key_is_rotated() {
 }
 
 #[test]
+fn repeated_rows_are_shown_in_words() {
+    check("rows");
+}
+
+#[test]
 fn official_lists_make_territories() {
     check("territories");
 }
@@ -274,6 +279,7 @@ fn every_document_is_played() {
             "labels.md",
             "manual.md",
             "rotation.md",
+            "rows.md",
             "run.md",
             "territories.md",
             "vocabulary.md",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::id::{PartnerId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::statement::{Due, Freshness};
+use crdt_schema::statement::{Due, DueDates, Freshness};
 use crdt_schema::view::RecordView;
 use replica::search::{Error, Query, Sort};
 use replica::{Fault, KEEPER, Reader, Replica, StateError};
@@ -41,6 +41,8 @@ pub struct DuePage {
     pub records: Vec<DueRecord>,
     /// How many wait how long, whatever of that is asked for.
     pub counts: BTreeMap<Due, u64>,
+    /// After how many days each kind is to be looked at again.
+    pub dates: DueDates,
     /// The number of the last change that the page can show.
     pub seen: u64,
 }
@@ -82,6 +84,7 @@ pub fn page(
     query: &Query,
     today: Day,
 ) -> Result<DuePage, Error> {
+    let dates = replica.state().governance().words().due_dates();
     // Before the search: what comes in between was not shown.
     let seen = replica.searched_change();
     let answer = replica.search(query)?;
@@ -89,26 +92,33 @@ pub fn page(
     for hit in &answer.hits {
         if let Some(view) = reader.record(&hit.record)? {
             let freshness = reader.freshness(&view, Some(today))?;
-            records.extend(due_record(&view, &freshness, today));
+            records.extend(due_record(&view, &freshness, &dates, today));
         }
     }
     Ok(DuePage {
         total: answer.total,
         records,
         counts: replica.count_due(query)?,
+        dates,
         seen,
     })
 }
 
-fn due_record(view: &RecordView, freshness: &Freshness, today: Day) -> Option<DueRecord> {
+fn due_record(
+    view: &RecordView,
+    freshness: &Freshness,
+    dates: &DueDates,
+    today: Day,
+) -> Option<DueRecord> {
+    let after = dates.days(view.kind());
     let sections = freshness.sections().iter();
-    let waiting = sections.filter(|(_, day)| Due::of(**day, today) != Due::UpToDate);
+    let waiting = sections.filter(|(_, day)| after.judge(**day, today) != Due::UpToDate);
     Some(DueRecord {
         record: view.record,
         kind: view.kind().to_owned(),
         name: text_of(view, "name"),
         place: text_of(view, "commune_name"),
-        due: freshness.due(today)?,
+        due: freshness.due(after, today)?,
         sections: waiting.map(|(section, day)| (*section, *day)).collect(),
     })
 }

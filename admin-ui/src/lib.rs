@@ -48,6 +48,7 @@ mod upload;
 pub mod verdict;
 mod visit;
 pub mod watches;
+pub mod word_history;
 mod wording;
 
 pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};

@@ -1,10 +1,14 @@
 //! Watches: searches that a person follows, asked again, for the pages and for the command. What is new in one is what changed here after
-//! the change that the person has seen: no clock is asked, and what comes late from another node is new too.
+//! the change that the person has seen, so that what comes late from another node is new too; and what answers now and would not have
+//! answered on the day on which the person looked: a record becomes due, and a label begins or ends, without any change.
 
+use std::collections::BTreeSet;
+
+use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
 use replica::Replica;
 use replica::local::Watch;
-use replica::search::{Error, Query, Sort};
+use replica::search::{AMONG_MAX, Error, Hit, Query, Sort};
 
 use crate::pages::asked::Asked;
 
@@ -17,6 +21,15 @@ pub struct Followed {
     pub total: u64,
     /// Those of them that are new or were changed since the person looked.
     pub new: u64,
+    /// Those that answer since a day came.
+    became: BTreeSet<RecordId>,
+}
+
+impl Followed {
+    /// Says whether a record is new or was changed since the person looked.
+    pub fn is_new(&self, hit: &Hit) -> bool {
+        hit.changed > self.watch.seen || self.became.contains(&hit.record)
+    }
 }
 
 /// Returns what a search asks that stands in the address of a page. Parts that are no part of a search say nothing.
@@ -47,19 +60,107 @@ pub fn followed(replica: &Replica, watch: Watch, today: Option<Day>) -> Result<F
         changed_after: Some(watch.seen),
         ..all.clone()
     };
+    let became = became(replica, &all, watch.seen_day())?;
+    let new = match became.is_empty() {
+        true => replica.count(&new)?,
+        false => {
+            let changed = replica.found(&new)?.into_iter();
+            changed
+                .chain(became.iter().copied())
+                .collect::<BTreeSet<_>>()
+                .len() as u64
+        }
+    };
     Ok(Followed {
         total: replica.count(&all)?,
-        new: replica.count(&new)?,
+        new,
         watch,
+        became,
     })
 }
 
-/// Returns what a watch asks with the newest changes first, so that what is new comes before the rest.
-pub fn newest_first(watch: &Watch, today: Option<Day>) -> Query {
-    Query {
-        sort: Sort::Newest,
-        ..question(&watch.search, today)
+/// Returns the records that a search finds on its day, and would not have found on an earlier one. Confirmations and labels are those that
+/// are known now: what came meanwhile is a change of what is known, and no work of the calendar.
+pub(crate) fn became(
+    replica: &Replica,
+    query: &Query,
+    since: Option<Day>,
+) -> Result<BTreeSet<RecordId>, Error> {
+    let hangs_on_the_day =
+        !(query.due.is_empty() && query.labels.is_empty() && query.standings.is_empty());
+    let is_later = since
+        .zip(query.today)
+        .is_some_and(|(since, today)| since < today);
+    if !(hangs_on_the_day && is_later) {
+        return Ok(BTreeSet::new());
     }
+    let then = Query {
+        today: since,
+        ..query.clone()
+    };
+    let then: BTreeSet<RecordId> = replica.found(&then)?.into_iter().collect();
+    let now = replica.found(query)?.into_iter();
+    Ok(now.filter(|record| !then.contains(record)).collect())
+}
+
+/// Returns a page of what a watch finds: what is new before the rest, the newest changes first in each.
+pub fn page(
+    replica: &Replica,
+    followed: &Followed,
+    today: Option<Day>,
+    page: (usize, usize),
+) -> Result<Vec<Hit>, Error> {
+    let query = question(&followed.watch.search, today);
+    if followed.became.is_empty() {
+        return newest(replica, &query, &BTreeSet::new(), page);
+    }
+    let changed = Query {
+        changed_after: Some(followed.watch.seen),
+        ..query.clone()
+    };
+    let mut first = followed.became.clone();
+    first.extend(replica.found(&changed)?);
+    newest(replica, &query, &first, page)
+}
+
+/// Returns so many hits after so many, some records before the others and the newest changes first. Of more records than a search may name,
+/// the rest stands among the others.
+pub(crate) fn newest(
+    replica: &Replica,
+    query: &Query,
+    first: &BTreeSet<RecordId>,
+    (size, offset): (usize, usize),
+) -> Result<Vec<Hit>, Error> {
+    let query = Query {
+        sort: Sort::Newest,
+        size,
+        offset,
+        ..query.clone()
+    };
+    if first.is_empty() {
+        return Ok(replica.search(&query)?.hits);
+    }
+    let first: BTreeSet<RecordId> = first.iter().copied().take(AMONG_MAX).collect();
+    let before = Query {
+        among: Some(first.clone()),
+        ..query.clone()
+    };
+    let before = replica.search(&before)?;
+    let (count, mut hits) = (
+        usize::try_from(before.total).unwrap_or(usize::MAX),
+        before.hits,
+    );
+    let left = size - hits.len();
+    if left > 0 {
+        let rest = Query {
+            except: first,
+            size: left,
+            offset: offset.saturating_sub(count),
+            ..query
+        };
+        hits.extend(replica.search(&rest)?.hits);
+    }
+    Ok(hits)
 }
 
 #[cfg(test)]

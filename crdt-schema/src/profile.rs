@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::limits::NAME_BYTES_MAX;
 use crate::record::{Field, Kind, Section, Term, Vocabulary};
-use crate::statement::PRISMS;
+use crate::statement::{DueDates, DueDays, PRISMS};
 
 /// What one programme shows of the census.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub struct ShownKind {
     sections: Vec<ShownSection>,
     one: Option<Text>,
     many: Option<Text>,
+    due: DueDays,
 }
 
 /// A section that a profile shows, with its fields but those that the profile hides.
@@ -61,6 +62,9 @@ pub struct Text {
 /// Why a text is no profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
+    /// A section of a kind would have to be looked at before it should be, at once, or after more than ten years.
+    #[error("days of {0} are no days: 0 < advised < required <= 3660")]
+    Days(String),
     /// A text for people, or a list, is empty.
     #[error("{0} is empty")]
     Empty(String),
@@ -141,6 +145,12 @@ impl Profile {
     /// Returns how this profile shows a kind; `None` when it does not.
     pub fn kind(&self, code: &str) -> Option<&ShownKind> {
         self.kinds.iter().find(|shown| shown.kind.code == code)
+    }
+
+    /// Returns after how many days the sections of the kinds that it shows are to be looked at again.
+    pub fn due_dates(&self) -> DueDates {
+        let kinds = self.kinds.iter();
+        DueDates::of(kinds.map(|shown| (shown.kind.code, shown.due)))
     }
 
     /// Returns whether a shown field is written with this vocabulary.
@@ -266,6 +276,8 @@ struct KindFile {
     hides: Vec<String>,
     one: Option<Text>,
     many: Option<Text>,
+    #[serde(default)]
+    due: DueDays,
 }
 
 fn shown_kind(file: KindFile) -> Result<ShownKind, ProfileError> {
@@ -315,6 +327,7 @@ fn shown_kind(file: KindFile) -> Result<ShownKind, ProfileError> {
         sections,
         one: checked(file.one, "one")?,
         many: checked(file.many, "many")?,
+        due: file.due.checked(kind.code)?,
     })
 }
 

@@ -98,6 +98,7 @@ async function addresses(page) {
     partner: await href('federation', 'main tbody tr:last-child a'),
     charter: 'federation/charte',
     ballot: `federation/charte/${charter}/signature`,
+    vocabulary: 'federation/vocabulaires/themes',
     decisions: 'federation/decisions',
     decision: await href('federation/decisions', 'ol.history a'),
     erasures: 'federation/effacements',

@@ -324,7 +324,8 @@ impl Export<'_> {
             (Form::Parquet, Some(kind)) => parquet(records, out, kind, (reach, words), labels)?,
             (Form::Json, _) => {
                 let mut json = Json::new(out, reach)?.with_labels(labels);
-                records.each(&mut |view| Ok(json.record(view)?))?;
+                let licences = records.licences;
+                records.each(&mut |view| Ok(json.licensed(view, &licences.lines(view))?))?;
                 json.finish()?.flush()?;
             }
             (Form::Atom, kind) => {

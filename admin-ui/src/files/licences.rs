@@ -113,6 +113,12 @@ impl Licences {
         words.flat_map(|word| self.places(word)).copied().collect()
     }
 
+    /// Says in a line each under what a record may be used, by its sources that have records of their own.
+    pub(super) fn lines(&self, view: &RecordView) -> Vec<String> {
+        let places = self.places_of(view).into_iter();
+        places.map(|place| self.sources[place].line()).collect()
+    }
+
     fn places(&self, word: &str) -> &[usize] {
         let known = self
             .by_word

@@ -1,19 +1,23 @@
-//! The feed of a watch: what its search finds, the newest change here first, in pages (RFC 5005). Whoever reads it is nobody that this node
+//! The feed of a watch: what its search finds, in pages (RFC 5005): what answers since a day of the last month first, since no change tells it, then
+//! the newest change here. Whoever reads it is nobody that this node
 //! knows: it has public fields only, and nothing of closed sources, as every file that is given away.
 
 use crdt_schema::time::Timestamp;
 use exchange::export::{About, Atom, Reach};
-use replica::search::{Query, Sort};
+use replica::search::Query;
 use replica::{Replica, Standing};
 
 use super::export::{ExportError, VIEWS_DEADLINE};
 use super::feed::{EPOCH, Wanted, gone, history, id, publisher};
 use super::licences::Licences;
+use crate::watches::{became, newest};
 
 /// Entries of a page: what a reader shows at once.
 const ENTRIES_PER_PAGE: usize = 50;
 /// Pages of a feed: readers follow what is new, and whole lists are exported.
 pub(crate) const PAGES_MAX: usize = 20;
+/// Days for which a record stands first that answers without a change: readers come more often.
+const RECENT_DAYS: u16 = 31;
 /// Deleted entries, the newest ones, all on the first page: a reader that comes less often than they fill it asks for the feed anew.
 const GONE_MAX: usize = 500;
 
@@ -43,15 +47,14 @@ impl WatchFeed<'_> {
         let reader = replica.read()?;
         let words = replica.state().governance().words().clone();
         let licences = Licences::of(replica, &reader)?;
-        let asked = Query {
-            sort: Sort::Newest,
-            size: ENTRIES_PER_PAGE,
-            offset: (self.page - 1) * ENTRIES_PER_PAGE,
-            ..self.query.clone()
-        };
-        let answer = replica.search(&asked).map_err(ExportError::Search)?;
+        let month = self.query.today.map(|today| today.minus_days(RECENT_DAYS));
+        let place = (ENTRIES_PER_PAGE, (self.page - 1) * ENTRIES_PER_PAGE);
+        let found = became(replica, self.query, month)
+            .and_then(|first| newest(replica, self.query, &first, place));
+        let hits = found.map_err(ExportError::Search)?;
+        let total = replica.count(self.query).map_err(ExportError::Search)?;
         let (mut standing, mut entries) = (Standing::default(), Vec::new());
-        for hit in &answer.hits {
+        for hit in &hits {
             let Some(view) = reader.record(&hit.record)? else {
                 continue;
             };
@@ -77,7 +80,7 @@ impl WatchFeed<'_> {
         let changes = entries.iter().map(|(_, dated)| dated.updated);
         let changes = changes.chain(deleted.iter().map(|(_, at)| *at));
         let (feed_id, author) = (id(&wanted, replica), publisher(replica));
-        let pages = usize::try_from(answer.total).unwrap_or(usize::MAX);
+        let pages = usize::try_from(total).unwrap_or(usize::MAX);
         let pages = pages.div_ceil(ENTRIES_PER_PAGE).clamp(1, PAGES_MAX);
         let links = self.links(pages);
         let about = About {

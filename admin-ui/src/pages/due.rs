@@ -13,7 +13,7 @@ use axum::routing::get;
 use crdt_schema::id::{PartnerId, RecordId};
 use crdt_schema::label::Day;
 use crdt_schema::record::Kind;
-use crdt_schema::statement::Due;
+use crdt_schema::statement::{Due, DueDays};
 use replica::KEEPER;
 use replica::local::Role;
 use replica::search::{Error, PAGE_MAX, Query};
@@ -54,6 +54,9 @@ const LEFT: &str = "laissees";
 #[template(path = "due/list.html")]
 struct List {
     layout: Layout,
+    lead: String,
+    /// The kinds that wait for other days.
+    others: Option<String>,
     partner: String,
     action: String,
     done: Option<String>,
@@ -309,6 +312,8 @@ fn view(
     let total = usize::try_from(found.total).unwrap_or(usize::MAX);
     List {
         layout: visit.layout(language.text("due-heading")),
+        lead: statements::due_lead(language, DueDays::USUAL),
+        others: statements::due_others(language, visit.profile(), &found.dates),
         partner: name,
         action: format!("{PLACE}?{address}"),
         done: None,

@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use replica::local::{WATCH_NAME_CHARS_MAX, WATCHES_MAX, Watch, WatchError};
+use replica::local::{Seen, WATCH_NAME_CHARS_MAX, WATCHES_MAX, Watch, WatchError};
 use replica::search::Error;
 use replica::{Fault, Reader, Replica};
 use serde::Deserialize;
@@ -23,11 +23,11 @@ use crate::pages::asked::{Asked, ROWS_PER_PAGE, Shown};
 use crate::pages::census;
 use crate::parts::{self, Field, Pagination, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
-use crate::watches::{followed, newest_first};
+use crate::watches::{followed, page as watch_page};
 use crate::wording;
 
 const NAME: &str = "nom";
-/// How a form says up to which change the person has seen the list.
+/// How a form says up to which change, and on which day, the person has seen the list.
 const SEEN: &str = "jusqu";
 
 #[derive(Template)]
@@ -55,7 +55,7 @@ struct NewWatch {
     cancel: String,
     search: String,
     found: String,
-    seen: u64,
+    seen: String,
     name: Field,
 }
 
@@ -69,7 +69,7 @@ struct WatchPage {
     refused: bool,
     /// Whether there is anything to mark as seen.
     has_new: bool,
-    seen: u64,
+    seen: String,
     rows: Vec<Found>,
     pagination: Pagination,
     address: String,
@@ -162,12 +162,13 @@ async fn show_new(
     app: &App,
     visit: &Visit,
     asked: &Asked,
-    (seen, typed): (Option<u64>, &str),
+    (seen, typed): (Option<Seen>, &str),
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
     let language = visit.language;
     let lexicon = app.lexicon().await?;
-    let (query, own) = (asked.to_query(app.today()), asked.clone());
+    let today = app.today();
+    let (query, own) = (asked.to_query(today), asked.clone());
     let read = app.read(move |replica, _| {
         let said = census::in_words(language, lexicon.words(), &replica.state(), &own);
         let now = replica.searched_change();
@@ -189,7 +190,12 @@ async fn show_new(
         cancel: asked.href(|_| ()),
         search,
         found: language.text_with("census-found", &[("count", count.into())]),
-        seen: seen.unwrap_or(now),
+        seen: seen
+            .unwrap_or(Seen {
+                change: now,
+                day: today,
+            })
+            .to_string(),
         name: Field::text(NAME, language.text("watch-name"))
             .with_hint(language.text_with("watch-name-hint", &hint))
             .with_value(typed)
@@ -207,11 +213,11 @@ async fn keep(
 ) -> Result<Response, PageError> {
     let asked = Asked::read(&query.unwrap_or_default());
     let (search, name) = (asked.to_address(|_| ()), form.text(NAME).to_owned());
-    let (account, now) = (person.account.name, app.now());
+    let (account, now, today) = (person.account.name, app.now(), app.today());
     // What came after the form was opened was not counted there, and is new.
-    let sent: u64 = form.text(SEEN).parse().map_err(|_| PageError::StaleForm)?;
+    let sent = Seen::parse(form.text(SEEN)).ok_or(PageError::StaleForm)?;
     let kept = app.read_both(move |replica, local| {
-        let seen = sent.min(replica.searched_change());
+        let seen = sent.at_most(replica.searched_change(), today);
         Ok(local.keep_watch(&account, (&name, &search), seen, now))
     });
     match kept.await? {
@@ -301,7 +307,11 @@ async fn show(
         state: language.text_with("watch-state", &values),
         refused,
         has_new: new > 0,
-        seen: looked.seen,
+        seen: Seen {
+            change: looked.seen,
+            day: today,
+        }
+        .to_string(),
         rows,
         pagination: Pagination::new(
             language,
@@ -330,21 +340,16 @@ fn looked(
 ) -> Result<(u64, u64, Vec<Found>), Error> {
     let counted = followed(replica, watch.clone(), today)?;
     let page = asked_page.unwrap_or(1).max(1);
-    let query = replica::search::Query {
-        size: ROWS_PER_PAGE,
-        offset: (page - 1).saturating_mul(ROWS_PER_PAGE),
-        ..newest_first(watch, today)
-    };
-    let answer = replica.search(&query)?;
+    let offset = (page - 1).saturating_mul(ROWS_PER_PAGE);
     let mut rows = Vec::new();
-    for hit in &answer.hits {
+    for hit in watch_page(replica, &counted, today, (ROWS_PER_PAGE, offset))? {
         let view = reader.record(&hit.record)?;
         rows.extend(view.map(|view| Found {
             href: format!("/fiches/{}", view.record),
             name: census::name(language, &view),
             kind: wording::kind_label(language, view.kind()),
             place: census::text(view.field("commune_name")),
-            is_new: hit.changed > watch.seen,
+            is_new: counted.is_new(&hit),
         }));
     }
     Ok((counted.total, counted.new, rows))
@@ -369,11 +374,11 @@ async fn see(
     PersonVisit { person, .. }: PersonVisit,
     form: SentForm,
 ) -> Result<Response, PageError> {
-    let seen: u64 = form.text(SEEN).parse().map_err(|_| PageError::StaleForm)?;
-    let account = person.account.name;
+    let seen = Seen::parse(form.text(SEEN)).ok_or(PageError::StaleForm)?;
+    let (account, today) = (person.account.name, app.today());
     let done = app.read_both(move |replica, local| {
         // Nobody has seen what is not there yet.
-        let seen = seen.min(replica.searched_change());
+        let seen = seen.at_most(replica.searched_change(), today);
         local.see_watch(&account, number, seen)
     });
     gone_unless(done.await?)?;

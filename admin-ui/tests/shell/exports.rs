@@ -459,6 +459,19 @@ async fn records_of_a_closed_source_leave_for_partners_only_and_the_others_say_t
         file.contains("\"licences\":[\"Annuaire inventé, ODbL 1.0, Citez-nous\"]"),
         "{file}"
     );
+    // A list of objects has no place of its own for them: each record says those of its sources.
+    let json = browser
+        .open("/exporter/fichier?kind=actor&format=json&pour=public")
+        .await
+        .body;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let said = json.as_array().expect("a list").iter();
+    let said: Vec<_> = said
+        .map(|it| (&it["name"], &it["licences"]))
+        .filter(|(_, licences)| !licences.is_null())
+        .collect();
+    let expected = serde_json::json!(["Les Archers", ["Annuaire inventé, ODbL 1.0, Citez-nous"]]);
+    assert_eq!(said, [(&expected[0], &expected[1])]);
     let feed = browser
         .open("/exporter/fichier?kind=actor&format=atom")
         .await

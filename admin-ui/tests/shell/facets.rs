@@ -54,8 +54,8 @@ fn term(replica: &Replica, record: RecordId, field: &str, term: &str) {
     assert!(replica.wait_for_views(DEADLINE));
 }
 
-/// The names of the list, in its order.
-fn listed(answer: &Answer) -> Vec<String> {
+/// The names of a list, in its order.
+pub(crate) fn listed(answer: &Answer) -> Vec<String> {
     let table = answer.between("<tbody>", "</tbody>");
     let rows = table.split("<bdi>").skip(1).step_by(2);
     rows.map(|row| row.split('<').next().expect("is closed").to_owned())

@@ -15,6 +15,7 @@ use replica::{NewItem, Saving};
 
 use crate::browser::{Node, PASSWORD};
 use crate::census;
+use crate::files::logged_in;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -503,4 +504,44 @@ async fn a_former_term_that_only_has_others_under_it_is_no_facet() {
     assert!(list.contains("themes=chantier") && !list.contains("themes=insertion"));
     let chosen = browser.open("/recensement?themes=insertion").await.body;
     assert!(chosen.contains("Club inventé"), "{chosen}");
+}
+
+#[tokio::test]
+async fn a_vocabulary_says_who_changed_a_term_when_and_what_it_was_before() {
+    let node = Node::with_committee();
+    let mut browser = logged_in(&node, "ana").await;
+    let themes = "/federation/vocabulaires/themes";
+    let untouched = browser.open(themes).await;
+    assert!(
+        untouched.body.contains("Personne n’a encore rien changé"),
+        "{}",
+        untouched.body
+    );
+    declare(&node, term("sport", "Sport <inventé>", Standing::Current));
+    declare(&node, under("sport", "Sport et santé", "sante"));
+    declare(&node, term("natation", "Natation", Standing::Current));
+    let page = browser.open(themes).await;
+    let changes = page.between("id=\"changements\"", "</section>");
+    let rows: Vec<&str> = changes.split("<tr><th scope=\"row\">").skip(1).collect();
+    assert_eq!(rows.len(), 3, "{changes}");
+    let of = |after: &str| {
+        let after = format!("<td><bdi>{after}");
+        let row = rows.iter().find(|row| row.contains(&after));
+        *row.unwrap_or_else(|| panic!("{after}: {changes}"))
+    };
+    let first = of("Sport &#60;inventé&#62; / Sport &#60;inventé&#62;");
+    assert!(first.contains("<p><bdi>Sport / Sport</bdi></p>"), "{first}");
+    assert!(first.contains("Remplacé depuis"), "{first}");
+    let second = of("Sport et santé / Sport et santé ; sous «\u{a0}Santé\u{a0}»");
+    assert!(
+        second.contains("<p><bdi>Sport &#60;inventé&#62;"),
+        "{second}"
+    );
+    assert!(second.contains("En vigueur"), "{second}");
+    assert!(second.contains("Ville d’Exemple"), "{second}");
+    assert!(second.contains("24 novembre 2025"), "{second}");
+    let third = of("Natation / Natation");
+    assert!(third.contains("Nouveau terme"), "{third}");
+    let english = browser.open(&format!("{themes}?lang=en")).await;
+    assert!(english.body.contains("under “"), "{}", english.body);
 }

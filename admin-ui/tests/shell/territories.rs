@@ -1,13 +1,22 @@
 //! Official lists over HTTP, and what the page of a record says of its territories. Outlines are invented squares.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
-use replica::Saving;
+use crdt_schema::record::withdrawing;
+use crdt_schema::territory::TerritoryCode;
+use crdt_schema::view::RecordView;
+use replica::search::Query;
+use replica::{Replica, Saving};
 
 use crate::browser::{Answer, Browser, Node};
+use crate::facets::listed;
 use crate::files::{begin, logged_in, records, try_out, wait, write};
+
+const DEADLINE: Duration = Duration::from_secs(60);
 
 const COMMUNES: &str = r#"[
     {"code":"45155","nom":"Gien","zone":"metro","departement":"45","region":"24","type":"commune-actuelle","codesPostaux":["45500"],"population":13500},
@@ -230,6 +239,108 @@ async fn a_record_says_to_which_territories_it_belongs() {
             "{name}"
         );
     }
+}
+
+fn view_named(replica: &Replica, name: &str) -> RecordView {
+    let query = Query {
+        named: Some(name.to_owned()),
+        ..Query::default()
+    };
+    let found = replica.found(&query).expect("answered");
+    let view = replica.read().expect("a snapshot").record(&found[0]);
+    view.expect("readable").expect("held")
+}
+
+/// The names that a search lists, in its order.
+async fn found(browser: &mut Browser<'_>, search: &str) -> Vec<String> {
+    let list = browser.open(&format!("/recensement?{search}")).await;
+    assert_eq!(list.status, StatusCode::OK, "{search}");
+    listed(&list)
+}
+
+#[tokio::test]
+async fn a_neighbourhood_finds_what_lies_in_its_outline_and_follows_it_when_it_moves() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = logged_in(&node, "noe").await;
+    // Records first: no outline is held when they are indexed.
+    let actors = "nom;latitude;longitude;qpv\n\
+        Dedans;47.685;2.625;\n\
+        Nommé;;;QN04512M\n\
+        Nouveau seul;47.695;2.635;\n\
+        Loin;47.9;2.9;\n";
+    import(&node, "actor", "acteurs.csv", actors, &[]).await;
+    assert_eq!(found(&mut browser, "qpv=QN04512M").await, ["Nommé"]);
+    for (name, file) in ["qpv-2015.geojson", "qpv-2024.geojson"]
+        .into_iter()
+        .zip(NEIGHBOURHOODS)
+    {
+        import(&node, "", name, file, &[]).await;
+    }
+    let current = ["Dedans", "Nommé", "Nouveau seul"];
+    for _ in 0..2 {
+        assert_eq!(found(&mut browser, "qpv=QN04512M").await, current);
+        assert_eq!(found(&mut browser, "qpv=QP045001").await, ["Dedans"]);
+        // Typed as a word, the code finds the same.
+        let typed = "q=QP045001&kind=actor";
+        assert_eq!(found(&mut browser, typed).await, ["Dedans"]);
+        // An index that is filled anew says the same.
+        replica.reindex();
+        assert!(replica.wait_for_views(DEADLINE));
+    }
+    let list = browser.open("/recensement").await;
+    for said in [
+        "Nouveau quartier (QN04512M)</span><span class=\"count\">3<",
+        "Ancien quartier (QP045001), génération 2015</span><span class=\"count\">1<",
+    ] {
+        assert!(list.body.contains(said), "{said}: {}", list.body);
+    }
+    let file = browser
+        .open("/exporter/fichier?format=csv&kind=actor&qpv=QN04512M")
+        .await;
+    assert_eq!(file.body.lines().count(), 4, "{}", file.body);
+    let map = browser.open("/recensement/carte?qpv=QP045001").await;
+    assert!(map.body.contains("Dedans") && !map.body.contains("Nouveau seul"));
+    let watch = "/veilles/nouvelle?kind=actor&qpv=QN04512M";
+    let watch = browser.open(watch).await;
+    assert!(watch.body.contains("3 fiches"), "{}", watch.body);
+    let record = page_of(&mut browser, "Dedans").await;
+    assert!(
+        record.contains("href=\"/recensement?qpv=QN04512M\""),
+        "{record}"
+    );
+    // The outline moves to the east: a corrected list, and nobody touches the records.
+    let moved = NEIGHBOURHOODS[1]
+        .replace("[2.62,", "[2.63,")
+        .replace("[2.64,", "[2.95,");
+    let moved = moved.replace("47.70]", "47.95]");
+    import(&node, "", "qpv-2024.geojson", &moved, &[]).await;
+    let now = ["Loin", "Nommé", "Nouveau seul"];
+    assert_eq!(found(&mut browser, "qpv=QN04512M").await, now);
+    // A record that moves is looked at again, by the outlines that are held.
+    let loin = view_named(replica, "Loin");
+    let point = Value::Point {
+        latitude_e7: 476_850_000,
+        longitude_e7: 26_250_000,
+    };
+    let draft = Draft {
+        fields: [("point".to_owned(), Wanted::Value(point))].into(),
+    };
+    replica.save(Saving::over(&loin, draft)).expect("written");
+    assert!(replica.wait_for_views(DEADLINE));
+    assert_eq!(
+        found(&mut browser, "qpv=QP045001").await,
+        ["Dedans", "Loin"]
+    );
+    // A neighbourhood that is withdrawn holds nothing any more; what names it still does.
+    let code = TerritoryCode::parse("QPV-QN04512M").expect("a code");
+    let record = code.record(replica.state().federation());
+    let held = replica.read().expect("a snapshot").record(&record);
+    let held = held.expect("readable").expect("held");
+    let draft = withdrawing("other", None);
+    replica.save(Saving::over(&held, draft)).expect("written");
+    assert!(replica.wait_for_views(DEADLINE));
+    assert_eq!(found(&mut browser, "qpv=QN04512M").await, ["Nommé"]);
 }
 
 #[tokio::test]

@@ -1,12 +1,17 @@
 //! Watches over HTTP: kept from a search, seen by whoever made them alone, and changed by a button only.
 
-use axum::http::StatusCode;
+use std::time::Duration;
 
-use crate::browser::{Answer, Browser, Node};
+use axum::http::StatusCode;
+use crdt_schema::label::Day;
+
+use crate::browser::{Answer, Browser, Node, PASSWORD};
 use crate::census::record;
+use crate::due::{named, put};
 use crate::files::logged_in;
 
 const SEARCH: &str = "kind=actor&q=invent";
+const DEADLINE: Duration = Duration::from_secs(60);
 
 async fn keep(browser: &mut Browser<'_>, name: &str) -> Answer {
     let place = format!("/veilles/nouvelle?{SEARCH}");
@@ -189,4 +194,79 @@ async fn the_fifty_first_search_is_refused_with_what_to_do() {
     // A search that is none leads to the page that says why.
     let none = browser.open("/veilles/nouvelle?q=*a").await;
     assert_eq!(none.location(), "/recensement?q=%2aa");
+}
+
+#[tokio::test]
+async fn a_record_that_becomes_due_without_any_change_is_new_until_it_is_seen() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let [old, young, other] =
+        ["Ancien club", "Jeune club", "Autre club"].map(|name| named(replica, "actor", name));
+    let today = Day::parse("2025-11-24").expect("a day");
+    for (record, day) in [(old, today.minus_days(10)), (young, today)] {
+        let sections = ["identity".to_owned()].into();
+        let stated = replica.verify_sections(record, &sections, day);
+        stated.expect("it is written");
+    }
+    assert!(replica.wait_for_views(DEADLINE));
+    let mut browser = logged_in(&node, "ana").await;
+    let search = "/veilles/nouvelle?due=never&due=advised&due=required";
+    let form = browser.open(search).await;
+    let seen = form.between("name=\"jusqu\" value=\"", "\"").to_owned();
+    assert!(seen.ends_with("@2025-11-24"), "{seen}");
+    let token = form.token();
+    let fields = [
+        ("token", token.as_str()),
+        ("jusqu", &seen),
+        ("nom", "À revoir"),
+    ];
+    let place = browser.post(search, &fields).await.location().to_owned();
+    let watch = browser.open(&place).await;
+    assert!(
+        watch.body.contains("Une fiche, rien de nouveau"),
+        "{}",
+        watch.body
+    );
+    // Another record changes, and is not among what is asked.
+    put(replica, young, "website", "https://exemple.test");
+    let sections = ["identity".to_owned(), "contact".to_owned()].into();
+    replica
+        .verify_sections(young, &sections, today)
+        .expect("it is written");
+    put(replica, other, "summary", "Rien de plus");
+    let place_of = |page: &str, name: &str| page.find(name).unwrap_or_else(|| panic!("{page}"));
+
+    // 170 days later the older one was confirmed 180 days ago. Nobody wrote anything about it, and it stands first.
+    node.pass(169 * 86_400);
+    browser.log_in("ana", PASSWORD).await;
+    let early = browser.open(&place).await.body;
+    assert!(!early.contains("Ancien club"), "{early}");
+    node.pass(86_400);
+    browser.log_in("ana", PASSWORD).await;
+    let list = browser.open("/veilles").await.body;
+    assert!(list.contains("2 fiches nouvelles ou modifiées"), "{list}");
+    let page = browser.open(&place).await;
+    assert!(page.body.contains("Ancien club") && !page.body.contains("Jeune club"));
+    let mark = "class=\"badge badge-notice\"";
+    assert_eq!(page.body.matches(mark).count(), 2, "{}", page.body);
+
+    // The page was opened before the next day came: what became due since is not seen with it.
+    let seen = page.between("name=\"jusqu\" value=\"", "\"").to_owned();
+    node.pass(10 * 86_400);
+    browser.log_in("ana", PASSWORD).await;
+    press(&mut browser, &format!("{place}/vue"), &[("jusqu", &seen)]).await;
+    let page = browser.open(&place).await.body;
+    assert!(
+        page.contains("3 fiches, dont une nouvelle ou modifiée"),
+        "{page}"
+    );
+    assert!(place_of(&page, "Jeune club") < place_of(&page, "Ancien club"));
+    let seen = page
+        .split_once("name=\"jusqu\" value=\"")
+        .expect("a button")
+        .1;
+    let seen = seen.split('"').next().expect("is closed").to_owned();
+    press(&mut browser, &format!("{place}/vue"), &[("jusqu", &seen)]).await;
+    let page = browser.open(&place).await.body;
+    assert!(page.contains("3 fiches, rien de nouveau"), "{page}");
 }

@@ -108,6 +108,11 @@ fn what_does_not_exist_or_is_said_twice_is_refused() {
         ),
         ("\"culture\"", "\"sport\"", "term sport is named twice"),
         (
+            "[vocabularies]",
+            "due = { advised = 90, required = 90 }\n[vocabularies]",
+            "days of event are no days: 0 < advised < required <= 3660",
+        ),
+        (
             "\"when\"",
             "\"identity\"",
             "section identity is named twice",

@@ -65,7 +65,8 @@ fn combined(leading: &Profile, others: &[&'static Profile]) -> Profile {
 }
 
 impl ShownKind {
-    /// Shows what another programme shows of the kind too. What the leading one calls it stands.
+    /// Shows what another programme shows of the kind too. What the leading one calls it stands. Of the days after which it is to be
+    /// looked at again, those that come first: what is fresh for one programme only is not fresh for a partner of both.
     fn add(&mut self, other: &ShownKind) {
         for added in &other.sections {
             let mut sections = self.sections.iter_mut();
@@ -74,6 +75,7 @@ impl ShownKind {
                 None => self.sections.push(added.clone()),
             }
         }
+        self.due = self.due.stricter(other.due);
         self.one = self.one.take().or_else(|| other.one.clone());
         self.many = self.many.take().or_else(|| other.many.clone());
     }
@@ -200,6 +202,34 @@ mod tests {
         assert_eq!(codes([&few, &other]), Some(vec!["sport", "sante"]));
         assert_eq!(codes([&few, &whole]), None);
         assert_eq!(codes([&few, &without]), Some(vec!["sport"]));
+    }
+
+    #[test]
+    fn a_kind_of_both_is_due_as_soon_as_either_asks_and_one_that_only_one_shows_as_that_one_asks() {
+        let kind = |code: &str, rest: &str| {
+            format!("[[kinds]]\ncode = \"{code}\"\nsections = [\"identity\"]\n{rest}")
+        };
+        let soon = kind("actor", "due = { advised = 30, required = 300 }\n");
+        let late = kind("actor", "due = { advised = 200, required = 250 }\n");
+        let event = kind("event", "due = { advised = 10, required = 20 }\n");
+        let call = kind("call", "due = { advised = 400, required = 500 }\n");
+        let [soon, late, usual] = [
+            profile_of("soon", &format!("{soon}{event}")),
+            profile_of("late", &format!("{late}{call}")),
+            profile_of("usual", &kind("actor", "")),
+        ];
+        let days = |leading: &Profile, other: &Profile, kind: &str| {
+            let others: &'static Profile = Box::leak(Box::new(other.clone()));
+            let days = combined(leading, &[others]).due_dates().days(kind);
+            (days.advised(), days.required())
+        };
+        assert_eq!(days(&soon, &late, "actor"), (30, 250));
+        assert_eq!(days(&late, &soon, "actor"), (30, 250));
+        // Who names none asks after the usual days.
+        assert_eq!(days(&late, &usual, "actor"), (180, 240));
+        assert_eq!(days(&late, &soon, "event"), (10, 20));
+        assert_eq!(days(&soon, &late, "call"), (400, 500));
+        assert_eq!(days(&soon, &late, "group"), (180, 240));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::label::Day;
 use crate::record::Kind;
-use crate::statement::{Due, Verification};
+use crate::statement::dates::is_reached;
+use crate::statement::{Due, DueDays, Verification};
 use crate::view::RecordView;
 
 /// The sections of a record that hold something, each with the last day on which it was confirmed.
@@ -35,7 +36,7 @@ impl Freshness {
             filled.map(|section| (section, None)).collect();
         for verification in verifications {
             for (section, day) in verification.sections() {
-                let is_seen = today.is_none_or(|today| Due::of(Some(*day), today) != Due::Never);
+                let is_seen = today.is_none_or(|today| is_reached(*day, today));
                 if let Some(last) = sections.get_mut(section.as_str()).filter(|_| is_seen) {
                     *last = (*last).max(Some(*day));
                 }
@@ -61,8 +62,8 @@ impl Freshness {
         self.0.values().max().copied().flatten()
     }
 
-    /// Judges the section that waits for the longest time. `None` where nothing is to be confirmed.
-    pub fn due(&self, today: Day) -> Option<Due> {
-        self.since().map(|since| Due::of(since, today))
+    /// Judges the section that waits for the longest time, by the days of the kind. `None` where nothing is to be confirmed.
+    pub fn due(&self, days: DueDays, today: Day) -> Option<Due> {
+        self.since().map(|since| days.judge(since, today))
     }
 }

@@ -6,6 +6,7 @@
 
 mod assessed;
 mod committee;
+mod dates;
 mod freshness;
 mod said;
 mod verified;
@@ -18,9 +19,10 @@ pub use assessed::{
     Assessment, EVIDENCE_BYTES_MAX, LEVEL_MAX, MARKS_MAX, Mark, PRISMS, Prism, Spread,
 };
 pub use committee::{MET_LEVEL, Tally, tally};
+pub use dates::{DueDates, DueDays};
 pub use freshness::{Freshness, filled_sections};
 pub use said::{Duplicate, Endorsement, Report, ReportReason, Sameness};
-pub use verified::{ADVISED_DAYS, Due, REQUIRED_DAYS, SECTIONS_MAX, Verification};
+pub use verified::{Due, SECTIONS_MAX, Verification};
 
 /// Bytes of a sentence that says why, in UTF-8: a paragraph. What is longer belongs into the record.
 pub const WHY_BYTES_MAX: usize = 2_000;

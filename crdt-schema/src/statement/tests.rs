@@ -207,9 +207,21 @@ fn a_section_is_due_after_180_and_after_240_days_and_a_day_to_come_counts_for_no
         ("2026-05-05", Due::Required),
         ("0001-01-01", Due::Required),
     ] {
-        assert_eq!(Due::of(Some(day(confirmed)), today), due, "{confirmed}");
+        let judged = DueDays::USUAL.judge(Some(day(confirmed)), today);
+        assert_eq!(judged, due, "{confirmed}");
     }
-    assert_eq!(Due::of(None, today), Due::Never);
+    assert_eq!(DueDays::USUAL.judge(None, today), Due::Never);
+    // A programme may ask sooner, and later.
+    let event = DueDays::new(60, 90).expect("sound");
+    for (confirmed, due) in [
+        ("2026-11-02", Due::UpToDate),
+        ("2026-11-01", Due::Advised),
+        ("2026-10-03", Due::Advised),
+        ("2026-10-02", Due::Required),
+        ("2027-01-02", Due::Never),
+    ] {
+        assert_eq!(event.judge(Some(day(confirmed)), today), due, "{confirmed}");
+    }
 }
 
 #[test]

@@ -11,26 +11,22 @@ use crate::statement::StatementError;
 
 /// Sections of one verification. Kinds have fewer than ten; a later version may have more.
 pub const SECTIONS_MAX: usize = 64;
-/// Days after which a section should be looked at again.
-pub const ADVISED_DAYS: i64 = 180;
-/// Days after which a section must be looked at again.
-pub const REQUIRED_DAYS: i64 = 240;
 
 /// The content of a *verified* statement: every section that the partner stands by, with the day on which it last looked. A later
 /// statement replaces the earlier one, so it repeats the days of the sections that were not looked at again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification(BTreeMap<String, Day>);
 
-/// How long ago a section was last confirmed.
+/// How long ago a section was last confirmed, by the days of its kind: see [`DueDays`](crate::statement::DueDays).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// Nobody has confirmed it.
     Never,
-    /// 240 days or more ago: it must be looked at.
+    /// So long ago that it must be looked at.
     Required,
-    /// 180 days or more ago: it should be looked at.
+    /// So long ago that it should be looked at.
     Advised,
-    /// Less than 180 days ago.
+    /// Less long ago.
     UpToDate,
 }
 
@@ -66,20 +62,6 @@ impl Due {
     /// Reads a code.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|due| due.code() == code)
-    }
-
-    /// Judges the last day on which a section was confirmed. A day after tomorrow's is nobody's: a wrong clock must not keep a section
-    /// up to date for ever. Tomorrow is allowed, for the sake of time zones.
-    pub fn of(confirmed: Option<Day>, today: Day) -> Self {
-        let Some(age) = confirmed.map(|day| today.days_since(day)) else {
-            return Due::Never;
-        };
-        match age {
-            ..-1 => Due::Never,
-            -1..ADVISED_DAYS => Due::UpToDate,
-            ADVISED_DAYS..REQUIRED_DAYS => Due::Advised,
-            _ => Due::Required,
-        }
     }
 
     /// Returns the stable code.

@@ -21,6 +21,7 @@ use crate::cbor::Tree;
 use crate::id::ItemId;
 use crate::profile::Profile;
 use crate::record::{Kind, Section, Vocabulary, folded};
+use crate::statement::DueDates;
 
 /// The vocabularies and fields of a federation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -312,6 +313,11 @@ impl Words {
     /// Returns what the programmes of the federation show together. `None` when it declared none that this version knows.
     pub fn profile(&self) -> Option<&'static Profile> {
         Profile::together(&self.profiles())
+    }
+
+    /// Returns after how many days the sections of each kind are to be looked at again: the same for every node, whatever its pages show.
+    pub fn due_dates(&self) -> DueDates {
+        self.profile().map(Profile::due_dates).unwrap_or_default()
     }
 
     /// Returns whether coordinators chose programmes apart, so that one of them should decide.

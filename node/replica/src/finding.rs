@@ -6,7 +6,8 @@ use crdt_schema::id::RecordId;
 use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
 
-use crate::indexing::LINKS;
+use crate::indexing::{LINKS, TILES};
+use crate::neighbourhoods::OUTLINED;
 use crate::replica::Replica;
 use crate::search::{AMONG_MAX, Answer, Error, FACET_VALUES_MAX, Query};
 
@@ -14,10 +15,14 @@ impl Replica {
     /// Searches the records. What was saved an instant ago may be missing until its view is built.
     pub fn search(&self, query: &Query) -> Result<Answer, Error> {
         self.learn();
-        match self.told(query)? {
+        let mut answer = match self.told(query)? {
             Some(query) => self.index().search(&query),
             None => self.index().search(query),
+        }?;
+        for facet in [OUTLINED, TILES] {
+            answer.facets.remove(facet);
         }
+        Ok(answer)
     }
 
     /// Returns all records that a search finds, by their id: 16 bytes each, and no page of hits.
@@ -146,8 +151,8 @@ impl Replica {
         facets.insert(LINKS.to_owned(), all);
         // What names a record that was merged into it is not linked to itself.
         let except = match named[..] {
-            [alone] => Some(alone),
-            _ => query.except,
+            [alone] => &query.except | &BTreeSet::from([alone]),
+            _ => query.except.clone(),
         };
         Ok(Query {
             facets,

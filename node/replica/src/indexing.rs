@@ -16,6 +16,7 @@ use crdt_schema::vocabulary::{AnyField, Words};
 
 use crate::fault::Fault;
 use crate::freshness::{Feeds, verifications};
+use crate::neighbourhoods::{Moved, Neighbourhoods, OUTLINED};
 use crate::reader::Reader;
 use crate::search::{Confirmed, Index, SearchDocument, Update};
 use crate::statements::HeldStatement;
@@ -38,8 +39,8 @@ pub const PARTNER: &str = "partner";
 pub const REPORTED: &str = "reported";
 /// The facet of the commune of a record, by its code.
 pub const COMMUNE: &str = "commune";
-/// The facet of the priority neighbourhood that a record names. One that is only found by outlines is not kept here: an outline that
-/// comes later would change records that nobody touched.
+/// The facet of priority neighbourhoods, of either generation, by their codes: the one that a record names, and those in whose outline
+/// its position lies.
 pub const QPV: &str = "qpv";
 /// The facet of the states of the commitments of a meeting.
 pub const COMMITMENT_STATE: &str = "commitment_state";
@@ -80,15 +81,47 @@ fn is_shown(view: &RecordView) -> bool {
 
 fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
     let changes = reader.changes_after(progress)?;
-    let filling = Filling::of(reader);
-    let mut updates = Vec::new();
+    let mut filling = Filling::of(reader);
+    filling.neighbourhoods = Some(Neighbourhoods::new(index, reader));
+    let (mut updates, mut moved) = (Vec::new(), Moved::default());
     for (_, record) in changes {
         updates.push(match reader.record(&record)? {
-            Some(view) if is_shown(&view) => Update::Put(filling.document(&view)?),
-            _ => Update::Remove(record),
+            Some(view) if is_shown(&view) => {
+                moved.see(&view);
+                Update::Put(filling.document(&view)?)
+            }
+            _ => {
+                moved.lost(record);
+                Update::Remove(record)
+            }
         });
         if updates.len() == CHUNK_DOCUMENTS {
             // The counter moves at the end only: a crash in between indexes these again, which changes nothing.
+            index.apply(std::mem::take(&mut updates), progress)?;
+        }
+    }
+    if moved.is_empty() {
+        return Ok(index.apply(updates, newest)?);
+    }
+    index.apply(updates, progress)?;
+    follow(index, reader, &moved, (progress, newest))
+}
+
+/// Indexes again what lay in outlines that changed, or lies in them now. The outlines themselves are in the index.
+fn follow(
+    index: &Index,
+    reader: &Reader,
+    moved: &Moved,
+    (progress, newest): (u64, u64),
+) -> Result<(), Fault> {
+    let mut filling = Filling::of(reader);
+    filling.neighbourhoods = Some(Neighbourhoods::new(index, reader));
+    let mut updates = Vec::new();
+    for record in moved.touched(index)? {
+        if let Some(view) = reader.record(&record)?.filter(is_shown) {
+            updates.push(Update::Put(filling.document(&view)?));
+        }
+        if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), progress)?;
         }
     }
@@ -97,10 +130,11 @@ fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> R
 
 fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     index.clear()?;
-    let filling = Filling::of(reader);
-    let mut updates = Vec::new();
+    let mut filling = Filling::of(reader);
+    let (mut updates, mut moved) = (Vec::new(), Moved::default());
     reader.each_record(|view| {
         if is_shown(&view) {
+            moved.see(&view);
             updates.push(Update::Put(filling.document(&view)?));
         }
         if updates.len() == CHUNK_DOCUMENTS {
@@ -108,7 +142,9 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
         }
         Ok::<(), Fault>(())
     })?;
-    Ok(index.apply(updates, newest)?)
+    // Neighbourhoods last: their outlines are all there now.
+    index.apply(updates, 0)?;
+    follow(index, reader, &moved, (0, newest))
 }
 
 /// What is looked up once for many documents.
@@ -118,6 +154,8 @@ struct Filling<'r> {
     feeds: Feeds,
     /// The day of this node, where it has a clock.
     today: Option<Day>,
+    /// Where positions are compared with outlines.
+    neighbourhoods: Option<Neighbourhoods<'r>>,
 }
 
 impl<'r> Filling<'r> {
@@ -127,11 +165,12 @@ impl<'r> Filling<'r> {
             words: reader.words(),
             feeds: reader.feeds(),
             today: author.and_then(|author| Day::of((author.now)())),
+            neighbourhoods: None,
             reader,
         }
     }
 
-    fn document(&self, view: &RecordView) -> Result<SearchDocument, Fault> {
+    fn document(&mut self, view: &RecordView) -> Result<SearchDocument, Fault> {
         let change = self.reader.last_change(&view.record)?;
         let mut document = document(&self.words, view, change);
         let held = self.reader.statements(&view.record)?;
@@ -153,6 +192,13 @@ impl<'r> Filling<'r> {
         }
         for partner in keeping.writers.keys() {
             add_facet(&mut document, PARTNER, &partner.to_string());
+        }
+        if let Some(neighbourhoods) = &mut self.neighbourhoods {
+            for one in neighbourhoods.around(view)? {
+                add_facet(&mut document, QPV, &one.code);
+                add_facet(&mut document, OUTLINED, &one.record.to_string());
+                document.codes.push(one.code.clone());
+            }
         }
         Ok(document)
     }
@@ -239,7 +285,8 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
             Value::Point {
                 latitude_e7,
                 longitude_e7,
-            } => {
+            } if document.point.is_none() => {
+                // The first value is the one that the record reads.
                 document.point = Some((*latitude_e7, *longitude_e7));
             }
             _ => {}

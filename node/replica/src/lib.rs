@@ -25,6 +25,7 @@ mod labels;
 pub mod local;
 mod lock;
 mod materialise;
+mod neighbourhoods;
 mod opening;
 mod outlines;
 mod personal;

@@ -2,7 +2,7 @@
 
 use admin_ui::due::{DueRecord, of_partner, page};
 use crdt_schema::label::Day;
-use crdt_schema::statement::Due;
+use crdt_schema::statement::{Due, DueDays};
 use replica::search::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -60,14 +60,27 @@ pub(crate) fn due(app: &App, ask: &DueAsk) -> Outcome {
     let counts: Map<String, Json> = counts
         .map(|(due, count)| (due.code().to_owned(), json!(count)))
         .collect();
+    // Of one kind, nothing is said of others.
+    let others = found.dates.others().iter().filter(|_| ask.kind.is_none());
+    let after = ask.kind.as_deref().map(|kind| found.dates.days(kind));
+    let after_by_kind: Map<String, Json> = others
+        .map(|(kind, days)| ((*kind).to_owned(), days_json(*days)))
+        .collect();
     Ok(json!({
         "partner_id": partner.to_string(),
         "today": today.to_string(),
         "total": found.total,
         "counts": counts,
+        "after": days_json(after.unwrap_or_default()),
+        "after_by_kind": after_by_kind,
         "records": found.records.iter().map(to_json).collect::<Vec<_>>(),
         "complete": is_complete,
     }))
+}
+
+/// After how many days a section should, and must be looked at again.
+fn days_json(days: DueDays) -> Json {
+    json!({ "advised": days.advised(), "required": days.required() })
 }
 
 fn to_json(record: &DueRecord) -> Json {

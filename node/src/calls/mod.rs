@@ -17,6 +17,7 @@ mod partners;
 mod persons;
 mod records;
 mod rotating;
+mod rows;
 mod sheets;
 mod standing;
 mod statements;

@@ -7,6 +7,7 @@ use crdt_schema::edit::{Field, Operation, State, Value};
 use crdt_schema::id::{ItemId, RecordId};
 use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
+use crdt_schema::view::RecordView;
 use exchange::export::linked;
 use replica::search::{Query, Sort, Withdrawn};
 use replica::{EditInfo, Reader};
@@ -16,7 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
 use crate::calls::documents::documents_json;
-use crate::calls::labels;
+use crate::calls::{labels, rows};
 use crate::clock;
 
 /// How long is waited for records that came just now. An index that takes longer is filled by a node that runs, or by `reindex`.
@@ -31,11 +32,14 @@ pub(crate) fn record_show(app: &App, record: &str) -> Outcome {
         .record(&record)?
         .ok_or_else(|| not_found(&record.to_string()))?;
     let authors = Authors::of(app, reader.edits(&record)?);
-    let fields: Map<String, Json> = view
-        .fields()
-        .iter()
-        .map(|(name, field)| (name.clone(), field_json(field, &authors)))
-        .collect();
+    let mut fields = Map::new();
+    for (name, field) in view.fields() {
+        let mut shown = field_json(field, &authors);
+        if let Some(of) = rows::rows_of(Some(view.kind()), name) {
+            shown["rows"] = rows::rows_json(&reader, of, field)?;
+        }
+        fields.insert(name.clone(), shown);
+    }
     let mut labels = labels::in_short(app, &reader, [record])?;
     let (kind, territory) = view.birth.clone().unzip();
     let mut replaced = Map::new();
@@ -68,8 +72,19 @@ pub(crate) fn record_history(app: &App, record: &str) -> Outcome {
     // By claimed time: the order of a history is for reading. What merges is decided by what each edit stands on.
     edits.sort_by_key(|edit| (edit.claimed, edit.id));
     let authors = Authors::of(app, edits.clone());
-    let edits: Vec<Json> = edits.iter().map(|edit| edit_json(edit, &authors)).collect();
-    Ok(json!({ "record": record.to_string(), "edits": edits }))
+    let view = reader.record(&record)?;
+    let kind = view.as_ref().map(RecordView::kind);
+    let mut shown: Vec<Json> = edits.iter().map(|edit| edit_json(edit, &authors)).collect();
+    let operations = shown.iter_mut();
+    let operations = operations.filter_map(|edit| edit["operations"].as_array_mut());
+    for operation in operations.flatten() {
+        let (field, term) = (&operation["field"], &operation["term"]);
+        let of = field.as_str().and_then(|field| rows::rows_of(kind, field));
+        if let (Some(of), Some(term)) = (of, term.as_str()) {
+            operation["says"] = json!(rows::said(&reader, of, term)?);
+        }
+    }
+    Ok(json!({ "record": record.to_string(), "edits": shown }))
 }
 
 /// What records are searched by.

@@ -1,6 +1,6 @@
 //! The words of the federation by command: what they are, and declarations, which are decoded first and signed as every decision is.
 
-use admin_ui::{Language, said};
+use admin_ui::{Language, said, word_history};
 use crdt_schema::profile::{Profile, Text};
 use crdt_schema::record::{KINDS, Vocabulary, vocabularies, vocabulary_named};
 use crdt_schema::vocabulary::{
@@ -22,6 +22,11 @@ pub(crate) enum VocabularyAsk {
     Declare(DeclareAsk),
     /// The federation's own fields, and those that it hides.
     Fields,
+    /// Who changed a term of one vocabulary, when, and what it was before.
+    History {
+        /// Its code.
+        vocabulary: String,
+    },
     /// Every vocabulary.
     List,
     /// The programmes that the federation follows.
@@ -115,10 +120,32 @@ pub(crate) fn vocabulary(app: &App, ask: &VocabularyAsk) -> Outcome {
             decode(app, declared)
         }
         VocabularyAsk::Fields => Ok(fields(words)),
+        VocabularyAsk::History { vocabulary } => {
+            let vocabulary = named(vocabulary)?;
+            drop(state);
+            history(app, vocabulary)
+        }
         VocabularyAsk::List => Ok(list(words)),
         VocabularyAsk::Programmes => Ok(programmes(words)),
         VocabularyAsk::Show { vocabulary } => Ok(show(words, named(vocabulary)?)),
     }
+}
+
+fn history(app: &App, vocabulary: &'static Vocabulary) -> Outcome {
+    let reader = app.replica.read()?;
+    let changes = word_history::of(Language::English, (&app.replica, &reader), vocabulary)?;
+    let changes = changes.into_iter().map(|change| {
+        json!({
+            "act": change.act.to_string(),
+            "claimed": change.claimed.to_string(),
+            "partner": change.partner,
+            "term": change.code,
+            "before": change.before,
+            "after": change.after,
+            "standing": change.standing.code(),
+        })
+    });
+    Ok(json!({ "vocabulary": vocabulary.code, "changes": changes.collect::<Vec<_>>() }))
 }
 
 /// Decodes a declaration that stands instead of what is in force on the same subject. Nothing is signed.

@@ -1,9 +1,8 @@
 //! Searches that the accounts of this node follow.
 
-use admin_ui::watches::{Followed, followed, newest_first, search_of};
+use admin_ui::watches::{Followed, followed, page, search_of};
 use crdt_schema::label::Day;
-use replica::local::{AccountName, Local, Watch, WatchError};
-use replica::search::Query;
+use replica::local::{AccountName, Local, Seen, Watch, WatchError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -45,6 +44,9 @@ pub(crate) enum WatchWhat {
         watch: u64,
         /// The change, as the list said it; the newest without one.
         up_to: Option<u64>,
+        /// The day on which the list was shown; today without one.
+        #[serde(default)]
+        day: Option<String>,
     },
     /// What one finds, the newest changes first.
     Show {
@@ -87,7 +89,10 @@ fn answer(
                 );
                 Refusal::new("search_part_unknown", message)
             })?;
-            let seen = app.replica.searched_change();
+            let seen = Seen {
+                change: app.replica.searched_change(),
+                day: today,
+            };
             let kept = local.keep_watch(account, (name, &search), seen, clock::now());
             let number = kept.map_err(|error| refusal(&error))?;
             let watch = found(local, account, number)?;
@@ -107,9 +112,14 @@ fn answer(
             }
             Ok(json!({ "removed": watch }))
         }
-        WatchWhat::Seen { watch, up_to } => {
+        WatchWhat::Seen { watch, up_to, day } => {
             let newest = app.replica.searched_change();
-            let seen = up_to.map_or(newest, |change| change.min(newest));
+            let day = match day {
+                None => today,
+                Some(text) => Some(Day::parse(text).ok_or_else(|| day_malformed(text))?),
+            };
+            let change = up_to.unwrap_or(newest);
+            let seen = Seen { change, day }.at_most(newest, today);
             if !local.see_watch(account, *watch, seen)? {
                 return Err(no_watch(*watch));
             }
@@ -130,15 +140,11 @@ fn answer(
 fn show(app: &App, watch: Watch, today: Option<Day>, (size, offset): (usize, usize)) -> Outcome {
     // Before the search: what comes in between is new the next time.
     let up_to = app.replica.searched_change();
-    let query = Query {
-        size,
-        offset,
-        ..newest_first(&watch, today)
-    };
-    let answer = app.replica.search(&query)?;
+    let followed = followed(&app.replica, watch, today)?;
+    let found = page(&app.replica, &followed, today, (size, offset))?;
     let reader = app.replica.read()?;
     let mut hits = Vec::new();
-    for hit in &answer.hits {
+    for hit in &found {
         let Some(view) = reader.record(&hit.record)? else {
             continue;
         };
@@ -146,12 +152,13 @@ fn show(app: &App, watch: Watch, today: Option<Day>, (size, offset): (usize, usi
             "record": hit.record.to_string(),
             "kind": view.kind(),
             "name": records::name_of(view.fields()),
-            "is_new": hit.changed > watch.seen,
+            "is_new": followed.is_new(hit),
         }));
     }
-    let mut answer = to_json(&followed(&app.replica, watch, today)?);
+    let mut answer = to_json(&followed);
     answer["hits"] = Json::Array(hits);
     answer["up_to"] = json!(up_to);
+    answer["day"] = json!(today.map(|day| day.to_string()));
     Ok(answer)
 }
 
@@ -167,9 +174,15 @@ fn to_json(followed: &Followed) -> Json {
         "search": followed.watch.search,
         "since": crdt_schema::time::Timestamp::from_millis(followed.watch.since_ms).to_string(),
         "seen": followed.watch.seen,
+        "seen_day": followed.watch.seen_day().map(|day| day.to_string()),
         "total": followed.total,
         "new": followed.new,
     })
+}
+
+fn day_malformed(text: &str) -> Refusal {
+    let message = format!("\"{text}\" is no day: write it as 2026-02-28");
+    Refusal::new("day_malformed", message)
 }
 
 fn no_watch(number: u64) -> Refusal {

@@ -23,8 +23,8 @@ pub(crate) struct DueArgs {
     /// Only this kind.
     #[arg(long)]
     kind: Option<String>,
-    /// Only what waits so long: never verified, required (240 days or more), advised (180 days or more), up_to_date. Everything that
-    /// waits when absent.
+    /// Only what waits so long: never verified, required, advised, up_to_date. Everything that waits when absent. The list says after
+    /// how many days each kind is advised and required.
     #[arg(long = "state", value_name = "STATE", value_parser = ["never", "required", "advised", "up_to_date"])]
     states: Vec<String>,
     /// Records of a page, 200 at most.
@@ -69,6 +69,11 @@ pub(crate) fn due(answer: &Json) {
     }
     if answer["complete"] == Json::Bool(false) {
         say!("not every record can be searched yet: call again, or let `maillage reindex` finish");
+    }
+    let days = |days: &Json| format!("advised {}, required {}", days["advised"], days["required"]);
+    say!("after so many days: {}", days(&answer["after"]));
+    for (kind, own) in answer["after_by_kind"].as_object().into_iter().flatten() {
+        say!("  {kind}: {}", days(own));
     }
     let counts = &answer["counts"];
     say!(

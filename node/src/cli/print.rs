@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use crdt_schema::record::Document;
 use serde_json::{Value as Json, json};
 
 use crate::call::{Call, Outcome, Refusal};
@@ -135,9 +134,9 @@ fn lines(call: &Call, answer: &Json) {
         Call::RecordAttach { .. } => records::attached(answer),
         Call::RecordDetach { .. } => records::detached(answer),
         Call::RecordFetch { .. } => records::fetched(answer),
-        Call::RecordHistory { .. } => history(answer),
+        Call::RecordHistory { .. } => records::history(answer),
         Call::RecordRestore { .. } => records::saved(answer, "restored", "not withdrawn"),
-        Call::RecordShow { .. } => shown(answer),
+        Call::RecordShow { .. } => records::shown(answer),
         Call::RecordWithdraw { .. } => {
             records::saved(answer, "withdrawn", "withdrawn for this reason already");
         }
@@ -471,96 +470,6 @@ fn waiting(answer: &Json) {
         );
         if let Some(why) = newcomer["withheld"].as_str() {
             say!("               {}", invitations::words(why));
-        }
-    }
-}
-
-fn shown(answer: &Json) {
-    say!(
-        "{} {} ({})",
-        text(&answer["kind"]),
-        text(&answer["record"]),
-        text(&answer["territory"])
-    );
-    if answer["withdrawn"] == json!(true) {
-        match answer["replaced_by"].as_str() {
-            Some(place) => say!("  withdrawn, and replaced by {place}"),
-            None => say!("  withdrawn: `maillage record restore` has it back"),
-        }
-    }
-    for (name, field) in answer["fields"].as_object().into_iter().flatten() {
-        for value in items(&field["values"]) {
-            say!(
-                "  {name:20} {}  — {}, {}",
-                value["value"],
-                text(&value["by"]["partner"]),
-                text(&value["by"]["claimed"])
-            );
-        }
-        for term in items(&field["terms"]) {
-            let term = text(&term["term"]);
-            // A file is shown by its name, below.
-            if Document::parse(term).is_none_or(|it| matches!(it, Document::Link(_))) {
-                say!("  {name:20} + {term}");
-            }
-        }
-        if let Some(text) = field["text"].as_str() {
-            say!("  {name:20} {text}");
-        }
-    }
-    for each in items(&answer["labels"]) {
-        say!("  {:20} {}", "label", label::stands(each));
-    }
-    for (linked, place) in answer["links_replaced"].as_object().into_iter().flatten() {
-        say!("  {linked} is withdrawn, and replaced by {}", text(place));
-    }
-    for file in items(&answer["documents"]) {
-        if let Some(name) = file["name"].as_str() {
-            let place = match file["held"].as_bool() {
-                Some(true) => "on this node",
-                _ => "on another node: `maillage record fetch` gets it",
-            };
-            let hash = text(&file["blake3"]);
-            let hash = hash.get(..8).unwrap_or(hash);
-            say!(
-                "  {:20} {name} ({} bytes, {hash}), {place}",
-                "file",
-                file["bytes"]
-            );
-        }
-    }
-    for conflict in items(&answer["conflicts"]) {
-        say!(
-            "  conflict: {} holds several values, settle it on the record's page",
-            text(conflict)
-        );
-    }
-}
-
-fn history(answer: &Json) {
-    for edit in items(&answer["edits"]) {
-        let reason = edit["reason"]
-            .as_str()
-            .map(|reason| format!(" ({reason})"))
-            .unwrap_or_default();
-        say!(
-            "{}  {}  {}{reason}",
-            text(&edit["by"]["claimed"]),
-            text(&edit["by"]["partner"]),
-            text(&edit["state"])
-        );
-        for operation in items(&edit["operations"]) {
-            let detail = ["value", "term", "inserted"].map(|key| &operation[key]);
-            let detail = detail
-                .into_iter()
-                .find(|value| !value.is_null())
-                .cloned()
-                .unwrap_or_default();
-            say!(
-                "    {} {} {detail}",
-                text(&operation["op"]),
-                text(&operation["field"])
-            );
         }
     }
 }

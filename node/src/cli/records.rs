@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::Value as Json;
+use crdt_schema::record::Document;
+use serde_json::{Value as Json, json};
 
 use crate::call::{Call, NewDocument, Question, Search};
 use crate::cli::print::{items, text};
@@ -243,5 +244,116 @@ pub(crate) fn hits(answer: &Json) {
     say!("{} records", answer["total"]);
     if answer["complete"] == Json::Bool(false) {
         say!("not every record can be found yet: search again, or let `maillage reindex` finish");
+    }
+}
+
+/// Prints a record as it reads, with who wrote each value.
+pub(crate) fn shown(answer: &Json) {
+    say!(
+        "{} {} ({})",
+        text(&answer["kind"]),
+        text(&answer["record"]),
+        text(&answer["territory"])
+    );
+    if answer["withdrawn"] == json!(true) {
+        match answer["replaced_by"].as_str() {
+            Some(place) => say!("  withdrawn, and replaced by {place}"),
+            None => say!("  withdrawn: `maillage record restore` has it back"),
+        }
+    }
+    for (name, field) in answer["fields"].as_object().into_iter().flatten() {
+        for value in items(&field["values"]) {
+            say!(
+                "  {name:20} {}  — {}, {}",
+                value["value"],
+                text(&value["by"]["partner"]),
+                text(&value["by"]["claimed"])
+            );
+        }
+        let rows = items(&field["rows"]);
+        for row in rows {
+            let by = items(&field["terms"]).iter();
+            let by = by.filter(|term| term["term"] == row["term"]);
+            let by = by.flat_map(|term| items(&term["by"])).next();
+            let apart = match row["versions"].as_u64() {
+                Some(0 | 1) | None => "",
+                Some(_) => " (changed apart)",
+            };
+            say!(
+                "  {name:20} + {}{apart}  — {}, {}",
+                text(&row["says"]),
+                by.map_or("", |by| text(&by["partner"])),
+                by.map_or("", |by| text(&by["claimed"]))
+            );
+        }
+        for term in items(&field["terms"]) {
+            if rows.iter().any(|row| row["term"] == term["term"]) {
+                continue;
+            }
+            let term = text(&term["term"]);
+            // A file is shown by its name, below.
+            if Document::parse(term).is_none_or(|it| matches!(it, Document::Link(_))) {
+                say!("  {name:20} + {term}");
+            }
+        }
+        if let Some(text) = field["text"].as_str() {
+            say!("  {name:20} {text}");
+        }
+    }
+    for each in items(&answer["labels"]) {
+        say!("  {:20} {}", "label", label::stands(each));
+    }
+    for (linked, place) in answer["links_replaced"].as_object().into_iter().flatten() {
+        say!("  {linked} is withdrawn, and replaced by {}", text(place));
+    }
+    for file in items(&answer["documents"]) {
+        if let Some(name) = file["name"].as_str() {
+            let place = match file["held"].as_bool() {
+                Some(true) => "on this node",
+                _ => "on another node: `maillage record fetch` gets it",
+            };
+            let hash = text(&file["blake3"]);
+            let hash = hash.get(..8).unwrap_or(hash);
+            say!(
+                "  {:20} {name} ({} bytes, {hash}), {place}",
+                "file",
+                file["bytes"]
+            );
+        }
+    }
+    for conflict in items(&answer["conflicts"]) {
+        say!(
+            "  conflict: {} holds several values, settle it on the record's page",
+            text(conflict)
+        );
+    }
+}
+
+/// Prints the edits of a record.
+pub(crate) fn history(answer: &Json) {
+    for edit in items(&answer["edits"]) {
+        let reason = edit["reason"]
+            .as_str()
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
+        say!(
+            "{}  {}  {}{reason}",
+            text(&edit["by"]["claimed"]),
+            text(&edit["by"]["partner"]),
+            text(&edit["state"])
+        );
+        for operation in items(&edit["operations"]) {
+            let detail = ["says", "value", "term", "inserted"].map(|key| &operation[key]);
+            let detail = detail
+                .into_iter()
+                .find(|value| !value.is_null())
+                .cloned()
+                .unwrap_or_default();
+            say!(
+                "    {} {} {detail}",
+                text(&operation["op"]),
+                text(&operation["field"])
+            );
+        }
     }
 }

@@ -25,6 +25,12 @@ pub(crate) enum VocabularyCommand {
         /// Its code, as `maillage vocabulary list` has it.
         vocabulary: String,
     },
+    /// Who changed a term of a vocabulary, when, and what it was before, the newest change first.
+    #[command(after_help = "Example:\n  maillage vocabulary history themes --dir ville")]
+    History {
+        /// Its code, as `maillage vocabulary list` has it.
+        vocabulary: String,
+    },
     /// Add a term, or word one anew. Shown first, signed after a yes. What is not said stays as it is; records change never.
     #[command(
         after_help = "Example:\n  maillage vocabulary declare themes natation --fr Natation --en Swimming --broader sport --dir prefecture\n  maillage vocabulary declare themes sport --fr \"Sport et activité physique\" --dir prefecture\nA search for a term finds the records of all terms that stand under it."
@@ -166,6 +172,9 @@ pub(crate) fn vocabulary(
     let (declared, consent) = match command {
         VocabularyCommand::List => return read(VocabularyAsk::List),
         VocabularyCommand::Show { vocabulary } => return read(VocabularyAsk::Show { vocabulary }),
+        VocabularyCommand::History { vocabulary } => {
+            return read(VocabularyAsk::History { vocabulary });
+        }
         VocabularyCommand::Fields => return read(VocabularyAsk::Fields),
         VocabularyCommand::Programmes { codes, .. } if codes.is_empty() => {
             return read(VocabularyAsk::Programmes);
@@ -290,7 +299,36 @@ pub(crate) fn answered(what: &VocabularyAsk, answer: &Json) {
                 say!("coordinators chose apart: choose again to settle it");
             }
         }
+        VocabularyAsk::History { .. } => history(answer),
         VocabularyAsk::Show { .. } => items(&answer["terms"]).iter().for_each(term),
+    }
+}
+
+fn history(answer: &Json) {
+    let changes = items(&answer["changes"]);
+    for change in changes {
+        let standing = match change["standing"].as_str() {
+            Some("in_force") => "in force",
+            Some("replaced") => "replaced since",
+            _ => "counts for nothing",
+        };
+        say!(
+            "{}  {}  {}  ({standing})",
+            text(&change["claimed"]),
+            text(&change["partner"]),
+            text(&change["term"])
+        );
+        let before = items(&change["before"]);
+        before
+            .iter()
+            .for_each(|before| say!("    was {}", text(before)));
+        if before.is_empty() {
+            say!("    was no term");
+        }
+        say!("    is  {}", text(&change["after"]));
+    }
+    if changes.is_empty() {
+        say!("nobody changed anything in {}", text(&answer["vocabulary"]));
     }
 }
 

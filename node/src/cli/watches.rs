@@ -53,7 +53,7 @@ pub(crate) enum WatchCommand {
     },
     /// Remember that everything was seen: nothing of it is new the next time.
     #[command(
-        after_help = "Example:\n  maillage watch seen 1 --account zoe --dir ville\n  maillage watch seen 1 --up-to 4711 --account zoe --dir ville"
+        after_help = "Example:\n  maillage watch seen 1 --account zoe --dir ville\n  maillage watch seen 1 --up-to 4711 --day 2026-02-28 --account zoe --dir ville"
     )]
     Seen {
         /// Its number.
@@ -61,6 +61,9 @@ pub(crate) enum WatchCommand {
         /// Only up to this change: what `watch show --json` says in `up_to`.
         #[arg(long, value_name = "CHANGE")]
         up_to: Option<u64>,
+        /// Only up to this day: what `watch show --json` says in `day`. A record may have become due since.
+        #[arg(long, value_name = "DAY")]
+        day: Option<String>,
         #[command(flatten)]
         account: AccountArg,
     },
@@ -110,8 +113,9 @@ impl WatchCommand {
             WatchCommand::Seen {
                 watch,
                 up_to,
+                day,
                 account,
-            } => (account, WatchWhat::Seen { watch, up_to }),
+            } => (account, WatchWhat::Seen { watch, up_to, day }),
             WatchCommand::Show {
                 watch,
                 limit,

@@ -28,6 +28,7 @@ census-add = Add a record
 facet-commune = Commune
 facet-links = Leads to
 facet-qpv = Priority neighbourhood
+facet-qpv-former = { $label }, 2015 generation
 facet-reported = Reported
 census-facet-more = See more values
 facet-conflict = To settle

@@ -1,6 +1,8 @@
 # To verify: what an organisation keeps, and confirmation in bulk
 due-heading = To verify
-due-lead = The records that your organisation keeps, those that wait for the longest time first. A section should be looked at again 180 days after anybody last verified it, and must be after 240 days.
+due-lead = The records that your organisation keeps, those that wait for the longest time first. A section should be looked at again { $advised } days after anybody last verified it, and must be after { $required } days.
+due-others = The programmes of the federation set other times for: { $kinds }.
+due-of-kind = { $kind } ({ $advised } and { $required } days)
 due-whose = Which records? Those of
 due-whose-why = A record is kept by the organisation that wrote most of its present values; of several, by the one that wrote its name. Long texts, which several write together, do not count. The record waits for as long as its oldest section.
 due-found = { $count ->
@@ -15,7 +17,7 @@ due-section = { $section } ({ $day })
 due-tick = Choose
 due-filter = Filter
 due-reset = Back to the whole list
-due-nothing = Nothing waits: all records that your organisation keeps were verified less than 180 days ago, or it keeps none yet.
+due-nothing = Nothing waits: all records that your organisation keeps are up to date, or it keeps none yet.
 due-nothing-filtered = No record matches these criteria.
 due-nobody = This node signs for no organisation yet: nothing is to be verified here. The node's operator brings it into the federation with “maillage join”.
 due-confirm = Confirm the chosen records…

@@ -7,6 +7,7 @@ due-up-to-date = Up to date
 due-advised = To be verified soon
 due-required = Verification needed
 due-never = Never verified
+due-after = A section of this record should be looked at again { $advised } days after it was last verified, and must be after { $required } days.
 qualification-heading = Qualification
 qualification-caption = Assessments of the partners, from 0 to 3
 qualification-prism = Prism

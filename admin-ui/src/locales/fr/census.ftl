@@ -28,6 +28,7 @@ census-add = Ajouter une fiche
 facet-commune = Commune
 facet-links = Mène à
 facet-qpv = Quartier prioritaire
+facet-qpv-former = { $label }, génération 2015
 facet-reported = Signalée
 census-facet-more = Voir plus de valeurs
 facet-conflict = À trancher

@@ -1,6 +1,8 @@
 # À vérifier : ce qu’un organisme tient, et la confirmation en lot
 due-heading = À vérifier
-due-lead = Les fiches que votre organisme tient, celles qui attendent depuis le plus longtemps d’abord. Une rubrique est à revoir 180 jours après sa dernière vérification, par qui que ce soit, et à vérifier après 240 jours.
+due-lead = Les fiches que votre organisme tient, celles qui attendent depuis le plus longtemps d’abord. Une rubrique est à revoir { $advised } jours après sa dernière vérification, par qui que ce soit, et à vérifier après { $required } jours.
+due-others = Les programmes de la fédération fixent d’autres délais pour : { $kinds }.
+due-of-kind = { $kind } ({ $advised } et { $required } jours)
 due-whose = Quelles fiches ? Celles de
 due-whose-why = Une fiche est tenue par l’organisme qui a écrit le plus de ses valeurs actuelles. À égalité, par celui qui a écrit son nom. Les textes longs, écrits à plusieurs, ne comptent pas. La fiche attend aussi longtemps que sa rubrique la plus ancienne.
 due-found = { $count ->
@@ -15,7 +17,7 @@ due-section = { $section } (le { $day })
 due-tick = Choisir
 due-filter = Filtrer
 due-reset = Revenir à toute la liste
-due-nothing = Rien n’attend : toutes les fiches que votre organisme tient ont été vérifiées depuis moins de 180 jours, ou il n’en tient pas encore.
+due-nothing = Rien n’attend : toutes les fiches que votre organisme tient sont à jour, ou il n’en tient pas encore.
 due-nothing-filtered = Aucune fiche ne répond à ces critères.
 due-nobody = Ce nœud ne signe encore pour aucun organisme : rien n’est à vérifier ici. L’exploitant du nœud le fait entrer dans la fédération avec « maillage join ».
 due-confirm = Confirmer les fiches choisies…

@@ -7,6 +7,7 @@ due-up-to-date = À jour
 due-advised = À revérifier bientôt
 due-required = Vérification nécessaire
 due-never = Jamais vérifiée
+due-after = Une rubrique de cette fiche est à revoir { $advised } jours après sa dernière vérification, et à vérifier après { $required } jours.
 qualification-heading = Qualification
 qualification-caption = Évaluations des partenaires, de 0 à 3
 qualification-prism = Prisme

@@ -118,8 +118,18 @@ pub(super) fn value_label(
             || value.to_owned(),
             |each| labelled::any_standing(language, each),
         ),
-        (QPV, code) => named(names.0.get(code).map(String::as_str), code),
+        (QPV, code) => neighbourhood(language, names, code),
         _ => wording::marked_term(language, words, shape_of(words, name, value), value),
+    }
+}
+
+/// Codes of both generations stand in one facet: those of the former one say so.
+fn neighbourhood(language: Language, names: &Names, code: &str) -> String {
+    let label = named(names.0.get(code).map(String::as_str), code);
+    let is_former = TerritoryCode::of(Level::Qpv, code).is_some_and(|code| !code.is_current_qpv());
+    match is_former {
+        true => language.text_with("facet-qpv-former", &[("label", label.into())]),
+        false => label,
     }
 }
 

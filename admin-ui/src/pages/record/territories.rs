@@ -9,7 +9,7 @@ use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Point, in_french_territory};
 use crdt_schema::territory::{Belonging, Level, Located, Outline, TerritoryCode};
 use crdt_schema::view::RecordView;
-use replica::{Fault, Reader, Replica};
+use replica::{Fault, QPV, Reader, Replica};
 
 use crate::i18n::Language;
 use crate::pages::census::{self, text};
@@ -284,11 +284,15 @@ impl Making<'_> {
             (false, _) => "territories-outside-near",
         };
         let metres = located.border_metres.unwrap_or_default();
+        let is_qpv = |code: &&TerritoryCode| code.level() == Level::Qpv;
+        let others = code
+            .filter(is_qpv)
+            .map(|code| format!("/recensement?{QPV}={}", encoded(code.code())));
         Row {
             label,
             name,
             href: Some(format!("/fiches/{}", territory.record)),
-            others: None,
+            others,
             detail: Some(language.text_with(key, &[("metres", metres.into())])),
         }
     }

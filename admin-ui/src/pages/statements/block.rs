@@ -29,6 +29,8 @@ pub(in crate::pages) struct Block {
     /// For those who may contribute.
     token: Option<String>,
     sections: Vec<Section>,
+    /// After how many days a section of such a record is to be looked at again.
+    due_after: String,
     prisms: Vec<Prism>,
     is_application: bool,
     may_apply: bool,
@@ -122,6 +124,10 @@ impl Asked {
             record: view.record.to_string(),
             token: None,
             sections: Vec::new(),
+            due_after: words::due_after(
+                language,
+                state.governance().words().due_dates().days(view.kind()),
+            ),
             prisms: self.prisms(&state, statements),
             is_application: view.kind() == "application" && view.field("label_scheme").is_some(),
             may_apply: ["actor", "initiative", "event"].contains(&view.kind())
@@ -175,6 +181,8 @@ impl Asked {
         statements: &[HeldStatement],
     ) -> Result<Vec<Section>, Fault> {
         let language = self.language;
+        let after = replica.state().governance().words().due_dates();
+        let after = after.days(view.kind());
         let kind = Kind::parse(view.kind());
         let filled = filled_sections(view).into_iter();
         let codes: Vec<String> = filled.map(str::to_owned).collect();
@@ -201,7 +209,7 @@ impl Asked {
             confirmed.sort_by(|one, other| other.cmp(one));
             let due = confirmed
                 .iter()
-                .map(|(day, _)| Due::of(Some(*day), self.today));
+                .map(|(day, _)| after.judge(Some(*day), self.today));
             let due = due.max().unwrap_or(Due::Never);
             Section {
                 label: words::section(language, kind, &code),

@@ -22,7 +22,9 @@ use crate::error::PageError;
 
 pub(in crate::pages) use block::{Block, block};
 pub(in crate::pages) use marks::{AskedMark, MarkForm, Typed, read, typed_of};
-pub(in crate::pages) use words::{due, due_badge, level, median, predicate, reason, section};
+pub(in crate::pages) use words::{
+    due, due_badge, due_lead, due_others, level, median, predicate, reason, section,
+};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()

@@ -1,10 +1,15 @@
 //! Statements in words.
 
+use crdt_schema::profile::Profile;
 use crdt_schema::record::Kind;
-use crdt_schema::statement::{Due, Report, ReportReason, Sameness, Spread, Statement};
+use crdt_schema::statement::{
+    Due, DueDates, DueDays, Report, ReportReason, Sameness, Spread, Statement,
+};
+use fluent_bundle::FluentValue;
 use replica::HeldStatement;
 
 use crate::i18n::Language;
+use crate::wording;
 
 /// Says what a statement is, by its predicate.
 pub(in crate::pages) fn predicate(language: Language, predicate: &str) -> String {
@@ -118,6 +123,44 @@ pub(in crate::pages) fn due(language: Language, due: Due) -> String {
         Due::Required => "due-required",
         Due::UpToDate => "due-up-to-date",
     })
+}
+
+/// Says after how many days a section of a kind is to be looked at again.
+pub(super) fn due_after(language: Language, days: DueDays) -> String {
+    language.text_with("due-after", &due_values(days))
+}
+
+/// Says what the list of what waits has, and after how many days.
+pub(in crate::pages) fn due_lead(language: Language, days: DueDays) -> String {
+    language.text_with("due-lead", &due_values(days))
+}
+
+/// Says which kinds are to be looked at after other days, in the words of the programme.
+pub(in crate::pages) fn due_others(
+    language: Language,
+    profile: Option<&'static Profile>,
+    dates: &DueDates,
+) -> Option<String> {
+    let offered = wording::offered_kinds(language, profile);
+    let said = dates.others().iter().map(|(code, days)| {
+        let kind = offered.iter().find(|kind| kind.code == *code);
+        let kind = kind.map_or_else(
+            || wording::kind_label(language, code),
+            |kind| kind.many.clone(),
+        );
+        let [advised, required] = due_values(*days);
+        language.text_with("due-of-kind", &[("kind", kind.into()), advised, required])
+    });
+    let said: Vec<String> = said.collect();
+    let values = [("kinds", said.join(", ").into())];
+    (!said.is_empty()).then(|| language.text_with("due-others", &values))
+}
+
+fn due_values(days: DueDays) -> [(&'static str, FluentValue<'static>); 2] {
+    [
+        ("advised", days.advised().into()),
+        ("required", days.required().into()),
+    ]
 }
 
 /// Returns the class of the badge that says so.

@@ -22,6 +22,7 @@ use crate::layout::Layout;
 use crate::pages::federation::deciding;
 use crate::parts::{self, Field, Problem, Summary};
 use crate::visit::{PersonVisit, Visit};
+use crate::word_history::{self, WordChange, WordStanding};
 use crate::wording;
 
 #[derive(Template)]
@@ -47,6 +48,7 @@ struct VocabularyPage {
     address: String,
     used_by: String,
     terms: Vec<TermRow>,
+    changes: Vec<ChangeRow>,
     may_decide: bool,
     form_heading: String,
     form: TermForm,
@@ -61,6 +63,18 @@ struct TermRow {
     origin: String,
     is_disputed: bool,
     change: String,
+}
+
+/// A change of a term, on the page of its vocabulary.
+struct ChangeRow {
+    href: String,
+    day: String,
+    partner: String,
+    code: String,
+    before: Vec<String>,
+    after: String,
+    standing: String,
+    badge: &'static str,
 }
 
 struct TermForm {
@@ -258,6 +272,26 @@ async fn unknown_names(
     read.await
 }
 
+fn change_row(language: Language, change: WordChange) -> ChangeRow {
+    let (standing, badge) = match change.standing {
+        WordStanding::InForce => ("words-history-in-force", "badge-success"),
+        WordStanding::Nothing => ("words-history-nothing", "badge-danger"),
+        WordStanding::Replaced => ("words-history-replaced", "badge-notice"),
+    };
+    ChangeRow {
+        href: format!("/federation/decisions/{}", change.act),
+        day: language.day(change.claimed),
+        partner: change
+            .partner
+            .unwrap_or_else(|| language.text("decision-nobody")),
+        code: change.code,
+        before: change.before,
+        after: change.after,
+        standing: language.text(standing),
+        badge,
+    }
+}
+
 async fn render(
     app: &App,
     visit: &Visit,
@@ -266,11 +300,13 @@ async fn render(
     problems: Vec<Problem>,
 ) -> Result<Response, PageError> {
     let language = visit.language;
-    let read = app.read(move |replica, _| {
+    let read = app.read(move |replica, reader| {
+        let changes = word_history::of(language, (replica, reader), vocabulary)?;
         let state = replica.state();
-        Ok(rows(language, state.governance().words(), vocabulary))
+        let terms = rows(language, state.governance().words(), vocabulary);
+        Ok((terms, changes))
     });
-    let terms = read.await?;
+    let (terms, changes) = read.await?;
     let is_new = !terms.iter().any(|term| term.code == typed.code);
     let status = parts::status(&problems);
     let form_heading = if is_new {
@@ -283,6 +319,10 @@ async fn render(
         address: format!("/federation/vocabulaires/{}", vocabulary.code),
         used_by: used_by(language, vocabulary, visit.profile()),
         terms,
+        changes: changes
+            .into_iter()
+            .map(|change| change_row(language, change))
+            .collect(),
         may_decide: visit.decider().is_ok(),
         form_heading,
         form: typed.form(language, &problems, is_new),

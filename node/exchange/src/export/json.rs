@@ -9,7 +9,7 @@ use crdt_schema::view::RecordView;
 use serde_json::{Map, Value, json};
 
 use crate::export::Reach;
-use crate::export::labels::{LABELS, LabelsSaid, beside_labels};
+use crate::export::labels::{LABELS, LICENCES, LabelsSaid, beside_labels};
 
 /// A JSON list that is being written.
 pub struct Json<W> {
@@ -38,12 +38,21 @@ impl<W: Write> Json<W> {
         self
     }
 
-    /// Writes one record, of any kind.
+    /// Writes one record, of any kind, of a source without a licence.
     pub fn record(&mut self, view: &RecordView) -> io::Result<()> {
+        self.licensed(view, &[])
+    }
+
+    /// Writes one record with a line for each of its sources that has a record of its own: who gives it, and under what it may be used.
+    pub fn licensed(&mut self, view: &RecordView, licences: &[String]) -> io::Result<()> {
         self.out
             .write_all(if self.is_empty { b"\n" } else { b",\n" })?;
         self.is_empty = false;
-        serde_json::to_writer(&mut self.out, &object(view, self.reach, &self.labels))?;
+        let mut object = object(view, self.reach, &self.labels);
+        if !licences.is_empty() {
+            object.insert(LICENCES.to_owned(), json!(licences));
+        }
+        serde_json::to_writer(&mut self.out, &object)?;
         Ok(())
     }
 
@@ -57,7 +66,7 @@ impl<W: Write> Json<W> {
 
 /// Returns a record as an object: each field once, under `labels` how its labels stand, and under `conflicts` all the values of the
 /// fields that have several.
-pub(super) fn object(view: &RecordView, reach: Reach, labels: &LabelsSaid) -> Value {
+fn object(view: &RecordView, reach: Reach, labels: &LabelsSaid) -> Map<String, Value> {
     let kind = Kind::parse(view.kind());
     let mut object = Map::new();
     object.insert("record".to_owned(), json!(view.record.to_string()));
@@ -79,7 +88,7 @@ pub(super) fn object(view: &RecordView, reach: Reach, labels: &LabelsSaid) -> Va
     if !conflicts.is_empty() {
         object.insert("conflicts".to_owned(), Value::Object(conflicts));
     }
-    Value::Object(object)
+    object
 }
 
 /// Returns what stands for the field: the part that its shape asks for, else what there is.

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 /// The name of the column, the property and the key. An import writes nothing of it.
 pub(crate) const LABELS: &str = "labels";
 
+/// The key of the licences of its sources. An import writes nothing of it either.
+pub(crate) const LICENCES: &str = "licences";
+
 /// One label of a record, on the day of the file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LabelSaid {
@@ -77,10 +80,10 @@ impl LabelsSaid {
     }
 }
 
-/// Returns what a field that nobody declares is called in a file: never as the labels are.
+/// Returns what a field that nobody declares is called in a file: never as the labels or the licences are.
 pub(super) fn beside_labels(field: &str) -> Cow<'_, str> {
     match field.trim_end_matches('_') {
-        LABELS => Cow::Owned(format!("{field}_")),
+        LABELS | LICENCES => Cow::Owned(format!("{field}_")),
         _ => Cow::Borrowed(field),
     }
 }

@@ -29,7 +29,7 @@ pub use inclusion::{
 };
 pub(crate) use inclusion::{SERVICE, STRUCTURE};
 pub use json::Json;
-pub(crate) use labels::LABELS;
+pub(crate) use labels::{LABELS, LICENCES};
 pub use labels::{LabelSaid, LabelsSaid};
 pub use parquet::{Parquet, Seen};
 pub use sheets::Sheets;

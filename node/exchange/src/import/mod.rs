@@ -308,9 +308,8 @@ impl<'a, C: Census> Plan<'a, C> {
     /// Plans one row: an edit, or nothing to write.
     fn plan(&mut self, row: &Row) -> Result<Option<PlannedEdit>, C::Error> {
         let mut edited = None;
-        if self.mapping.is_calendar()
-            && let Some(ours) = Ours::of(row, &self.columns, self.census)?
-        {
+        let read = (&self.mapping, &self.settings);
+        if let Some(ours) = Ours::of(row, &self.columns, self.census, read)? {
             if ours.is_unchanged(&self.columns, &self.mapping) && self.touched.insert(ours.record) {
                 self.report.unchanged += 1;
                 return Ok(None);

@@ -1,5 +1,5 @@
-//! A calendar that we wrote ourselves, when it comes back: it says less than the record, and in other words. What it says as we said it
-//! changes nothing; only what somebody has changed in it since is read.
+//! A calendar, or a list of data·inclusion, that we wrote ourselves, when it comes back: it says less than the record, and in other words.
+//! What it says as we said it changes nothing; only what somebody has changed in it since is read.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,12 @@ use crdt_schema::edit::Value;
 use crdt_schema::id::RecordId;
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
+use serde_json::{Map, Value as Json};
 
 use crate::calendar::cells_of_one;
-use crate::export::{Calendar, Reach, Revisions};
-use crate::import::Census;
-use crate::mapping::{Mapping, Use};
+use crate::export::{Calendar, Inclusion, Reach, Revisions, holder, is_service};
+use crate::import::{Census, Settings};
+use crate::mapping::{List, Mapping, Use};
 use crate::table::{Column, Row};
 
 /// A row about a record that is here already.
@@ -19,13 +20,68 @@ pub(super) struct Ours {
     pub(super) record: RecordId,
     /// The row, without what we wrote.
     pub(super) row: Row,
-    /// The name that the record has, where the row says it as we wrote it.
+    /// The column of the name.
+    name: &'static str,
+    /// Whether the row says the name as we wrote it.
     has_our_name: bool,
 }
 
 impl Ours {
-    /// Finds the record by the name that we gave it; nothing when the row is about something else.
+    /// Finds the record by the name that we gave it; nothing when the row is about something else, or the file no such file.
     pub(super) fn of<C: Census>(
+        row: &Row,
+        columns: &[Column],
+        census: &C,
+        (mapping, settings): (&Mapping, &Settings<'_>),
+    ) -> Result<Option<Self>, C::Error> {
+        match mapping.list {
+            Some(list) => Self::of_list(row, columns, census, (list, settings)),
+            None if mapping.is_calendar() => Self::of_calendar(row, columns, census),
+            None => Ok(None),
+        }
+    }
+
+    /// Finds a structure or a service by its id: our record stands in it, whatever the federation was called then.
+    fn of_list<C: Census>(
+        row: &Row,
+        columns: &[Column],
+        census: &C,
+        (list, settings): (List, &Settings<'_>),
+    ) -> Result<Option<Self>, C::Error> {
+        let place = |name: &str| columns.iter().position(|column| column.name == name);
+        let cell = |name: &str| Some(row.cells.get(place(name)?)?.as_str());
+        let (source, id) = (cell("source").unwrap_or(""), cell("id").unwrap_or(""));
+        let Some(record) = inclusion_record(source, id) else {
+            return Ok(None);
+        };
+        let view = census.find(&record)?;
+        let Some(view) = view.filter(|view| view.kind() == list.kind().code) else {
+            return Ok(None);
+        };
+        let written = inclusion_values(&view, source, settings);
+        let mut ours = Self {
+            record,
+            row: row.clone(),
+            name: "nom",
+            has_our_name: false,
+        };
+        for column in columns {
+            let cell = &mut ours.row.cells[column.index];
+            let value = written.get(column.name.as_str());
+            let is_ours = value.is_some_and(|value| says(cell, value));
+            if column.name == ours.name {
+                ours.has_our_name = is_ours;
+                if let (true, Some(name)) = (is_ours, name(&view)) {
+                    *cell = name.to_owned();
+                }
+            } else if is_ours || GIVEN.contains(&column.name.as_str()) {
+                cell.clear();
+            }
+        }
+        Ok(Some(ours))
+    }
+
+    fn of_calendar<C: Census>(
         row: &Row,
         columns: &[Column],
         census: &C,
@@ -47,6 +103,7 @@ impl Ours {
         let mut ours = Self {
             record,
             row: row.clone(),
+            name: "SUMMARY",
             has_our_name: false,
         };
         ours.row.cells[uid.0].clear();
@@ -74,10 +131,60 @@ impl Ours {
         cells.all(|((column, usage), cell)| {
             cell.is_empty()
                 || matches!(usage, Use::Dropped | Use::Personal)
-                || column.name == "SUMMARY" && self.has_our_name
+                || column.name == self.name && self.has_our_name
         })
     }
 }
+
+/// What tells one list from another, and the day of its last change: nothing of it is said of the record.
+const GIVEN: [&str; 3] = ["id", "source", "date_maj"];
+
+/// Returns the record of ours that a list of this source names so.
+fn inclusion_record(source: &str, id: &str) -> Option<RecordId> {
+    let (before, record) = id.rsplit_once("--")?;
+    let record = RecordId::parse(record).ok()?;
+    (before == source).then_some(record)
+}
+
+/// Returns what a list of data·inclusion says of a record, whenever it last changed; nothing where it would not be in the list.
+fn inclusion_values(view: &RecordView, source: &str, settings: &Settings<'_>) -> Map<String, Json> {
+    let inclusion = Inclusion {
+        source,
+        today: "9999-12-31",
+        lists: settings.lists,
+        words: settings.words,
+    };
+    let changed = Some(ANY_DAY);
+    let described = match holder(view) {
+        Some(holder) if is_service(view) => inclusion.service(view, changed, &holder),
+        _ if view.kind() == "actor" => inclusion.structure(view, changed),
+        _ => return Map::new(),
+    };
+    described.map_or_else(|_| Map::new(), |described| described.values)
+}
+
+/// Tells whether a cell says a value of the list, as JSON or as a workbook writes it.
+fn says(cell: &str, value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.trim() == cell,
+        Json::Number(number) => {
+            let same = |one: f64| {
+                number
+                    .as_f64()
+                    .is_some_and(|other| one.total_cmp(&other).is_eq())
+            };
+            cell.replace(',', ".").parse::<f64>().is_ok_and(same)
+        }
+        Json::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Json::as_str).collect();
+            [",", "|"].iter().any(|between| items.join(between) == cell)
+        }
+        Json::Bool(_) | Json::Null | Json::Object(_) => false,
+    }
+}
+
+/// Some day of this century: the lists want one.
+const ANY_DAY: Timestamp = Timestamp::from_millis(1_000_000_000_000);
 
 /// Writes a record as a calendar has it, and reads it back.
 fn written(view: &RecordView, reach: Reach) -> BTreeMap<&'static str, String> {

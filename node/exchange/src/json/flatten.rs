@@ -26,7 +26,8 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Option<Flat>, serde_json::Error> {
     Ok(Some(flat))
 }
 
-/// Lays a feature flat: its properties, its `id`, and the place of a point.
+/// Lays a feature flat: its properties, its `id`, and the place of a point. A feature of our own export says its record twice, of which the
+/// `id` is left out, and an outline of its own is read as the field that it was.
 pub(crate) fn feature(bytes: &[u8], outlines: Outlines) -> Result<Option<Flat>, serde_json::Error> {
     if bytes.first() != Some(&b'{') {
         return serde_json::from_slice::<IgnoredAny>(bytes).map(|_| None);
@@ -34,8 +35,11 @@ pub(crate) fn feature(bytes: &[u8], outlines: Outlines) -> Result<Option<Flat>, 
     let feature: Feature = serde_json::from_slice(bytes)?;
     let mut flat = Flat::default();
     lay(feature.properties.unwrap_or_default(), "", &mut flat.cells);
-    if let Some(id) = feature.id {
-        flat.add_if_absent("id", text(&id));
+    let id = feature.id.as_ref().map(text);
+    let is_record = |(name, said): &(String, String)| name == RECORD && Some(said) == id.as_ref();
+    let is_ours = flat.cells.iter().any(is_record);
+    if let Some(id) = id.filter(|_| !is_ours) {
+        flat.add_if_absent("id", id);
     }
     if let Some(geometry) = feature.geometry {
         match geometry.coordinates {
@@ -43,6 +47,7 @@ pub(crate) fn feature(bytes: &[u8], outlines: Outlines) -> Result<Option<Flat>, 
                 flat.add_if_absent("longitude", longitude.to_string());
                 flat.add_if_absent("latitude", latitude.to_string());
             }
+            _ if is_ours => flat.add_if_absent(OUTLINE, outline(bytes)?),
             _ if outlines == Outlines::Kept => flat.add_if_absent(GEOMETRY, outline(bytes)?),
             _ => flat.shape_dropped = true,
         }
@@ -61,6 +66,10 @@ pub(crate) enum Outlines {
 
 /// Bytes of a feature whose outline is read: some forty times what a record may hold.
 const OUTLINE_BYTES_MAX: usize = 1 << 20;
+/// The property by which our own exports name the record.
+const RECORD: &str = "record";
+/// The field of our own records that an outline is.
+const OUTLINE: &str = "outline";
 /// The cell of an outline.
 pub(crate) const GEOMETRY: &str = "geometry";
 
@@ -310,6 +319,21 @@ mod tests {
                 r#"{"type":"LineString","coordinates":[[2,47],[3,48]]}"#
             )])
         );
+    }
+
+    #[test]
+    fn a_feature_of_our_own_says_its_record_once_and_its_outline_by_its_field() {
+        let ours = r#"{"type":"Feature","id":"ab12","properties":{"record":"ab12","name":"A"},"geometry":{"type":"Polygon","coordinates":[[[2,47],[3,47],[3,48],[2,47]]]}}"#;
+        let flat = feature(ours.as_bytes(), Outlines::Dropped).expect("JSON");
+        assert!(flat.as_ref().is_some_and(|flat| !flat.shape_dropped));
+        let names: Vec<String> = pairs(flat).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["record", "name", OUTLINE]);
+        // Another file may have a column of this name: its id tells its rows apart.
+        let others = ours.replace("\"id\":\"ab12\"", "\"id\":\"7\"");
+        let flat = feature(others.as_bytes(), Outlines::Dropped).expect("JSON");
+        assert!(flat.as_ref().is_some_and(|flat| flat.shape_dropped));
+        let names: Vec<String> = pairs(flat).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["record", "name", "id"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crdt_schema::vocabulary::Words;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::export::LABELS;
+use crate::export::{LABELS, LICENCES};
 use crate::import::{LINE, TO_CORRECT};
 use crate::mapping::inclusion::List;
 use crate::mapping::names::{Format, addresses, is_of_a_person, of_format, of_kind, part};
@@ -135,6 +135,7 @@ impl<'a> Draft<'a> {
         }
         if is_ours {
             self.claim_all(LABELS, true, || Use::Dropped);
+            self.claim_all(LICENCES, true, || Use::Dropped);
             // Our JSON has an object there, with all the values of each field in conflict.
             let of_conflicts = |column: &&Column| column.name.starts_with("conflicts.");
             let conflicts: Vec<String> = (self.columns.iter().filter(of_conflicts))

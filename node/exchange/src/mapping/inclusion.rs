@@ -28,7 +28,7 @@ impl List {
     }
 
     /// Returns the kind of the records that it lists.
-    pub(super) fn kind(self) -> &'static Kind {
+    pub(crate) fn kind(self) -> &'static Kind {
         let code = match self {
             List::Services => "initiative",
             List::Structures => "actor",

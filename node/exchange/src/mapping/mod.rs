@@ -20,10 +20,10 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::mapping::draft::Draft;
-use crate::mapping::inclusion::List;
 use crate::mapping::names::{CALENDAR, Format, format, is_hint};
 use crate::table::Column;
 
+pub(crate) use inclusion::List;
 pub use personal::ContactPart;
 pub(crate) use personal::holds_mail;
 pub(crate) use terms::ours;

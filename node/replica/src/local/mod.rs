@@ -38,7 +38,9 @@ pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;
 pub use spent::SpentBytes;
-pub use watch::{WATCH_NAME_CHARS_MAX, WATCH_SEARCH_BYTES_MAX, WATCHES_MAX, Watch, WatchError};
+pub use watch::{
+    Seen, WATCH_NAME_CHARS_MAX, WATCH_SEARCH_BYTES_MAX, WATCHES_MAX, Watch, WatchError,
+};
 pub use watch_feed::{FeedSecret, OpenFeed};
 
 /// Name of the account → account, as JSON.

@@ -1,6 +1,10 @@
-//! Watches: searches that a person follows. A watch remembers the number of the last change that the person has seen, and no clock:
-//! what this node learns later has a greater number, whenever it was written.
+//! Watches: searches that a person follows. A watch remembers the number of the last change that the person has seen: what this node learns
+//! later has a greater number, whenever it was written. It remembers the day too, for searches whose answer hangs on it: a record becomes
+//! due, and a label ends, without any change.
 
+use std::fmt;
+
+use crdt_schema::label::Day;
 use crdt_schema::time::Timestamp;
 use redb::{ReadableDatabase, ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -31,11 +35,70 @@ pub struct Watch {
     pub search: String,
     /// The last change that the person has seen.
     pub seen: u64,
+    /// The day on which that was, as its text. A watch of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
     /// When it was made, in milliseconds since 1970.
     pub since_ms: i64,
     /// What is kept of its feed, while one is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feed: Option<OpenFeed>,
+}
+
+/// Up to where a person has seen the answer of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The last change that was shown.
+    pub change: u64,
+    /// The day for which it was asked.
+    pub day: Option<Day>,
+}
+
+impl Watch {
+    /// Returns the day on which the person looked last: that on which the watch was made, where nothing newer is known.
+    pub fn seen_day(&self) -> Option<Day> {
+        let day = self.day.as_deref().and_then(Day::parse);
+        day.or_else(|| Day::of(Timestamp::from_millis(self.since_ms)))
+    }
+
+    fn see(&mut self, seen: Seen) {
+        self.seen = self.seen.max(seen.change);
+        if let Some(day) = seen.day {
+            let known = self.day.as_deref().and_then(Day::parse);
+            self.day = Some(known.map_or(day, |known| known.max(day)).to_string());
+        }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.day {
+            Some(day) => write!(f, "{}@{day}", self.change),
+            None => self.change.fmt(f),
+        }
+    }
+}
+
+impl Seen {
+    /// Reads what `Display` writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (change, day) = match text.split_once('@') {
+            Some((change, day)) => (change, Some(Day::parse(day)?)),
+            None => (text, None),
+        };
+        let change = change.parse().ok()?;
+        Some(Self { change, day })
+    }
+
+    /// Leaves out what cannot have been shown: changes after this one, and days after this one.
+    pub fn at_most(self, change: u64, today: Option<Day>) -> Self {
+        Self {
+            change: self.change.min(change),
+            day: self
+                .day
+                .map(|day| today.map_or(day, |today| day.min(today))),
+        }
+    }
 }
 
 /// Why a watch is not kept.
@@ -92,12 +155,12 @@ impl Local {
         row.map(|row| read_row(number, row.value())).transpose()
     }
 
-    /// Keeps a search that somebody follows from now on; what is there up to the change `seen` is known. Returns its number.
+    /// Keeps a search that somebody follows from now on; what is there up to `seen` is known. Returns its number.
     pub fn keep_watch(
         &self,
         account: &AccountName,
         (name, search): (&str, &str),
-        seen: u64,
+        seen: Seen,
         now: Timestamp,
     ) -> Result<u64, WatchError> {
         let name = checked_name(name)?;
@@ -108,7 +171,8 @@ impl Local {
             number: 0,
             name,
             search: search.to_owned(),
-            seen,
+            seen: seen.change,
+            day: seen.day.map(|day| day.to_string()),
             since_ms: now.as_millis(),
             feed: None,
         };
@@ -143,11 +207,11 @@ impl Local {
         Ok(renamed?)
     }
 
-    /// Remembers that the person has seen everything up to a change; says whether there is such a watch. A page that was opened earlier
+    /// Remembers that the person has seen everything up to there; says whether there is such a watch. A page that was opened earlier
     /// than another one takes nothing back.
-    pub fn see_watch(&self, account: &AccountName, number: u64, seen: u64) -> Result<bool, Fault> {
+    pub fn see_watch(&self, account: &AccountName, number: u64, seen: Seen) -> Result<bool, Fault> {
         self.change_watch(account, number, |_, watch| {
-            watch.seen = watch.seen.max(seen);
+            watch.see(seen);
             Ok(())
         })
     }
@@ -260,8 +324,13 @@ mod tests {
         name
     }
 
+    fn at(change: u64, day: Option<u8>) -> Seen {
+        let day = day.map(|day| Day::parse(&format!("2026-02-{day:02}")).expect("a day"));
+        Seen { change, day }
+    }
+
     fn keep(local: &Local, account: &AccountName, name: &str) -> Result<u64, WatchError> {
-        local.keep_watch(account, (name, "kind=actor"), 7, NOW)
+        local.keep_watch(account, (name, "kind=actor"), at(7, None), NOW)
     }
 
     #[test]
@@ -279,7 +348,11 @@ mod tests {
                 .rename_watch(&anatole, number, "Volé")
                 .expect("written")
         );
-        assert!(!local.see_watch(&anatole, number, 99).expect("written"));
+        assert!(
+            !local
+                .see_watch(&anatole, number, at(99, None))
+                .expect("written")
+        );
         assert!(!local.remove_watch(&anatole, number).expect("written"));
         drop(local);
         let local = Local::open(&folder.path().join(FILE)).expect("opens again");
@@ -351,7 +424,7 @@ mod tests {
         assert_eq!(long.code(), "watch_name");
         let searched = |length: usize| {
             let search = "a".repeat(length);
-            local.keep_watch(&ana, ("n", &search), 0, NOW)
+            local.keep_watch(&ana, ("n", &search), at(0, None), NOW)
         };
         assert!(searched(WATCH_SEARCH_BYTES_MAX).is_ok());
         let long = searched(WATCH_SEARCH_BYTES_MAX + 1).expect_err("refused");
@@ -369,16 +442,24 @@ mod tests {
 
         /// Two pages of one watch may be marked as seen in any order: what one of them did not show is not lost by that.
         #[test]
-        fn the_last_change_seen_is_the_greatest_in_any_order(seen in prop::collection::vec(0_u64..100, 1..8)) {
+        fn the_last_change_and_the_last_day_seen_are_the_greatest_in_any_order(
+            seen in prop::collection::vec((0_u64..100, prop::option::of(1_u8..29)), 1..8),
+        ) {
             let (_folder, local) = temporary();
             let ana = account(&local, "ana");
             let number = keep(&local, &ana, "n").expect("is kept");
-            for seen in &seen {
-                local.see_watch(&ana, number, *seen).expect("written");
+            for (change, day) in &seen {
+                let seen = at(*change, *day);
+                prop_assert_eq!(Seen::parse(&seen.to_string()), Some(seen));
+                local.see_watch(&ana, number, seen).expect("written");
             }
             let kept = local.watch(&ana, number).expect("read").expect("is there");
-            let greatest = seen.iter().copied().max().unwrap_or(0).max(7);
+            let greatest = seen.iter().map(|(change, _)| *change).max().unwrap_or(0).max(7);
             prop_assert_eq!(kept.seen, greatest);
+            // The day on which it was made, where none was told.
+            let latest = seen.iter().filter_map(|(_, day)| *day).max();
+            let latest = latest.map_or_else(|| Day::of(NOW), |day| at(0, Some(day)).day);
+            prop_assert_eq!(kept.seen_day(), latest);
         }
     }
 }

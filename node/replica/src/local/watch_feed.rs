@@ -131,10 +131,15 @@ pub(super) fn forget_feed(write: &WriteTransaction, watch: &Watch) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local::Seen;
     use crate::local::tests::temporary;
     use crate::local::{Account, FILE, Role};
 
     const NOW: Timestamp = Timestamp::from_millis(1_764_000_000_000);
+
+    fn seen(change: u64) -> Seen {
+        Seen { change, day: None }
+    }
 
     fn secret(byte: u8) -> FeedSecret {
         FeedSecret::from_bytes([byte; 32])
@@ -149,7 +154,7 @@ mod tests {
             created: NOW,
         };
         local.create_account(&account).expect("is made");
-        let number = local.keep_watch(&name, ("Clubs", "kind=actor"), 7, NOW);
+        let number = local.keep_watch(&name, ("Clubs", "kind=actor"), seen(7), NOW);
         (name, number.expect("is kept"))
     }
 
@@ -196,7 +201,7 @@ mod tests {
                 .expect("writes")
         );
         assert_eq!((found(&local, 1), found(&local, 2)), (None, Some(number)));
-        local.see_watch(&ana, number, 9).expect("writes");
+        local.see_watch(&ana, number, seen(9)).expect("writes");
         assert_eq!(found(&local, 2), Some(number), "the feed stays");
         assert!(local.close_feed(&ana, number).expect("writes"));
         assert_eq!(found(&local, 2), None);
@@ -217,7 +222,7 @@ mod tests {
         let (_folder, local) = temporary();
         let (ana, first) = watching(&local, "ana");
         let second = local
-            .keep_watch(&ana, ("Autres", ""), 7, NOW)
+            .keep_watch(&ana, ("Autres", ""), seen(7), NOW)
             .expect("kept");
         let (zoe, other) = watching(&local, "zoe");
         for (account, number, byte) in [(&ana, first, 1), (&ana, second, 2), (&zoe, other, 3)] {

@@ -1,6 +1,6 @@
 //! The index itself: opened once, written by one caller at a time, read by many.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -12,13 +12,14 @@ use tantivy::collector::sort_key::{
 use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
 use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
+use tantivy::query::TermSetQuery;
 use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
 
 use super::document::Update;
 use super::error::{Error, Fault};
 use super::facets::{Counted, Faceted};
 use super::query::{IS_WITHDRAWN, Query, Sort, Terms, WITHDRAWN_FACET};
-use super::schema::{CONFIRMED, Fields, NAME_KEY, RECORD, UPDATED, VERSION};
+use super::schema::{CONFIRMED, Fields, NAME_KEY, RECORD, UPDATED, VERSION, facet_key};
 use super::wordings::Wordings;
 use super::{analysis, files, matching};
 use crate::lock::patiently;
@@ -220,32 +221,22 @@ impl Index {
         let searcher = self.reader.searcher();
         let collector = Faceted::new(DocSetCollector, &query.selection(), called);
         let places = searcher.search(&*matching, &collector)?.hits;
-        let mut records = Vec::with_capacity(places.len());
-        let mut by_segment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for place in places {
-            by_segment
-                .entry(place.segment_ord)
-                .or_default()
-                .push(place.doc_id);
-        }
-        for (segment, documents) in by_segment {
-            let fast = searcher.segment_reader(segment).fast_fields();
-            let Some(column) = fast.bytes(RECORD)? else {
-                continue;
-            };
-            let ordinals = documents
-                .into_iter()
-                .flat_map(|document| column.term_ords(document));
-            let mut ordinals: Vec<u64> = ordinals.collect();
-            ordinals.sort_unstable();
-            let dictionary = column.dictionary();
-            let read = dictionary.sorted_ords_to_term_cb(&ordinals, |bytes| {
-                records.extend(RecordId::from_slice(bytes));
-            });
-            read.map_err(TantivyError::from)?;
-        }
-        records.sort_unstable();
-        Ok(records)
+        Ok(records_at(&searcher, places)?)
+    }
+
+    /// Returns all records that carry one of these very values of a facet, withdrawn ones too: looked up, whatever the number of the others.
+    pub(crate) fn carrying<'a>(
+        &self,
+        facet: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<RecordId>, Fault> {
+        let keys = values
+            .into_iter()
+            .filter_map(|value| facet_key(facet, value));
+        let keys = keys.map(|key| tantivy::Term::from_field_text(self.fields.facets, &key));
+        let searcher = self.reader.searcher();
+        let places = searcher.search(&TermSetQuery::new(keys), &DocSetCollector)?;
+        records_at(&searcher, places)
     }
 
     /// Returns the last commit, to be read.
@@ -369,6 +360,36 @@ impl Ask<'_> {
         let changed = segment.fast_fields().i64(UPDATED)?.first(place.doc_id);
         Ok(changed.and_then(|it| u64::try_from(it).ok()).unwrap_or(0))
     }
+}
+
+/// Returns the records of documents, by their id.
+fn records_at(searcher: &Searcher, places: HashSet<DocAddress>) -> Result<Vec<RecordId>, Fault> {
+    let mut records = Vec::with_capacity(places.len());
+    let mut by_segment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for place in places {
+        by_segment
+            .entry(place.segment_ord)
+            .or_default()
+            .push(place.doc_id);
+    }
+    for (segment, documents) in by_segment {
+        let fast = searcher.segment_reader(segment).fast_fields();
+        let Some(column) = fast.bytes(RECORD)? else {
+            continue;
+        };
+        let ordinals = documents
+            .into_iter()
+            .flat_map(|document| column.term_ords(document));
+        let mut ordinals: Vec<u64> = ordinals.collect();
+        ordinals.sort_unstable();
+        let dictionary = column.dictionary();
+        let read = dictionary.sorted_ords_to_term_cb(&ordinals, |bytes| {
+            records.extend(RecordId::from_slice(bytes));
+        });
+        read.map_err(TantivyError::from)?;
+    }
+    records.sort_unstable();
+    Ok(records)
 }
 
 fn in_use(folder: &Path, error: TantivyError) -> Fault {

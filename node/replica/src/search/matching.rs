@@ -1,10 +1,12 @@
 //! From the words of a query to what the engine matches. There is no query language: every character that is not a letter, a digit
 //! or a final `*` is a space, so that no text can be a syntax error.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
-use crdt_schema::statement::{ADVISED_DAYS, Due, REQUIRED_DAYS};
+use crdt_schema::statement::{Due, DueDates, DueDays};
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query as Engine,
     RangeQuery, TermQuery, TermSetQuery,
@@ -37,20 +39,16 @@ pub(super) fn query(
     if let Some(area) = &query.within {
         clauses.push(scored(within(fields, area), 0.0));
     }
-    if let Some(records) = &query.among {
-        let terms = records
-            .iter()
-            .map(|record| tantivy::Term::from_field_bytes(fields.record, record.as_bytes()));
-        clauses.push(scored(Box::new(TermSetQuery::new(terms)), 0.0));
+    if let Some(among) = &query.among {
+        clauses.push(scored(records(fields, among), 0.0));
     }
     if let Some(change) = query.changed_after {
         let after = i64::try_from(change.saturating_add(1)).unwrap_or(i64::MAX);
         clauses.push(scored(between(fields.updated, Some(after), None), 0.0));
     }
     if let (false, Some(today)) = (query.due.is_empty(), query.today) {
-        let days = query.due.iter().map(|due| Days::of(*due, today));
-        let ways = days.map(|days| confirmed(fields, days, Some(today)));
-        clauses.push(scored(any(ways.collect()), 0.0));
+        let due = due(fields, wordings.due(), query, today);
+        clauses.push(scored(due, 0.0));
     }
     if let Some(confirming) = query.confirmed {
         let days = Days::confirming(confirming, query.today);
@@ -60,17 +58,20 @@ pub(super) fn query(
         clauses.push(Box::new(AllQuery));
     }
     let all = Box::new(BooleanQuery::intersection(clauses));
-    match &query.except {
-        None => all,
-        Some(record) => {
-            let term = tantivy::Term::from_field_bytes(fields.record, record.as_bytes());
-            let except = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
-            Box::new(BooleanQuery::new(vec![
-                (Occur::Must, all),
-                (Occur::MustNot, except),
-            ]))
-        }
+    if query.except.is_empty() {
+        return all;
     }
+    Box::new(BooleanQuery::new(vec![
+        (Occur::Must, all),
+        (Occur::MustNot, records(fields, &query.except)),
+    ]))
+}
+
+fn records(fields: &Fields, records: &BTreeSet<RecordId>) -> Box<dyn Engine> {
+    let terms = records.iter();
+    let terms =
+        terms.map(|record| tantivy::Term::from_field_bytes(fields.record, record.as_bytes()));
+    Box::new(TermSetQuery::new(terms))
 }
 
 fn text(fields: &Fields, wordings: &Wordings, terms: &Terms) -> Box<dyn Engine> {
@@ -141,6 +142,41 @@ fn within(fields: &Fields, area: &BoundingBox) -> Box<dyn Engine> {
     Box::new(BooleanQuery::intersection(vec![latitude, longitude]))
 }
 
+/// Records that wait so long, each by the days of its kind.
+fn due(fields: &Fields, dates: &DueDates, query: &Query, today: Day) -> Box<dyn Engine> {
+    let waiting = |after: DueDays| {
+        let days = query.due.iter().map(|due| Days::of(*due, after, today));
+        any(days
+            .map(|days| confirmed(fields, days, Some(today)))
+            .collect())
+    };
+    if let Some(kind) = &query.kind {
+        return waiting(dates.days(kind));
+    }
+    if dates.others().is_empty() {
+        return waiting(DueDays::USUAL);
+    }
+    let mut by_days: BTreeMap<DueDays, Vec<&'static str>> = BTreeMap::new();
+    for (kind, days) in dates.others() {
+        by_days.entry(*days).or_default().push(kind);
+    }
+    let of_kinds = |kinds: &[&'static str]| -> Box<dyn Engine> {
+        let terms = kinds.iter();
+        let terms = terms.map(|kind| tantivy::Term::from_field_text(fields.kind, kind));
+        Box::new(TermSetQuery::new(terms))
+    };
+    let others: Vec<&str> = dates.others().keys().copied().collect();
+    let mut ways: Vec<Box<dyn Engine>> = vec![Box::new(BooleanQuery::new(vec![
+        (Occur::Must, waiting(DueDays::USUAL)),
+        (Occur::MustNot, of_kinds(&others)),
+    ]))];
+    for (days, kinds) in by_days {
+        let both = vec![of_kinds(&kinds), waiting(days)];
+        ways.push(Box::new(BooleanQuery::intersection(both)));
+    }
+    any(ways)
+}
+
 /// Days on which a record may have been confirmed, both ends included.
 #[derive(Clone, Copy)]
 struct Days {
@@ -151,14 +187,15 @@ struct Days {
 }
 
 impl Days {
-    /// The days of which [`Due::of`] says this.
-    fn of(due: Due, today: Day) -> Self {
+    /// The days of which [`DueDays::judge`] says this.
+    fn of(due: Due, after: DueDays, today: Day) -> Self {
         let today = today.number();
+        let (advised, required) = (today - after.advised(), today - after.required());
         let (first, last) = match due {
             Due::Never => (NEVER, NEVER),
-            Due::Required => (NEVER + 1, today - REQUIRED_DAYS),
-            Due::Advised => (today - REQUIRED_DAYS + 1, today - ADVISED_DAYS),
-            Due::UpToDate => (today - ADVISED_DAYS + 1, today + 1),
+            Due::Required => (NEVER + 1, required),
+            Due::Advised => (required + 1, advised),
+            Due::UpToDate => (advised + 1, today + 1),
         };
         Self {
             first,

@@ -26,8 +26,8 @@ pub struct Query {
     pub within: Option<BoundingBox>,
     /// Only these records.
     pub among: Option<BTreeSet<RecordId>>,
-    /// This record is not found.
-    pub except: Option<RecordId>,
+    /// These records are not found.
+    pub except: BTreeSet<RecordId>,
     /// Only records that were changed here after this change.
     pub changed_after: Option<u64>,
     /// Only records that wait so long to be confirmed, judged on `today`. All when empty.
@@ -59,7 +59,7 @@ impl Default for Query {
             withdrawn: Withdrawn::LeftOut,
             within: None,
             among: None,
-            except: None,
+            except: BTreeSet::new(),
             changed_after: None,
             due: BTreeSet::new(),
             confirmed: None,
@@ -95,11 +95,8 @@ impl Query {
         if self.within.is_some_and(|area| !area.is_sound()) {
             return Err(Refused::BoxMalformed);
         }
-        if self
-            .among
-            .as_ref()
-            .is_some_and(|records| records.len() > AMONG_MAX)
-        {
+        let named = self.among.as_ref().map_or(0, BTreeSet::len);
+        if named.max(self.except.len()) > AMONG_MAX {
             return Err(Refused::TooManyRecords { max: AMONG_MAX });
         }
         Terms::read(&self.text)

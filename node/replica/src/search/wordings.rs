@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crdt_schema::record::{KINDS, Shape, Vocabulary};
+use crdt_schema::statement::DueDates;
 use crdt_schema::vocabulary::Words;
 
 use super::analysis::{is_stop_word, stem, words};
@@ -17,13 +18,18 @@ pub(super) struct Wordings {
     wider: BTreeMap<String, BTreeSet<String>>,
     by_word: BTreeMap<String, BTreeSet<String>>,
     by_stem: BTreeMap<String, BTreeSet<String>>,
+    /// After how many days each kind is to be looked at again: what the federation declares is asked with each search too.
+    due: DueDates,
 }
 
 impl Wordings {
     /// Gathers the words of all vocabularies, in both languages, of every field that is written with them.
     pub(super) fn of(all: &Words) -> Self {
         let mut fields: BTreeSet<(&str, &str)> = BTreeSet::new();
-        let mut gathered = Self::default();
+        let mut gathered = Self {
+            due: all.due_dates(),
+            ..Self::default()
+        };
         for kind in KINDS {
             let known = kind.fields().map(|field| (field.name, field.shape));
             let own = all.fields(kind.code);
@@ -61,6 +67,11 @@ impl Wordings {
     /// Returns each key of a term that stands under others, with theirs.
     pub(super) fn wider(&self) -> &BTreeMap<String, BTreeSet<String>> {
         &self.wider
+    }
+
+    /// Returns after how many days each kind is to be looked at again.
+    pub(super) fn due(&self) -> &DueDates {
+        &self.due
     }
 
     fn add(&mut self, key: &str, texts: [&str; 2]) {

@@ -1,0 +1,186 @@
+//! In which priority neighbourhoods a record lies: by its position and the outlines that are held, for the search index.
+//!
+//! An outline may come, move or go when nobody touches the records in it, so the index follows outlines too: whatever lay in one that
+//! changed, or lies in the box around it now, is indexed again. Both are found in the index itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crdt_schema::edit::{Field, Value};
+use crdt_schema::id::RecordId;
+use crdt_schema::register::Point;
+use crdt_schema::territory::{Level, Outline, TILE_ANYWHERE, TerritoryCode, tile_of};
+use crdt_schema::view::RecordView;
+
+use crate::fault::Fault;
+use crate::indexing::TILES;
+use crate::reader::Reader;
+use crate::search::{self, BoundingBox, Index, Query, Withdrawn};
+
+/// The facet of the records of neighbourhoods in which a position lies: by it is found who lay in an outline that moved.
+pub(crate) const OUTLINED: &str = "outlined";
+/// Outlines that are remembered while documents are made: most have one to four KiB, none more than 16.
+const KNOWN_MAX: usize = 2_000;
+/// Records that are looked for at once.
+const LOOKED_FOR: usize = 1_000;
+
+/// A priority neighbourhood with its outline.
+pub(crate) struct Neighbourhood {
+    /// The record of the territory.
+    pub(crate) record: RecordId,
+    /// Its code, of either generation.
+    pub(crate) code: String,
+    outline: Outline,
+}
+
+/// The neighbourhoods that the index knows, each read once for many records.
+pub(crate) struct Neighbourhoods<'r> {
+    index: &'r Index,
+    reader: &'r Reader,
+    known: BTreeMap<RecordId, Option<Rc<Neighbourhood>>>,
+    by_tile: BTreeMap<String, Vec<RecordId>>,
+}
+
+impl<'r> Neighbourhoods<'r> {
+    pub(crate) fn new(index: &'r Index, reader: &'r Reader) -> Self {
+        Self {
+            index,
+            reader,
+            known: BTreeMap::new(),
+            by_tile: BTreeMap::new(),
+        }
+    }
+
+    /// Returns those in which the position of a record lies. Territories lie in none: what they are a part of, they say themselves.
+    pub(crate) fn around(&mut self, view: &RecordView) -> Result<Vec<Rc<Neighbourhood>>, Fault> {
+        let point = view.field("point").and_then(point_of);
+        let Some(point) = point.filter(|_| view.kind() != TERRITORY) else {
+            return Ok(Vec::new());
+        };
+        let mut around = Vec::new();
+        for record in self.near(point)? {
+            let neighbourhood = self.neighbourhood(record)?;
+            around.extend(neighbourhood.filter(|one| one.outline.contains(point)));
+        }
+        Ok(around)
+    }
+
+    fn near(&mut self, point: Point) -> Result<Vec<RecordId>, Fault> {
+        if self.by_tile.len() >= KNOWN_MAX {
+            self.by_tile.clear();
+        }
+        let tile = tile_of(point);
+        if let Some(near) = self.by_tile.get(&tile) {
+            return Ok(near.clone());
+        }
+        let tiles = [tile.as_str(), TILE_ANYWHERE];
+        let near = self.index.carrying(TILES, tiles)?;
+        self.by_tile.insert(tile, near.clone());
+        Ok(near)
+    }
+
+    fn neighbourhood(&mut self, record: RecordId) -> Result<Option<Rc<Neighbourhood>>, Fault> {
+        if self.known.len() >= KNOWN_MAX {
+            self.known.clear();
+        }
+        if let Some(known) = self.known.get(&record) {
+            return Ok(known.clone());
+        }
+        let view = self.reader.record(&record)?;
+        let read = view.as_ref().and_then(Neighbourhood::of).map(Rc::new);
+        self.known.insert(record, read.clone());
+        Ok(read)
+    }
+}
+
+impl Neighbourhood {
+    /// Reads the record of a neighbourhood. One that is withdrawn is none.
+    fn of(view: &RecordView) -> Option<Self> {
+        let code = TerritoryCode::of_record(view).filter(|code| code.level() == Level::Qpv)?;
+        let outline = match &view.field("outline")?.winner()?.value {
+            Value::Text(text) => Outline::parse(text).ok()?,
+            _ => return None,
+        };
+        (!view.is_withdrawn()).then(|| Self {
+            record: view.record,
+            code: code.code().to_owned(),
+            outline,
+        })
+    }
+}
+
+/// What changed of the territories while documents were made.
+#[derive(Default)]
+pub(crate) struct Moved {
+    /// Records that are, or may have been, neighbourhoods.
+    records: BTreeSet<RecordId>,
+    /// The boxes around those that are some now.
+    boxes: Vec<BoundingBox>,
+}
+
+impl Moved {
+    /// Looks at a record that changed.
+    pub(crate) fn see(&mut self, view: &RecordView) {
+        if view.kind() != TERRITORY {
+            return;
+        }
+        self.records.insert(view.record);
+        if let Some(neighbourhood) = Neighbourhood::of(view) {
+            let bounds = neighbourhood.outline.bounds();
+            self.boxes.push(BoundingBox {
+                south: bounds.south,
+                west: bounds.west,
+                north: bounds.north,
+                east: bounds.east,
+            });
+        }
+    }
+
+    /// Looks at a record of which nothing is shown any more: it may have been a neighbourhood.
+    pub(crate) fn lost(&mut self, record: RecordId) {
+        self.records.insert(record);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Returns the records whose neighbourhoods may have changed, from the last commit of the index.
+    pub(crate) fn touched(&self, index: &Index) -> Result<BTreeSet<RecordId>, Fault> {
+        let mut touched = BTreeSet::new();
+        let ids: Vec<String> = self.records.iter().map(ToString::to_string).collect();
+        for some in ids.chunks(LOOKED_FOR) {
+            let some = some.iter().map(String::as_str);
+            touched.extend(index.carrying(OUTLINED, some)?);
+        }
+        for within in &self.boxes {
+            let query = Query {
+                within: Some(*within),
+                withdrawn: Withdrawn::Included,
+                ..Query::default()
+            };
+            let found = index.records(&query).map_err(|error| match error {
+                search::Error::Fault(fault) => fault.into(),
+                search::Error::Refused(refused) => Fault::Search(refused.to_string()),
+            });
+            touched.extend(found?);
+        }
+        Ok(touched)
+    }
+}
+
+/// The kind of record that has an outline.
+const TERRITORY: &str = "territory";
+
+fn point_of(field: &Field) -> Option<Point> {
+    match field.winner()?.value {
+        Value::Point {
+            latitude_e7,
+            longitude_e7,
+        } => Some(Point {
+            lat_e7: latitude_e7,
+            lon_e7: longitude_e7,
+        }),
+        _ => None,
+    }
+}
