@@ -39,6 +39,7 @@ mod office;
 mod pages;
 mod parts;
 mod qr;
+pub mod reports;
 mod router;
 pub mod said;
 mod scheme_file;

@@ -383,6 +383,9 @@ impl App {
             Call::Search(search) => crate::calls::search(self, &search),
             Call::Seat { is_new } => crate::calls::seat(self, is_new),
             Call::Sign { acts } => crate::calls::sign(self, &acts),
+            Call::Reports { which, reason } => {
+                crate::calls::reports(self, &which, reason.as_deref())
+            }
             Call::State(ask) => crate::calls::state(self, &ask),
             Call::Statements {
                 record,

@@ -250,6 +250,13 @@ pub(crate) enum Call {
         /// Name and content of each.
         acts: Vec<String>,
     },
+    /// Records that partners report, with what became of it.
+    Reports {
+        /// Which, by code: see `admin_ui::reports::Which`.
+        which: String,
+        /// Only for this reason, by its code.
+        reason: Option<String>,
+    },
     /// Sign a statement of our own organisation.
     State(StatementAsk),
     /// Statements about a record, or of a partner.

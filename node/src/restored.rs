@@ -79,6 +79,7 @@ impl Restored {
                 | Call::RecordRestore { .. }
                 | Call::RecordShow { .. }
                 | Call::RecordWithdraw { .. }
+                | Call::Reports { .. }
                 | Call::Search(_)
                 | Call::Statements { .. }
                 | Call::Watch(_)

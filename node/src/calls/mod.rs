@@ -16,6 +16,7 @@ mod labels;
 mod partners;
 mod persons;
 mod records;
+mod reports;
 mod rotating;
 mod sheets;
 mod standing;
@@ -46,6 +47,7 @@ pub(crate) use partners::{
 };
 pub(crate) use persons::{contact_due, contact_find, contact_remove, objection, objections};
 pub(crate) use records::{Question, Search, record_history, record_show, search};
+pub(crate) use reports::reports;
 pub(crate) use rotating::rotate_root;
 pub(crate) use sheets::import;
 pub(crate) use statements::{state, statements};

@@ -19,7 +19,7 @@ pub(super) const RECORD: &str = "record";
 pub(super) const UPDATED: &str = "updated";
 
 /// The version of fields and analysis together. Any change of either adds one: the index is then filled again.
-pub(super) const VERSION: u32 = 6;
+pub(super) const VERSION: u32 = 7;
 
 /// The fields of the index. Nothing is stored: answers are record ids, and the store has the rest.
 #[derive(Debug, Clone, Copy)]
