@@ -14,7 +14,7 @@ use replica::search::Query;
 use replica::{ANSWERED, BULK_MIN, HeldStatement, NewItem, REPORTED, REPORTER};
 use serde_json::Value as Json;
 
-use crate::harness::federation::{Node, birth, charter, key};
+use crate::harness::federation::{Node, birth, birth_in, charter, key};
 use crate::harness::forged::Chance;
 use crate::harness::process::NodeProcess;
 use crate::harness::program::text;
@@ -386,13 +386,15 @@ fn an_answer_outside_the_mandate_is_shown_and_settles_nothing() {
         territories: Selection::All,
     }]);
     let (prefecture, ville) = (Node::under(&charter, 1), Node::under(&charter, 2));
-    let (record, its_birth) = birth(1);
+    let (record, its_birth) = birth_in(&charter.federation(), 1);
     prefecture.put(record, Some(its_birth), "Maison de quartier");
     ville.take_all(&prefecture);
     state(&prefecture, record, &reported("Le nom"));
     state(&ville, record, &reported("La rue"));
     ville.take_all(&prefecture);
     let reader = ville.replica.read().expect("a snapshot");
+    let view = reader.record(&record).expect("readable").expect("is held");
+    assert!(view.birth.is_some(), "its kind is known: mandates can tell");
     let held = reader
         .statements_with(&record, "reported")
         .expect("readable");
@@ -430,6 +432,13 @@ fn an_answer_outside_the_mandate_is_shown_and_settles_nothing() {
     signed.expect("it is written");
     let open = reports(&prefecture, &record);
     assert_eq!(open.iter().filter(|(_, is_open, _)| *is_open).count(), 1);
+    // Whoever may write the record settles it.
+    let settled = prefecture
+        .replica
+        .answer_report(record, theirs, not_kept("vu"));
+    settled.expect("it is written");
+    let open = reports(&prefecture, &record);
+    assert!(open.iter().all(|(_, is_open, _)| !is_open), "{open:?}");
 }
 
 #[test]

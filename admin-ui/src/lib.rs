@@ -44,6 +44,7 @@ mod router;
 pub mod said;
 mod scheme_file;
 mod server;
+pub mod sources;
 mod turns;
 mod upload;
 pub mod verdict;

@@ -257,6 +257,8 @@ pub(crate) enum Call {
         /// Only for this reason, by its code.
         reason: Option<String>,
     },
+    /// The sources of imports, with what is kept of each here.
+    Sources,
     /// Sign a statement of our own organisation.
     State(StatementAsk),
     /// Statements about a record, or of a partner.

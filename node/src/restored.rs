@@ -81,6 +81,7 @@ impl Restored {
                 | Call::RecordWithdraw { .. }
                 | Call::Reports { .. }
                 | Call::Search(_)
+                | Call::Sources
                 | Call::Statements { .. }
                 | Call::Watch(_)
         );

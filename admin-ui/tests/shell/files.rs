@@ -157,6 +157,74 @@ async fn a_table_is_tried_then_written_and_its_records_are_one_click_away() {
 }
 
 #[tokio::test]
+async fn the_record_of_a_source_shows_its_columns_and_its_last_import() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = logged_in(&node, "noe").await;
+    let empty = browser.open("/sources").await.body;
+    assert!(empty.contains("Aucune source n’est décrite"), "{empty}");
+    let described = crate::census::record(replica, "source", "Annuaire des clubs");
+    assert!(replica.wait_for_views(DEADLINE), "the index follows");
+    let page = format!("/fiches/{described}");
+    let never = browser.open(&page).await.body;
+    assert!(never.contains("Rien n’a encore été importé sous ce nom"));
+    assert!(never.contains("/importer?source=Annuaire%20des%20clubs"));
+    let form = browser
+        .open("/importer?source=Annuaire%20des%20clubs")
+        .await;
+    let typed = "value=\"Annuaire des clubs\" list=\"sources\"";
+    assert!(form.body.contains(typed), "{}", form.body);
+    // The name is that of the record, but for its capitals.
+    let begun = begin(
+        &mut browser,
+        "annuaire des clubs",
+        "clubs.csv",
+        CLUBS.as_bytes(),
+    )
+    .await;
+    let (place, report) = try_out(&mut browser, &begun, &[]).await;
+    let untried = browser.open(&page).await.body;
+    assert!(
+        untried.contains("Rien n’a encore été importé"),
+        "a dry run is none"
+    );
+    write(&mut browser, &place, &report, "stop").await;
+    let begun = begin(&mut browser, "Autre liste", "autre.csv", CLUBS.as_bytes()).await;
+    let (place, report) = try_out(&mut browser, &begun, &[]).await;
+    write(&mut browser, &place, &report, "stop").await;
+    let shown = browser.open(&page).await.body;
+    for said in [
+        "« clubs.csv », par noe",
+        "Lignes : 2 ; nouvelles : 2 ; modifiées : 0 ; inchangées : 0 ; refusées : 0",
+        "<bdi>Nom du club</bdi> → <bdi>Nom</bdi>",
+    ] {
+        assert!(
+            shown.contains(
+                &said
+                    .replace(" ;", "\u{a0};")
+                    .replace(" :", "\u{a0}:")
+                    .replace("« ", "«\u{a0}")
+                    .replace(" »", "\u{a0}»")
+            ),
+            "{said}: {shown}"
+        );
+    }
+    assert!(!shown.contains("autre.csv"), "of another source");
+    let list = browser.open("/sources").await.body;
+    let with_record = format!("<a href=\"{page}\"><bdi>Annuaire des clubs</bdi></a>");
+    assert!(list.contains(&with_record), "{list}");
+    assert!(list.contains("<bdi>Autre liste</bdi> <span class=\"badge\">Sans fiche"));
+    assert_eq!(list.matches("Annuaire des clubs</bdi>").count(), 1);
+    let mut reader = logged_in(&node, "ana").await;
+    let seen = reader.open("/sources?lang=en").await.body;
+    assert!(seen.contains("Last import here") && !seen.contains("/importer?source="));
+    let other = crate::census::record(replica, "actor", "Annuaire des clubs");
+    assert!(replica.wait_for_views(DEADLINE), "views are built");
+    let actor = browser.open(&format!("/fiches/{other}")).await.body;
+    assert!(!actor.contains("source-imports"), "no source");
+}
+
+#[tokio::test]
 async fn only_who_may_write_imports_and_only_their_own() {
     let node = Node::with_census();
     let (mut noe, mut zoe, mut ana) = (

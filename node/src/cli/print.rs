@@ -153,6 +153,7 @@ fn lines(call: &Call, answer: &Json) {
         },
         Call::Sign { .. } => say!("signed: the other nodes apply it as soon as they get it"),
         Call::Reports { .. } => statement::reports(answer),
+        Call::Sources => imports::sources(answer),
         Call::State(_) => statement::stated(answer),
         Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),

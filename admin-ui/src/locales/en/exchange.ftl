@@ -392,3 +392,29 @@ import-accents = Put right accents that were encoded twice
 import-accents-hint = “MÃ©diathÃ¨que” becomes “Médiathèque”. Words that are right stay as they are.
 import-double-accents = This file has accents that were encoded twice, like “Ã©”: tick “Put right accents that were encoded twice”, then read it again.
 import-read-again = Read the file again
+sources-heading = Watched sources
+sources-all = All sources
+sources-lead = Where imported records come from, and what the last import of each source did on this node. An import belongs to the record of a source by its name.
+sources-new = Describe a source
+sources-none = No source is described, and nothing was imported here yet. Describe a source, or import a file: it carries the name of its source.
+sources-name = Source
+sources-format = Format
+sources-frequency = Frequency
+sources-licence = Licence
+sources-mapping = Columns
+sources-result = Last import here
+sources-here = Imports of this source on this node
+sources-no-record = No record
+sources-due = To read again
+sources-import = Import a file
+sources-left-out = left out
+sources-never = Nothing was imported under this name yet.
+sources-last = { $moment }, “{ $file }”, by { $by }
+sources-last-counts = Rows: { $rows }; new: { $new }; changed: { $changed }; unchanged: { $unchanged }; refused: { $refused }
+sources-last-held-up = Nothing was written: rows were refused.
+sources-mapped = { $count ->
+    [0] Columns recognised by their names
+    [one] { $count } column chosen
+   *[other] { $count } columns chosen
+}
+sources-not-mapped = No choice of columns kept

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -21,7 +21,9 @@ use crate::files::{AsText, Decided, Import, Refused, Remembered, recall};
 use crate::i18n::Language;
 use crate::imports::{Choices, Job, ListChoice, Phase, Sheet, Upload};
 use crate::layout::Layout;
+use crate::pages::asked::Asked;
 use crate::parts::{Problem, Summary};
+use crate::sources;
 use crate::upload::{self, FILE, SentFile, UploadError};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
@@ -88,11 +90,18 @@ pub(super) fn routes() -> Router<App> {
 
 async fn form(
     State(app): State<App>,
+    RawQuery(query): RawQuery,
     PersonVisit { visit, person }: PersonVisit,
 ) -> Result<Response, Response> {
     visit.writer().map_err(IntoResponse::into_response)?;
     let owner = &person.account.name;
-    let view = view(&app, &visit, owner, &Typed::default(), None).await;
+    // The record of a source leads here with its name.
+    let named = Asked::value(&query.unwrap_or_default(), "source");
+    let typed = Typed {
+        source: named.unwrap_or_default(),
+        ..Typed::default()
+    };
+    let view = view(&app, &visit, owner, &typed, None).await;
     let view = view.map_err(IntoResponse::into_response)?;
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
@@ -236,7 +245,17 @@ async fn view(
         Some(NotBegun { problem, lines }) => (vec![problem], lines),
         None => (Vec::new(), Vec::new()),
     };
-    let mut sources = app.local(|local| local.mapped_sources()).await?;
+    let known = app.read_both(|replica, local| {
+        let reader = replica.read()?;
+        // Without an answer of the index, those that imports have named.
+        let named = sources::list((replica, &reader), local);
+        let named = named.map(|all| all.into_iter().map(|source| source.name).collect());
+        match named {
+            Ok(named) => Ok(named),
+            Err(_) => Ok(local.known_sources()?.into_iter().collect::<Vec<_>>()),
+        }
+    });
+    let mut sources = known.await?;
     sources.truncate(SOURCES_MAX);
     let guessed = Choice {
         value: String::new(),
