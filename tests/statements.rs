@@ -261,8 +261,11 @@ fn not_kept(why: &str) -> Option<Answer> {
     Some(Answer::new(Outcome::NotKept, why).expect("short"))
 }
 
-/// Every report that stands: who reports, whether it is open, and each answer with whether it settles.
-fn reports(node: &Node, record: &RecordId) -> Vec<(ItemId, bool, Vec<(String, bool)>)> {
+/// A report: its item, whether it is open, and each answer with whether it settles.
+type Seen = (ItemId, bool, Vec<(String, bool)>);
+
+/// Every report that stands.
+fn reports(node: &Node, record: &RecordId) -> Vec<Seen> {
     let reader = node.replica.read().expect("a snapshot");
     let view = reader.record(record).expect("readable").expect("is held");
     let reports = reader.reports(&view).expect("readable").into_iter();

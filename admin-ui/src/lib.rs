@@ -64,3 +64,4 @@ pub use qr::letters as qr_in_letters;
 pub use router::router;
 pub use scheme_file::{SchemeError, partner_named, read as read_scheme};
 pub use server::{CONNECTIONS_MAX, PeerAddress, serve};
+pub use upload::IMPORT_BYTES_CEILING;

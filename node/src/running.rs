@@ -280,5 +280,6 @@ pub(crate) fn settings_of_pages(
     Ok(settings
         .with_profile(app.config.profile()?)
         .with_public_address(public.map(|public| public.address))
-        .with_status_list(app.config.status_list()?))
+        .with_status_list(app.config.status_list()?)
+        .with_import_bytes_max(app.config.import_max()?))
 }

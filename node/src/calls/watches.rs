@@ -116,7 +116,7 @@ fn answer(
         }
         WatchWhat::Feed { watch, change } => {
             let watch = named(local, account, watch)?;
-            feed(app, (local, account), watch, *change)
+            feed(app, (local, account), &watch, *change)
         }
         WatchWhat::List => {
             let mut watches = Vec::new();
@@ -156,7 +156,7 @@ fn answer(
 fn feed(
     app: &App,
     (local, account): (&Local, &AccountName),
-    watch: Watch,
+    watch: &Watch,
     change: FeedChange,
 ) -> Outcome {
     let number = watch.number;

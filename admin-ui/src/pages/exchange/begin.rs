@@ -24,7 +24,7 @@ use crate::layout::Layout;
 use crate::pages::asked::Asked;
 use crate::parts::{Problem, Summary};
 use crate::sources;
-use crate::upload::{self, FILE, SentFile, UploadError};
+use crate::upload::{self, FILE, SentImport, UploadError};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 
@@ -45,6 +45,7 @@ struct Begin {
     kinds: Vec<Choice>,
     source: String,
     sources: Vec<String>,
+    file_hint: String,
     file_error: Option<String>,
     source_error: Option<String>,
     sheet: String,
@@ -84,7 +85,7 @@ impl From<Problem> for NotBegun {
 }
 
 pub(super) fn routes() -> Router<App> {
-    let post = axum::routing::post(begin).layer(upload::body_limit());
+    let post = axum::routing::post(begin).layer(upload::import_body_limit());
     Router::new().route("/importer", get(form).merge(post))
 }
 
@@ -106,7 +107,7 @@ async fn form(
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
-async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Response> {
+async fn begin(State(app): State<App>, SentImport(form): SentImport) -> Result<Response, Response> {
     let typed = Typed {
         kind: form.text("genre").to_owned(),
         source: form.text("source").to_owned(),
@@ -119,7 +120,7 @@ async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Respo
         _ if typed.source.chars().count() > SOURCE_CHARS_MAX => {
             Err(Problem::new("source", language.text("import-source-too-long")).into())
         }
-        Err(error) => Err(Problem::new(FILE, upload_problem(language, error)).into()),
+        Err(error) => Err(Problem::new(FILE, upload_problem(&app, language, error)).into()),
         Ok(upload) => match open(&app, &owner, upload, &typed).await {
             Ok(begun) => begun,
             Err(error) => return Err(error.into_response()),
@@ -226,11 +227,18 @@ async fn open(
     Ok(Ok(Arc::new(job)))
 }
 
-fn upload_problem(language: Language, error: UploadError) -> String {
-    language.text(match error {
-        UploadError::Missing => "import-file-missing",
-        UploadError::TooLarge => "import-file-too-large",
-    })
+fn upload_problem(app: &App, language: Language, error: UploadError) -> String {
+    match error {
+        UploadError::Missing => language.text("import-file-missing"),
+        UploadError::TooLarge => {
+            language.text_with("import-file-too-large", &[("size", mebibytes(app).into())])
+        }
+    }
+}
+
+/// How large a file may be, in whole mebibytes.
+fn mebibytes(app: &App) -> u64 {
+    app.settings().import_bytes_max() >> 20
 }
 
 async fn view(
@@ -280,6 +288,7 @@ async fn view(
         layout: visit.layout(language.text("section-import")),
         token: visit.form_token(),
         steps: steps(language, 0),
+        file_hint: language.text_with("import-file-hint", &[("size", mebibytes(app).into())]),
         file_error: of(FILE),
         source_error: of("source"),
         sheet_error: of(SHEET),
