@@ -7,8 +7,10 @@ use std::sync::Arc;
 use crdt_schema::id::RecordId;
 use proptest::prelude::*;
 use replica::search::{PAGE_MAX, Query, Sort};
+use serde_json::Value as Json;
 
 use crate::harness::federation::{DEADLINE, Node, birth};
+use crate::harness::pages::Pages;
 use crate::harness::process::NodeProcess;
 
 /// The records that changed after what was seen, as a watch counts and lists them.
@@ -145,6 +147,34 @@ fn numbers_go_on_where_an_older_copy_of_the_store_is_put_in_the_place_of_a_newer
     );
 }
 
+/// Opens the feed of the watch `Clubs`, renews and closes it: each address is said once, and leads somewhere until it is replaced.
+fn feed_of_a_watch(node: &NodeProcess, ask: &dyn Fn(&NodeProcess, &[&str]) -> Json) {
+    let status = |address: &Json| {
+        let address = address.as_str().expect("an address");
+        let place = address.trim_start_matches("http://");
+        let (host, path) = place.split_once('/').expect("a host and a path");
+        assert_eq!(format!("http://{host}/"), node.pages(), "of these pages");
+        Pages::without_login(node.pages())
+            .open(&format!("/{path}"))
+            .status
+    };
+    let opened = ask(node, &["feed", "Clubs"]);
+    let first = &opened["address"];
+    assert_eq!(status(first), 200, "{opened}");
+    let again = ask(node, &["feed", "1"]);
+    assert_eq!(again["address"], Json::Null, "{again}");
+    assert_eq!(again["open_since"], opened["open_since"]);
+    let renewed = ask(node, &["feed", "Clubs", "--renew"]);
+    assert_eq!(status(first), 404, "the address of before leads nowhere");
+    assert_eq!(status(&renewed["address"]), 200);
+    let closed = ask(node, &["feed", "Clubs", "--off"]);
+    assert_eq!(
+        (&closed["address"], &closed["open_since"]),
+        (&Json::Null, &Json::Null)
+    );
+    assert_eq!(status(&renewed["address"]), 404);
+}
+
 #[test]
 fn watches_are_followed_by_command_and_looking_at_one_marks_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -197,6 +227,7 @@ fn watches_are_followed_by_command_and_looking_at_one_marks_nothing() {
         0,
         "nothing is taken back"
     );
+    feed_of_a_watch(&node, &ask);
     for (words, code) in [
         (
             &["add", "x", "--facet", "couleur=bleu"][..],
@@ -205,6 +236,8 @@ fn watches_are_followed_by_command_and_looking_at_one_marks_nothing() {
         (&["add", " ", "--kind", "actor"], "watch_name"),
         (&["show", "9"], "watch_unknown"),
         (&["seen", "9"], "watch_unknown"),
+        (&["feed", "9"], "watch_unknown"),
+        (&["feed", "Chorales"], "watch_unknown"),
         (&["remove", "9"], "watch_unknown"),
     ] {
         let words = [&["watch"], words, &["--account", &account]].concat();

@@ -21,6 +21,7 @@ use crate::login::{self, Throttle};
 use crate::office::Office;
 use crate::server::PeerAddress;
 use crate::turns::Turns;
+use crate::upload::{IMPORT_BYTES_CEILING, IMPORT_BYTES_MAX};
 
 /// Proofs that are read and judged at a time.
 const CHECKS_AT_ONCE: usize = 2;
@@ -297,6 +298,7 @@ pub struct Settings {
     profile: Option<&'static Profile>,
     public_address: Option<String>,
     status_list: Option<String>,
+    import_bytes_max: u64,
 }
 
 /// How a browser reaches the pages.
@@ -348,6 +350,7 @@ impl Settings {
             profile: None,
             public_address: None,
             status_list: None,
+            import_bytes_max: IMPORT_BYTES_MAX,
         })
     }
 
@@ -365,6 +368,19 @@ impl Settings {
     pub fn with_public_address(mut self, address: Option<String>) -> Self {
         self.public_address = address;
         self
+    }
+
+    /// Says how many bytes a file may have that a page imports, up to [`IMPORT_BYTES_CEILING`](crate::IMPORT_BYTES_CEILING).
+    #[must_use]
+    pub fn with_import_bytes_max(mut self, bytes: Option<u64>) -> Self {
+        let wanted = bytes.unwrap_or(IMPORT_BYTES_MAX);
+        self.import_bytes_max = wanted.min(IMPORT_BYTES_CEILING);
+        self
+    }
+
+    /// Returns the bytes that a file to import may have.
+    pub(crate) fn import_bytes_max(&self) -> u64 {
+        self.import_bytes_max
     }
 
     /// Names the address at which the status list of this coordinator is published.

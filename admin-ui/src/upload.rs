@@ -17,8 +17,14 @@ use crate::imports::Upload;
 use crate::pages::is_writer;
 use crate::visit::{From, PersonVisit, Visit};
 
-/// Bytes of a file: page 7 of the design.
+/// Bytes of a file that is no import: page 7 of the design.
 pub(crate) const FILE_BYTES_MAX: u64 = 20 << 20;
+/// Bytes of a file to import, unless an operator says otherwise: a census of 100,000 rows takes 30 to 60 MB.
+pub(crate) const IMPORT_BYTES_MAX: u64 = 200 << 20;
+/// What an operator may allow at most: beyond, the command reads the file where it lies.
+pub const IMPORT_BYTES_CEILING: u64 = 1 << 30;
+/// Bytes of a file between two looks at the disk.
+const LOOK_BYTES: u64 = 4 << 20;
 /// Bytes of a body. What is over the limit of a file is read and thrown away: a browser that is cut off in the middle shows its own
 /// words, not ours.
 const BODY_BYTES_MAX: usize = 64 << 20;
@@ -41,8 +47,20 @@ pub(crate) struct SentFile {
 pub(crate) enum UploadError {
     /// No file was chosen.
     Missing,
-    /// It is larger than [`FILE_BYTES_MAX`].
+    /// It is larger than what the form takes.
     TooLarge,
+}
+
+/// A form with a file to import, which may be larger than others.
+pub(crate) struct SentImport(pub(crate) SentFile);
+
+impl FromRequest<App> for SentImport {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let bytes_max = app.settings().import_bytes_max();
+        SentFile::of(request, app, bytes_max).await.map(Self)
+    }
 }
 
 impl SentFile {
@@ -61,8 +79,14 @@ impl SentFile {
 impl FromRequest<App> for SentFile {
     type Rejection = Response;
 
-    /// Who may not write is refused before anything is read.
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        Self::of(request, app, FILE_BYTES_MAX).await
+    }
+}
+
+impl SentFile {
+    /// Reads a form. Who may not write is refused before anything is read.
+    async fn of(request: Request, app: &App, bytes_max: u64) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let PersonVisit { visit, person } =
             PersonVisit::from_request_parts(&mut parts, app).await?;
@@ -78,14 +102,17 @@ impl FromRequest<App> for SentFile {
             upload: Err(UploadError::Missing),
             fields: Vec::new(),
         };
-        sent.read(form, app).await?;
+        sent.read(form, app, bytes_max).await?;
         Ok(sent)
     }
-}
 
-impl SentFile {
     /// Reads the parts in their order: the token comes first in our form, and nothing is kept before it.
-    async fn read(&mut self, mut form: Multipart, app: &App) -> Result<(), Response> {
+    async fn read(
+        &mut self,
+        mut form: Multipart,
+        app: &App,
+        bytes_max: u64,
+    ) -> Result<(), Response> {
         let mut is_ours = false;
         while let Some(field) = form
             .next_field()
@@ -101,7 +128,7 @@ impl SentFile {
                     }
                 }
                 _ if !is_ours => break,
-                FILE => self.upload = kept(field, app).await?,
+                FILE => self.upload = kept(field, app, bytes_max).await?,
                 _ if self.fields.len() == FIELDS_MAX => {
                     return Err(StatusCode::BAD_REQUEST.into_response());
                 }
@@ -207,6 +234,13 @@ pub(crate) fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(BODY_BYTES_MAX)
 }
 
+/// Returns the limit of bodies for the route that takes a file to import. It stands before anybody has read the settings: what is over
+/// the operator's limit is read and thrown away.
+pub(crate) fn import_body_limit() -> DefaultBodyLimit {
+    let ceiling = usize::try_from(IMPORT_BYTES_CEILING).unwrap_or(usize::MAX);
+    DefaultBodyLimit::max(ceiling.saturating_add(BODY_BYTES_MAX))
+}
+
 async fn short(mut field: Field<'_>) -> Result<String, Response> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(IntoResponse::into_response)? {
@@ -218,21 +252,33 @@ async fn short(mut field: Field<'_>) -> Result<String, Response> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-async fn kept(mut field: Field<'_>, app: &App) -> Result<Result<Upload, UploadError>, Response> {
+/// Writes a file as it comes. The disk is looked at before and now and then: a file must not fill what the census needs.
+async fn kept(
+    mut field: Field<'_>,
+    app: &App,
+    bytes_max: u64,
+) -> Result<Result<Upload, UploadError>, Response> {
     let name = file_name(field.file_name().unwrap_or_default());
-    let folder = app.census().map_err(IntoResponse::into_response)?;
-    let folder = folder.replica.folder().to_owned();
+    let census = app.census().map_err(IntoResponse::into_response)?;
+    let replica = std::sync::Arc::clone(&census.replica);
+    let no_room = |fault| PageError::Fault(fault).into_response();
+    replica.check_room().map_err(no_room)?;
+    let folder = replica.folder().to_owned();
     let file = blocking(move || tempfile::tempfile_in(folder)).await;
     let file = file.map_err(IntoResponse::into_response)?;
     let mut file = tokio::fs::File::from_std(file.map_err(|error| disk(&error))?);
-    let mut size_bytes = 0;
+    let (mut size_bytes, mut looked_at) = (0, 0);
     while let Some(chunk) = field.chunk().await.map_err(IntoResponse::into_response)? {
         size_bytes += chunk.len() as u64;
-        if size_bytes <= FILE_BYTES_MAX {
+        if size_bytes - looked_at >= LOOK_BYTES {
+            looked_at = size_bytes;
+            replica.check_room().map_err(no_room)?;
+        }
+        if size_bytes <= bytes_max {
             file.write_all(&chunk).await.map_err(|error| disk(&error))?;
         }
     }
-    if size_bytes > FILE_BYTES_MAX {
+    if size_bytes > bytes_max {
         return Ok(Err(UploadError::TooLarge));
     }
     if name.is_empty() && size_bytes == 0 {

@@ -7,10 +7,22 @@ use std::collections::BTreeSet;
 use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
 use replica::Replica;
-use replica::local::Watch;
+use replica::local::{FeedSecret, Watch};
 use replica::search::{AMONG_MAX, Error, Hit, Query, Sort};
 
+use crate::app::Settings;
 use crate::pages::asked::Asked;
+
+/// Where feeds are read.
+pub(crate) const FEED_PLACE: &str = "/veilles/flux";
+/// How the address of a feed names its secret.
+const SECRET: &str = "cle";
+
+/// Returns the address of a feed: whoever knows it reads the feed without a login.
+pub fn feed_address(settings: &Settings, secret: &FeedSecret) -> String {
+    let base = settings.reached_at();
+    format!("{base}{FEED_PLACE}?{SECRET}={}", secret.to_text())
+}
 
 /// A watch, and what its search finds now.
 #[derive(Debug, Clone, PartialEq, Eq)]

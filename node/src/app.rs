@@ -32,6 +32,8 @@ pub(crate) struct App {
     endpoint: OnceLock<Shown>,
     /// The local store of a node that runs: the pages have it open.
     local: OnceLock<Local>,
+    /// Where the pages are, once the node runs.
+    pages: OnceLock<SocketAddr>,
     set_aside: Option<SetAside>,
     pub(crate) restored: Arc<Restored>,
     pub(crate) config: Config,
@@ -92,6 +94,7 @@ impl App {
             door,
             endpoint: OnceLock::new(),
             local: OnceLock::new(),
+            pages: OnceLock::new(),
             set_aside,
             restored,
             config,
@@ -139,6 +142,19 @@ impl App {
         self.door.keep_in(local.clone());
         // It is shown once, when the node starts.
         let _ = self.local.set(local);
+    }
+
+    /// Lets calls know where the pages of the running node are.
+    pub(crate) fn show_pages(&self, address: SocketAddr) {
+        // It is shown once, when the node starts.
+        let _ = self.pages.set(address);
+    }
+
+    /// Returns where the pages are: those of the running node, else where they will be. `None` where only the start will tell.
+    pub(crate) fn pages_address(&self) -> Option<SocketAddr> {
+        let configured = self.config.pages.listen;
+        let lasting = (configured.port() != 0).then_some(configured);
+        self.pages.get().copied().or(lasting)
     }
 
     /// Returns the local store.
@@ -383,6 +399,10 @@ impl App {
             Call::Search(search) => crate::calls::search(self, &search),
             Call::Seat { is_new } => crate::calls::seat(self, is_new),
             Call::Sign { acts } => crate::calls::sign(self, &acts),
+            Call::Reports { which, reason } => {
+                crate::calls::reports(self, &which, reason.as_deref())
+            }
+            Call::Sources => crate::calls::sources(self),
             Call::State(ask) => crate::calls::state(self, &ask),
             Call::Statements {
                 record,

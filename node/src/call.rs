@@ -250,6 +250,15 @@ pub(crate) enum Call {
         /// Name and content of each.
         acts: Vec<String>,
     },
+    /// Records that partners report, with what became of it.
+    Reports {
+        /// Which, by code: see `admin_ui::reports::Which`.
+        which: String,
+        /// Only for this reason, by its code.
+        reason: Option<String>,
+    },
+    /// The sources of imports, with what is kept of each here.
+    Sources,
     /// Sign a statement of our own organisation.
     State(StatementAsk),
     /// Statements about a record, or of a partner.

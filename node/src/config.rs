@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
-use admin_ui::STATUS_LIST_PATH;
+use admin_ui::{IMPORT_BYTES_CEILING, STATUS_LIST_PATH};
 use anyhow::{Context, anyhow, bail};
 use bytesize::ByteSize;
 use crdt_schema::profile::Profile;
@@ -46,6 +46,8 @@ pub(crate) struct Pages {
     pub(crate) public_address: Option<String>,
     /// Where the status list is published, when it is not fetched from this node: a place on the partner's web site.
     pub(crate) status_list: Option<String>,
+    /// The largest file that a page imports, such as `500MiB`: 200 MiB unless changed, a gibibyte at most.
+    pub(crate) import_max: Option<String>,
 }
 
 /// Where and with whom the node exchanges entries.
@@ -135,6 +137,8 @@ fn is_address(text: &str) -> bool {
 /// Bytes of an address: it stands in every credential, and in a code that a phone reads from paper.
 const ADDRESS_BYTES_MAX: usize = 200;
 
+/// A smaller limit would refuse the tables of one association.
+const IMPORT_BYTES_MIN: u64 = 1 << 20;
 /// Every node signs a checkpoint a day: a week without one is long, and nobody is alarmed by a holiday.
 const CONFIRM_DAYS: u64 = 7;
 
@@ -145,6 +149,7 @@ impl Default for Pages {
             hosts: Vec::new(),
             public_address: None,
             status_list: None,
+            import_max: None,
         }
     }
 }
@@ -221,6 +226,19 @@ impl Config {
             );
         }
         Ok(Some(written.clone()))
+    }
+
+    /// Returns the bytes of the largest file that a page imports. `None` where nobody says so.
+    pub(crate) fn import_max(&self) -> anyhow::Result<Option<u64>> {
+        let Some(written) = &self.pages.import_max else {
+            return Ok(None);
+        };
+        let read = written.parse::<ByteSize>().ok().map(|size| size.as_u64());
+        let read = read.filter(|bytes| (IMPORT_BYTES_MIN..=IMPORT_BYTES_CEILING).contains(bytes));
+        let read = read.with_context(|| {
+            format!("pages.import_max is {written}: write a size from 1MiB to 1GiB, such as 500MiB; `maillage import` takes larger files")
+        })?;
+        Ok(Some(read))
     }
 
     /// Returns what is kept free on the disk. `MAILLAGE_FREE_MIN` says it for every node of a machine, whatever their files say.
@@ -318,6 +336,22 @@ mod tests {
         let text =
             "partner = \"Ville\"\nprofile = \"rencontres\"\n[pages]\nlistens = \"0.0.0.0:80\"";
         assert!(toml::from_str::<Config>(text).is_err());
+    }
+
+    #[test]
+    fn the_largest_file_to_import_is_a_size_from_a_mebibyte_to_a_gibibyte() {
+        let read = |written: Option<&str>| {
+            let mut config = Config::new("Ville");
+            config.pages.import_max = written.map(str::to_owned);
+            config.import_max().ok()
+        };
+        assert_eq!(read(None), Some(None));
+        for (written, bytes) in [("1MiB", 1 << 20), ("1GiB", 1 << 30), ("500 MiB", 500 << 20)] {
+            assert_eq!(read(Some(written)), Some(Some(bytes)), "{written}");
+        }
+        for wrong in ["", "beaucoup", "1023KiB", "1025MiB", "0", "-1"] {
+            assert_eq!(read(Some(wrong)), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -79,7 +79,9 @@ impl Restored {
                 | Call::RecordRestore { .. }
                 | Call::RecordShow { .. }
                 | Call::RecordWithdraw { .. }
+                | Call::Reports { .. }
                 | Call::Search(_)
+                | Call::Sources
                 | Call::Statements { .. }
                 | Call::Watch(_)
         );

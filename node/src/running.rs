@@ -57,6 +57,7 @@ impl Running {
         app.show_endpoint(&endpoint);
         let listener = listen(app.config.pages.listen).await?;
         let pages_address = listener.local_addr()?;
+        app.show_pages(pages_address);
         let stop = CancellationToken::new();
         let app_of_pages = admin_ui::App::new(
             local,
@@ -260,7 +261,10 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Behind a proxy there are names; without one, browsers of this machine only.
-fn settings_of_pages(app: &App, address: SocketAddr) -> anyhow::Result<admin_ui::Settings> {
+pub(crate) fn settings_of_pages(
+    app: &App,
+    address: SocketAddr,
+) -> anyhow::Result<admin_ui::Settings> {
     let pages = &app.config.pages;
     let public = app.config.public_address()?;
     let is_https = public.as_ref().is_some_and(|public| public.is_https);
@@ -276,5 +280,6 @@ fn settings_of_pages(app: &App, address: SocketAddr) -> anyhow::Result<admin_ui:
     Ok(settings
         .with_profile(app.config.profile()?)
         .with_public_address(public.map(|public| public.address))
-        .with_status_list(app.config.status_list()?))
+        .with_status_list(app.config.status_list()?)
+        .with_import_bytes_max(app.config.import_max()?))
 }

@@ -69,6 +69,10 @@ async function addresses(page) {
     census: 'recensement',
     duplicates: 'doublons',
     watches: 'veilles',
+    reports: 'signalements',
+    'reports-settled': 'signalements?etat=settled',
+    'reports-ours': 'signalements?etat=ours',
+    sources: 'sources',
     'watch-new': 'veilles/nouvelle?kind=actor&q=gien',
     due: 'a-verifier',
     'due-sheet': 'a-verifier/feuille?kind=actor',
@@ -124,8 +128,8 @@ async function addresses(page) {
 // How the page of the federation marks the organisation of the node.
 const OURS = { fr: '(nous)', en: '(us)' };
 
-// What only a form leads to. Nothing is signed nor written, but for an invitation, a record that is withdrawn and restored, and a document
-// that is attached and taken away.
+// What only a form leads to. Nothing is signed nor written, but for an invitation, a record that is withdrawn and restored, a document
+// that is attached and taken away, and a report with its answer; a watch is kept and removed.
 async function behindForms(page, language, known) {
   const open = () => page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
   await page.goto(pages + known.partner);
@@ -211,6 +215,31 @@ async function behindForms(page, language, known) {
   await look(page, language, 'record-documents');
   await page.locator('form[action$="/documents/retirer"] button').first().click();
   await look(page, language, 'document-removed');
+  await page.goto(`${pages}veilles/nouvelle?kind=actor&q=gien`);
+  await page.locator('main button.primary').click();
+  await page.locator('form[action$="/flux"] button').click();
+  await look(page, language, 'watch-feed');
+  await page.goto(page.url().replace(/\/flux$/, ''));
+  await look(page, language, 'watch-feed-open');
+  await page.locator('form[action$="/flux/fermer"] button').click();
+  await look(page, language, 'watch');
+  await page.locator('form[action$="/supprimer"] button').click();
+  await page.goto(pages + known.report);
+  await page.check('#reason-wrong');
+  await page.fill('#why', `Le nom, ${language}`);
+  await page.locator('main button.primary').click();
+  await look(page, language, 'record-reported');
+  await page.goto(`${pages}signalements`);
+  await page.locator('a[href*="/signalements/"]').first().click();
+  await look(page, language, 'answer');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'answer-wrong');
+  await page.check('#reason-not-kept');
+  await page.fill('#why', 'Le nom est le bon.');
+  await page.locator('main button.primary').click();
+  await look(page, language, 'record-answered');
+  await page.goto(`${pages}signalements?etat=settled`);
+  await look(page, language, 'reports-answered');
   await page.goto(pages + known.assess);
   await page.locator('main button.primary').click();
   await look(page, language, 'assess-wrong');

@@ -30,13 +30,18 @@ impl Answer {
 }
 
 impl Pages {
-    /// Opens the login page of the node at `http://…/`, and logs in.
-    pub(crate) fn log_in(address: &str, name: &str, password: &str) -> Self {
+    /// Whoever has not logged in to the pages at `http://…/`.
+    pub(crate) fn without_login(address: &str) -> Self {
         let host = address.trim_start_matches("http://").trim_end_matches('/');
-        let mut pages = Self {
+        Self {
             host: host.to_owned(),
             cookies: BTreeMap::new(),
-        };
+        }
+    }
+
+    /// Opens the login page of the node at `http://…/`, and logs in.
+    pub(crate) fn log_in(address: &str, name: &str, password: &str) -> Self {
+        let mut pages = Self::without_login(address);
         let answer = pages.send("/connexion", &[("name", name), ("password", password)]);
         assert_eq!(answer.status, 303, "{}", answer.body);
         pages

@@ -31,6 +31,7 @@ use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 use crate::mandates::{Outside, OwnMandate};
 use crate::neighbourhoods;
+use crate::sources::keep_result;
 
 /// A file that is to be imported, and what the person says of it.
 #[derive(Clone, Copy)]
@@ -279,15 +280,18 @@ impl Import<'_> {
             let planned = self.pass(held, None, watch, Asked::Counting)?;
             let report = &planned.report;
             if report.refused > 0 {
+                keep_result(held.1, (self.source, self.name), request, &planned)?;
                 return Ok(planned);
             }
             total = Some(report.rows);
         }
         let imported = self.pass(held, total, watch, Asked::Writing(request))?;
-        Ok(Imported {
+        let imported = Imported {
             is_written: true,
             ..imported
-        })
+        };
+        keep_result(held.1, (self.source, self.name), request, &imported)?;
+        Ok(imported)
     }
 
     fn pass(

@@ -54,7 +54,7 @@ pub struct Progress {
 /// Rows, or records, between two words on the progress.
 const PROGRESS_ROWS: u64 = 200;
 
-fn name_of(view: &RecordView) -> String {
+pub(crate) fn name_of(view: &RecordView) -> String {
     text_of(view, "name")
 }
 

@@ -49,6 +49,16 @@ impl Kept {
         }
     }
 
+    /// Returns all that is kept, whatever columns a file has.
+    pub(crate) fn whole(&self) -> Remembered {
+        Remembered {
+            kind: self.kind.as_deref().and_then(Kind::parse),
+            wishes: self.wishes.clone(),
+            confirmed: lasting(&self.confirmed).cloned().collect(),
+            only: self.only.as_deref().and_then(Only::parse),
+        }
+    }
+
     /// Returns what holds for a file of the same source: of the columns, those that this file has too. The kind that the person
     /// names goes first, and then only columns of that kind are remembered.
     pub(crate) fn remembered(

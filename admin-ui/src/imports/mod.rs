@@ -26,7 +26,7 @@ pub(crate) use sheet::Sheet;
 pub(crate) use undoing::Stage;
 use undoing::Undoing;
 
-/// Imports that are kept at a time: each holds a file of 20 MiB at most and its report.
+/// Imports that are kept at a time: each holds a file, without a name on the disk, and its report.
 const JOBS_MAX: usize = 8;
 /// How long an import may lie: long enough for a lunch, short enough that files do not pile up.
 const IDLE: Duration = Duration::from_secs(2 * 60 * 60);

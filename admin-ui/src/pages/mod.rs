@@ -21,6 +21,7 @@ mod peers;
 mod personal;
 mod record;
 mod record_form;
+mod sources;
 mod statements;
 mod watches;
 mod why;
@@ -60,5 +61,6 @@ pub(crate) fn routes() -> Router<App> {
         .merge(watches::routes())
         .merge(words::routes())
         .merge(yearly::routes())
+        .merge(sources::routes())
         .merge(statements::routes())
 }

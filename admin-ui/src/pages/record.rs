@@ -36,7 +36,7 @@ use crate::layout::Layout;
 use crate::pages::federation::may_decide;
 use crate::pages::record_form::Remark;
 use crate::pages::statements::held_record;
-use crate::pages::{campaigns, census, duplicates, labels, personal, statements};
+use crate::pages::{campaigns, census, duplicates, labels, personal, sources, statements};
 use crate::visit::PersonVisit;
 use crate::wording;
 use withdrawal::Withdrawn;
@@ -65,6 +65,7 @@ struct RecordPage {
     labels: Vec<labels::Row>,
     contacts: personal::Block,
     campaign: campaigns::Block,
+    source: sources::Block,
     statements: statements::Block,
     duplicates: duplicates::Block,
     waiting: Option<String>,
@@ -197,6 +198,8 @@ async fn show(
     let contacts = contacts(&app, language, &held.view, person.account.role);
     let contacts = contacts.await.map_err(IntoResponse::into_response)?;
     let campaign = campaigns::block(&app, language, &held.view).await;
+    let may_write = is_writer(person.account.role);
+    let source = sources::block(&app, language, &held.view, may_write).await;
     let statements = statements::block(&app, &visit, &person, record).await;
     let duplicates = duplicates::block(&app, language, record).await;
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
@@ -241,6 +244,7 @@ async fn show(
         labels,
         contacts,
         campaign: campaign.map_err(IntoResponse::into_response)?,
+        source: source.map_err(IntoResponse::into_response)?,
         statements: statements.map_err(IntoResponse::into_response)?,
         duplicates: duplicates.map_err(IntoResponse::into_response)?,
         waiting: (waiting > 0)

@@ -104,7 +104,10 @@ impl Node {
         let desk = Arc::new(Desk::default());
         let intake = Arc::new(Mutex::new(Intake::default()));
         let replica = census.map(|replica| replica(folder.path()));
-        let mut app = App::new(local, settings.expect("is valid"), now, |bytes| {
+        let settings = settings
+            .expect("is valid")
+            .with_import_bytes_max(Some(24 << 20));
+        let mut app = App::new(local, settings, now, |bytes| {
             getrandom::fill(bytes).expect("the system gives random bytes");
         });
         if let Some(replica) = &replica {

@@ -6,8 +6,8 @@ use axum::http::{StatusCode, header};
 
 use crate::browser::{Answer, Browser, Node, PASSWORD};
 
-/// The largest file, in bytes.
-const FILE_BYTES_MAX: usize = 20 << 20;
+/// The largest file, in bytes, as the settings of these nodes say it: larger than what other forms take.
+const FILE_BYTES_MAX: usize = 24 << 20;
 /// Longer than any file of these tests takes.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -157,6 +157,74 @@ async fn a_table_is_tried_then_written_and_its_records_are_one_click_away() {
 }
 
 #[tokio::test]
+async fn the_record_of_a_source_shows_its_columns_and_its_last_import() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = logged_in(&node, "noe").await;
+    let empty = browser.open("/sources").await.body;
+    assert!(empty.contains("Aucune source n’est décrite"), "{empty}");
+    let described = crate::census::record(replica, "source", "Annuaire des clubs");
+    assert!(replica.wait_for_views(DEADLINE), "the index follows");
+    let page = format!("/fiches/{described}");
+    let never = browser.open(&page).await.body;
+    assert!(never.contains("Rien n’a encore été importé sous ce nom"));
+    assert!(never.contains("/importer?source=Annuaire%20des%20clubs"));
+    let form = browser
+        .open("/importer?source=Annuaire%20des%20clubs")
+        .await;
+    let typed = "value=\"Annuaire des clubs\" list=\"sources\"";
+    assert!(form.body.contains(typed), "{}", form.body);
+    // The name is that of the record, but for its capitals.
+    let begun = begin(
+        &mut browser,
+        "annuaire des clubs",
+        "clubs.csv",
+        CLUBS.as_bytes(),
+    )
+    .await;
+    let (place, report) = try_out(&mut browser, &begun, &[]).await;
+    let untried = browser.open(&page).await.body;
+    assert!(
+        untried.contains("Rien n’a encore été importé"),
+        "a dry run is none"
+    );
+    write(&mut browser, &place, &report, "stop").await;
+    let begun = begin(&mut browser, "Autre liste", "autre.csv", CLUBS.as_bytes()).await;
+    let (place, report) = try_out(&mut browser, &begun, &[]).await;
+    write(&mut browser, &place, &report, "stop").await;
+    let shown = browser.open(&page).await.body;
+    for said in [
+        "« clubs.csv », par noe",
+        "Lignes : 2 ; nouvelles : 2 ; modifiées : 0 ; inchangées : 0 ; refusées : 0",
+        "<bdi>Nom du club</bdi> → <bdi>Nom</bdi>",
+    ] {
+        assert!(
+            shown.contains(
+                &said
+                    .replace(" ;", "\u{a0};")
+                    .replace(" :", "\u{a0}:")
+                    .replace("« ", "«\u{a0}")
+                    .replace(" »", "\u{a0}»")
+            ),
+            "{said}: {shown}"
+        );
+    }
+    assert!(!shown.contains("autre.csv"), "of another source");
+    let list = browser.open("/sources").await.body;
+    let with_record = format!("<a href=\"{page}\"><bdi>Annuaire des clubs</bdi></a>");
+    assert!(list.contains(&with_record), "{list}");
+    assert!(list.contains("<bdi>Autre liste</bdi> <span class=\"badge\">Sans fiche"));
+    assert_eq!(list.matches("Annuaire des clubs</bdi>").count(), 1);
+    let mut reader = logged_in(&node, "ana").await;
+    let seen = reader.open("/sources?lang=en").await.body;
+    assert!(seen.contains("Last import here") && !seen.contains("/importer?source="));
+    let other = crate::census::record(replica, "actor", "Annuaire des clubs");
+    assert!(replica.wait_for_views(DEADLINE), "views are built");
+    let actor = browser.open(&format!("/fiches/{other}")).await.body;
+    assert!(!actor.contains("source-imports"), "no source");
+}
+
+#[tokio::test]
 async fn only_who_may_write_imports_and_only_their_own() {
     let node = Node::with_census();
     let (mut noe, mut zoe, mut ana) = (
@@ -251,8 +319,9 @@ async fn a_file_is_read_only_behind_the_token_of_its_browser() {
 }
 
 #[tokio::test]
-async fn a_file_of_twenty_mebibytes_passes_and_one_byte_more_does_not() {
+async fn a_file_as_large_as_the_settings_say_passes_and_one_byte_more_does_not() {
     let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
     let mut browser = logged_in(&node, "noe").await;
     let mut file = CLUBS.as_bytes().to_vec();
     file.resize(FILE_BYTES_MAX, b'\n');
@@ -261,8 +330,29 @@ async fn a_file_of_twenty_mebibytes_passes_and_one_byte_more_does_not() {
     file.push(b'\n');
     let sent = begin(&mut browser, "", "a.csv", &file).await;
     assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(sent.body.contains("dépasse 20 Mio"), "{}", sent.body);
+    assert!(sent.body.contains("dépasse 24\u{a0}Mio"), "{}", sent.body);
     assert!(sent.body.contains("id=\"fichier-error\""), "{}", sent.body);
+    assert!(sent.body.contains("24\u{a0}Mio au plus"), "{}", sent.body);
+    // The disk fills up while the file comes: what the census needs is left.
+    let looks = std::sync::atomic::AtomicU64::new(0);
+    replica.keep_free(replica::FreeMin::Bytes(1_000 << 20));
+    replica.measure_with(Box::new(move |_| {
+        let before = looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(replica::Space {
+            free_bytes: if before < 2 { 10_000 << 20 } else { 1 << 20 },
+            total_bytes: 100_000 << 20,
+        })
+    }));
+    file.pop();
+    let token = browser.open("/").await.token();
+    let fields = [("token", token.as_str()), ("genre", "actor")];
+    let sent = browser.upload("/importer", &fields, ("a.csv", &file)).await;
+    assert_eq!(
+        sent.status,
+        StatusCode::INSUFFICIENT_STORAGE,
+        "{}",
+        sent.body
+    );
 }
 
 #[tokio::test]

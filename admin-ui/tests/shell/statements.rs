@@ -262,6 +262,7 @@ async fn what_two_partners_state_stands_side_by_side_and_what_cannot_be_read_is_
     assert!(facet.contains(&format!("/fiches/{record}\"")), "{facet}");
     let facet = browser.open("/recensement?reported=wrong").await.body;
     assert!(!facet.contains(&format!("/fiches/{record}\"")), "{facet}");
+    answer_the_report(&node, &mut browser, record).await;
     let far = browser.open("/signalements?page=99999999999").await;
     assert!(
         far.body.contains(&format!("/fiches/{record}\"")),
@@ -286,6 +287,68 @@ async fn what_two_partners_state_stands_side_by_side_and_what_cannot_be_read_is_
         browser.open("/entrees/00").await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+/// Answers the only report of the record, and takes the answer back.
+async fn answer_the_report(node: &Node, browser: &mut Browser<'_>, record: RecordId) {
+    let replica = node.replica.as_deref().expect("made with a census");
+    let list = browser.open("/signalements").await.body;
+    let start = format!("/fiches/{record}/signalements/");
+    let item = list.split(&start).nth(1).expect("a link to answer");
+    let answer = format!("{start}{}", &item[..32]);
+    let form = browser.open(&answer).await.body;
+    assert!(form.contains("Ville d’Exemple signale"), "{form}");
+    let wrong = [("reason", "not-kept"), ("why", "")];
+    let refused = post(browser, &answer, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let personal = [
+        ("reason", "corrected"),
+        ("why", "voir camille@exemple.example"),
+    ];
+    let refused = post(browser, &answer, &personal).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("voir camille@"),
+        "what was typed stays"
+    );
+    let none = [("why", "oui")];
+    let refused = post(browser, &answer, &none).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let good = [("reason", "not-kept"), ("why", "Toujours <ouvert>")];
+    assert_eq!(
+        post(browser, &answer, &good).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(replica.wait_for_views(DEADLINE), "the index follows");
+    let open = browser.open("/signalements").await.body;
+    assert!(!open.contains(&start), "{open}");
+    for place in ["settled", "settled&motif=closed", "ours"] {
+        let list = browser.open(&format!("/signalements?etat={place}")).await;
+        let said = "Non retenu – Toujours &#60;ouvert&#62;";
+        assert!(list.body.contains(said), "{place}: {}", list.body);
+    }
+    let page = browser.open(&format!("/fiches/{record}")).await.body;
+    assert!(page.contains("Réponse de Ville d’Exemple le"), "{page}");
+    assert!(page.contains("Retirer notre réponse"), "{page}");
+    let form = browser.open(&answer).await.body;
+    assert!(form.contains("value=\"not-kept\" checked"), "{form}");
+    let back = post(browser, &format!("{answer}/retirer"), &[]).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER);
+    let twice = post(browser, &format!("{answer}/retirer"), &[]).await;
+    assert_eq!(twice.status, StatusCode::FORBIDDEN);
+    assert!(replica.wait_for_views(DEADLINE), "the index follows");
+    let open = browser.open("/signalements").await.body;
+    assert!(open.contains(&start), "{open}");
+    let mut reader = node.browser();
+    reader.log_in("ana", PASSWORD).await;
+    let seen = reader.open("/signalements").await.body;
+    assert!(
+        seen.contains("Fermé en") && !seen.contains(&start),
+        "{seen}"
+    );
+    assert_eq!(reader.open(&answer).await.status, StatusCode::FORBIDDEN);
+    let gone = format!("{start}{}", "0".repeat(32));
+    assert_eq!(browser.open(&gone).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

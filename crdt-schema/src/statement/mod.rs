@@ -4,6 +4,7 @@
 //! A statement changes no record and makes no label. Nobody overwrites another's: which ones are current is decided by
 //! [`crate::governance::current_statements`]. A content that is not of these forms is kept, and shown as unknown.
 
+mod answered;
 mod assessed;
 mod committee;
 mod dates;
@@ -15,6 +16,7 @@ use crate::cbor::{Wire, decode_exact};
 use crate::entry::{Frame, StatementFrame};
 use crate::id::RecordId;
 
+pub use answered::{ANSWERS_MAX, Answer, Answers, Outcome};
 pub use assessed::{
     Assessment, EVIDENCE_BYTES_MAX, LEVEL_MAX, MARKS_MAX, Mark, PRISMS, Prism, Spread,
 };
@@ -30,6 +32,8 @@ pub const WHY_BYTES_MAX: usize = 2_000;
 /// What a partner states about a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
+    /// What became of reports of the record.
+    Answered(Answers),
     /// How far the record answers prisms, or the criteria of a label.
     Assessed(Assessment),
     /// Whether two records describe the same thing.
@@ -63,6 +67,9 @@ pub enum StatementError {
     /// There are too many.
     #[error("64 marks, and 64 sections, are the most")]
     TooMany,
+    /// There are too many answers.
+    #[error("24 answers about one record are the most")]
+    TooManyAnswers,
     /// Something is said twice.
     #[error("the same is stated twice")]
     Twice,
@@ -84,6 +91,7 @@ impl StatementError {
             StatementError::Nothing => "statement_empty",
             StatementError::Pair => "statement_pair",
             StatementError::TooMany => "statement_too_many",
+            StatementError::TooManyAnswers => "statement_too_many_answers",
             StatementError::Twice => "statement_twice",
             StatementError::WhyTooLong => "statement_why_too_long",
             StatementError::WhyMissing => "statement_why_missing",
@@ -92,7 +100,14 @@ impl StatementError {
 }
 
 /// The predicates that this version knows, in the order in which pages list them.
-pub const PREDICATES: [&str; 5] = ["verified", "assessed", "endorsed", "reported", "duplicate"];
+pub const PREDICATES: [&str; 6] = [
+    "verified",
+    "assessed",
+    "endorsed",
+    "reported",
+    "answered",
+    "duplicate",
+];
 
 impl Statement {
     /// Reads a statement. `None` when this version knows no such content: it is kept, and shown as unknown.
@@ -100,6 +115,7 @@ impl Statement {
         let is_pair = frame.other.is_some_and(|other| other != frame.subject);
         let statement = match (frame.predicate.as_str(), is_pair, frame.other) {
             ("duplicate", true, _) => Statement::Duplicate(decode_exact(content).ok()?),
+            ("answered", _, None) => Statement::Answered(decode_exact(content).ok()?),
             ("assessed", _, None) => Statement::Assessed(decode_exact(content).ok()?),
             ("endorsed", _, None) => Statement::Endorsed(decode_exact(content).ok()?),
             ("reported", _, None) => Statement::Reported(decode_exact(content).ok()?),
@@ -112,6 +128,7 @@ impl Statement {
     /// Returns what the statement is, as the frame names it.
     pub fn predicate(&self) -> &'static str {
         match self {
+            Statement::Answered(_) => "answered",
             Statement::Assessed(_) => "assessed",
             Statement::Duplicate(_) => "duplicate",
             Statement::Endorsed(_) => "endorsed",
@@ -140,6 +157,7 @@ impl Statement {
     /// Returns the content of the item.
     pub fn to_content(&self) -> Vec<u8> {
         match self {
+            Statement::Answered(answers) => answers.to_cbor(),
             Statement::Assessed(assessment) => assessment.to_cbor(),
             Statement::Duplicate(duplicate) => duplicate.to_cbor(),
             Statement::Endorsed(endorsement) => endorsement.to_cbor(),

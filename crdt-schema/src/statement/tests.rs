@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::cbor::Writer;
 use crate::governance::Criterion;
+use crate::id::ItemId;
 use crate::label::Day;
 use crate::limits::NAME_BYTES_MAX;
 
@@ -26,6 +27,14 @@ fn frame(predicate: &str, other: Option<RecordId>) -> StatementFrame {
 
 fn mark(level: u8) -> Mark {
     Mark::new(level, "vu sur place").unwrap()
+}
+
+fn report(number: u8) -> ItemId {
+    ItemId::from_bytes([number; 16])
+}
+
+fn answer(outcome: Outcome, why: &str) -> Answer {
+    Answer::new(outcome, why).unwrap()
 }
 
 fn one_of_each() -> Vec<(Statement, Option<RecordId>)> {
@@ -53,6 +62,18 @@ fn one_of_each() -> Vec<(Statement, Option<RecordId>)> {
             None,
         ),
         (Statement::Endorsed(Endorsement::new("").unwrap()), None),
+        (Statement::Answered(Answers::default()), None),
+        (
+            Statement::Answered(
+                Answers::new([
+                    (report(9), answer(Outcome::Corrected, "")),
+                    (report(3), answer(Outcome::NotKept, "vu sur place")),
+                    (report(4), answer(Outcome::Settled, "retirée en mars")),
+                ])
+                .unwrap(),
+            ),
+            None,
+        ),
         (
             Statement::Duplicate(Duplicate::new(Sameness::Unsure, "même adresse").unwrap()),
             Some(B),
@@ -81,6 +102,8 @@ fn contents_are_byte_for_byte_what_the_first_version_wrote() {
         "83696163637565696c403182836162036c76752073757220706c61636583666c6567616379006c76752073757220706c6163657268747470733a2f2f6578656d706c652e6672",
         "826d706572736f6e616c2d6461746166756e206e6f6d",
         "8160",
+        "80",
+        "83835003030303030303030303030303030303686e6f742d6b6570746c76752073757220706c61636583500404040404040404040404040404040467736574746c6564707265746972c3a96520656e206d61727383500909090909090909090909090909090969636f7272656374656460",
         "8266756e737572656d6dc3aa6d652061647265737365",
     ];
     let written = one_of_each().into_iter();
@@ -194,6 +217,57 @@ fn contents_in_another_order_or_with_a_level_too_high_are_unknown() {
 }
 
 #[test]
+fn answers_have_their_limits_their_order_and_a_reason_where_nothing_was_kept() {
+    let some = |count: usize| {
+        let numbers = (0..count).map(|each| u8::try_from(each).unwrap());
+        Answers::new(numbers.map(|each| (report(each), answer(Outcome::Settled, ""))))
+    };
+    assert!(some(0).is_ok(), "that takes back what was answered");
+    assert!(some(ANSWERS_MAX).is_ok());
+    assert_eq!(some(ANSWERS_MAX + 1), Err(StatementError::TooManyAnswers));
+    let twice = [1, 1].map(|each| (report(each), answer(Outcome::Settled, "")));
+    assert_eq!(Answers::new(twice), Err(StatementError::Twice));
+    assert_eq!(
+        Answer::new(Outcome::NotKept, ""),
+        Err(StatementError::WhyMissing)
+    );
+    let longest = "w".repeat(WHY_BYTES_MAX);
+    assert!(Answer::new(Outcome::NotKept, &longest).is_ok());
+    assert_eq!(
+        Answer::new(Outcome::Corrected, &format!("{longest}w")),
+        Err(StatementError::WhyTooLong)
+    );
+    let all = (0..ANSWERS_MAX).map(|each| u8::try_from(each).unwrap());
+    let all = all.map(|each| (report(each), answer(Outcome::NotKept, &longest)));
+    let all = Statement::Answered(Answers::new(all).unwrap()).to_content();
+    assert!(all.len() < crate::limits::ITEM_BYTES_MAX, "{}", all.len());
+
+    let written = |outcome: &str, why: &str, reports: [u8; 2]| {
+        let mut to = Writer::default();
+        to.array(2);
+        for each in reports {
+            to.array(3).bytes(report(each).as_bytes());
+            to.text(outcome).text(why);
+        }
+        Statement::read(&frame("answered", None), &to.into_bytes())
+    };
+    assert!(written("corrected", "", [1, 2]).is_some());
+    assert!(written("not-kept", "non", [1, 2]).is_some());
+    for (outcome, why, reports) in [
+        ("corrected", "", [2, 1]),
+        ("corrected", "", [1, 1]),
+        ("not-kept", "", [1, 2]),
+        ("forwarded", "à la ville", [1, 2]),
+    ] {
+        assert_eq!(
+            written(outcome, why, reports),
+            None,
+            "{outcome} {reports:?}"
+        );
+    }
+}
+
+#[test]
 fn a_section_is_due_after_180_and_after_240_days_and_a_day_to_come_counts_for_nothing() {
     let today = day("2026-12-31");
     for (confirmed, due) in [
@@ -260,7 +334,30 @@ fn a_tally_says_what_is_missing_and_which_mandatory_criterion_is_not_met() {
     assert_eq!(tally.missing, ["d"]);
 }
 
+fn any_answers() -> impl Strategy<Value = std::collections::BTreeMap<[u8; 16], (Outcome, String)>> {
+    let answer = (prop::sample::select(Outcome::ALL.to_vec()), "[a-zé ]{1,40}");
+    prop::collection::btree_map(any::<[u8; 16]>(), answer, 0..ANSWERS_MAX)
+}
+
 proptest! {
+    #[test]
+    fn answers_are_read_as_they_were_written_in_whatever_order_they_came(
+        given in any_answers(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let answers = given.iter().map(|(report, (outcome, why))| {
+            (ItemId::from_bytes(*report), answer(*outcome, why))
+        });
+        let answers: Vec<_> = answers.collect();
+        let one = Statement::Answered(Answers::new(answers.clone()).unwrap());
+        let other = Statement::Answered(Answers::new(answers.into_iter().rev()).unwrap());
+        let content = one.to_content();
+        prop_assert_eq!(&content, &other.to_content());
+        prop_assert_eq!(Statement::read(&frame("answered", None), &content), Some(one));
+        let short = &content[..cut.index(content.len())];
+        prop_assert_eq!(Statement::read(&frame("answered", None), short), None);
+    }
+
     #[test]
     fn no_content_makes_reading_fail(
         predicate in prop::sample::select(PREDICATES.to_vec()),

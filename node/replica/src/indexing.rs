@@ -19,7 +19,6 @@ use crate::freshness::{Feeds, verifications};
 use crate::neighbourhoods::{Moved, Neighbourhoods, OUTLINED};
 use crate::reader::Reader;
 use crate::search::{Confirmed, Index, SearchDocument, Update};
-use crate::statements::HeldStatement;
 
 /// Documents of one commit of the index.
 const CHUNK_DOCUMENTS: usize = 5_000;
@@ -35,8 +34,12 @@ pub(crate) const HAS_FILES: &str = "has_files";
 pub const KEEPER: &str = "keeper";
 /// The facet of the partners that wrote a value of a record.
 pub const PARTNER: &str = "partner";
-/// The facet of the reasons for which partners report a record.
+/// The facet of the reasons for which partners report a record, and of which nobody has settled the report.
 pub const REPORTED: &str = "reported";
+/// The facet of the reasons of the reports that were settled.
+pub const ANSWERED: &str = "answered";
+/// The facet of the partners that report a record, whatever became of it.
+pub const REPORTER: &str = "reporter";
 /// The facet of the commune of a record, by its code.
 pub const COMMUNE: &str = "commune";
 /// The facet of priority neighbourhoods, of either generation, by their codes: the one that a record names, and those in whose outline
@@ -174,8 +177,16 @@ impl<'r> Filling<'r> {
         let change = self.reader.last_change(&view.record)?;
         let mut document = document(&self.words, view, change);
         let held = self.reader.statements(&view.record)?;
-        for reason in held.iter().filter_map(HeldStatement::report) {
-            add_facet(&mut document, REPORTED, reason.reason().code());
+        for reported in self.reader.reports_among(view, &held) {
+            let facet = if reported.is_open() {
+                REPORTED
+            } else {
+                ANSWERED
+            };
+            add_facet(&mut document, facet, reported.report.reason().code());
+            if let Some(partner) = reported.held.partner {
+                add_facet(&mut document, REPORTER, &partner.to_string());
+            }
         }
         let verifications = verifications(held);
         let since = |today| match Freshness::of(view, &verifications, today).since() {

@@ -63,7 +63,9 @@ pub use fault::Fault;
 pub use finding::LabelCounts;
 pub use forks::{BRANCHES_SHOWN_MAX, Fork, ForkedEntry};
 pub use freshness::Keeping;
-pub use indexing::{COMMITMENT_STATE, COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED};
+pub use indexing::{
+    ANSWERED, COMMITMENT_STATE, COMMUNE, KEEPER, LINKS, PARTNER, QPV, REPORTED, REPORTER,
+};
 pub use labels::{LabelError, Labelled, first_day};
 pub use opening::SetAside;
 pub use personal::{PersonalState, PersonalValue, Viewer};
@@ -74,7 +76,7 @@ pub use shared::{Listener, News};
 pub use signing::Signing;
 pub use standing::{Aftermath, Bar, Became};
 pub use state::{FeedSummary, State};
-pub use statements::{BULK_MIN, HeldStatement, StateError, Together};
+pub use statements::{Answered, BULK_MIN, HeldStatement, Reported, StateError, Together};
 pub use used::Used;
 pub use view_rows::Troubles;
 pub use waiting::{Arrivals, MissingBases, WaitingEdit, WaitingEdits};

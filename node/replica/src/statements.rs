@@ -4,6 +4,7 @@
 //! that is in force then. A statement that becomes void or is erased so vanishes by itself.
 
 mod bulk;
+mod reports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crdt_schema::entry::{Frame, StatementFrame, VerifiedEntry};
 use crdt_schema::governance::{Stated, current_statements};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId};
 use crdt_schema::label::Day;
-use crdt_schema::statement::{Report, Statement, StatementError, Verification};
+use crdt_schema::statement::{Answers, Report, Statement, StatementError, Verification};
 use crdt_schema::time::Timestamp;
 use redb::ReadableTable;
 
@@ -25,6 +26,7 @@ use crate::state::State;
 use crate::store::tables::{self, ItemPlace, item_keys, item_of};
 
 pub use bulk::{BULK_MIN, Together};
+pub use reports::{Answered, Reported};
 
 /// A statement that is held, with all that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,14 @@ impl HeldStatement {
             _ => None,
         }
     }
+
+    /// Returns what it answers to reports of the record; `None` for another statement.
+    pub fn answers(&self) -> Option<&Answers> {
+        match &self.statement {
+            Some(Statement::Answered(answers)) => Some(answers),
+            _ => None,
+        }
+    }
 }
 
 /// Why something was not stated.
@@ -67,6 +77,19 @@ pub enum StateError {
     /// It is no statement.
     #[error(transparent)]
     Form(#[from] StatementError),
+    /// Our answer would settle nothing.
+    #[error(
+        "the mandate of our organisation does not cover this record: an answer to somebody else's report would settle nothing; ask whoever keeps the record, or a coordinator"
+    )]
+    MayNotSettle,
+    /// There is nothing to take back.
+    #[error("this node has not answered this report")]
+    NoAnswer,
+    /// The report is none, or does not stand any more.
+    #[error(
+        "no such report of this record stands: `maillage statement reports` lists those that do"
+    )]
+    NoReport,
     /// It was not signed.
     #[error(transparent)]
     NotSigned(#[from] ContributeError),
@@ -77,6 +100,9 @@ impl StateError {
     pub fn code(&self) -> &'static str {
         match self {
             StateError::Form(error) => error.code(),
+            StateError::MayNotSettle => "outside_mandate",
+            StateError::NoAnswer => "no_answer",
+            StateError::NoReport => "report_not_found",
             StateError::NotSigned(error) => error.code(),
         }
     }

@@ -221,6 +221,15 @@ pub(crate) struct PersonAsk {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StatementAsk {
+    /// Say what became of a report.
+    Answer {
+        record: String,
+        /// The report's item, or the start of it; the only one that is open when absent.
+        report: Option<String>,
+        /// The code of what became of it; the answer is taken back when absent.
+        outcome: Option<String>,
+        why: String,
+    },
     /// Assess a record.
     Assess {
         record: String,
@@ -267,7 +276,8 @@ impl StatementAsk {
     /// Returns the record that is meant.
     pub(crate) fn record(&self) -> &str {
         match self {
-            StatementAsk::Assess { record, .. }
+            StatementAsk::Answer { record, .. }
+            | StatementAsk::Assess { record, .. }
             | StatementAsk::Duplicate { record, .. }
             | StatementAsk::Endorse { record, .. }
             | StatementAsk::Report { record, .. }

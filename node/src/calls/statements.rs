@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal, StatementAsk};
-use crate::calls::{deciding, duplicates, free_text, records};
+use crate::calls::{deciding, duplicates, free_text, records, reports};
 use crate::clock;
 
 /// Statements of one partner that are listed at once.
@@ -79,6 +79,17 @@ fn to_json(state: &State, held: &HeldStatement) -> Json {
 
 fn content(statement: &Statement) -> Json {
     match statement {
+        Statement::Answered(answers) => answers
+            .answers()
+            .iter()
+            .map(|(report, answer)| {
+                json!({
+                    "report": report.to_string(),
+                    "outcome": answer.outcome().code(),
+                    "why": answer.why(),
+                })
+            })
+            .collect(),
         Statement::Assessed(assessment) => json!({
             "scheme": assessment.scheme(),
             "marks": assessment.marks().iter().map(|(code, mark)| {
@@ -104,6 +115,13 @@ fn content(statement: &Statement) -> Json {
 
 fn says(statement: &Statement) -> Vec<String> {
     match statement {
+        Statement::Answered(answers) => {
+            let answers = answers.answers().iter();
+            let said = answers.map(|(report, answer)| {
+                format!("{report} {}: {}", answer.outcome().code(), answer.why())
+            });
+            said.collect()
+        }
         Statement::Assessed(assessment) => {
             let marks = assessment.marks().iter();
             let marks =
@@ -139,12 +157,23 @@ pub(crate) fn state(app: &App, ask: &StatementAsk) -> Outcome {
         StatementAsk::Assess { marks, .. } => {
             free_text::check(marks.iter().map(|(_, _, why)| why.as_str()))?;
         }
-        StatementAsk::Duplicate { why, .. }
+        StatementAsk::Answer { why, .. }
+        | StatementAsk::Duplicate { why, .. }
         | StatementAsk::Endorse { why, .. }
         | StatementAsk::Report { why, .. } => free_text::check([why.as_str()])?,
         StatementAsk::Verify { .. } => {}
     }
     let (predicate, signed) = match ask {
+        StatementAsk::Answer {
+            report,
+            outcome,
+            why,
+            ..
+        } => {
+            let asked = (&reader, record, &view);
+            let entry = reports::answer(app, asked, report.as_deref(), outcome.as_deref(), why)?;
+            ("answered", Ok(entry))
+        }
         StatementAsk::Verify { sections, .. } => {
             let sections = known_sections(&view, sections)?;
             let today = Day::of(clock::now()).ok_or_else(|| {

@@ -1,15 +1,17 @@
 //! Searches that the accounts of this node follow.
 
-use admin_ui::watches::{Followed, followed, page, search_of};
+use admin_ui::watches::{Followed, feed_address, followed, page, search_of};
 use crdt_schema::label::Day;
-use replica::local::{AccountName, Local, Seen, Watch, WatchError};
+use crdt_schema::time::Timestamp;
+use replica::local::{AccountName, FeedSecret, Local, Seen, Watch, WatchError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::call::{Outcome, Refusal};
 use crate::calls::records;
-use crate::clock;
+use crate::running::settings_of_pages;
+use crate::{clock, keys};
 
 /// See `maillage watch`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,13 @@ pub(crate) enum WatchWhat {
         name: String,
         /// The parts of the search, by the names that addresses of pages have for them.
         search: Vec<(String, String)>,
+    },
+    /// Its feed for who knows the address.
+    Feed {
+        /// Its number, or its name.
+        watch: String,
+        /// What becomes of it.
+        change: FeedChange,
     },
     /// All of them, with how much is new in each.
     List,
@@ -57,6 +66,18 @@ pub(crate) enum WatchWhat {
         /// Records before the page.
         offset: usize,
     },
+}
+
+/// What becomes of the feed of a watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FeedChange {
+    /// It is closed: its address leads nowhere any more.
+    Off,
+    /// It is opened where it is closed; one that is open stays as it is.
+    Open,
+    /// It gets another address, and the one of before leads nowhere any more.
+    Renew,
 }
 
 /// Answers, or changes what the account follows.
@@ -98,6 +119,10 @@ fn answer(
             let watch = found(local, account, number)?;
             Ok(to_json(&followed(&app.replica, watch, today)?))
         }
+        WatchWhat::Feed { watch, change } => {
+            let watch = named(local, account, watch)?;
+            feed(app, (local, account), &watch, *change)
+        }
         WatchWhat::List => {
             let mut watches = Vec::new();
             for watch in local.watches(account)? {
@@ -137,6 +162,68 @@ fn answer(
     }
 }
 
+/// Opens, renews or closes a feed. Its address is said in this answer and nowhere else: only a hash of it is kept.
+fn feed(
+    app: &App,
+    (local, account): (&Local, &AccountName),
+    watch: &Watch,
+    change: FeedChange,
+) -> Outcome {
+    let number = watch.number;
+    let draws = match change {
+        FeedChange::Off => false,
+        FeedChange::Open => watch.feed.is_none(),
+        FeedChange::Renew => true,
+    };
+    let mut address = None;
+    if draws {
+        let pages = app.pages_address().ok_or_else(|| {
+            let message = "nobody knows yet where the pages of this node will be: start it with `maillage run`, or name pages.listen in maillage.toml";
+            Refusal::new("no_pages_address", message)
+        })?;
+        let settings = settings_of_pages(app, pages);
+        let settings = settings.map_err(|error| Refusal::new("config", format!("{error:#}")))?;
+        let mut secret = [0; 32];
+        keys::fill_random(&mut secret);
+        let secret = FeedSecret::from_bytes(secret);
+        local.open_feed(account, number, &secret, clock::now())?;
+        address = Some(feed_address(&settings, &secret));
+    } else if change == FeedChange::Off {
+        local.close_feed(account, number)?;
+    }
+    let watch = found(local, account, number)?;
+    let since = watch.feed.as_ref();
+    let since = since.map(|feed| Timestamp::from_millis(feed.since_ms).to_string());
+    Ok(json!({
+        "watch": number,
+        "name": watch.name,
+        "address": address,
+        "open_since": since,
+    }))
+}
+
+/// The watch that is named by its number, or by a name that only one has.
+fn named(local: &Local, account: &AccountName, text: &str) -> Result<Watch, Refusal> {
+    let mut watches = local.watches(account)?;
+    let number = text.parse::<u64>().ok();
+    watches.retain(|watch| watch.name == text || Some(watch.number) == number);
+    let by_name = watches.iter().filter(|watch| watch.name == text).count();
+    if by_name == 1 {
+        watches.retain(|watch| watch.name == text);
+    }
+    match watches.len() {
+        1 => Ok(watches.remove(0)),
+        0 => {
+            let message = format!("there is no watch \"{text}\": `maillage watch list` shows them");
+            Err(Refusal::new("watch_unknown", message))
+        }
+        _ => {
+            let message = format!("several watches are called \"{text}\": name one by its number");
+            Err(Refusal::new("watch_ambiguous", message))
+        }
+    }
+}
+
 fn show(app: &App, watch: Watch, today: Option<Day>, (size, offset): (usize, usize)) -> Outcome {
     // Before the search: what comes in between is new the next time.
     let up_to = app.replica.searched_change();
@@ -172,7 +259,7 @@ fn to_json(followed: &Followed) -> Json {
         "watch": followed.watch.number,
         "name": followed.watch.name,
         "search": followed.watch.search,
-        "since": crdt_schema::time::Timestamp::from_millis(followed.watch.since_ms).to_string(),
+        "since": Timestamp::from_millis(followed.watch.since_ms).to_string(),
         "seen": followed.watch.seen,
         "seen_day": followed.watch.seen_day().map(|day| day.to_string()),
         "total": followed.total,

@@ -29,6 +29,16 @@ pub(crate) enum ImportsCommand {
     },
 }
 
+/// See `maillage source --help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// The sources of imports: their records, the columns that are kept, and what the last import of each did here.
+    #[command(
+        after_help = "Example:\n  maillage source list --dir ville\n  maillage source list --dir ville --json"
+    )]
+    List,
+}
+
 /// Lists the imports, or takes one back.
 pub(crate) fn imports(dir: &Path, command: ImportsCommand, json: bool) -> anyhow::Result<ExitCode> {
     match command {
@@ -59,6 +69,61 @@ pub(crate) fn listed(answer: &Json) {
             text(&import["at"]),
             text(&import["file"]),
             text(&import["kind"])
+        );
+    }
+}
+
+/// Prints the sources.
+pub(crate) fn sources(answer: &Json) {
+    let sources = items(&answer["sources"]);
+    if sources.is_empty() {
+        say!("no source is described, and nothing was imported here yet");
+    }
+    for source in sources {
+        let of = |key: &str| source[key].as_str().unwrap_or("-");
+        let record = source["record"].as_str().map_or("-", |record| &record[..8]);
+        say!(
+            "{record:8}  {}  {}  {}  {}{}",
+            text(&source["name"]),
+            of("format"),
+            of("frequency"),
+            of("licence"),
+            if source["due"] == json!(true) {
+                "  to read again"
+            } else {
+                ""
+            }
+        );
+        if let Some(columns) = source["mapping"]["columns"].as_array() {
+            let columns = columns.iter().map(|pair| {
+                let field = text(&pair[1]);
+                let field = if field.is_empty() { "left out" } else { field };
+                format!("{} = {field}", text(&pair[0]))
+            });
+            let columns: Vec<String> = columns.collect();
+            if !columns.is_empty() {
+                say!("          columns: {}", columns.join(", "));
+            }
+        }
+        let last = &source["last"];
+        if last.is_null() {
+            say!("          never imported here");
+            continue;
+        }
+        say!(
+            "          {}  {}: rows {}, new {}, changed {}, unchanged {}, refused {}{}",
+            text(&last["at"]),
+            text(&last["file"]),
+            last["rows"],
+            last["new"],
+            last["changed"],
+            last["unchanged"],
+            last["refused"],
+            if last["written"] == json!(false) {
+                " (nothing was written)"
+            } else {
+                ""
+            }
         );
     }
 }
@@ -103,6 +168,24 @@ pub(crate) fn report(answer: &Json, dry_run: bool) {
     let notices = items(&answer["notices"]).iter();
     for notice in notices.filter(|notice| notice["column"].is_null()) {
         say!("  {}", text(&notice["reason"]));
+    }
+    let cells: Vec<(&str, &str)> = items(&answer["notices"])
+        .iter()
+        .filter(|notice| notice["line"] != json!(0))
+        .map(|notice| (text(&notice["column"]), text(&notice["code"])))
+        .collect();
+    // Of a column as a whole: what is counted of its cells has the first ones beside it.
+    let columns = items(&answer["notices"]).iter().filter(|notice| {
+        let of = (text(&notice["column"]), text(&notice["code"]));
+        notice["column"].is_string() && notice["line"] == json!(0) && !cells.contains(&of)
+    });
+    for notice in columns {
+        say!(
+            "  colonne {}, {} : {}",
+            text(&notice["letter"]),
+            text(&notice["column"]),
+            text(&notice["reason"])
+        );
     }
     for problem in items(&answer["problems"]) {
         let suggestion = problem["suggestion"]

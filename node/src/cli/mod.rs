@@ -246,6 +246,12 @@ enum Command {
         after_help = "Example:\n  maillage record show 3f9a1c --dir ville\n  maillage record history 3f9a1c --dir ville"
     )]
     Record(records::RecordCommand),
+    /// The sources of imports, and what the last import of each did here.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  maillage source list --dir ville"
+    )]
+    Source(imports::SourceCommand),
     /// What partners hold about a record: verified, assessed, reported, endorsed. None of it makes a label.
     #[command(
         subcommand,
@@ -452,6 +458,7 @@ fn call(command: Command) -> Call {
         }
         Command::Record(command) => command.call(),
         Command::Search(args) => args.call(),
+        Command::Source(imports::SourceCommand::List) => Call::Sources,
         Command::Due(args) => args.call(),
         Command::Duplicates(args) => args.call(),
         Command::Watch(command) => command.call(),

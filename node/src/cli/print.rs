@@ -151,6 +151,8 @@ fn lines(call: &Call, answer: &Json) {
             None => say!("this node has no seat: make one with `maillage charter seat --new`"),
         },
         Call::Sign { .. } => say!("signed: the other nodes apply it as soon as they get it"),
+        Call::Reports { .. } => statement::reports(answer),
+        Call::Sources => imports::sources(answer),
         Call::State(_) => statement::stated(answer),
         Call::Statements { .. } => statement::statements(answer),
         Call::Status => status(answer),

@@ -58,6 +58,40 @@ pub(crate) enum StatementCommand {
         #[arg(long)]
         why: String,
     },
+    /// What partners report of records, and what became of it.
+    #[command(
+        after_help = "Example:\n  maillage statement reports --dir ville\n  maillage statement reports --which settled --reason closed --dir ville --json"
+    )]
+    Reports {
+        /// Those that nobody has settled, those that were settled, or those that our organisation made.
+        #[arg(long, default_value = "open", value_parser = ["open", "settled", "ours"])]
+        which: String,
+        /// Only closed, wrong, duplicate or personal-data.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Say what became of a report of a record: the report is then settled, and stays in the history.
+    ///
+    /// Our organisation settles the reports of records that its mandate covers, and its own.
+    #[command(
+        after_help = "Example:\n  maillage statement answer 3f9a1c --outcome corrected --dir ville\n  maillage statement answer 3f9a1c --report 77b0de --outcome not-kept --why \"Le club est bien ouvert\" --dir ville\n  maillage statement answer 3f9a1c --take-back --dir ville"
+    )]
+    Answer {
+        /// The record's id, or its first digits.
+        record: String,
+        /// The report, by its item: see `maillage statement reports`. The only open one when absent.
+        #[arg(long, value_name = "ITEM")]
+        report: Option<String>,
+        /// corrected, not-kept or settled (already).
+        #[arg(long, required_unless_present = "take_back")]
+        outcome: Option<String>,
+        /// In one sentence; needed where the report is not kept.
+        #[arg(long, default_value = "")]
+        why: String,
+        /// Take our answer back: the report is to be settled again.
+        #[arg(long, conflicts_with_all = ["outcome", "why"])]
+        take_back: bool,
+    },
     /// State that our organisation stands behind a record.
     #[command(
         after_help = "Example:\n  maillage statement endorse 3f9a1c --why \"Nous y envoyons nos clubs\" --dir ville"
@@ -146,6 +180,19 @@ pub(crate) fn statement(dir: &Path, command: StatementCommand, json: bool) -> Ex
             reason,
             why,
         }),
+        StatementCommand::Reports { which, reason } => Call::Reports { which, reason },
+        StatementCommand::Answer {
+            record,
+            report,
+            outcome,
+            why,
+            take_back: _,
+        } => Call::State(StatementAsk::Answer {
+            record,
+            report,
+            outcome,
+            why,
+        }),
         StatementCommand::Endorse { record, why } => {
             Call::State(StatementAsk::Endorse { record, why })
         }
@@ -185,6 +232,38 @@ pub(crate) fn statements(answer: &Json) {
     if print::items(&answer["statements"]).is_empty() {
         say!("no statement");
     }
+}
+
+/// Prints reports.
+pub(crate) fn reports(answer: &Json) {
+    for record in print::items(&answer["records"]) {
+        say!(
+            "{}  {}",
+            print::text(&record["record"]),
+            print::text(&record["name"])
+        );
+        for report in print::items(&record["reports"]) {
+            said(report, "reason", "  ");
+            say!("    item {}", print::text(&report["item"]));
+            for answer in print::items(&report["answers"]) {
+                said(answer, "outcome", "    answer: ");
+                if answer["settles"] == false {
+                    say!("      outside the mandate of its author: it settles nothing");
+                }
+            }
+        }
+    }
+    say!("{} records", answer["total"]);
+}
+
+fn said(each: &Json, word: &str, before: &str) {
+    say!(
+        "{before}{}  {}  {}: {}",
+        print::text(&each["claimed"]),
+        print::text(&each["partner"]),
+        print::text(&each[word]),
+        print::text(&each["why"])
+    );
 }
 
 /// Prints what was signed.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
 use crate::call::Call;
-use crate::calls::{WatchAsk, WatchWhat};
+use crate::calls::{FeedChange, WatchAsk, WatchWhat};
 use crate::cli::{pair, print};
 use crate::say::say;
 
@@ -34,6 +34,22 @@ pub(crate) enum WatchCommand {
         /// Only records with this term; `due=never|required|advised|up_to_date` and `label=SCHEME` too.
         #[arg(long = "facet", value_name = "FACET=TERM", value_parser = pair)]
         facets: Vec<(String, String)>,
+        #[command(flatten)]
+        account: AccountArg,
+    },
+    /// Its Atom feed, for whoever knows the address: opened where it is closed. The address is said once.
+    #[command(
+        after_help = "Example:\n  maillage watch feed \"Clubs sans contact\" --account zoe --dir ville\n  maillage watch feed 1 --renew --account zoe --dir ville\nPublic fields only. Keep the address like a password: whoever knows it reads the feed without a login."
+    )]
+    Feed {
+        /// Its name, or its number.
+        watch: String,
+        /// Draw another address: the one of before leads nowhere any more.
+        #[arg(long)]
+        renew: bool,
+        /// Close the feed.
+        #[arg(long, conflicts_with = "renew")]
+        off: bool,
         #[command(flatten)]
         account: AccountArg,
     },
@@ -108,6 +124,19 @@ impl WatchCommand {
                 }
                 (account, WatchWhat::Add { name, search })
             }
+            WatchCommand::Feed {
+                watch,
+                renew,
+                off,
+                account,
+            } => {
+                let change = match (renew, off) {
+                    (_, true) => FeedChange::Off,
+                    (true, _) => FeedChange::Renew,
+                    (false, false) => FeedChange::Open,
+                };
+                (account, WatchWhat::Feed { watch, change })
+            }
             WatchCommand::List { account } => (account, WatchWhat::List),
             WatchCommand::Remove { watch, account } => (account, WatchWhat::Remove { watch }),
             WatchCommand::Seen {
@@ -141,6 +170,7 @@ pub(crate) fn watches(what: &WatchWhat, answer: &Json) {
         say!("not every record can be searched yet: call again, or let `maillage reindex` finish");
     }
     match what {
+        WatchWhat::Feed { .. } => feed(answer),
         WatchWhat::Remove { watch } => say!("watch {watch} is removed"),
         WatchWhat::List => {
             let watches = print::items(&answer["watches"]);
@@ -164,6 +194,22 @@ pub(crate) fn watches(what: &WatchWhat, answer: &Json) {
                 );
             }
         }
+    }
+}
+
+fn feed(answer: &Json) {
+    let name = print::text(&answer["name"]);
+    match (answer["address"].as_str(), answer["open_since"].as_str()) {
+        (Some(address), _) => {
+            say!("{address}");
+            say!("the feed of {name} is open there; this address is not shown again");
+        }
+        (None, Some(since)) => {
+            say!(
+                "the feed of {name} is open since {since}: --renew draws another address, --off closes it"
+            );
+        }
+        (None, None) => say!("the feed of {name} is closed"),
     }
 }
 

@@ -7,11 +7,11 @@ import-step-columns = The columns
 import-step-try = The trial
 import-step-done = The result
 import-file = File
-import-file-hint = XLSX workbook, CSV, JSON, JSON Lines or GeoJSON; iCalendar agenda (.ics) or export of OpenAgenda (JSON); Atom or RSS feed saved as a file; official list of territories, packed (.gz) or not. 20 MiB at most.
+import-file-hint = XLSX workbook, CSV, JSON, JSON Lines or GeoJSON; iCalendar agenda (.ics) or export of OpenAgenda (JSON); Atom or RSS feed saved as a file; official list of territories, packed (.gz) or not. { $size } MiB at most.
 import-sheet = Sheet of the workbook (optional)
 import-sheet-hint = Its name, for example “Structures”. Without a name, the first visible sheet that has a table is read. Leave empty if the file is no workbook.
 import-file-missing = Choose a file, for example clubs.csv
-import-file-too-large = This file is larger than 20 MiB. Cut it, for example by département, or ask whoever administers the node to use the command “maillage import”.
+import-file-too-large = This file is larger than { $size } MiB. Cut it, for example by département, or ask whoever administers the node to use the command “maillage import”.
 import-kind = Kind of records
 import-kind-hint = What each row of the table describes.
 import-kind-guess = Recognise it from the columns
@@ -392,3 +392,29 @@ import-accents = Put right accents that were encoded twice
 import-accents-hint = “MÃ©diathÃ¨que” becomes “Médiathèque”. Words that are right stay as they are.
 import-double-accents = This file has accents that were encoded twice, like “Ã©”: tick “Put right accents that were encoded twice”, then read it again.
 import-read-again = Read the file again
+sources-heading = Watched sources
+sources-all = All sources
+sources-lead = Where imported records come from, and what the last import of each source did on this node. An import belongs to the record of a source by its name.
+sources-new = Describe a source
+sources-none = No source is described, and nothing was imported here yet. Describe a source, or import a file: it carries the name of its source.
+sources-name = Source
+sources-format = Format
+sources-frequency = Frequency
+sources-licence = Licence
+sources-mapping = Columns
+sources-result = Last import here
+sources-here = Imports of this source on this node
+sources-no-record = No record
+sources-due = To read again
+sources-import = Import a file
+sources-left-out = left out
+sources-never = Nothing was imported under this name yet.
+sources-last = { $moment }, “{ $file }”, by { $by }
+sources-last-counts = Rows: { $rows }; new: { $new }; changed: { $changed }; unchanged: { $unchanged }; refused: { $refused }
+sources-last-held-up = Nothing was written: rows were refused.
+sources-mapped = { $count ->
+    [0] Columns recognised by their names
+    [one] { $count } column chosen
+   *[other] { $count } columns chosen
+}
+sources-not-mapped = No choice of columns kept

@@ -33,6 +33,7 @@ statements-count = { $count ->
    *[other] See the { $count } statements
 }
 statements-back = Back to the record
+statement-answered = Answer to a report
 statement-assessed = Assessment
 statement-duplicate = Duplicate
 statement-endorsed = Endorsement
@@ -50,6 +51,21 @@ sameness-distinct = Two different things
 sameness-unsure = To be clarified
 endorsed-by = Endorsed by { $partner } on { $day }
 reported-by = Reported by { $partner } on { $day }
+answered-by = Answer of { $partner } on { $day }: { $said }
+answered-by-outside = Answer of { $partner } on { $day }, outside its mandate, which leaves the report to be settled: { $said }
+answers-none = Has taken back its answers.
+outcome-corrected = Corrected
+outcome-not-kept = Not kept
+outcome-settled = Already settled
+outcome-missing = Choose what became of the report.
+answer-link = Answer
+answer-change = Change our answer
+answer-take-back = Take back our answer
+answer-heading = Answer the report – { $name }
+answer-lead = { $partner } reports: { $said }. All partners read your answer, with the name of your organisation. The record is not changed: correct it first where there is something to correct.
+answer-outcome = What became of the report
+answer-why-hint = One sentence, needed where the report is not kept.
+answer-button = Sign the answer
 assess-link = Assess
 assess-heading = Assess – { $name }
 assess-lead = A level and a sentence for each prism. What you leave empty is not assessed. Your assessment replaces the earlier one of your organisation, and no other.
@@ -139,13 +155,29 @@ application-assess-lead = A level and a sentence for each criterion. Your assess
 application-weight = weight { $weight }
 application-weight-mandatory = weight { $weight }, mandatory
 reports-heading = Reports
-reports-lead = The records that organisations report, the most recently changed first. Whoever keeps the record corrects it, withdraws it or merges it with another one; the report goes from here when the organisation that made it takes it back.
+reports-lead = What organisations report of records, the most recently changed first. Whoever keeps the record corrects it, withdraws it or merges it with another one, then answers: the report is then among those that are settled, with the answer. Whoever made it may answer too, to say that it no longer applies.
 reports-all = All
+reports-which = Which reports
+reports-open = To settle
+reports-settled = Settled
+reports-ours = Made by us
 reports-found = { $count ->
     [0] No record is reported
     [one] { $count } record is reported
    *[other] { $count } records are reported
 }
+reports-found-settled = { $count ->
+    [0] No record of which a report was settled
+    [one] { $count } record of which a report was settled
+   *[other] { $count } records of which a report was settled
+}
+reports-found-ours = { $count ->
+    [0] No record reported by your organisation
+    [one] { $count } record reported by your organisation
+   *[other] { $count } records reported by your organisation
+}
+reports-none-settled = No report was answered yet. One answers from the record that is reported, under “Statements”.
+reports-none-ours = Your organisation has reported nothing. A report is made from a record, under “Statements”.
 reports-none = Nobody reports a record. A report is made from a record, under “Statements”.
 reports-none-of-reason = No record is reported for this reason.
 reports-said = What is reported

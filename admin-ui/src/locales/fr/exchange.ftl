@@ -7,11 +7,11 @@ import-step-columns = Les colonnes
 import-step-try = L’essai
 import-step-done = Le résultat
 import-file = Fichier
-import-file-hint = Classeur XLSX, CSV, JSON, JSON Lines ou GeoJSON ; agenda iCalendar (.ics) ou export d’OpenAgenda (JSON) ; flux Atom ou RSS enregistré dans un fichier ; liste officielle de territoires, même compressée (.gz). 20 Mio au plus.
+import-file-hint = Classeur XLSX, CSV, JSON, JSON Lines ou GeoJSON ; agenda iCalendar (.ics) ou export d’OpenAgenda (JSON) ; flux Atom ou RSS enregistré dans un fichier ; liste officielle de territoires, même compressée (.gz). { $size } Mio au plus.
 import-sheet = Feuille du classeur (facultatif)
 import-sheet-hint = Son nom, par exemple « Structures ». Sans nom, la première feuille visible qui a un tableau est lue. Laissez vide si le fichier n’est pas un classeur.
 import-file-missing = Choisissez un fichier, par exemple clubs.csv
-import-file-too-large = Ce fichier dépasse 20 Mio. Découpez-le, par exemple par département, ou demandez à la personne qui administre le nœud d’utiliser la commande « maillage import ».
+import-file-too-large = Ce fichier dépasse { $size } Mio. Découpez-le, par exemple par département, ou demandez à la personne qui administre le nœud d’utiliser la commande « maillage import ».
 import-kind = Genre des fiches
 import-kind-hint = Ce que décrit chaque ligne du tableau.
 import-kind-guess = Reconnaître d’après les colonnes
@@ -409,3 +409,29 @@ import-accents = Rétablir les accents encodés deux fois
 import-accents-hint = « MÃ©diathÃ¨que » devient « Médiathèque ». Les mots justes restent comme ils sont.
 import-double-accents = Ce fichier a des accents encodés deux fois, comme « Ã© » : cochez « Rétablir les accents encodés deux fois », puis relisez-le.
 import-read-again = Relire le fichier
+sources-heading = Sources suivies
+sources-all = Toutes les sources
+sources-lead = D’où viennent les fiches importées, et ce que le dernier import de chaque source a donné sur ce nœud. Un import se rattache à la fiche d’une source par son nom.
+sources-new = Décrire une source
+sources-none = Aucune source n’est décrite, et rien n’a encore été importé ici. Décrivez une source, ou importez un fichier : il porte le nom de sa source.
+sources-name = Source
+sources-format = Format
+sources-frequency = Fréquence
+sources-licence = Licence
+sources-mapping = Colonnes retenues
+sources-result = Dernier import ici
+sources-here = Imports de cette source sur ce nœud
+sources-no-record = Sans fiche
+sources-due = À relire
+sources-import = Importer un fichier
+sources-left-out = laissée de côté
+sources-never = Rien n’a encore été importé sous ce nom.
+sources-last = Le { $moment }, « { $file } », par { $by }
+sources-last-counts = Lignes : { $rows } ; nouvelles : { $new } ; modifiées : { $changed } ; inchangées : { $unchanged } ; refusées : { $refused }
+sources-last-held-up = Rien n’a été écrit : des lignes étaient refusées.
+sources-mapped = { $count ->
+    [0] Colonnes reconnues par leur nom
+    [one] { $count } colonne choisie
+   *[other] { $count } colonnes choisies
+}
+sources-not-mapped = Aucun choix de colonnes gardé

@@ -33,6 +33,7 @@ statements-count = { $count ->
    *[other] Voir les { $count } déclarations
 }
 statements-back = Retour à la fiche
+statement-answered = Réponse à un signalement
 statement-assessed = Évaluation
 statement-duplicate = Doublon
 statement-endorsed = Soutien
@@ -50,6 +51,21 @@ sameness-distinct = Deux choses différentes
 sameness-unsure = À éclaircir
 endorsed-by = Soutenue par { $partner } le { $day }
 reported-by = Signalée par { $partner } le { $day }
+answered-by = Réponse de { $partner } le { $day } : { $said }
+answered-by-outside = Réponse de { $partner } le { $day }, hors de son mandat, qui laisse le signalement à traiter : { $said }
+answers-none = A retiré ses réponses.
+outcome-corrected = Corrigé
+outcome-not-kept = Non retenu
+outcome-settled = Déjà réglé
+outcome-missing = Choisissez ce qu’est devenu le signalement.
+answer-link = Répondre
+answer-change = Modifier notre réponse
+answer-take-back = Retirer notre réponse
+answer-heading = Répondre au signalement – { $name }
+answer-lead = { $partner } signale : { $said }. Tous les partenaires lisent votre réponse, avec le nom de votre organisme. La fiche n’est pas modifiée : corrigez-la d’abord s’il y a lieu.
+answer-outcome = Ce qu’est devenu le signalement
+answer-why-hint = Une phrase, nécessaire si le signalement n’est pas retenu.
+answer-button = Signer la réponse
 assess-link = Évaluer
 assess-heading = Évaluer – { $name }
 assess-lead = Un niveau et une phrase par prisme. Ce que vous laissez vide n’est pas évalué. Votre évaluation remplace la précédente de votre organisme, et aucune autre.
@@ -139,13 +155,29 @@ application-assess-lead = Un niveau et une phrase par critère. Votre évaluatio
 application-weight = poids { $weight }
 application-weight-mandatory = poids { $weight }, obligatoire
 reports-heading = Signalements
-reports-lead = Les fiches que des organismes signalent, la plus récemment changée en premier. Qui tient la fiche la corrige, la retire ou la rapproche d’une autre ; le signalement disparaît d’ici quand l’organisme qui l’a fait le retire.
+reports-lead = Ce que des organismes signalent de fiches, la plus récemment changée en premier. Qui tient la fiche la corrige, la retire ou la rapproche d’une autre, puis répond : le signalement passe alors parmi les traités, avec la réponse. Celui qui l’a fait peut aussi y répondre, pour dire qu’il n’a plus d’objet.
 reports-all = Tous
+reports-which = Quels signalements
+reports-open = À traiter
+reports-settled = Traités
+reports-ours = Faits par nous
 reports-found = { $count ->
     [0] Aucune fiche signalée
     [one] { $count } fiche signalée
    *[other] { $count } fiches signalées
 }
+reports-found-settled = { $count ->
+    [0] Aucune fiche dont un signalement a été traité
+    [one] { $count } fiche dont un signalement a été traité
+   *[other] { $count } fiches dont un signalement a été traité
+}
+reports-found-ours = { $count ->
+    [0] Aucune fiche signalée par votre organisme
+    [one] { $count } fiche signalée par votre organisme
+   *[other] { $count } fiches signalées par votre organisme
+}
+reports-none-settled = Aucun signalement n’a encore reçu de réponse. On répond depuis la fiche signalée, sous « Déclarations ».
+reports-none-ours = Votre organisme n’a rien signalé. Un signalement se fait depuis une fiche, sous « Déclarations ».
 reports-none = Personne ne signale de fiche. Un signalement se fait depuis une fiche, sous « Déclarations ».
 reports-none-of-reason = Aucune fiche n’est signalée pour ce motif.
 reports-said = Ce qui est signalé

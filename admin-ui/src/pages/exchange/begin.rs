@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -21,8 +21,10 @@ use crate::files::{AsText, Decided, Import, Refused, Remembered, recall};
 use crate::i18n::Language;
 use crate::imports::{Choices, Job, ListChoice, Phase, Sheet, Upload};
 use crate::layout::Layout;
+use crate::pages::asked::Asked;
 use crate::parts::{Problem, Summary};
-use crate::upload::{self, FILE, SentFile, UploadError};
+use crate::sources;
+use crate::upload::{self, FILE, SentImport, UploadError};
 use crate::visit::{PersonVisit, Visit};
 use crate::wording;
 
@@ -43,6 +45,7 @@ struct Begin {
     kinds: Vec<Choice>,
     source: String,
     sources: Vec<String>,
+    file_hint: String,
     file_error: Option<String>,
     source_error: Option<String>,
     sheet: String,
@@ -82,22 +85,29 @@ impl From<Problem> for NotBegun {
 }
 
 pub(super) fn routes() -> Router<App> {
-    let post = axum::routing::post(begin).layer(upload::body_limit());
+    let post = axum::routing::post(begin).layer(upload::import_body_limit());
     Router::new().route("/importer", get(form).merge(post))
 }
 
 async fn form(
     State(app): State<App>,
+    RawQuery(query): RawQuery,
     PersonVisit { visit, person }: PersonVisit,
 ) -> Result<Response, Response> {
     visit.writer().map_err(IntoResponse::into_response)?;
     let owner = &person.account.name;
-    let view = view(&app, &visit, owner, &Typed::default(), None).await;
+    // The record of a source leads here with its name.
+    let named = Asked::value(&query.unwrap_or_default(), "source");
+    let typed = Typed {
+        source: named.unwrap_or_default(),
+        ..Typed::default()
+    };
+    let view = view(&app, &visit, owner, &typed, None).await;
     let view = view.map_err(IntoResponse::into_response)?;
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
 }
 
-async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Response> {
+async fn begin(State(app): State<App>, SentImport(form): SentImport) -> Result<Response, Response> {
     let typed = Typed {
         kind: form.text("genre").to_owned(),
         source: form.text("source").to_owned(),
@@ -110,7 +120,7 @@ async fn begin(State(app): State<App>, form: SentFile) -> Result<Response, Respo
         _ if typed.source.chars().count() > SOURCE_CHARS_MAX => {
             Err(Problem::new("source", language.text("import-source-too-long")).into())
         }
-        Err(error) => Err(Problem::new(FILE, upload_problem(language, error)).into()),
+        Err(error) => Err(Problem::new(FILE, upload_problem(&app, language, error)).into()),
         Ok(upload) => match open(&app, &owner, upload, &typed).await {
             Ok(begun) => begun,
             Err(error) => return Err(error.into_response()),
@@ -217,11 +227,18 @@ async fn open(
     Ok(Ok(Arc::new(job)))
 }
 
-fn upload_problem(language: Language, error: UploadError) -> String {
-    language.text(match error {
-        UploadError::Missing => "import-file-missing",
-        UploadError::TooLarge => "import-file-too-large",
-    })
+fn upload_problem(app: &App, language: Language, error: UploadError) -> String {
+    match error {
+        UploadError::Missing => language.text("import-file-missing"),
+        UploadError::TooLarge => {
+            language.text_with("import-file-too-large", &[("size", mebibytes(app).into())])
+        }
+    }
+}
+
+/// How large a file may be, in whole mebibytes.
+fn mebibytes(app: &App) -> u64 {
+    app.settings().import_bytes_max() >> 20
 }
 
 async fn view(
@@ -236,7 +253,17 @@ async fn view(
         Some(NotBegun { problem, lines }) => (vec![problem], lines),
         None => (Vec::new(), Vec::new()),
     };
-    let mut sources = app.local(|local| local.mapped_sources()).await?;
+    let known = app.read_both(|replica, local| {
+        let reader = replica.read()?;
+        // Without an answer of the index, those that imports have named.
+        let named = sources::list((replica, &reader), local);
+        let named = named.map(|all| all.into_iter().map(|source| source.name).collect());
+        match named {
+            Ok(named) => Ok(named),
+            Err(_) => Ok(local.known_sources()?.into_iter().collect::<Vec<_>>()),
+        }
+    });
+    let mut sources = known.await?;
     sources.truncate(SOURCES_MAX);
     let guessed = Choice {
         value: String::new(),
@@ -261,6 +288,7 @@ async fn view(
         layout: visit.layout(language.text("section-import")),
         token: visit.form_token(),
         steps: steps(language, 0),
+        file_hint: language.text_with("import-file-hint", &[("size", mebibytes(app).into())]),
         file_error: of(FILE),
         source_error: of("source"),
         sheet_error: of(SHEET),

@@ -10,7 +10,7 @@ use crdt_schema::profile::Profile;
 use crdt_schema::record::Kind;
 use crdt_schema::statement::{Due, Spread, Statement, filled_sections};
 use crdt_schema::view::RecordView;
-use replica::{Fault, HeldStatement, Reader, Replica, Together};
+use replica::{Fault, HeldStatement, Reader, Replica, Reported, Together};
 
 use super::{author, words};
 use crate::app::App;
@@ -35,8 +35,19 @@ pub(in crate::pages) struct Block {
     is_application: bool,
     may_apply: bool,
     endorsed: Vec<String>,
-    reported: Vec<String>,
+    reported: Vec<Report>,
     count: String,
+}
+
+struct Report {
+    /// Its item, for the addresses of its answers.
+    item: String,
+    said: String,
+    is_open: bool,
+    answers: Vec<String>,
+    may_settle: bool,
+    /// Whether this node has answered it, and may take the answer back.
+    has_own: bool,
 }
 
 struct Section {
@@ -77,17 +88,38 @@ pub(in crate::pages) async fn block(
             return Ok(None);
         };
         let statements = reader.statements(&record)?;
+        let reports = asked_reports(replica, reader, &view)?;
         let asked = Asked {
             language,
             profile,
             today,
         };
         let mut block = asked.block(replica, &view, &statements);
+        block.reported = asked.reported(&replica.state(), &reports);
         block.sections = asked.sections(replica, reader, &view, &statements)?;
         Ok(Some(block))
     });
     let block = read.await?.ok_or(PageError::NotFound)?;
     Ok(Block { token, ..block })
+}
+
+/// A report, whether our organisation may settle it, and whether this node has answered it.
+type AskedReport = (Reported, bool, bool);
+
+fn asked_reports(
+    replica: &Replica,
+    reader: &Reader,
+    view: &RecordView,
+) -> Result<Vec<AskedReport>, Fault> {
+    let feed = replica.feed();
+    let reports = reader.reports(view)?.into_iter();
+    let reports = reports.map(|each| {
+        let may_settle = replica.may_settle(view, &each.held);
+        let mut answers = each.answers.iter();
+        let has_own = answers.any(|answered| Some(answered.held.feed) == feed);
+        (each, may_settle, has_own)
+    });
+    Ok(reports.collect())
 }
 
 struct Asked {
@@ -100,21 +132,14 @@ impl Asked {
     fn block(&self, replica: &Replica, view: &RecordView, statements: &[HeldStatement]) -> Block {
         let language = self.language;
         let state = replica.state();
-        let (mut endorsed, mut reported) = (Vec::new(), Vec::new());
+        let mut endorsed = Vec::new();
         for held in statements {
             let values = [
                 ("partner", author(&state, held).into()),
                 ("day", language.day(held.claimed).into()),
             ];
-            match &held.statement {
-                Some(Statement::Endorsed(_)) => {
-                    endorsed.push(language.text_with("endorsed-by", &values));
-                }
-                Some(Statement::Reported(report)) => {
-                    let by = language.text_with("reported-by", &values);
-                    reported.push(format!("{by} : {}", words::reported(language, report)));
-                }
-                _ => {}
+            if let Some(Statement::Endorsed(_)) = &held.statement {
+                endorsed.push(language.text_with("endorsed-by", &values));
             }
         }
         let count = [("count", statements.len().into())];
@@ -133,9 +158,32 @@ impl Asked {
             may_apply: ["actor", "initiative", "event"].contains(&view.kind())
                 && !state.governance().schemes().is_empty(),
             endorsed,
-            reported,
+            reported: Vec::new(),
             count: language.text_with("statements-count", &count),
         }
+    }
+
+    fn reported(&self, state: &replica::State, reports: &[AskedReport]) -> Vec<Report> {
+        let language = self.language;
+        let reports = reports.iter().map(|(each, may_settle, has_own)| {
+            let values = [
+                ("partner", author(state, &each.held).into()),
+                ("day", language.day(each.held.claimed).into()),
+            ];
+            let by = language.text_with("reported-by", &values);
+            let answers = each.answers.iter();
+            Report {
+                item: each.held.id.to_string(),
+                said: format!("{by} : {}", words::reported(language, &each.report)),
+                is_open: each.is_open(),
+                answers: answers
+                    .map(|of| words::answered(language, &author(state, &of.held), of))
+                    .collect(),
+                may_settle: *may_settle,
+                has_own: *has_own,
+            }
+        });
+        reports.collect()
     }
 
     fn prisms(&self, state: &replica::State, statements: &[HeldStatement]) -> Vec<Prism> {

@@ -39,20 +39,22 @@ struct Assess {
 
 #[derive(Template)]
 #[template(path = "statements/say.html")]
-struct Say {
-    layout: Layout,
-    summary: Summary,
-    lead: String,
-    button: String,
-    action: String,
-    cancel: String,
-    /// What is wrong with the record: code, words, whether it is chosen.
-    reasons: Vec<(&'static str, String, bool)>,
-    reason_error: Option<String>,
-    why: String,
-    why_hint: String,
-    why_error: Option<String>,
-    keep: Keep,
+pub(super) struct Say {
+    pub(super) layout: Layout,
+    pub(super) summary: Summary,
+    pub(super) lead: String,
+    pub(super) button: String,
+    pub(super) action: String,
+    pub(super) cancel: String,
+    /// What the choice is about.
+    pub(super) legend: String,
+    /// What is wrong with the record, or what became of a report: code, words, whether it is chosen.
+    pub(super) reasons: Vec<(&'static str, String, bool)>,
+    pub(super) reason_error: Option<String>,
+    pub(super) why: String,
+    pub(super) why_hint: String,
+    pub(super) why_error: Option<String>,
+    pub(super) keep: Keep,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -231,6 +233,7 @@ fn show_report(
             button: language.text("report-button"),
             action: format!("/fiches/{}/signaler", view.record),
             cancel: format!("/fiches/{}", view.record),
+            legend: language.text("report-reason"),
             reasons: reasons.into(),
             reason_error: None,
             why: why.to_owned(),
@@ -294,6 +297,7 @@ fn show_endorse(
             button: language.text("endorse-button"),
             action: format!("/fiches/{}/soutenir", view.record),
             cancel: format!("/fiches/{}", view.record),
+            legend: String::new(),
             reasons: Vec::new(),
             reason_error: None,
             why: why.to_owned(),
@@ -305,7 +309,7 @@ fn show_endorse(
     )
 }
 
-fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
+pub(super) fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
     let of = |field: &str| problems.iter().find_map(|problem| problem.of(field));
     let status = parts::status(&problems);
     let keep = Keep::of(form.layout.language, [form.why.as_str()]);
@@ -319,11 +323,11 @@ fn show_say(form: Say, problems: Vec<Problem>) -> Result<Response, PageError> {
     page(status, &shown)
 }
 
-fn sentence(form: &SentForm) -> String {
+pub(super) fn sentence(form: &SentForm) -> String {
     form.text("why").replace("\r\n", "\n")
 }
 
-fn why_problem(language: Language, error: StatementError) -> Problem {
+pub(super) fn why_problem(language: Language, error: StatementError) -> Problem {
     let key = match error {
         StatementError::WhyTooLong => "why-too-long",
         _ => "why-missing",

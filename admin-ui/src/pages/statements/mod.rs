@@ -1,5 +1,6 @@
 //! Statements on the pages: what each partner holds about a record, and the forms to say it for one's own organisation.
 
+mod answer;
 mod block;
 mod entry;
 mod forms;
@@ -28,6 +29,7 @@ pub(in crate::pages) use words::{
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .merge(answer::routes())
         .merge(entry::routes())
         .merge(forms::routes())
         .merge(list::routes())
@@ -74,7 +76,8 @@ pub(in crate::pages) fn not_signed(error: StateError) -> PageError {
             PageError::NotForThisRole
         }
         // Whatever a form can say was checked with the same rules before.
-        StateError::Form(_) => PageError::StaleForm,
+        StateError::Form(_) | StateError::NoAnswer | StateError::NoReport => PageError::StaleForm,
+        StateError::MayNotSettle => PageError::NotForThisRole,
     }
 }
 

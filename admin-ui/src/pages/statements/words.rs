@@ -3,10 +3,10 @@
 use crdt_schema::profile::Profile;
 use crdt_schema::record::Kind;
 use crdt_schema::statement::{
-    Due, DueDates, DueDays, Report, ReportReason, Sameness, Spread, Statement,
+    Answer, Due, DueDates, DueDays, Outcome, Report, ReportReason, Sameness, Spread, Statement,
 };
 use fluent_bundle::FluentValue;
-use replica::HeldStatement;
+use replica::{Answered, HeldStatement};
 
 use crate::i18n::Language;
 use crate::wording;
@@ -14,6 +14,7 @@ use crate::wording;
 /// Says what a statement is, by its predicate.
 pub(in crate::pages) fn predicate(language: Language, predicate: &str) -> String {
     let key = match predicate {
+        "answered" => "statement-answered",
         "assessed" => "statement-assessed",
         "duplicate" => "statement-duplicate",
         "endorsed" => "statement-endorsed",
@@ -35,6 +36,14 @@ pub(super) fn lines(
         return vec![language.text("statement-unknown")];
     };
     match statement {
+        Statement::Answered(answers) if answers.answers().is_empty() => {
+            vec![language.text("answers-none")]
+        }
+        Statement::Answered(answers) => answers
+            .answers()
+            .values()
+            .map(|answer| outcome_and_why(language, answer))
+            .collect(),
         Statement::Assessed(assessment) => {
             let marks = assessment.marks().iter().map(|(code, mark)| {
                 let values = [
@@ -82,6 +91,38 @@ pub(super) fn lines(
 pub(super) fn reported(language: Language, report: &Report) -> String {
     let reason = reason(language, report.reason());
     format!("{reason} – {}", report.why())
+}
+
+/// Says who answered a report, when, what became of it and why.
+pub(super) fn answered(language: Language, partner: &str, answered: &Answered) -> String {
+    let values = [
+        ("partner", partner.to_owned().into()),
+        ("day", language.day(answered.held.claimed).into()),
+        ("said", outcome_and_why(language, &answered.answer).into()),
+    ];
+    let key = if answered.settles {
+        "answered-by"
+    } else {
+        "answered-by-outside"
+    };
+    language.text_with(key, &values)
+}
+
+fn outcome_and_why(language: Language, answer: &Answer) -> String {
+    let outcome = outcome(language, answer.outcome());
+    match answer.why() {
+        "" => outcome,
+        why => format!("{outcome} – {why}"),
+    }
+}
+
+/// Names what became of a report.
+pub(super) fn outcome(language: Language, outcome: Outcome) -> String {
+    language.text(match outcome {
+        Outcome::Corrected => "outcome-corrected",
+        Outcome::NotKept => "outcome-not-kept",
+        Outcome::Settled => "outcome-settled",
+    })
 }
 
 /// Names a reason to report a record.

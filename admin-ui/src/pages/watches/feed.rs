@@ -23,11 +23,7 @@ use crate::form::SentForm;
 use crate::i18n::Language;
 use crate::pages::asked::Asked as Question;
 use crate::visit::{From, PersonVisit};
-use crate::watches::question;
-
-const PLACE: &str = "/veilles/flux";
-/// How the address of a feed names its secret.
-const SECRET: &str = "cle";
+use crate::watches::{FEED_PLACE, feed_address, question};
 
 /// What the page of a watch says of its feed.
 pub(super) struct Block {
@@ -56,7 +52,7 @@ struct Asked {
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(PLACE, get(read))
+        .route(FEED_PLACE, get(read))
         .route("/veilles/{number}/flux", post(open))
         .route("/veilles/{number}/flux/fermer", post(close))
 }
@@ -94,8 +90,7 @@ async fn close(
 }
 
 fn own_address(app: &App, secret: &FeedSecret) -> String {
-    let base = app.settings().reached_at();
-    format!("{base}{PLACE}?{SECRET}={}", secret.to_text())
+    feed_address(app.settings(), secret)
 }
 
 async fn read(

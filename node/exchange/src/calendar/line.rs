@@ -168,12 +168,28 @@ fn taken_value(text: &str) -> Option<(String, &str)> {
             _ => break,
         }
     }
-    // RFC 6868.
-    let value = value
-        .replace("^n", "\n")
-        .replace("^'", "\"")
-        .replace("^^", "^");
-    Some((value, rest))
+    Some((without_carets(&value), rest))
+}
+
+/// Takes the escapes out of the value of a parameter (RFC 6868), from left to right: `^^n` is a caret and an `n`. A caret before anything
+/// else is one.
+fn without_carets(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        let escaped = match (letter, letters.as_str().chars().next()) {
+            ('^', Some('n')) => '\n',
+            ('^', Some('\'')) => '"',
+            ('^', Some('^')) => '^',
+            _ => {
+                out.push(letter);
+                continue;
+            }
+        };
+        letters.next();
+        out.push(escaped);
+    }
+    out
 }
 
 /// Takes the escapes out of a text. A backslash before anything else is one.
@@ -228,6 +244,22 @@ mod tests {
         let property = Property::parse(r"CATEGORIES:été\, hiver,\\,jeux").expect("a property");
         let texts: Vec<_> = property.texts().collect();
         assert_eq!(texts, ["été, hiver", "\\", "jeux"]);
+    }
+
+    #[test]
+    fn carets_are_taken_out_from_left_to_right() {
+        for (written, read) in [
+            ("Salle ^'Est^'", "Salle \"Est\""),
+            ("a^nb", "a\nb"),
+            ("a^^nb", "a^nb"),
+            ("^^'", "^'"),
+            ("^^^n", "^\n"),
+            ("a^b^", "a^b^"),
+        ] {
+            let line = format!("A;CN=\"{written}\":v");
+            let property = Property::parse(&line).expect("a property");
+            assert_eq!(property.parameter("CN"), Some(read), "{written}");
+        }
     }
 
     #[test]

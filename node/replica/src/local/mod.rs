@@ -10,6 +10,7 @@ mod imported;
 mod login;
 mod objection;
 mod own;
+mod source;
 mod spent;
 mod watch;
 mod watch_feed;
@@ -37,6 +38,7 @@ pub use imported::{ImportBegun, ImportRun, Imprints, Remembered, UnderWay};
 pub use login::{LOGIN_IDLE, LOGIN_TOTAL, Login, LoginId, LoginKey};
 pub use objection::{Objection, folded};
 pub use own::OwnValue;
+pub use source::SourceResult;
 pub use spent::SpentBytes;
 pub use watch::{
     Seen, WATCH_NAME_CHARS_MAX, WATCH_SEARCH_BYTES_MAX, WATCHES_MAX, Watch, WatchError,
@@ -65,6 +67,8 @@ const OBJECTIONS: TableDefinition<'_, &[u8; 32], i64> = TableDefinition::new("ob
 const OWN_VALUES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("own_values_1");
 /// Name of a setting → its bytes.
 const SETTINGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("settings_1");
+/// Source of an import → what its last import did, as JSON.
+const SOURCE_RESULTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("source_results_1");
 /// Account and day → what was charged to it, in the bytes of whoever counts.
 const SPENT: TableDefinition<'_, &[u8; 41], &[u8; 32]> = TableDefinition::new("spent_1");
 /// SHA-256 of a secret → the watch whose feed has it, as JSON.
@@ -113,6 +117,7 @@ impl Local {
             write.open_table(OBJECTIONS)?;
             write.open_table(OWN_VALUES)?;
             write.open_table(SETTINGS)?;
+            write.open_table(SOURCE_RESULTS)?;
             write.open_table(SPENT)?;
             write.open_table(WATCH_FEEDS)?;
             write.open_table(WATCHES)?;
@@ -142,6 +147,7 @@ impl Local {
             copy_table(&read, write, OBJECTIONS)?;
             copy_table(&read, write, OWN_VALUES)?;
             copy_table(&read, write, SETTINGS)?;
+            copy_table(&read, write, SOURCE_RESULTS)?;
             copy_table(&read, write, SPENT)?;
             copy_table(&read, write, WATCH_FEEDS)?;
             copy_table(&read, write, WATCHES)
@@ -310,6 +316,7 @@ fn copy(read: &ReadTransaction, path: &Path) -> Result<Database, Fault> {
     copy_table(read, &write, OBJECTIONS)?;
     copy_table(read, &write, OWN_VALUES)?;
     copy_table(read, &write, SETTINGS)?;
+    copy_table(read, &write, SOURCE_RESULTS)?;
     copy_table(read, &write, SPENT)?;
     copy_table(read, &write, WATCH_FEEDS)?;
     copy_table(read, &write, WATCHES)?;
@@ -413,6 +420,7 @@ pub(crate) mod tests {
             "objections_1",
             "own_values_1",
             "settings_1",
+            "source_results_1",
             "spent_1",
             "watch_feeds_1",
             "watches_1",
