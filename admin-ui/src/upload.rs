@@ -21,8 +21,8 @@ use crate::visit::{From, PersonVisit, Visit};
 pub(crate) const FILE_BYTES_MAX: u64 = 20 << 20;
 /// Bytes of a file to import, unless an operator says otherwise: a census of 100,000 rows takes 30 to 60 MB.
 pub(crate) const IMPORT_BYTES_MAX: u64 = 200 << 20;
-/// What an operator may allow at most: beyond, the command reads the file where it lies.
-pub const IMPORT_BYTES_CEILING: u64 = 1 << 30;
+/// What an operator may allow at most: what readers take, by page and by command.
+pub const IMPORT_BYTES_CEILING: u64 = IMPORT_BYTES_MAX;
 /// Bytes of a file between two looks at the disk.
 const LOOK_BYTES: u64 = 4 << 20;
 /// Bytes of a body. What is over the limit of a file is read and thrown away: a browser that is cut off in the middle shows its own
@@ -252,7 +252,7 @@ async fn short(mut field: Field<'_>) -> Result<String, Response> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes a file as it comes. The disk is looked at before and now and then: a file must not fill what the census needs.
+/// Writes a file as it comes. The disk is looked at before and now and then: what is kept free is for the census.
 async fn kept(
     mut field: Field<'_>,
     app: &App,
@@ -262,7 +262,7 @@ async fn kept(
     let census = app.census().map_err(IntoResponse::into_response)?;
     let replica = std::sync::Arc::clone(&census.replica);
     let no_room = |fault| PageError::Fault(fault).into_response();
-    replica.check_room().map_err(no_room)?;
+    replica.check_ample_room().map_err(no_room)?;
     let folder = replica.folder().to_owned();
     let file = blocking(move || tempfile::tempfile_in(folder)).await;
     let file = file.map_err(IntoResponse::into_response)?;
@@ -272,7 +272,7 @@ async fn kept(
         size_bytes += chunk.len() as u64;
         if size_bytes - looked_at >= LOOK_BYTES {
             looked_at = size_bytes;
-            replica.check_room().map_err(no_room)?;
+            replica.check_ample_room().map_err(no_room)?;
         }
         if size_bytes <= bytes_max {
             file.write_all(&chunk).await.map_err(|error| disk(&error))?;

@@ -92,7 +92,7 @@ pub fn followed(replica: &Replica, watch: Watch, today: Option<Day>) -> Result<F
 }
 
 /// Returns the records that a search finds on its day, and would not have found on an earlier one. Confirmations and labels are those that
-/// are known now: what came meanwhile is a change of what is known, and no work of the calendar.
+/// are known now: what came meanwhile is a change of the record, and no work of the calendar.
 pub(crate) fn became(
     replica: &Replica,
     query: &Query,

@@ -236,7 +236,9 @@ impl Config {
         let read = written.parse::<ByteSize>().ok().map(|size| size.as_u64());
         let read = read.filter(|bytes| (IMPORT_BYTES_MIN..=IMPORT_BYTES_CEILING).contains(bytes));
         let read = read.with_context(|| {
-            format!("pages.import_max is {written}: write a size from 1MiB to 1GiB, such as 500MiB; `maillage import` takes larger files")
+            format!(
+                "pages.import_max is {written}: write a size from 1MiB to 200MiB, such as 50MiB"
+            )
         })?;
         Ok(Some(read))
     }
@@ -339,17 +341,21 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_file_to_import_is_a_size_from_a_mebibyte_to_a_gibibyte() {
+    fn the_largest_file_to_import_is_a_size_from_a_mebibyte_to_what_is_read() {
         let read = |written: Option<&str>| {
             let mut config = Config::new("Ville");
             config.pages.import_max = written.map(str::to_owned);
             config.import_max().ok()
         };
         assert_eq!(read(None), Some(None));
-        for (written, bytes) in [("1MiB", 1 << 20), ("1GiB", 1 << 30), ("500 MiB", 500 << 20)] {
+        for (written, bytes) in [
+            ("1MiB", 1 << 20),
+            ("200MiB", 200 << 20),
+            ("50 MiB", 50 << 20),
+        ] {
             assert_eq!(read(Some(written)), Some(Some(bytes)), "{written}");
         }
-        for wrong in ["", "beaucoup", "1023KiB", "1025MiB", "0", "-1"] {
+        for wrong in ["", "beaucoup", "1023KiB", "201MiB", "0", "-1"] {
             assert_eq!(read(Some(wrong)), None, "{wrong}");
         }
     }

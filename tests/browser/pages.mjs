@@ -217,6 +217,9 @@ async function behindForms(page, language, known) {
   await look(page, language, 'document-removed');
   await page.goto(`${pages}veilles/nouvelle?kind=actor&q=gien`);
   await page.locator('main button.primary').click();
+  await look(page, language, 'watch-new-wrong');
+  await page.fill('main input[type=text]', `Gien, ${language}`);
+  await page.locator('main button.primary').click();
   await page.locator('form[action$="/flux"] button').click();
   await look(page, language, 'watch-feed');
   await page.goto(page.url().replace(/\/flux$/, ''));

@@ -290,7 +290,10 @@ impl Import<'_> {
             is_written: true,
             ..imported
         };
-        keep_result(held.1, (self.source, self.name), request, &imported)?;
+        if let Err(fault) = keep_result(held.1, (self.source, self.name), request, &imported) {
+            // What was signed is signed.
+            tracing::warn!("the result of an import is not kept with its source: {fault}");
+        }
         Ok(imported)
     }
 

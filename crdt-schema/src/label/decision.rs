@@ -1,6 +1,6 @@
 //! Decisions: which labels coordinators have decided, with whom, and what has become of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Field;
 use crate::governance::{Act, Governance, Holdings, Label, Scheme, SchemeId};
@@ -114,6 +114,18 @@ impl Labels {
             Some((label.clone(), decision))
         });
         Self(decisions.collect())
+    }
+
+    /// Returns the records of which another decision, or none, is known than here.
+    pub fn differing(&self, other: &Self) -> BTreeSet<RecordId> {
+        let without = |these: &Self, those: &Self| -> Vec<RecordId> {
+            let these = these.0.iter();
+            let these = these.filter(|(label, decision)| those.get(label) != Some(*decision));
+            these.map(|(label, _)| label.record).collect()
+        };
+        let mut records: BTreeSet<RecordId> = without(self, other).into_iter().collect();
+        records.extend(without(other, self));
+        records
     }
 
     /// Returns what was decided on a label.

@@ -155,10 +155,7 @@ impl<'txn> Tables<'txn> {
         let mut earlier = self.entries_that_touch(record)?;
         earlier.remove(within);
         for entry in earlier {
-            for touched in self.records_of(&entry)? {
-                let number = self.record(&touched, numbers)?;
-                self.mark(number, numbers)?;
-            }
+            self.mark_entry(&entry, numbers)?;
         }
         Ok(())
     }
@@ -174,29 +171,23 @@ impl<'txn> Tables<'txn> {
         Ok(entries)
     }
 
-    /// Returns the records that the edits and personal values of a held entry touch.
-    fn records_of(&self, place: &EntryPlace) -> Result<Vec<RecordId>, Fault> {
-        let Some(row) = self.entries.get(&place.to_key())? else {
-            return Ok(Vec::new());
-        };
-        Ok(touched_records(&EntryRow::decode(row.value())?))
-    }
-
     /// Writes the row of a held entry again.
     pub(crate) fn replace_entry(&mut self, place: &EntryPlace, row: &[u8]) -> Result<(), Fault> {
         self.entries.insert(&place.to_key(), row)?;
         Ok(())
     }
 
-    /// Marks every record that an entry touches as to be built again.
+    /// Marks every record that an entry says something about as to be built again, and to be found anew: what is stated of a record may
+    /// count or not by the rights of who states it.
     pub(crate) fn mark_entry(
         &mut self,
         place: &EntryPlace,
         numbers: &mut Numbers,
     ) -> Result<(), Fault> {
-        for record in self.records_of(place)? {
-            let number = self.record(&record, numbers)?;
-            self.mark(number, numbers)?;
+        let row = self.entries.get(&place.to_key())?;
+        let entry = row.map(|row| EntryRow::decode(row.value())).transpose()?;
+        for item in entry.iter().flat_map(VerifiedEntry::items) {
+            self.mark_frame(&item.frame, numbers)?;
         }
         Ok(())
     }

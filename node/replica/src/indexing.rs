@@ -16,7 +16,7 @@ use crdt_schema::vocabulary::{AnyField, Words};
 
 use crate::fault::Fault;
 use crate::freshness::{Feeds, verifications};
-use crate::neighbourhoods::{Moved, Neighbourhoods, OUTLINED};
+use crate::neighbourhoods::{Moved, Neighbourhood, Neighbourhoods, OUTLINE, OUTLINED};
 use crate::reader::Reader;
 use crate::search::{Confirmed, Index, SearchDocument, Update};
 
@@ -74,6 +74,7 @@ pub(crate) fn catch_up(index: &Arc<Index>, reader: &Reader) -> Result<u64, Fault
         Some(progress) => fill_changes(index, reader, progress, newest)?,
         None => fill_anew(index, reader, newest)?,
     }
+    index.note_followed();
     Ok(newest)
 }
 
@@ -90,7 +91,7 @@ fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> R
     for (_, record) in changes {
         updates.push(match reader.record(&record)? {
             Some(view) if is_shown(&view) => {
-                moved.see(&view);
+                moved.see(&view, index)?;
                 Update::Put(filling.document(&view)?)
             }
             _ => {
@@ -137,7 +138,7 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     let (mut updates, mut moved) = (Vec::new(), Moved::default());
     reader.each_record(|view| {
         if is_shown(&view) {
-            moved.see(&view);
+            moved.see(&view, index)?;
             updates.push(Update::Put(filling.document(&view)?));
         }
         if updates.len() == CHUNK_DOCUMENTS {
@@ -177,6 +178,9 @@ impl<'r> Filling<'r> {
         let change = self.reader.last_change(&view.record)?;
         let mut document = document(&self.words, view, change);
         let held = self.reader.statements(&view.record)?;
+        if let Some(one) = Neighbourhood::of(view) {
+            add_facet(&mut document, OUTLINE, &one.said);
+        }
         for reported in self.reader.reports_among(view, &held) {
             let facet = if reported.is_open() {
                 REPORTED
@@ -296,7 +300,7 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
             Value::Point {
                 latitude_e7,
                 longitude_e7,
-            } if document.point.is_none() => {
+            } if name == "point" && document.point.is_none() => {
                 // The first value is the one that the record reads.
                 document.point = Some((*latitude_e7, *longitude_e7));
             }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crdt_schema::edit::{Field, Value};
-use crdt_schema::id::RecordId;
+use crdt_schema::id::{RecordId, hash};
 use crdt_schema::register::Point;
 use crdt_schema::territory::{Level, Outline, TILE_ANYWHERE, TerritoryCode, tile_of};
 use crdt_schema::view::RecordView;
@@ -23,6 +23,13 @@ pub(crate) const OUTLINED: &str = "outlined";
 const KNOWN_MAX: usize = 2_000;
 /// Records that are looked for at once.
 const LOOKED_FOR: usize = 1_000;
+/// The widest neighbourhood, in 1e-7 degrees: some 15 km, where the largest on the list has five. An outline over a whole country would put
+/// everybody into one neighbourhood, and have every record indexed again each time it changes.
+const EXTENT_MAX_E7: i32 = 2_000_000;
+/// Neighbourhoods of one position: one of each generation, and some that partners draw apart.
+const AROUND_MAX: usize = 8;
+/// The facet of what a record says as a neighbourhood: one that still says the same moves nobody.
+pub(crate) const OUTLINE: &str = "outline_said";
 
 /// A priority neighbourhood with its outline.
 pub(crate) struct Neighbourhood {
@@ -31,6 +38,8 @@ pub(crate) struct Neighbourhood {
     /// Its code, of either generation.
     pub(crate) code: String,
     outline: Outline,
+    /// A hash of its code and outline.
+    pub(crate) said: String,
 }
 
 /// The neighbourhoods that the index knows, each read once for many records.
@@ -61,6 +70,9 @@ impl<'r> Neighbourhoods<'r> {
         for record in self.near(point)? {
             let neighbourhood = self.neighbourhood(record)?;
             around.extend(neighbourhood.filter(|one| one.outline.contains(point)));
+            if around.len() == AROUND_MAX {
+                break;
+            }
         }
         Ok(around)
     }
@@ -74,7 +86,8 @@ impl<'r> Neighbourhoods<'r> {
             return Ok(near.clone());
         }
         let tiles = [tile.as_str(), TILE_ANYWHERE];
-        let near = self.index.carrying(TILES, tiles)?;
+        let mut near = self.index.carrying(TILES, tiles)?;
+        near.sort_unstable();
         self.by_tile.insert(tile, near.clone());
         Ok(near)
     }
@@ -95,16 +108,21 @@ impl<'r> Neighbourhoods<'r> {
 
 impl Neighbourhood {
     /// Reads the record of a neighbourhood. One that is withdrawn is none.
-    fn of(view: &RecordView) -> Option<Self> {
+    pub(crate) fn of(view: &RecordView) -> Option<Self> {
         let code = TerritoryCode::of_record(view).filter(|code| code.level() == Level::Qpv)?;
-        let outline = match &view.field("outline")?.winner()?.value {
-            Value::Text(text) => Outline::parse(text).ok()?,
-            _ => return None,
+        let Value::Text(text) = &view.field("outline")?.winner()?.value else {
+            return None;
         };
-        (!view.is_withdrawn()).then(|| Self {
+        let outline = Outline::parse(text).ok()?;
+        let said = hash(OUTLINE, &[code.code().as_bytes(), b"\0", text.as_bytes()]);
+        let bounds = outline.bounds();
+        let is_small = |from: i32, to: i32| to.saturating_sub(from) <= EXTENT_MAX_E7;
+        let is_one = is_small(bounds.south, bounds.north) && is_small(bounds.west, bounds.east);
+        (is_one && !view.is_withdrawn()).then(|| Self {
             record: view.record,
             code: code.code().to_owned(),
             outline,
+            said: said.iter().map(|byte| format!("{byte:02x}")).collect(),
         })
     }
 }
@@ -119,13 +137,22 @@ pub(crate) struct Moved {
 }
 
 impl Moved {
-    /// Looks at a record that changed.
-    pub(crate) fn see(&mut self, view: &RecordView) {
+    /// Looks at a record that changed. One that says what the index knows of it moves nobody.
+    pub(crate) fn see(&mut self, view: &RecordView, index: &Index) -> Result<(), Fault> {
         if view.kind() != TERRITORY {
-            return;
+            return Ok(());
+        }
+        let neighbourhood = Neighbourhood::of(view);
+        if let Some(one) = &neighbourhood
+            && index.is_followed()
+            && index
+                .carrying(OUTLINE, [one.said.as_str()])?
+                .contains(&view.record)
+        {
+            return Ok(());
         }
         self.records.insert(view.record);
-        if let Some(neighbourhood) = Neighbourhood::of(view) {
+        if let Some(neighbourhood) = neighbourhood {
             let bounds = neighbourhood.outline.bounds();
             self.boxes.push(BoundingBox {
                 south: bounds.south,
@@ -134,6 +161,7 @@ impl Moved {
                 east: bounds.east,
             });
         }
+        Ok(())
     }
 
     /// Looks at a record of which nothing is shown any more: it may have been a neighbourhood.

@@ -162,6 +162,19 @@ impl Guard {
         self.check_for(0)
     }
 
+    fn check_ample(&self) -> Result<(), Fault> {
+        self.check()?;
+        let room = self.room()?;
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match room.state() == RoomState::Ample || kept.min == FreeMin::Unguarded {
+            true => Ok(()),
+            false => Err(Fault::NoRoom {
+                free_bytes: room.free_bytes,
+                needed_bytes: room.min_bytes,
+            }),
+        }
+    }
+
     /// Refuses to write so many bytes where the disk would be full after them.
     pub(crate) fn check_for(&self, more_bytes: u64) -> Result<(), Fault> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -207,6 +220,11 @@ impl Replica {
     /// Refuses where nothing may be written: for what is kept beside the census.
     pub fn check_room(&self) -> Result<(), Fault> {
         self.shared.room.check()
+    }
+
+    /// Refuses where less is free than is kept for the census: for what nobody misses who sends it again later.
+    pub fn check_ample_room(&self) -> Result<(), Fault> {
+        self.shared.room.check_ample()
     }
 
     /// Measures the room on the disk.

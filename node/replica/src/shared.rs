@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) waiting: Waiting,
     pub(crate) dictionaries: Dictionaries,
     pub(crate) room: Guard,
+    /// Held while answers are read, added to and signed: one statement has them all.
+    pub(crate) answering: Mutex<()>,
     /// Held to read while a file is attached, to write while files are cleaned.
     pub(crate) attaching: RwLock<()>,
 }
@@ -93,6 +95,7 @@ impl Shared {
             waiting,
             dictionaries,
             room,
+            answering: Mutex::default(),
             attaching: RwLock::default(),
         }
     }

@@ -375,14 +375,25 @@ impl<'txn> ViewTables<'txn> {
                 None => self.views.remove(built.record)?,
             };
             let before = before.map(|held| digest_of(held.value())).transpose()?;
-            if before != row.as_deref().map(digest_of).transpose()? {
-                self.changed.insert(built.record, numbers.next_change)?;
-            }
+            let is_changed = before != row.as_deref().map(digest_of).transpose()?;
             self.store_troubles(&built)?;
             marks.unmark(built.record, built.mark)?;
-            self.changes.insert(numbers.next_change, built.record)?;
-            numbers.next_change += 1;
+            self.note(built.record, is_changed, numbers)?;
         }
+        Ok(())
+    }
+
+    /// Notes that what is found of a record changed, although it reads the same.
+    pub(crate) fn note_change(&mut self, record: u64, numbers: &mut Numbers) -> Result<(), Fault> {
+        self.note(record, true, numbers)
+    }
+
+    fn note(&mut self, record: u64, is_changed: bool, numbers: &mut Numbers) -> Result<(), Fault> {
+        if is_changed {
+            self.changed.insert(record, numbers.next_change)?;
+        }
+        self.changes.insert(numbers.next_change, record)?;
+        numbers.next_change += 1;
         Ok(())
     }
 

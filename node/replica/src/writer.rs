@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use crdt_schema::entry::{Kind, VerifiedEntry};
 use crdt_schema::governance::{Approval, Charter, Governance, Position};
 use crdt_schema::id::{EntryId, FeedId, ItemId};
-use redb::{Durability, ReadTransaction, WriteTransaction};
+use crdt_schema::label::Labels;
+use redb::{Durability, ReadTransaction, ReadableTable, WriteTransaction};
 
 use crate::apply::{Numbers, Tables};
 use crate::author::{Author, NewItem};
@@ -319,7 +320,7 @@ impl Writer {
             }
         }
         if let Some(touched) = touched {
-            self.evaluate(&mut tables, &touched, changes)?;
+            self.evaluate(write, &mut tables, &touched, changes)?;
         }
         Ok(())
     }
@@ -451,16 +452,27 @@ impl Writer {
         signed
     }
 
-    /// Decides again who may do what, and marks the records of every entry whose worth changes. Acts are rare, and this looks at
-    /// every entry once.
+    /// Decides again who may do what, and marks the records of every entry whose worth changes. A record whose labels change has changed for
+    /// whoever follows it. Acts are rare, and this looks at every entry once.
     fn evaluate(
         &mut self,
+        write: &WriteTransaction,
         tables: &mut Tables<'_>,
         touched: &BTreeSet<FeedId>,
         changes: &mut Changes,
     ) -> Result<(), Fault> {
         let before: Arc<Governance> = Arc::clone(&self.state.governance);
+        let labels: Arc<Labels> = Arc::clone(&self.state.labels);
         self.state.evaluate();
+        let relabelled = self.state.labels.differing(&labels);
+        if !relabelled.is_empty() {
+            let mut views = ViewTables::open(write)?;
+            for record in relabelled {
+                if let Some(row) = tables.records.get(record.as_bytes())? {
+                    views.note_change(row.value(), &mut self.numbers)?;
+                }
+            }
+        }
         let after = &self.state.governance;
         let feeds = &self.state.feeds;
         let is_changed = |entry: &EntryId, feed: &FeedId| {

@@ -140,6 +140,8 @@ fn answer(
         WatchWhat::Seen { watch, up_to, day } => {
             let newest = app.replica.searched_change();
             let day = match day {
+                // What was seen up to a change says nothing of days.
+                None if up_to.is_some() => None,
                 None => today,
                 Some(text) => Some(Day::parse(text).ok_or_else(|| day_malformed(text))?),
             };

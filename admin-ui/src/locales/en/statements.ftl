@@ -52,7 +52,7 @@ sameness-unsure = To be clarified
 endorsed-by = Endorsed by { $partner } on { $day }
 reported-by = Reported by { $partner } on { $day }
 answered-by = Answer of { $partner } on { $day }: { $said }
-answered-by-outside = Answer of { $partner } on { $day }, outside its mandate, which leaves the report to be settled: { $said }
+answered-by-outside = Answer of { $partner } on { $day }, outside its mandate: { $said }
 answers-none = Has taken back its answers.
 outcome-corrected = Corrected
 outcome-not-kept = Not kept
@@ -155,14 +155,14 @@ application-assess-lead = A level and a sentence for each criterion. Your assess
 application-weight = weight { $weight }
 application-weight-mandatory = weight { $weight }, mandatory
 reports-heading = Reports
-reports-lead = What organisations report of records, the most recently changed first. Whoever keeps the record corrects it, withdraws it or merges it with another one, then answers: the report is then among those that are settled, with the answer. Whoever made it may answer too, to say that it no longer applies.
+reports-lead = The records that organisations report, the most recently changed first. Whoever may write in the record corrects it, withdraws it or merges it with another one, then answers: the report is then among those that are settled, with the answer. Whoever made it may answer too, to say that it no longer applies.
 reports-all = All
 reports-which = Which reports
 reports-open = To settle
 reports-settled = Settled
 reports-ours = Made by us
 reports-found = { $count ->
-    [0] No record is reported
+    [0] No report to settle
     [one] { $count } record is reported
    *[other] { $count } records are reported
 }
@@ -178,6 +178,6 @@ reports-found-ours = { $count ->
 }
 reports-none-settled = No report was answered yet. One answers from the record that is reported, under “Statements”.
 reports-none-ours = Your organisation has reported nothing. A report is made from a record, under “Statements”.
-reports-none = Nobody reports a record. A report is made from a record, under “Statements”.
-reports-none-of-reason = No record is reported for this reason.
+reports-none = No report is to be settled. A report is made from a record, under “Statements”.
+reports-none-of-reason = No report here for this reason.
 reports-said = What is reported

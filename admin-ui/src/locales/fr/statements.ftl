@@ -52,7 +52,7 @@ sameness-unsure = À éclaircir
 endorsed-by = Soutenue par { $partner } le { $day }
 reported-by = Signalée par { $partner } le { $day }
 answered-by = Réponse de { $partner } le { $day } : { $said }
-answered-by-outside = Réponse de { $partner } le { $day }, hors de son mandat, qui laisse le signalement à traiter : { $said }
+answered-by-outside = Réponse de { $partner } le { $day }, hors de son mandat : { $said }
 answers-none = A retiré ses réponses.
 outcome-corrected = Corrigé
 outcome-not-kept = Non retenu
@@ -155,14 +155,14 @@ application-assess-lead = Un niveau et une phrase par critère. Votre évaluatio
 application-weight = poids { $weight }
 application-weight-mandatory = poids { $weight }, obligatoire
 reports-heading = Signalements
-reports-lead = Ce que des organismes signalent de fiches, la plus récemment changée en premier. Qui tient la fiche la corrige, la retire ou la rapproche d’une autre, puis répond : le signalement passe alors parmi les traités, avec la réponse. Celui qui l’a fait peut aussi y répondre, pour dire qu’il n’a plus d’objet.
+reports-lead = Les fiches que des organismes signalent, la plus récemment modifiée d’abord. Qui peut écrire dans la fiche la corrige, la retire ou la rapproche d’une autre, puis répond : le signalement passe alors parmi les traités, avec la réponse. Celui qui l’a fait peut aussi y répondre, pour dire qu’il n’a plus d’objet.
 reports-all = Tous
 reports-which = Quels signalements
 reports-open = À traiter
 reports-settled = Traités
 reports-ours = Faits par nous
 reports-found = { $count ->
-    [0] Aucune fiche signalée
+    [0] Aucun signalement à traiter
     [one] { $count } fiche signalée
    *[other] { $count } fiches signalées
 }
@@ -178,6 +178,6 @@ reports-found-ours = { $count ->
 }
 reports-none-settled = Aucun signalement n’a encore reçu de réponse. On répond depuis la fiche signalée, sous « Déclarations ».
 reports-none-ours = Votre organisme n’a rien signalé. Un signalement se fait depuis une fiche, sous « Déclarations ».
-reports-none = Personne ne signale de fiche. Un signalement se fait depuis une fiche, sous « Déclarations ».
-reports-none-of-reason = Aucune fiche n’est signalée pour ce motif.
+reports-none = Aucun signalement à traiter. Un signalement se fait depuis une fiche, sous « Déclarations ».
+reports-none-of-reason = Aucun signalement ici pour ce motif.
 reports-said = Ce qui est signalé

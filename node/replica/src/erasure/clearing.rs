@@ -208,7 +208,7 @@ impl Tables<'_> {
     }
 
     /// Marks the records that an item says something about.
-    fn mark_frame(&mut self, frame: &Frame, numbers: &mut Numbers) -> Result<(), Fault> {
+    pub(crate) fn mark_frame(&mut self, frame: &Frame, numbers: &mut Numbers) -> Result<(), Fault> {
         let records = match frame {
             Frame::Edit(edit) => [Some(edit.record), None],
             Frame::Personal(personal) => [Some(personal.record), None],

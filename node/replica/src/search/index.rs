@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crdt_schema::id::RecordId;
@@ -30,6 +31,8 @@ pub struct Index {
     version: u32,
     reader: IndexReader,
     writer: Mutex<Writer>,
+    /// Whether it has caught up with the store since it was opened, with all that outlines moved.
+    is_followed: AtomicBool,
     /// What terms are called and which are wider, and the words that this was made of.
     called: RwLock<Option<(Words, Arc<Wordings>)>>,
 }
@@ -113,6 +116,7 @@ impl Index {
             version,
             reader,
             writer: Mutex::new(Writer { engine, progress }),
+            is_followed: AtomicBool::new(false),
             called: RwLock::new(None),
         })
     }
@@ -143,6 +147,16 @@ impl Index {
         self.writer().progress
     }
 
+    /// Tells whether the index has caught up once since it was opened. Before that, it may know an outline and not yet what lies in it.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.is_followed.load(Ordering::Acquire)
+    }
+
+    /// Notes that it has caught up.
+    pub(crate) fn note_followed(&self) {
+        self.is_followed.store(true, Ordering::Release);
+    }
+
     /// Applies updates in their order and remembers the counter, all or nothing. They are on disk and can be found on return.
     pub fn apply(&self, updates: Vec<Update>, progress: u64) -> Result<(), Fault> {
         let mut writer = self.begin()?;
@@ -152,6 +166,7 @@ impl Index {
 
     /// Removes everything, the counter included.
     pub fn clear(&self) -> Result<(), Fault> {
+        self.is_followed.store(false, Ordering::Release);
         let mut writer = self.begin()?;
         let applied = writer.engine.delete_all_documents().map(drop);
         self.commit(&mut writer, applied, None)

@@ -1,6 +1,7 @@
 //! Reports, and what became of each: which answers settle one is judged as it is read, by the mandate with which each was signed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
 use crdt_schema::id::{EntryId, ItemId, RecordId};
 use crdt_schema::statement::{Answer, Answers, Report, Statement};
@@ -106,6 +107,8 @@ impl Replica {
         answer: Option<Answer>,
     ) -> Result<EntryId, StateError> {
         let feed = self.feed().ok_or(ContributeError::ReadOnly)?;
+        let answering = &self.shared.answering;
+        let _held = answering.lock().unwrap_or_else(PoisonError::into_inner);
         let reader = self.read()?;
         let view = reader.record(&record)?.ok_or(StateError::NoReport)?;
         let held = reader.statements(&record)?;
