@@ -35,6 +35,7 @@ mod program;
 mod put_out;
 mod quotas;
 mod replicas;
+mod reports;
 mod rotation;
 mod split;
 mod statements;

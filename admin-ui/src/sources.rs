@@ -147,13 +147,14 @@ pub fn list((replica, reader): (&Replica, &Reader), local: &Local) -> Result<Vec
     Ok(sources)
 }
 
-/// Remembers what an import of a source has just brought: its name, and that of the file.
+/// Remembers what an import of a source has just brought: its name, and that of the file. What was signed is signed, whether or not
+/// this can be kept.
 pub(crate) fn keep_result(
     local: &Local,
     (source, file): (&str, &str),
     request: Request<'_>,
     imported: &Imported,
-) -> Result<(), Fault> {
+) {
     let report = &imported.report;
     let result = SourceResult {
         file: file.to_owned(),
@@ -167,7 +168,9 @@ pub(crate) fn keep_result(
         refused: report.refused,
         is_written: imported.is_written,
     };
-    local.keep_source_result(source, &result)
+    if let Err(fault) = local.keep_source_result(source, &result) {
+        tracing::warn!("the result of an import is not kept with its source: {fault}");
+    }
 }
 
 fn term_of(field: Option<&Field>) -> Option<String> {

@@ -280,7 +280,7 @@ impl Import<'_> {
             let planned = self.pass(held, None, watch, Asked::Counting)?;
             let report = &planned.report;
             if report.refused > 0 {
-                keep_result(held.1, (self.source, self.name), request, &planned)?;
+                keep_result(held.1, (self.source, self.name), request, &planned);
                 return Ok(planned);
             }
             total = Some(report.rows);
@@ -290,10 +290,7 @@ impl Import<'_> {
             is_written: true,
             ..imported
         };
-        if let Err(fault) = keep_result(held.1, (self.source, self.name), request, &imported) {
-            // What was signed is signed.
-            tracing::warn!("the result of an import is not kept with its source: {fault}");
-        }
+        keep_result(held.1, (self.source, self.name), request, &imported);
         Ok(imported)
     }
 

@@ -255,7 +255,7 @@ async fn what_two_partners_state_stands_side_by_side_and_what_cannot_be_read_is_
     assert!(closed.contains(&format!("/fiches/{record}\"")), "{closed}");
     let wrong = browser.open("/signalements?motif=wrong&lang=fr").await.body;
     assert!(
-        wrong.contains("Aucune fiche n’est signalée pour ce motif"),
+        wrong.contains("Aucun signalement ici pour ce motif"),
         "{wrong}"
     );
     let facet = browser.open("/recensement?reported=closed").await.body;

@@ -268,7 +268,7 @@ async fn a_neighbourhood_finds_what_lies_in_its_outline_and_follows_it_when_it_m
         Dedans;47.685;2.625;\n\
         Nommé;;;QN04512M\n\
         Nouveau seul;47.695;2.635;\n\
-        Loin;47.9;2.9;\n";
+        Loin;47.75;2.75;\n";
     import(&node, "actor", "acteurs.csv", actors, &[]).await;
     assert_eq!(found(&mut browser, "qpv=QN04512M").await, ["Nommé"]);
     for (name, file) in ["qpv-2015.geojson", "qpv-2024.geojson"]
@@ -312,8 +312,8 @@ async fn a_neighbourhood_finds_what_lies_in_its_outline_and_follows_it_when_it_m
     // The outline moves to the east: a corrected list, and nobody touches the records.
     let moved = NEIGHBOURHOODS[1]
         .replace("[2.62,", "[2.63,")
-        .replace("[2.64,", "[2.95,");
-    let moved = moved.replace("47.70]", "47.95]");
+        .replace("[2.64,", "[2.78,");
+    let moved = moved.replace("47.70]", "47.78]");
     import(&node, "", "qpv-2024.geojson", &moved, &[]).await;
     let now = ["Loin", "Nommé", "Nouveau seul"];
     assert_eq!(found(&mut browser, "qpv=QN04512M").await, now);

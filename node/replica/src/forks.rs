@@ -11,9 +11,9 @@ use crdt_schema::limits::BRANCHES_MAX;
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
+use crate::request::Request;
 use crate::signing::Signing;
 use crate::state::State;
-use crate::writer::Request;
 
 /// Branches of one feed that are read and shown. Whoever has a key can sign as many as it likes, and a cut may bring one more.
 pub const BRANCHES_SHOWN_MAX: usize = 2 * BRANCHES_MAX;

@@ -21,6 +21,7 @@ use crate::materialise::EntryCache;
 use crate::opening::{self, Before};
 use crate::published::Sidecar;
 use crate::reader::{InHand, Reader};
+use crate::request::{Ingested, Request};
 use crate::room::Guard;
 use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
@@ -30,7 +31,7 @@ use crate::store::{self, EntryRow, Identity, StoreFile, tables};
 use crate::view_rows::Dictionaries;
 use crate::waiting::Waiting;
 use crate::worker::Worker;
-use crate::writer::{Ingested, QUEUE_REQUESTS_MAX, Request, Writer};
+use crate::writer::{QUEUE_REQUESTS_MAX, Writer};
 
 /// An open replica. Dropping it stops its threads after what they were asked is on disk.
 pub struct Replica {
@@ -455,7 +456,7 @@ impl Replica {
 
     pub(crate) fn ask<T>(
         &self,
-        request: impl FnOnce(crate::writer::Reply<T>) -> Request,
+        request: impl FnOnce(crate::request::Reply<T>) -> Request,
     ) -> Result<T, Fault> {
         let stopped = || Fault::Stopped("the writer has ended".to_owned());
         let (reply, answer) = sync_channel(1);

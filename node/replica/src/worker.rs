@@ -13,12 +13,12 @@ use crate::fault::Fault;
 use crate::indexing::catch_up;
 use crate::materialise::{EntryCache, Source, Voids};
 use crate::reader::Reader;
+use crate::request::{Lasting, Reply, Request};
 use crate::search::Index;
 use crate::shared::{Next, Shared};
 use crate::store::StoreFile;
 use crate::store::tables::{self, item_of};
 use crate::view_rows::{BuiltView, Packer};
-use crate::writer::{Lasting, Reply, Request};
 
 /// Views of one transaction: large enough for the commit to be cheap, small enough to hold the state's lock for milliseconds.
 const CHUNK_RECORDS: usize = 256;

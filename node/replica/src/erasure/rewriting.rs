@@ -13,9 +13,9 @@ use super::Progress;
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::replica::Replica;
+use crate::request::Request;
 use crate::store::FILE;
 use crate::store::tables::ERASURES;
-use crate::writer::Request;
 
 /// How long after an erasure the file is written anew. The design allows a day; what a person erases in one sitting is taken together.
 pub const REWRITE_AFTER: Duration = Duration::from_secs(3_600);

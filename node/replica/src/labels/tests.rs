@@ -15,6 +15,7 @@ use crate::apply::place;
 use crate::erasure::tests::federation::{
     Feed, Node, charter, creation, key, now, open, personal, record, statement,
 };
+use crate::search::Query;
 use crate::store::{self, EntryRow, tables};
 use crate::{NewItem, Replica};
 
@@ -85,6 +86,30 @@ fn heads(replica: &Replica) -> Vec<ItemId> {
     let reader = replica.read().expect("a snapshot");
     let view = reader.record(&record(1)).expect("readable");
     view.expect("held").heads
+}
+
+#[test]
+fn a_record_whose_label_is_withdrawn_has_changed_for_who_follows_it() {
+    let (node, decided) = decided();
+    let changed = |since| {
+        node.settle();
+        let query = Query {
+            changed_after: Some(since),
+            ..Query::default()
+        };
+        node.replica.count(&query).expect("answered")
+    };
+    node.settle();
+    let seen = node.replica.searched_change();
+    assert_eq!(changed(seen), 0);
+    let label = decided.first().expect("one").clone();
+    let act = Act::LabelWithdraw {
+        label,
+        reason: "fin".to_owned(),
+    };
+    let item = NewItem::of_act(&act).expect("a known act");
+    node.replica.decide(vec![item]).expect("written");
+    assert_eq!(changed(seen), 1);
 }
 
 #[test]

@@ -8,9 +8,9 @@ use redb::ReadableTable;
 
 use super::federation::{Node, charter, of_items};
 use crate::materialise::Voids;
+use crate::request::{Lasting, Request};
 use crate::store::tables;
 use crate::view_rows::{LEARNT_FROM, Packer};
-use crate::writer::{Lasting, Request};
 use crate::{NewItem, Rewriting};
 
 /// Records: enough for a dictionary once, and still once half of them are gone.
