@@ -181,6 +181,10 @@ async fn the_sheet_of_a_workbook_is_chosen_from_those_that_it_has() {
     assert!(is_read(&shown.body, "Problèmes"), "{}", shown.body);
     assert!(!shown.body.contains("Nom du club"), "{}", shown.body);
 
+    let (_, report) = try_out(&mut browser, &chosen, &[]).await;
+    let said = "La feuille lue est « Problèmes »";
+    assert!(report.body.contains(said), "{}", report.body);
+
     // A sheet that is not there is said, and the one of before stays.
     let wrong = browser
         .post(&choose, &[("token", &token), ("feuille", "Absente")])
