@@ -179,20 +179,20 @@ impl Contact {
         record: RecordId,
         subject: SubjectId,
     ) -> Result<(), ContactError> {
-        let items = self.put(replica, local, record, subject)?;
+        let items = self.put((replica, local), record, subject, None)?;
         if !items.is_empty() {
             replica.contribute(items)?;
         }
         Ok(())
     }
 
-    /// Keeps what stays on this node, and returns what is to be signed.
+    /// Keeps what stays on this node, and returns what is to be signed. What an import writes says its number.
     pub(crate) fn put(
         &self,
-        replica: &Replica,
-        local: &Local,
+        (replica, local): (&Replica, &Local),
         record: RecordId,
         subject: SubjectId,
+        import: Option<u64>,
     ) -> Result<Vec<NewItem>, Fault> {
         match self.seen_by {
             SeenBy::OurOrganisation => {
@@ -205,6 +205,7 @@ impl Contact {
                         value: value.clone(),
                         purpose: self.purpose.clone(),
                         until: self.until.clone(),
+                        import,
                     })?;
                 }
                 Ok(Vec::new())

@@ -37,6 +37,14 @@ impl Removal {
         removal
     }
 
+    /// Takes items that our organisation signed.
+    pub(crate) fn of_items(items: BTreeSet<ItemId>) -> Self {
+        Self {
+            items,
+            ..Self::default()
+        }
+    }
+
     /// Returns whether there is nothing to take away.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty() && self.own.is_empty()

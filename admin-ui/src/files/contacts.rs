@@ -1,6 +1,6 @@
 //! Contacts out of a file: kept apart from its records, and only when whoever imports says for whom, for what and how long.
 
-use crdt_schema::id::{RecordId, SubjectId};
+use crdt_schema::id::{EntryId, RecordId, SubjectId};
 use crdt_schema::personal::masked;
 use exchange::{Level, PlannedContact, Problem, Reported};
 use replica::local::Local;
@@ -37,6 +37,12 @@ pub struct ContactCounts {
 /// Contacts that wait for their records to be written.
 #[derive(Default)]
 pub(super) struct Waiting(Vec<(RecordId, SubjectId, Contact)>);
+
+impl Waiting {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl std::fmt::Debug for Contacts<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -105,20 +111,22 @@ impl Contacts<'_> {
         Ok(None)
     }
 
-    /// Keeps the contacts whose records are written.
+    /// Keeps the contacts whose records are written, for the import with this number. Returns the entries that they became.
     pub(super) fn keep(
         &self,
         replica: &Replica,
-        waiting: &mut Waiting,
-    ) -> Result<(), ContributeError> {
+        waiting: Waiting,
+        number: u64,
+    ) -> Result<Vec<EntryId>, ContributeError> {
+        let held = (replica, self.local);
         let mut items: Vec<NewItem> = Vec::new();
-        for (record, subject, contact) in waiting.0.drain(..) {
-            items.extend(contact.put(replica, self.local, record, subject)?);
+        for (record, subject, contact) in waiting.0 {
+            items.extend(contact.put(held, record, subject, Some(number))?);
         }
-        if !items.is_empty() {
-            replica.contribute(items)?;
+        if items.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(())
+        replica.contribute(items)
     }
 }
 

@@ -2,16 +2,20 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crdt_schema::edit::{Field, State, Value};
-use crdt_schema::id::{FederationId, ItemId, PartnerId, RecordId};
+use crdt_schema::id::{EntryId, FederationId, ItemId, PartnerId, RecordId};
 use crdt_schema::view::RecordView;
-use exchange::{Called, Census, Erased, Imprint, Named, RowDecision, RowKey, source_identifier};
-use replica::local::Imprints;
+use exchange::{
+    Called, Census, Earlier, Erased, Imprint, Named, RowDecision, RowKey, source_identifier,
+};
+use replica::local::{Imprints, Local};
 use replica::search::{Error, PAGE_MAX, Query, Withdrawn};
 use replica::{Fault, Reader, Replica, Standing};
 
 use super::decided::Decisions;
+use super::former::{FormerNames, earlier};
 
 /// The census as an import compares with it.
 pub(super) struct Held<'r> {
@@ -28,6 +32,13 @@ pub(super) struct Held<'r> {
     /// Where links lead.
     standing: RefCell<Standing>,
     pub(super) decisions: Decisions<'r>,
+    local: &'r Local,
+    /// The entries of imports that were taken back, read when a record differs from a file of which nothing is known.
+    undone: OnceCell<BTreeSet<EntryId>>,
+    /// How the record that was asked for last read before.
+    earlier: RefCell<Option<(RecordId, Rc<[Earlier]>)>>,
+    /// What the records of a kind were called before, read when the first name leads to none.
+    former: RefCell<BTreeMap<String, FormerNames>>,
 }
 
 type Identified = HashMap<String, Option<RecordId>>;
@@ -35,7 +46,7 @@ type Identified = HashMap<String, Option<RecordId>>;
 impl<'r> Held<'r> {
     /// Looks at the census as it is now, and at what the last imports of a source wanted.
     pub(super) fn of(
-        (replica, reader): (&'r Replica, &'r Reader),
+        (replica, local, reader): (&'r Replica, &'r Local, &'r Reader),
         federation: FederationId,
         erased_records: BTreeSet<RecordId>,
         imprints: Imprints,
@@ -52,7 +63,21 @@ impl<'r> Held<'r> {
             identified: RefCell::default(),
             standing: RefCell::default(),
             decisions,
+            local,
+            undone: OnceCell::new(),
+            earlier: RefCell::default(),
+            former: RefCell::default(),
         }
+    }
+
+    fn undone(&self) -> Result<&BTreeSet<EntryId>, Fault> {
+        Ok(match self.undone.get() {
+            Some(undone) => undone,
+            None => {
+                let read = self.local.undone_entries()?;
+                self.undone.get_or_init(|| read)
+            }
+        })
     }
 
     fn identifiers(&self, kind: &str) -> Result<Identified, Fault> {
@@ -120,6 +145,32 @@ impl Census for Held<'_> {
             let has_part = writers.contains(&edit.id) || (held.text.is_some() && touches());
             !has_part || edit.partner.is_some() && edit.partner == self.partner
         }))
+    }
+
+    fn earlier(&self, record: &RecordId) -> Result<Rc<[Earlier]>, Fault> {
+        if let Some((of, earlier)) = &*self.earlier.borrow()
+            && of == record
+        {
+            return Ok(Rc::clone(earlier));
+        }
+        let found: Rc<[Earlier]> = earlier(self.reader, record, self.undone()?)?.into();
+        *self.earlier.borrow_mut() = Some((*record, Rc::clone(&found)));
+        Ok(found)
+    }
+
+    fn formerly(&self, kinds: &[&str], called: &Called) -> Result<Vec<Named>, Fault> {
+        let mut named = Vec::new();
+        let mut former = self.former.borrow_mut();
+        for kind in kinds {
+            if !former.contains_key(*kind) {
+                former.insert((*kind).to_owned(), FormerNames::of(self.reader, kind)?);
+            }
+            for record in former[*kind].called(called) {
+                named.extend(self.reader.record(record)?.as_ref().map(Named::of));
+            }
+        }
+        named.truncate(NAMED_MAX);
+        Ok(named)
     }
 
     fn erased(&self, record: &RecordId) -> Result<Option<Erased>, Fault> {

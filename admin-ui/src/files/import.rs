@@ -19,14 +19,14 @@ use crdt_schema::vocabulary::Words;
 use exchange::csv::Separator;
 use exchange::{
     Choices, Encoding, Format, Level, Mapping, Only, Plan, PlannedEdit, Problem, Report, Reported,
-    RowDecision, RowKey, Settings, Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
+    RowDecision, Settings, Strictness, Table, Unmapped, Unreadable, first_lines, hand_back,
 };
-use replica::local::{ImportBegun, Local, UnderWay};
-use replica::{ContributeError, Fault, NewItem, Reader, Replica};
+use replica::local::{ImportBegun, Local};
+use replica::{ContributeError, Fault, Reader, Replica};
 
 use super::alike::{Alike, likeliest};
-use super::contacts::Waiting;
-use super::decided::{Decided, DecidedCounts, Decisions, apart};
+use super::batch::Batch;
+use super::decided::{Decided, DecidedCounts, Decisions};
 use super::held::Held;
 use super::{ContactCounts, Contacts, PROGRESS_ROWS, Progress};
 use crate::mandates::{Outside, OwnMandate};
@@ -203,18 +203,6 @@ enum Asked<'a> {
 
 /// Told now and then how far it is; says whether to go on.
 type Watch<'w> = &'w mut dyn FnMut(Progress) -> ControlFlow<()>;
-/// What was planned since the last time it was written.
-#[derive(Default)]
-struct Batch {
-    edits: Vec<PlannedEdit>,
-    /// What our mandate does not cover, signed apart: one of these voids the whole entry that it stands in.
-    outside: Vec<PlannedEdit>,
-    imprints: Vec<(RecordId, Vec<u8>)>,
-    contacts: Waiting,
-    /// Records that are made, each with the one that it is told apart from.
-    apart: Vec<(RecordId, RecordId)>,
-    choices: Vec<(RowKey, Vec<u8>)>,
-}
 
 impl Import<'_> {
     /// Opens the file as a table.
@@ -319,7 +307,7 @@ impl Import<'_> {
             && !are_views_ready(replica, total, watch)?;
         let reader = replica.read()?;
         let imprints = local.imprints(self.source)?;
-        let shown = (replica, &reader);
+        let shown = (replica, local, &reader);
         let census = Held::of(shown, federation, erased_records, imprints, decisions);
         let held = neighbourhoods::lists(replica, &reader)?;
         let lists = held.as_ref().unwrap_or_else(|| Territories::shared());
@@ -382,7 +370,7 @@ impl Import<'_> {
             if batch.is_full() {
                 let full = std::mem::take(&mut batch);
                 if let Some(begun) = &begun {
-                    self.write((replica, local), full, begun, &mut under_way)?;
+                    full.write((replica, local), self.contacts, begun, &mut under_way)?;
                 }
             }
             if done.is_multiple_of(PROGRESS_ROWS) && watch(Progress { done, total }).is_break() {
@@ -390,7 +378,7 @@ impl Import<'_> {
             }
         }
         if let Some(begun) = &begun {
-            self.write((replica, local), batch, begun, &mut under_way)?;
+            batch.write((replica, local), self.contacts, begun, &mut under_way)?;
         }
         let problems = std::mem::take(&mut imported.report.problems);
         imported.report = plan.finish()?;
@@ -408,45 +396,6 @@ impl Import<'_> {
             imported.number = Some(number);
         }
         Ok(imported)
-    }
-
-    /// Signs edits, remembers which entries they became and what the source said, then keeps the contacts of their records.
-    ///
-    /// What is remembered comes after what is signed: a process that ends in between leaves an import that can be taken back but for its
-    /// last batch, and the next one of the same source finds that these records say already what the file says.
-    fn write(
-        &self,
-        (replica, local): (&Replica, &Local),
-        mut batch: Batch,
-        begun: &ImportBegun,
-        under_way: &mut Option<UnderWay>,
-    ) -> Result<(), ImportError> {
-        let (edits, outside) = (batch.edits, batch.outside);
-        if edits.is_empty() && outside.is_empty() {
-            if !batch.imprints.is_empty() {
-                local.keep_imprints(self.source, &batch.imprints)?;
-            }
-        } else {
-            let under_way = match under_way {
-                Some(under_way) => under_way,
-                None => under_way.insert(local.begin_import(begun)?),
-            };
-            let number = under_way.number();
-            let mut items: Vec<NewItem> = edits.into_iter().map(item).collect();
-            for (made, other) in batch.apart {
-                items.push(apart(made, other)?);
-            }
-            let mut entries = replica.contribute(items)?;
-            if !outside.is_empty() {
-                entries.extend(replica.contribute(outside.into_iter().map(item).collect())?);
-            }
-            local.keep_imported(number, &entries, self.source, &batch.imprints)?;
-        }
-        local.keep_row_choices(self.source, &batch.choices)?;
-        if let Some(contacts) = &self.contacts {
-            contacts.keep(replica, &mut batch.contacts)?;
-        }
-        Ok(())
     }
 
     /// Tells whether cells may name records of the census, which are looked for in its index.
@@ -480,14 +429,6 @@ impl Import<'_> {
             has_contacts: self.contacts.is_some(),
             words,
         }
-    }
-}
-
-impl Batch {
-    /// Edits make entries; what a source said of records that it does not change is small, and can wait longer.
-    fn is_full(&self) -> bool {
-        let is_much = self.imprints.len().max(self.choices.len()) >= IMPRINTS_AT_ONCE;
-        self.edits.len().max(self.outside.len()) == EDITS_AT_ONCE || is_much
     }
 }
 
@@ -576,23 +517,8 @@ fn are_views_ready(
     Ok(false)
 }
 
-fn item(edit: PlannedEdit) -> NewItem {
-    let PlannedEdit {
-        record,
-        birth,
-        base,
-        operations,
-        ..
-    } = edit;
-    NewItem::of_edit(record, base, birth, operations)
-}
-
 /// As long as commands wait for the index elsewhere.
 const VIEWS_SECONDS_MAX: u64 = 30;
 const INDEX_LATE: &str = "L'index de recherche n'a pas encore toutes les fiches de ce nœud : une fiche peut manquer parmi celles que des cellules désignent par leur nom, ou parmi les doublons possibles. Attendez une minute, puis recommencez.";
-/// Edits that are signed at once: one entry of 256 records, several entries a transaction.
-const EDITS_AT_ONCE: usize = 2_048;
-/// What a source said of records that is written at once: some megabytes.
-const IMPRINTS_AT_ONCE: usize = 8_192;
 /// Records of either sort that a page can show as links; a longer list is a search.
 const TOUCHED_MAX: usize = 50;

@@ -4,12 +4,14 @@
 //! import is compared with and signed into, and that an export reads.
 
 mod alike;
+mod batch;
 mod bulk;
 mod carry;
 mod contacts;
 mod decided;
 mod export;
 mod feed;
+mod former;
 mod grants;
 mod held;
 mod import;
@@ -19,6 +21,7 @@ mod licences;
 mod records;
 mod remembered;
 mod undo;
+mod undo_contacts;
 mod watch_feed;
 
 use crdt_schema::edit::{Field, Value};
@@ -40,6 +43,7 @@ pub use licences::LicensedSource;
 pub use remembered::{Remembered, recall, remember};
 pub use undo::{KeptRecord, Undo, UndoError, Undone};
 pub(crate) use undo::{fields_of, restored};
+pub use undo_contacts::ContactsUndone;
 pub(crate) use watch_feed::{PAGES_MAX, WatchFeed};
 
 /// How far a file is.

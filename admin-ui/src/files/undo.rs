@@ -1,5 +1,5 @@
-//! An import taken back: what it wrote and nobody has touched since reads again as it did before. Nothing is erased: these are ordinary
-//! edits, and what partners have written meanwhile stays.
+//! An import taken back: what it wrote and nobody has touched since reads again as it did before. Of records nothing is erased: these are ordinary
+//! edits, and what partners have written meanwhile stays. Only the values of persons that it brought go for good.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -7,13 +7,14 @@ use std::ops::ControlFlow;
 use crdt_schema::draft::{Draft, Wanted};
 use crdt_schema::edit::{Field, State};
 use crdt_schema::entry::{EditFrame, Frame};
-use crdt_schema::id::{ItemId, RecordId};
+use crdt_schema::id::{EntryId, ItemId, RecordId};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
 use exchange::Imprint;
 use replica::local::{ImportRun, Local, Remembered};
 use replica::{ContributeError, EditInfo, Fault, NewItem, Reader, Replica};
 
+use super::undo_contacts::{ContactsUndone, Left};
 use super::{Progress, name_of};
 use crate::mandates::OwnMandate;
 
@@ -42,6 +43,15 @@ pub struct Undone {
     /// Records that our mandate covers no more, with their names: they stay as they are, since one of them would void all that is taken
     /// back with it.
     pub outside: BTreeMap<RecordId, String>,
+    /// What becomes of the contacts that it brought.
+    pub contacts: ContactsUndone,
+}
+
+impl Undone {
+    /// Tells whether anything is taken back.
+    pub fn is_something(&self) -> bool {
+        self.emptied + self.restored + self.contacts.taken_back() > 0
+    }
 }
 
 /// A record that an import wrote in, and that is not taken back, or not whole.
@@ -121,7 +131,12 @@ impl Undo<'_> {
         }
         let entries = self.local.import_entries(self.run.number)?;
         let own = OwnMandate::of(replica);
-        let (mut undone, mut records, mut done) = (Undone::default(), Vec::new(), 0);
+        let contacts = self.contacts(replica, &entries, signs)?;
+        let (mut records, mut done) = (Vec::new(), 0);
+        let mut undone = Undone {
+            contacts,
+            ..Undone::default()
+        };
         for entry in &entries {
             let reader = replica.read()?;
             let Some(entry) = reader.entry(entry)? else {
@@ -153,6 +168,32 @@ impl Undo<'_> {
             self.local.undo_import(self.run, &imprints, self.now)?;
         }
         Ok(undone)
+    }
+
+    /// Takes the contacts back, before the records: their removal is an act, which a node that was just restored does not sign yet.
+    fn contacts(
+        &self,
+        replica: &Replica,
+        entries: &[EntryId],
+        signs: bool,
+    ) -> Result<ContactsUndone, UndoError> {
+        let (mut counts, number) = (ContactsUndone::default(), self.run.number);
+        let own: BTreeSet<EntryId> = entries.iter().copied().collect();
+        let undone = self.local.undone_entries()?;
+        for entry in entries {
+            let reader = replica.read()?;
+            if let Some(entry) = reader.entry(entry)? {
+                let left = Left::of(&reader, &entry, (&own, &undone), &mut counts)?;
+                if signs {
+                    left.take_back(replica, self.local)?;
+                }
+            }
+        }
+        counts.gone += match signs {
+            true => self.local.forget_own_values_of_import(number)?,
+            false => self.local.own_values_of_import(number)?.len(),
+        } as u64;
+        Ok(counts)
     }
 
     /// What is remembered of the records from now on: of a record, or a field, that stays, what the source said of it; of all others

@@ -192,6 +192,27 @@ impl Job {
         }
     }
 
+    /// Takes another sheet of the same workbook: what was said of the columns of the one before says nothing of this one.
+    pub(crate) fn choose_sheet(
+        &self,
+        sheet: Sheet,
+        name: String,
+        recognised: Vec<(String, String)>,
+    ) {
+        let choices = Choices {
+            sheet: Some(name),
+            wishes: recognised,
+            confirmed: Vec::new(),
+            decided: Decided::default(),
+            ..self.choices()
+        };
+        if self.choose(choices) {
+            let mut inner = self.inner();
+            inner.sheet = Arc::new(sheet);
+            inner.rows = None;
+        }
+    }
+
     pub(crate) fn choices(&self) -> Choices {
         self.inner().choices.clone()
     }

@@ -20,6 +20,10 @@ pub(crate) struct Sheet {
     pub(crate) needs_year: bool,
     /// How its text was read; nothing of a workbook, which says so itself.
     pub(crate) read_as: Option<(Encoding, Option<Separator>)>,
+    /// The sheet that is read, in a workbook.
+    pub(crate) name: Option<String>,
+    /// The sheets of a workbook, and whether each is hidden.
+    pub(crate) sheets: Vec<(String, bool)>,
     /// Whether it has accents that were encoded twice.
     pub(crate) has_double_accents: bool,
 }
@@ -33,6 +37,7 @@ impl Sheet {
         let read_as = is_text.then(|| (table.encoding(), table.separator()));
         let mut notices = table.notices().iter();
         let has_double_accents = notices.any(|notice| notice.code == "mojibake");
+        let (name, sheets) = (table.sheet().map(str::to_owned), table.sheets().to_vec());
         let mut samples = vec![Vec::new(); columns.len()];
         let mut values = Values::default();
         for row in table.by_ref().take(ROWS_LOOKED_AT).flatten() {
@@ -51,6 +56,8 @@ impl Sheet {
             is_official,
             needs_year,
             read_as,
+            name,
+            sheets,
             has_double_accents,
         }
     }

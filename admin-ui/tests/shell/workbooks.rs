@@ -146,3 +146,60 @@ async fn an_export_of_all_kinds_is_a_workbook_that_changes_nothing_when_it_comes
         report.body
     );
 }
+
+#[tokio::test]
+async fn the_sheet_of_a_workbook_is_chosen_from_those_that_it_has() {
+    let node = Node::with_census();
+    let mut browser = logged_in(&node, "noe").await;
+    let begun = begin(&mut browser, "clubs", "clubs.csv", CLUBS.as_bytes()).await;
+    assert!(!begun.location().is_empty(), "{}", begun.body);
+    let text = browser.open(begun.location()).await;
+    assert!(!text.body.contains("name=\"feuille\""), "a text has none");
+    let (place, _) = try_out(&mut browser, &begun, &[]).await;
+    let book = browser.open(&format!("{place}/corrections.xlsx")).await;
+
+    let begun = with_sheet(&mut browser, "", &book.bytes).await;
+    let columns = begun.location().to_owned();
+    let shown = browser.open(&columns).await;
+    let is_read = |body: &str, sheet: &str| {
+        body.contains(&format!(
+            "<option value=\"{sheet}\" selected>{sheet}</option>"
+        ))
+    };
+    assert!(is_read(&shown.body, "Tableau"), "{}", shown.body);
+    let other = "<option value=\"Problèmes\">Problèmes</option>";
+    assert!(shown.body.contains(other), "{}", shown.body);
+    assert!(shown.body.contains("Nom du club"), "{}", shown.body);
+
+    let choose = columns.replace("colonnes", "feuille");
+    let token = shown.token();
+    let chosen = browser
+        .post(&choose, &[("token", &token), ("feuille", "Problèmes")])
+        .await;
+    assert_eq!(chosen.location(), columns);
+    let shown = browser.open(&columns).await;
+    assert!(is_read(&shown.body, "Problèmes"), "{}", shown.body);
+    assert!(!shown.body.contains("Nom du club"), "{}", shown.body);
+
+    let (_, report) = try_out(&mut browser, &chosen, &[]).await;
+    let said = "La feuille lue est « Problèmes »";
+    assert!(report.body.contains(said), "{}", report.body);
+
+    // A sheet that is not there is said, and the one of before stays.
+    let wrong = browser
+        .post(&choose, &[("token", &token), ("feuille", "Absente")])
+        .await;
+    assert!(
+        wrong.body.contains("id=\"feuille-error\""),
+        "{}",
+        wrong.body
+    );
+    assert!(is_read(&wrong.body, "Problèmes"), "{}", wrong.body);
+
+    let back = browser
+        .post(&choose, &[("token", &token), ("feuille", "Tableau")])
+        .await;
+    let (place, report) = try_out(&mut browser, &back, &[]).await;
+    write(&mut browser, &place, &report, "row").await;
+    assert_eq!(records(&node), 1);
+}

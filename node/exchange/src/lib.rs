@@ -33,8 +33,8 @@ mod text;
 mod workbook;
 
 pub use import::{
-    Called, Census, Erased, Imprint, KEPT_CODES, Level, Named, Plan, PlannedContact, PlannedEdit,
-    Report, Reported, RowDecision, RowKey, Settings, Strictness, Unread, hand_back,
+    Called, Census, Earlier, Erased, Imprint, KEPT_CODES, Level, Named, Plan, PlannedContact,
+    PlannedEdit, Report, Reported, RowDecision, RowKey, Settings, Strictness, Unread, hand_back,
     source_identifier,
 };
 pub use mapping::{ColumnUse, ContactPart, Mapping, Unmapped, Use, Values, guess};

@@ -90,6 +90,11 @@ fn undone_json(undone: &Undone) -> Json {
         "restored": undone.restored,
         "unchanged": undone.unchanged,
         "kept": kept.collect::<Vec<_>>(),
+        "contacts": {
+            "gone": undone.contacts.gone,
+            "restored": undone.contacts.restored,
+            "kept": undone.contacts.kept,
+        },
         "outside": undone.outside.keys().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
@@ -111,6 +116,20 @@ fn facts(undone: &Undone) -> Vec<(&'static str, String)> {
             undone.unchanged.to_string(),
         ));
     }
+    let contacts = &undone.contacts;
+    let of_contacts = [
+        ("values of contacts that go", contacts.gone),
+        (
+            "values of contacts that read as before again",
+            contacts.restored,
+        ),
+        (
+            "values of contacts that somebody has replaced since, and that stay",
+            contacts.kept,
+        ),
+    ];
+    let of_contacts = of_contacts.into_iter().filter(|(_, count)| *count > 0);
+    facts.extend(of_contacts.map(|(what, count)| (what, count.to_string())));
     for kept in &undone.kept {
         let what = match kept.fields.is_empty() {
             true => "somebody has written in it since".to_owned(),

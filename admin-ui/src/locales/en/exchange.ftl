@@ -9,7 +9,11 @@ import-step-done = The result
 import-file = File
 import-file-hint = XLSX workbook, CSV, JSON, JSON Lines or GeoJSON; iCalendar agenda (.ics) or export of OpenAgenda (JSON); Atom or RSS feed saved as a file; official list of territories, packed (.gz) or not. { $size } MiB at most.
 import-sheet = Sheet of the workbook (optional)
-import-sheet-hint = Its name, for example “Structures”. Without a name, the first visible sheet that has a table is read. Leave empty if the file is no workbook.
+import-sheet-hint = Its name, for example “Structures”. Without a name, the first visible sheet that has a table is read. You may also choose it from a list in the next step. Leave empty if the file is no workbook.
+import-sheet-choice = Sheet that is read
+import-sheet-choice-hint = An import reads one sheet. To import several, import the same workbook once for each.
+import-sheet-change = Read this sheet
+import-sheet-hidden = { $name } (hidden)
 import-file-missing = Choose a file, for example clubs.csv
 import-file-too-large = This file is larger than { $size } MiB. Cut it, for example by département.
 import-kind = Kind of records
@@ -230,7 +234,7 @@ import-undo-offer = Take this import back…
 import-undo-heading = Take an import back
 import-undo-looking = We are looking at what this would change: { $done } records seen.
 import-undo-running = Taking it back: { $done } records done.
-import-undo-explained = This is what taking it back would do. These are ordinary edits, signed by your organisation: nothing is erased, the history keeps all of it, and the same file can be imported again. Contacts that the import added stay: they are removed from their records.
+import-undo-explained = This is what taking it back would do. These are ordinary edits, signed by your organisation: the history keeps all of it, and the same file can be imported again. Contacts that the import added and nobody has replaced since are erased for good, on every node.
 import-undo-nothing = There is nothing to take back: the records of this import read as before already, or have been changed since.
 import-undone = The import is taken back on this node. The other nodes will know as soon as they can be reached.
 import-undone-before = This import was taken back already.
@@ -266,6 +270,19 @@ import-undo-button = { $count ->
     [one] Take back the import of one record
    *[other] Take back the import of { $count } records
 }
+import-undo-contacts-gone = { $count ->
+    [one] value of a contact that the import brought, and that is erased
+   *[other] values of contacts that the import brought, and that are erased
+}
+import-undo-contacts-restored = { $count ->
+    [one] value of a contact that reads as before again
+   *[other] values of contacts that read as before again
+}
+import-undo-contacts-kept = { $count ->
+    [one] value of a contact that was replaced since, and stays
+   *[other] values of contacts that were replaced since, and stay
+}
+import-undo-contacts-button = Take the import of contacts back
 import-undo-leave = Change nothing
 export-lead = Take the records with you in a file: a whole kind, or what a search finds.
 export-searched = Only the records of your search are taken:

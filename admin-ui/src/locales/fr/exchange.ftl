@@ -9,7 +9,11 @@ import-step-done = Le résultat
 import-file = Fichier
 import-file-hint = Classeur XLSX, CSV, JSON, JSON Lines ou GeoJSON ; agenda iCalendar (.ics) ou export d’OpenAgenda (JSON) ; flux Atom ou RSS enregistré dans un fichier ; liste officielle de territoires, même compressée (.gz). { $size } Mio au plus.
 import-sheet = Feuille du classeur (facultatif)
-import-sheet-hint = Son nom, par exemple « Structures ». Sans nom, la première feuille visible qui a un tableau est lue. Laissez vide si le fichier n’est pas un classeur.
+import-sheet-hint = Son nom, par exemple « Structures ». Sans nom, la première feuille visible qui a un tableau est lue. Vous pourrez aussi la choisir dans une liste à l’étape suivante. Laissez vide si le fichier n’est pas un classeur.
+import-sheet-choice = Feuille lue
+import-sheet-choice-hint = Un import lit une feuille. Pour en importer plusieurs, importez le même classeur une fois par feuille.
+import-sheet-change = Lire cette feuille
+import-sheet-hidden = { $name } (masquée)
 import-file-missing = Choisissez un fichier, par exemple clubs.csv
 import-file-too-large = Ce fichier dépasse { $size } Mio. Découpez-le, par exemple par département.
 import-kind = Genre des fiches
@@ -247,7 +251,7 @@ import-undo-offer = Annuler cet import…
 import-undo-heading = Annuler un import
 import-undo-looking = Nous regardons ce que l’annulation changerait : { $done } fiches vues.
 import-undo-running = Annulation en cours : { $done } fiches traitées.
-import-undo-explained = Voici ce que l’annulation ferait. Ce sont des modifications ordinaires, signées par votre organisme : rien n’est effacé, l’historique garde tout, et le même fichier pourra être importé de nouveau. Les contacts que l’import a ajoutés restent : ils se retirent depuis leur fiche.
+import-undo-explained = Voici ce que l’annulation ferait. Ce sont des modifications ordinaires, signées par votre organisme : l’historique garde tout, et le même fichier pourra être importé de nouveau. Les contacts que l’import a ajoutés et que personne n’a remplacés depuis sont, eux, effacés pour de bon, sur tous les nœuds.
 import-undo-nothing = Il n’y a rien à annuler : les fiches de cet import sont déjà comme avant, ou ont été modifiées depuis.
 import-undone = L’import est annulé sur ce nœud. Les autres nœuds le sauront dès qu’ils seront joignables.
 import-undone-before = Cet import a déjà été annulé.
@@ -283,6 +287,19 @@ import-undo-button = { $count ->
     [one] Annuler l’import d’une fiche
    *[other] Annuler l’import de { $count } fiches
 }
+import-undo-contacts-gone = { $count ->
+    [one] coordonnée de contact apportée par l’import, qui est effacée
+   *[other] coordonnées de contact apportées par l’import, qui sont effacées
+}
+import-undo-contacts-restored = { $count ->
+    [one] coordonnée de contact qui redevient comme avant
+   *[other] coordonnées de contact qui redeviennent comme avant
+}
+import-undo-contacts-kept = { $count ->
+    [one] coordonnée de contact remplacée depuis, qui reste
+   *[other] coordonnées de contact remplacées depuis, qui restent
+}
+import-undo-contacts-button = Annuler l’import des contacts
 import-undo-leave = Ne rien changer
 export-lead = Emportez les fiches dans un fichier : tout un genre, ou ce que trouve une recherche.
 export-searched = Seules les fiches de votre recherche sont emportées :

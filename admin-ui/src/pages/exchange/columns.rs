@@ -9,7 +9,7 @@ use crdt_schema::record::Kind;
 use crdt_schema::vocabulary::{AnyField, Lexicon};
 use exchange::{Mapping, Use};
 
-use super::{Choice, Own, Step, list, reading, steps};
+use super::{Choice, Own, Step, list, reading, sheets, steps};
 use crate::app::App;
 use crate::contact::{SeenBy, TypedContact};
 use crate::error::{PageError, page};
@@ -46,6 +46,7 @@ struct Columns {
     persons: Option<Persons>,
     list: Option<list::Asked>,
     reading: Option<reading::Asked>,
+    sheets: Option<sheets::Asked>,
     has_double_accents: bool,
 }
 
@@ -276,6 +277,7 @@ fn view(
     let persons = persons(language, job, mapping, &problems);
     let list = list::Asked::of(language, job, &problems);
     let reading = reading::Asked::of_job(language, job, &problems);
+    let sheets = sheets::Asked::of(language, job, &problems);
     let sheet = job.sheet();
     let chosen = mapping.kind.code;
     let kinds = wording::kinds_to_choose(language, visit.profile(), Some(chosen));
@@ -305,6 +307,7 @@ fn view(
         list,
         has_double_accents: sheet.has_double_accents && !choices.text.repair_accents,
         reading,
+        sheets,
         unseen: unseen
             .map(|unseen| language.text_with("import-columns-unseen", &[("count", unseen.into())])),
     }

@@ -13,6 +13,7 @@ mod past;
 mod problems;
 mod reading;
 mod report;
+mod sheets;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(past::routes())
         .merge(reading::routes())
         .merge(report::routes())
+        .merge(sheets::routes())
 }
 
 /// An import of the person who asks. Those of others are not there.

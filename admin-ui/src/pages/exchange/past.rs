@@ -186,6 +186,9 @@ fn looked(
         ("import-undo-unchanged", undone.unchanged),
         ("import-undo-kept", undone.kept.len() as u64),
         ("import-undo-outside", undone.outside.len() as u64),
+        ("import-undo-contacts-gone", undone.contacts.gone),
+        ("import-undo-contacts-restored", undone.contacts.restored),
+        ("import-undo-contacts-kept", undone.contacts.kept),
     ];
     let figures = figures.into_iter().filter(|(_, number)| *number > 0);
     let figures = figures.map(|(key, number)| {
@@ -198,11 +201,11 @@ fn looked(
     let rows = kept.chain(outside).take(KEPT_MAX);
     let more = (undone.kept.len() + undone.outside.len()).saturating_sub(KEPT_MAX);
     let to_do = undone.emptied + undone.restored;
-    let finding = match (done, to_do) {
+    let finding = match (done, undone.is_something()) {
         (Some(key), _) => key,
-        (None, 0) => "import-undo-nothing",
-        (None, _) if is_bulk => "bulk-undo-explained",
-        (None, _) => "import-undo-explained",
+        (None, false) => "import-undo-nothing",
+        (None, true) if is_bulk => "bulk-undo-explained",
+        (None, true) => "import-undo-explained",
     };
     let values = [("count", to_do.into())];
     Shown::Looked {
@@ -211,15 +214,16 @@ fn looked(
         more_kept: (more > 0)
             .then(|| language.text_with("import-undo-more-kept", &[("count", more.into())])),
         finding: language.text(finding),
-        button: (done.is_none() && to_do > 0)
-            .then(|| language.text_with(button_key(is_bulk), &values)),
+        button: (done.is_none() && undone.is_something())
+            .then(|| language.text_with(button_key(is_bulk, to_do), &values)),
     }
 }
 
-fn button_key(is_bulk: bool) -> &'static str {
-    match is_bulk {
-        true => "bulk-undo-button",
-        false => "import-undo-button",
+fn button_key(is_bulk: bool, records: u64) -> &'static str {
+    match (is_bulk, records) {
+        (true, _) => "bulk-undo-button",
+        (false, 0) => "import-undo-contacts-button",
+        (false, _) => "import-undo-button",
     }
 }
 

@@ -1,10 +1,12 @@
 //! The census, as far as an import asks it.
 
+use std::rc::Rc;
+
 use crdt_schema::edit::Field;
 use crdt_schema::id::{FederationId, RecordId};
 use crdt_schema::view::RecordView;
 
-use crate::import::{Called, Imprint, Named, RowDecision, RowKey};
+use crate::import::{Called, Earlier, Imprint, Named, RowDecision, RowKey};
 
 /// What a plan asks of the census that it is made against.
 pub trait Census {
@@ -27,6 +29,13 @@ pub trait Census {
     /// imports: then the file wins, and the report says what it replaces of another partner's.
     fn is_own(&self, _record: &RecordId, _field: &str, _held: &Field) -> Result<bool, Self::Error> {
         Ok(true)
+    }
+
+    /// Returns how a record read after each of its edits that later ones stand on, the newest first and some tens at most; without those
+    /// that an import wrote which was taken back. It is asked where a file says something else than the record. Nothing is known by
+    /// default.
+    fn earlier(&self, _record: &RecordId) -> Result<Rc<[Earlier]>, Self::Error> {
+        Ok(Rc::default())
     }
 
     /// Returns what was erased of a record: a whole one says nothing ever again, and of single values those that a file says anew are
@@ -63,6 +72,12 @@ pub trait Census {
     /// Returns the records of these kinds that are called this and are not withdrawn, a few at most; where there is none, those that stand
     /// in the place of withdrawn ones that were called so. Nothing is found by default.
     fn named(&self, _kinds: &[&str], _called: &Called) -> Result<Vec<Named>, Self::Error> {
+        Ok(Vec::new())
+    }
+
+    /// Returns the records of these kinds that were called so, are called otherwise now and are not withdrawn, a few at most. It is asked
+    /// where none is called so. Nothing is found by default.
+    fn formerly(&self, _kinds: &[&str], _called: &Called) -> Result<Vec<Named>, Self::Error> {
         Ok(Vec::new())
     }
 }

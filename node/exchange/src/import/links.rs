@@ -55,6 +55,8 @@ pub(super) struct Links {
     own: HashMap<[u8; 16], Vec<(u64, RecordId)>>,
     /// What was looked for in the census already.
     asked: HashMap<[u8; 16], Vec<Named>>,
+    /// What the cell that is read has called by former names: the names and their records, as they are called now.
+    pub(super) former: Vec<(String, Named)>,
 }
 
 /// What a cell leads to.
@@ -138,7 +140,7 @@ impl Named {
     }
 
     /// Writes it so that it is understood in a cell.
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self.place.as_str() {
             "" => format!("{} ({})", self.name, self.record),
             place => format!("{} · {place} ({})", self.name, self.record),
@@ -176,8 +178,10 @@ impl<C: Census> Plan<'_, C> {
             reading.draft.fields.insert("holder".to_owned(), led);
         }
         for link in std::mem::take(&mut reading.links) {
+            self.links.former.clear();
             match self.linked(&link, own)? {
                 Ok(wanted) => {
+                    reading.notes.extend(self.said_former(line, link.column));
                     reading.notes.extend(self.misnamed(line, &link, &wanted)?);
                     if let Some(wanted) = self.in_place(&link.field, own, wanted)? {
                         reading.draft.fields.insert(link.field, wanted);
@@ -353,7 +357,10 @@ impl<C: Census> Plan<'_, C> {
                     false => Found::Itself,
                 }
             }
-            [] => Found::Nothing,
+            [] => match self.formerly(kinds, &called, own)? {
+                Some(record) => Found::One(record),
+                None => Found::Nothing,
+            },
             [one] => Found::One(one.record),
             _ => Found::Several(named),
         })

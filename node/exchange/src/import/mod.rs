@@ -8,6 +8,7 @@ mod beside;
 mod census;
 mod contact;
 mod decided;
+mod earlier;
 mod finding;
 mod foresee;
 mod identity;
@@ -15,6 +16,7 @@ mod imprint;
 mod links;
 mod ours;
 mod reason;
+mod renamed;
 mod report;
 mod returned;
 mod row;
@@ -51,6 +53,7 @@ use crate::table::{Column, Row, Table};
 pub use census::{Census, Erased, source_identifier};
 pub use contact::PlannedContact;
 pub use decided::{RowDecision, RowKey};
+pub use earlier::Earlier;
 pub use imprint::Imprint;
 pub use links::{Called, Named};
 pub use report::{Level, Report, Reported, Unread};
@@ -309,7 +312,10 @@ impl<'a, C: Census> Plan<'a, C> {
     fn plan(&mut self, row: &Row) -> Result<Option<PlannedEdit>, C::Error> {
         let mut edited = None;
         let read = (&self.mapping, &self.settings);
-        if let Some(ours) = Ours::of(row, &self.columns, self.census, read)? {
+        if let Some(mut ours) = Ours::of(row, &self.columns, self.census, read)? {
+            for problem in std::mem::take(&mut ours.older) {
+                self.report.problem(Level::Warning, problem);
+            }
             if ours.is_unchanged(&self.columns, &self.mapping) && self.touched.insert(ours.record) {
                 self.report.unchanged += 1;
                 return Ok(None);

@@ -11,8 +11,10 @@ use serde_json::{Map, Value as Json};
 
 use crate::calendar::cells_of_one;
 use crate::export::{Calendar, Inclusion, Reach, Revisions, holder, is_service};
+use crate::import::earlier::EDITED_SINCE;
 use crate::import::{Census, Settings};
 use crate::mapping::{List, Mapping, Use};
+use crate::report::Problem;
 use crate::table::{Column, Row};
 
 /// A row about a record that is here already.
@@ -24,6 +26,8 @@ pub(super) struct Ours {
     name: &'static str,
     /// Whether the row says the name as we wrote it.
     has_our_name: bool,
+    /// What the row says as we wrote it before somebody edited the record, and what is therefore not read.
+    pub(super) older: Vec<Problem>,
 }
 
 impl Ours {
@@ -35,8 +39,10 @@ impl Ours {
         (mapping, settings): (&Mapping, &Settings<'_>),
     ) -> Result<Option<Self>, C::Error> {
         match mapping.list {
-            Some(list) => Self::of_list(row, columns, census, (list, settings)),
-            None if mapping.is_calendar() => Self::of_calendar(row, columns, census),
+            Some(list) => Self::of_list(row, columns, census, (list, mapping, settings)),
+            None if mapping.is_calendar() => {
+                Self::of_calendar(row, columns, census, (mapping, settings))
+            }
             None => Ok(None),
         }
     }
@@ -46,7 +52,7 @@ impl Ours {
         row: &Row,
         columns: &[Column],
         census: &C,
-        (list, settings): (List, &Settings<'_>),
+        (list, mapping, settings): (List, &Mapping, &Settings<'_>),
     ) -> Result<Option<Self>, C::Error> {
         let place = |name: &str| columns.iter().position(|column| column.name == name);
         let cell = |name: &str| Some(row.cells.get(place(name)?)?.as_str());
@@ -64,6 +70,7 @@ impl Ours {
             row: row.clone(),
             name: "nom",
             has_our_name: false,
+            older: Vec::new(),
         };
         for column in columns {
             let cell = &mut ours.row.cells[column.index];
@@ -78,6 +85,18 @@ impl Ours {
                 cell.clear();
             }
         }
+        let known = (mapping, settings);
+        if !ours.is_unchanged(columns, mapping) {
+            let earlier = census.earlier(&record)?;
+            let earlier = earlier
+                .iter()
+                .map(|it| inclusion_values(&it.view, source, settings));
+            let earlier: Vec<_> = earlier.collect();
+            ours.keep_newer((columns, known), &view, |column, cell| {
+                let mut values = earlier.iter().filter_map(|values| values.get(&column.name));
+                values.any(|value| says(cell, value))
+            });
+        }
         Ok(Some(ours))
     }
 
@@ -85,6 +104,7 @@ impl Ours {
         row: &Row,
         columns: &[Column],
         census: &C,
+        known: (&Mapping, &Settings<'_>),
     ) -> Result<Option<Self>, C::Error> {
         let place = |name: &str| columns.iter().position(|column| column.name == name);
         let Some(uid) = place("UID").and_then(|uid| Some((uid, row.cells.get(uid)?))) else {
@@ -105,6 +125,7 @@ impl Ours {
             row: row.clone(),
             name: "SUMMARY",
             has_our_name: false,
+            older: Vec::new(),
         };
         ours.row.cells[uid.0].clear();
         for reach in [Reach::Partners, Reach::Public] {
@@ -122,7 +143,53 @@ impl Ours {
                 }
             }
         }
+        if !ours.is_unchanged(columns, known.0) {
+            let earlier = census.earlier(&record)?;
+            let reaches = [Reach::Partners, Reach::Public];
+            let earlier = earlier
+                .iter()
+                .flat_map(|it| reaches.map(|reach| written(&it.view, reach)));
+            let earlier: Vec<_> = earlier.collect();
+            ours.keep_newer((columns, known), &view, |column, cell| {
+                let mut values = earlier
+                    .iter()
+                    .filter_map(|values| values.get(column.name.as_str()));
+                values.any(|value| value == cell)
+            });
+        }
         Ok(Some(ours))
+    }
+
+    /// Leaves the cells that say what we wrote before somebody edited the record, unless a person has confirmed their column: what we wrote
+    /// of several fields together is none of their values.
+    fn keep_newer(
+        &mut self,
+        (columns, (mapping, settings)): (&[Column], (&Mapping, &Settings<'_>)),
+        view: &RecordView,
+        is_earlier: impl Fn(&Column, &str) -> bool,
+    ) {
+        for (column, usage) in columns.iter().zip(&mapping.uses) {
+            let is_name = column.name == self.name;
+            let is_read = !matches!(usage, Use::Dropped | Use::Personal);
+            let cell = &mut self.row.cells[column.index];
+            let is_confirmed = settings
+                .confirmed
+                .iter()
+                .any(|(name, code)| *name == column.name && code == EDITED_SINCE);
+            let is_ours = cell.is_empty() || (is_name && self.has_our_name);
+            if is_ours || !is_read || is_confirmed || !is_earlier(column, cell) {
+                continue;
+            }
+            let older = Problem::of_row(self.row.line, cell, EDITED_SINCE, OLDER.to_owned());
+            self.older.push(older.in_column(column));
+            match name(view).filter(|_| is_name) {
+                Some(name) => {
+                    self.has_our_name = true;
+                    *cell = name.to_owned();
+                }
+                None => cell.clear(),
+            }
+        }
     }
 
     /// Tells whether nothing is left that could change the record.
@@ -183,6 +250,7 @@ fn says(cell: &str, value: &Json) -> bool {
     }
 }
 
+const OLDER: &str = "Nous avons écrit cela avant une modification plus récente de la fiche : le fichier est plus ancien qu'elle. La fiche est gardée telle quelle : confirmez la valeur du fichier si c'est la bonne.";
 /// Some day of this century: the lists want one.
 const ANY_DAY: Timestamp = Timestamp::from_millis(1_000_000_000_000);
 

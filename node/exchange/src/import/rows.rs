@@ -132,8 +132,10 @@ impl<C: Census> Plan<'_, C> {
                 if text.is_empty() || cells[&name].is_null() {
                     continue;
                 }
+                self.links.former.clear();
                 let found = self.found(kinds, &text, (at.1, false))?;
                 if let Found::One(record) = found {
+                    problems.extend(self.said_former(at.0, typed.column));
                     let place = self.census.standing(&record)?;
                     cells.insert(name, Json::String(place.to_string()));
                     continue;

@@ -7,6 +7,7 @@ use crdt_schema::draft::{Draft, TIME_ZONE, Wanted, shown};
 use crdt_schema::edit::{Field, Value};
 use crdt_schema::id::RecordId;
 
+use crate::import::earlier::EDITED_SINCE;
 use crate::import::imprint::held_as;
 use crate::import::{Census, Erased, Imprint, Level, Report, Settings};
 use crate::mapping::Mapping;
@@ -30,6 +31,8 @@ enum Difference {
     BothChanged,
     /// The source says what it said; the record has changed.
     ChangedHere,
+    /// Nothing is known of an earlier import, and the file says what the record said before somebody edited it: it is older.
+    EditedSince,
     /// Something of the record was erased, and the field is empty: what went stays away unless a person says otherwise.
     Erased,
     /// Another partner wrote it, and nothing is known of an earlier import: the file is taken, and the person told before anything is
@@ -47,6 +50,8 @@ impl<C: Census> ThreeWay<'_, C> {
         report: &mut Report,
     ) -> Result<Draft, C::Error> {
         let (mut changed, empty) = (Draft::default(), Field::default());
+        // A record that says nothing is new, or what was written in it was taken back.
+        let is_new = held.is_empty();
         for (name, wanted) in &draft.fields {
             let held = held.get(name).unwrap_or(&empty);
             if is_cut(wanted, held) {
@@ -61,7 +66,7 @@ impl<C: Census> ThreeWay<'_, C> {
                 report.problem(Level::Warning, problem);
                 continue;
             }
-            if let Some(difference) = self.difference(record, name, wanted, held)? {
+            if let Some(difference) = self.difference((record, is_new), name, wanted, held)? {
                 let column = self.mapping.column_of(name);
                 // What was only inferred from other columns replaces nothing that somebody says.
                 if column.is_none() && INFERRED.contains(&name.as_str()) {
@@ -86,7 +91,7 @@ impl<C: Census> ThreeWay<'_, C> {
     /// Tells why the record's own value stays, or is replaced; nothing where the row writes what nobody misses, or has nothing to write.
     fn difference(
         &self,
-        record: &RecordId,
+        (record, is_new): (&RecordId, bool),
         name: &str,
         wanted: &Wanted,
         held: &Field,
@@ -99,6 +104,9 @@ impl<C: Census> ThreeWay<'_, C> {
             if held.is_empty() && self.census.erased(record)? == Some(Erased::Values) {
                 return Ok(Some(Difference::Erased));
             }
+            if !is_new && self.is_earlier(record, name, wanted, held)? {
+                return Ok(Some(Difference::EditedSince));
+            }
             let is_free = held.is_empty() || self.census.is_own(record, name, held)?;
             return Ok((!is_free).then_some(Difference::Replaced));
         };
@@ -110,6 +118,27 @@ impl<C: Census> ThreeWay<'_, C> {
             (true, false) => Some(Difference::ChangedHere),
             (false, false) => Some(Difference::BothChanged),
         })
+    }
+
+    /// Tells whether the field read as the file says before a later edit. One of the values of a conflict stands there still.
+    fn is_earlier(
+        &self,
+        record: &RecordId,
+        name: &str,
+        wanted: &Wanted,
+        held: &Field,
+    ) -> Result<bool, C::Error> {
+        let mut values = held.values.iter();
+        let is_there = match wanted {
+            Wanted::Nothing => true,
+            Wanted::Value(value) => values.any(|written| written.value == *value),
+            Wanted::Terms(_) | Wanted::Text(_) => false,
+        };
+        if is_there {
+            return Ok(false);
+        }
+        let earlier = self.census.earlier(record)?;
+        Ok(earlier.iter().any(|earlier| earlier.says(name, wanted)))
     }
 
     /// Tells whether the file said the same of links before records that it names were merged: then it named what was replaced.
@@ -190,13 +219,14 @@ fn is_cut(wanted: &Wanted, held: &Field) -> bool {
 }
 
 /// The codes with which a value of a record stays that the file would change. Confirmed by column, the file is taken.
-pub const KEPT_CODES: [&str; 3] = ["both_changed", "changed_here", "erased_here"];
+pub const KEPT_CODES: [&str; 4] = ["both_changed", "changed_here", EDITED_SINCE, "erased_here"];
 
 impl Difference {
     fn code(self) -> &'static str {
         match self {
             Difference::BothChanged => "both_changed",
             Difference::ChangedHere => "changed_here",
+            Difference::EditedSince => EDITED_SINCE,
             Difference::Erased => "erased_here",
             Difference::Replaced => "partner_value",
         }
@@ -204,7 +234,10 @@ impl Difference {
 
     fn level(self) -> Level {
         match self {
-            Difference::BothChanged | Difference::Erased | Difference::Replaced => Level::Warning,
+            Difference::BothChanged
+            | Difference::EditedSince
+            | Difference::Erased
+            | Difference::Replaced => Level::Warning,
             Difference::ChangedHere => Level::Notice,
         }
     }
@@ -220,6 +253,9 @@ impl Difference {
             ),
             Difference::ChangedHere => format!(
                 "La fiche a été modifiée depuis le dernier import, et le fichier non. {stays}."
+            ),
+            Difference::EditedSince => format!(
+                "La fiche disait cela avant une modification plus récente : le fichier semble plus ancien qu'elle. {stays} : confirmez celle du fichier si c'est la bonne."
             ),
             Difference::Erased => ERASED.to_owned(),
             Difference::Replaced => format!(

@@ -224,6 +224,14 @@ impl Table {
             Rows::Calendar(_) | Rows::Csv(_) | Rows::Feed(_) | Rows::Json(_) => None,
         }
     }
+
+    /// Returns the sheets that hold cells, in a workbook, and whether each is hidden.
+    pub fn sheets(&self) -> &[(String, bool)] {
+        match &self.rows {
+            Rows::Sheet(rows) => &rows.sheets,
+            Rows::Calendar(_) | Rows::Csv(_) | Rows::Feed(_) | Rows::Json(_) => &[],
+        }
+    }
 }
 
 impl Iterator for Table {

@@ -15,6 +15,8 @@ use crate::workbook::spool::{HeldRow, Spooled};
 pub(crate) struct Rows {
     rows: Spooled,
     pub(crate) sheet: String,
+    /// All sheets that hold cells, in their order, and whether each is hidden.
+    pub(crate) sheets: Vec<(String, bool)>,
     /// Place among the columns of the table, by column of the sheet.
     places: BTreeMap<u32, usize>,
     line: u64,
@@ -51,6 +53,7 @@ impl Rows {
             Self {
                 rows: sheet.rows,
                 sheet: sheet.name,
+                sheets: sheet.sheets,
                 places,
                 line: header_line,
                 blank: None,
@@ -139,14 +142,13 @@ impl Rows {
 }
 
 fn notices(sheet: &Sheet, header_line: u64, notices: &mut Vec<Problem>) {
-    if !sheet.others.is_empty() {
-        let others = sheet
-            .others
-            .iter()
-            .map(|(name, is_hidden)| match is_hidden {
-                true => format!("« {name} » (masquée)"),
-                false => format!("« {name} »"),
-            });
+    let others = sheet.sheets.iter();
+    let mut others = others.filter(|(other, _)| *other != sheet.name).peekable();
+    if others.peek().is_some() {
+        let others = others.map(|(name, is_hidden)| match is_hidden {
+            true => format!("« {name} » (masquée)"),
+            false => format!("« {name} »"),
+        });
         let others: Vec<_> = others.collect();
         let reason = format!(
             "La feuille lue est « {} ». Le classeur en a d'autres, qui ne sont pas lues : {}.",

@@ -15,8 +15,8 @@ use crate::workbook::spool::{Held, HeldRow, Spool, Spooled};
 /// One sheet, ready to be read.
 pub(super) struct Sheet {
     pub(super) name: String,
-    /// The other sheets that hold cells, and whether each is hidden.
-    pub(super) others: Vec<(String, bool)>,
+    /// All sheets that hold cells, in their order, and whether each is hidden.
+    pub(super) sheets: Vec<(String, bool)>,
     pub(super) header: Header,
     /// Columns in which a row below the header holds something.
     pub(super) used: BTreeSet<u32>,
@@ -55,10 +55,7 @@ fn parse(mut source: Box<dyn Source>, wanted: Option<&str>) -> Result<Sheet, Unr
     let (count, first) = (below.clone().count(), below.map(|area| area.start.0).min());
     let (used, rows) = spool(&mut book, &name, header.row)?;
     Ok(Sheet {
-        others: sheets
-            .into_iter()
-            .filter(|(other, _)| *other != name)
-            .collect(),
+        sheets,
         merged: first.map(|first| (count, first)),
         name,
         header,

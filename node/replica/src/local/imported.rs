@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crdt_schema::id::{EntryId, RecordId, hash};
 use crdt_schema::time::Timestamp;
-use redb::{Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use super::{IMPORT_ENTRIES, IMPORTS, IMPRINTS, Local, from_row, to_row};
@@ -135,14 +135,27 @@ impl Local {
         self.write(|write| {
             keep_imprints(write, source, imprints)?;
             let mut table = write.open_table(IMPORT_ENTRIES)?;
-            let first = match table.range(entries_of(number))?.next_back() {
-                Some(row) => row?.0.value().1 + 1,
-                None => 0,
-            };
-            for (place, entry) in (first..).zip(entries) {
-                table.insert((number, place), entry.as_bytes())?;
+            add_entries(&mut table, number, entries)
+        })
+    }
+
+    /// Remembers entries that say again what one that an import had signed said, where a later import that had replaced it was taken back:
+    /// whoever takes the first one back takes them back too. Nothing happens where no import had signed it.
+    pub fn keep_in_place(&self, former: &EntryId, entries: &[EntryId]) -> Result<(), Fault> {
+        self.write(|write| {
+            let mut table = write.open_table(IMPORT_ENTRIES)?;
+            let mut number = None;
+            for row in table.iter()? {
+                let (key, entry) = row?;
+                if entry.value() == former.as_bytes() {
+                    number = Some(key.value().0);
+                    break;
+                }
             }
-            Ok(())
+            let Some(number) = number else {
+                return Ok(());
+            };
+            add_entries(&mut table, number, entries)
         })
     }
 
@@ -249,6 +262,17 @@ impl Local {
         Ok(entries)
     }
 
+    /// Returns the entries of the imports that were taken back: what they said, nobody wants any more.
+    pub fn undone_entries(&self) -> Result<BTreeSet<EntryId>, Fault> {
+        let mut entries = BTreeSet::new();
+        for run in self.imports()? {
+            if run.undone.is_some() {
+                entries.extend(self.import_entries(run.number)?);
+            }
+        }
+        Ok(entries)
+    }
+
     fn change_import(&self, number: u64, change: impl FnOnce(&mut Row)) -> Result<(), Fault> {
         self.write(|write| {
             let mut table = write.open_table(IMPORTS)?;
@@ -262,6 +286,21 @@ impl Local {
             Ok(())
         })
     }
+}
+
+fn add_entries(
+    table: &mut Table<'_, (u64, u32), &'static [u8; 32]>,
+    number: u64,
+    entries: &[EntryId],
+) -> Result<(), Fault> {
+    let first = match table.range(entries_of(number))?.next_back() {
+        Some(row) => row?.0.value().1 + 1,
+        None => 0,
+    };
+    for (place, entry) in (first..).zip(entries) {
+        table.insert((number, place), entry.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// An import as it is kept.
@@ -420,6 +459,25 @@ mod tests {
         assert_eq!(said(&local, "clubs", 1), None);
         assert_eq!(said(&local, "clubs", 2), Some(vec![7]));
         assert_eq!(said(&local, "autre", 1), Some(vec![9]), "of another source");
+        let undone = local.undone_entries().expect("reads");
+        assert_eq!(undone, [entry(1), entry(2), entry(3)].into());
+    }
+
+    #[test]
+    fn what_says_an_entry_of_an_import_again_is_taken_back_with_it() {
+        let (_folder, local) = temporary();
+        for number in 1..=2 {
+            let under_way = local.begin_import(&begun("clubs")).expect("writes");
+            let kept = local.keep_imported(under_way.number(), &[entry(number)], "clubs", &[]);
+            kept.expect("writes");
+        }
+        for former in [1, 9] {
+            let kept = local.keep_in_place(&entry(former), &[entry(3)]);
+            kept.expect("writes");
+        }
+        let of = |number| local.import_entries(number).expect("reads");
+        assert_eq!((of(1), of(2)), (vec![entry(1), entry(3)], vec![entry(2)]));
+        assert_eq!(local.undone_entries().expect("reads"), [].into());
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct OwnValue {
     pub purpose: String,
     /// The last day for which it is kept, `AAAA-MM-JJ`.
     pub until: Option<String>,
+    /// The number of the import that wrote it; none of what a person wrote.
+    pub import: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -30,6 +32,9 @@ struct Row {
     value: String,
     purpose: String,
     until: Option<String>,
+    /// Values of before this field have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import: Option<u64>,
 }
 
 impl Local {
@@ -39,6 +44,7 @@ impl Local {
             value: own.value.clone(),
             purpose: own.purpose.clone(),
             until: own.until.clone(),
+            import: own.import,
         });
         let key = key(&own.record, &own.subject, &own.field);
         let has_replaced = self.write(|write| {
@@ -57,6 +63,13 @@ impl Local {
     /// Returns the values of a record.
     pub fn own_values(&self, record: &RecordId) -> Result<Vec<OwnValue>, Fault> {
         self.own_values_where(|of, _| of == record)
+    }
+
+    /// Returns the values that this import wrote and nobody has written over since.
+    pub fn own_values_of_import(&self, number: u64) -> Result<Vec<OwnValue>, Fault> {
+        let mut values = self.every_own_value()?;
+        values.retain(|own| own.import == Some(number));
+        Ok(values)
     }
 
     /// Returns the values about a person.
@@ -95,12 +108,22 @@ impl Local {
         let named = self.own_values_where(|record, subject| {
             erasures.records().contains(record) || erasures.subjects().contains(subject)
         })?;
+        self.forget(&named)
+    }
+
+    /// Forgets the values that this import wrote and nobody has written over since. Returns how many went; their bytes are gone when this
+    /// returns.
+    pub fn forget_own_values_of_import(&self, number: u64) -> Result<usize, Fault> {
+        self.forget(&self.own_values_of_import(number)?)
+    }
+
+    fn forget(&self, named: &[OwnValue]) -> Result<usize, Fault> {
         if named.is_empty() {
             return Ok(0);
         }
         self.write(|write| {
             let mut table = write.open_table(OWN_VALUES)?;
-            for own in &named {
+            for own in named {
                 table.remove(key(&own.record, &own.subject, &own.field).as_slice())?;
             }
             Ok(())
@@ -128,6 +151,7 @@ impl Local {
                     value: row.value,
                     purpose: row.purpose,
                     until: row.until,
+                    import: row.import,
                 });
             }
         }
@@ -170,6 +194,7 @@ mod tests {
             value: value.to_owned(),
             purpose: "rappel".to_owned(),
             until: Some("2027-01-31".to_owned()),
+            import: None,
         }
     }
 
@@ -195,6 +220,27 @@ mod tests {
         assert_eq!(values(about.expect("read")), ["un", "trois"]);
         assert_eq!(local.own_values_over("2027-01-31").expect("read").len(), 0);
         assert_eq!(local.own_values_over("2027-02-01").expect("read").len(), 3);
+    }
+
+    #[test]
+    fn what_an_import_wrote_is_known_until_a_person_writes_over_it() {
+        let (_folder, local) = temporary();
+        for subject in [1, 2] {
+            let import = Some(7);
+            let own = OwnValue {
+                import,
+                ..own(1, subject, "importé")
+            };
+            local.keep_own_value(&own).expect("written");
+        }
+        local
+            .keep_own_value(&own(1, 1, "importé"))
+            .expect("written");
+        let of = |number| local.own_values_of_import(number).expect("read");
+        assert_eq!((of(7).len(), of(8).len()), (1, 0));
+        assert_eq!(local.forget_own_values_of_import(7).expect("written"), 1);
+        let left = local.every_own_value().expect("read");
+        assert_eq!(left, [own(1, 1, "importé")]);
     }
 
     #[test]
