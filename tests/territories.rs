@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use admin_ui::files::{Import, Imported};
 use crdt_schema::draft::Wanted;
-use crdt_schema::edit::{Field, Value};
-use crdt_schema::register::Point;
 use crdt_schema::territory::{Belonging, Outline, TerritoryCode};
 use crdt_schema::view::RecordView;
 use exchange::Only;
@@ -53,19 +51,6 @@ fn view(replica: &Replica, code: &str) -> RecordView {
 fn said(view: &RecordView, field: &str) -> String {
     view.field(field)
         .map_or(String::new(), |held| Wanted::of(held).shown())
-}
-
-fn point(view: &RecordView) -> Option<Point> {
-    match view.field("point").and_then(Field::winner)?.value {
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => Some(Point {
-            lat_e7: latitude_e7,
-            lon_e7: longitude_e7,
-        }),
-        _ => None,
-    }
 }
 
 #[test]
@@ -117,10 +102,10 @@ fn the_lists_of_one_departement_make_each_territory_once_and_a_second_time_nothi
     assert_eq!(said(&gien, "name"), "Gien");
     assert_eq!(said(&gien, "parents"), "DEP-45|REG-24");
     let outline = Outline::parse(&said(&gien, "outline")).expect("an outline");
-    assert!(outline.contains(point(&gien).expect("its centre")));
+    assert!(outline.contains(gien.point().expect("its centre")));
     // Who lives in the middle of a commune is found by its outline alone.
     let near = replica
-        .outlines_near(point(&gien).expect("its centre"))
+        .outlines_near(gien.point().expect("its centre"))
         .expect("found");
     assert!(near.contains(&gien.record));
 }
@@ -144,7 +129,7 @@ fn every_neighbourhood_of_an_outline_list_holds_its_own_centre_and_no_other_does
     let mut outlined = Vec::new();
     let read = reader.each_record(|view| {
         let outline = Outline::parse(&said(&view, "outline")).expect("an outline");
-        outlined.push((view.record, point(&view).expect("a centre"), outline));
+        outlined.push((view.record, view.point().expect("a centre"), outline));
         Ok::<(), replica::Fault>(())
     });
     read.expect("readable");
@@ -189,7 +174,7 @@ fn the_outlines_of_communes_are_not_those_of_their_neighbourhoods() {
     }
     let barriol = view(&node.replica, "QPV-QN01310I");
     assert_eq!(
-        (said(&barriol, "outline"), point(&barriol)),
+        (said(&barriol, "outline"), barriol.point()),
         (String::new(), None)
     );
     import(

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use minicbor::Decoder;
 
 use crate::cbor::{self, CborError, Wire, Writer};
-use crate::edit::{Field, History, Merged, ReplayError, State, heads, replay};
+use crate::edit::{Field, History, Merged, ReplayError, State, Value, heads, replay};
 use crate::id::{ItemId, RecordId, hash};
+use crate::register::Point;
 
 /// A record as it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,20 @@ impl RecordView {
     /// Returns a field that is not empty.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.merged.fields.get(name)
+    }
+
+    /// Returns the position that the record reads.
+    pub fn point(&self) -> Option<Point> {
+        match self.field("point")?.winner()?.value {
+            Value::Point {
+                latitude_e7,
+                longitude_e7,
+            } => Some(Point {
+                lat_e7: latitude_e7,
+                lon_e7: longitude_e7,
+            }),
+            _ => None,
+        }
     }
 
     /// Returns the fields that are not empty.

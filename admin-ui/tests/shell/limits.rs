@@ -8,7 +8,7 @@ use replica::{FreeMin, Replica, Space, Used};
 
 use crate::browser::{Node, PASSWORD};
 use crate::census;
-use crate::files::{begin, try_out, wait};
+use crate::files::{CLUBS, FILE_BYTES_MAX, begin, logged_in, try_out, wait};
 
 #[tokio::test]
 async fn a_charter_without_quotas_is_silent_about_them() {
@@ -194,4 +194,42 @@ async fn a_full_disk_ends_an_import_with_a_sentence() {
     let failed = wait(&mut browser, &place).await;
     let sentence = "rien n’est écrit avant qu’il y ait de nouveau de la place";
     assert!(failed.body.contains(sentence), "{}", failed.body);
+}
+
+#[tokio::test]
+async fn a_file_as_large_as_the_settings_say_passes_and_one_byte_more_does_not() {
+    let node = Node::with_census();
+    let replica = node.replica.as_deref().expect("made with a census");
+    let mut browser = logged_in(&node, "noe").await;
+    let mut file = CLUBS.as_bytes().to_vec();
+    file.resize(FILE_BYTES_MAX, b'\n');
+    let sent = begin(&mut browser, "", "a.csv", &file).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    file.push(b'\n');
+    let sent = begin(&mut browser, "", "a.csv", &file).await;
+    assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(sent.body.contains("dépasse 24\u{a0}Mio"), "{}", sent.body);
+    assert!(sent.body.contains("id=\"fichier-error\""), "{}", sent.body);
+    assert!(sent.body.contains("24\u{a0}Mio au plus"), "{}", sent.body);
+    // The disk fills up while the file comes: what the census needs is left.
+    let looks = std::sync::atomic::AtomicU64::new(0);
+    replica.keep_free(replica::FreeMin::Bytes(1_000 << 20));
+    replica.measure_with(Box::new(move |_| {
+        let before = looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(replica::Space {
+            // Low, and far from full: forms are still saved.
+            free_bytes: if before < 4 { 10_000 << 20 } else { 900 << 20 },
+            total_bytes: 100_000 << 20,
+        })
+    }));
+    file.pop();
+    let token = browser.open("/").await.token();
+    let fields = [("token", token.as_str()), ("genre", "actor")];
+    let sent = browser.upload("/importer", &fields, ("a.csv", &file)).await;
+    assert_eq!(
+        sent.status,
+        StatusCode::INSUFFICIENT_STORAGE,
+        "{}",
+        sent.body
+    );
 }

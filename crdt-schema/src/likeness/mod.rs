@@ -107,7 +107,7 @@ impl Traits {
                 .collect(),
             commune: commune.into_iter().find_map(filled),
             address: Address::of(&text("address")),
-            point: view.field("point").and_then(point_of),
+            point: view.point().map(|point| (point.lat_e7, point.lon_e7)),
             day: day_of(view),
         }
     }
@@ -159,16 +159,6 @@ fn text_of(field: Option<&Field>) -> String {
     match field.and_then(Field::winner).map(|written| &written.value) {
         Some(Value::Text(text)) => text.clone(),
         _ => String::new(),
-    }
-}
-
-fn point_of(field: &Field) -> Option<(i32, i32)> {
-    match field.winner()?.value {
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => Some((latitude_e7, longitude_e7)),
-        _ => None,
     }
 }
 

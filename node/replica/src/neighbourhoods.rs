@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crdt_schema::edit::{Field, Value};
+use crdt_schema::edit::Value;
 use crdt_schema::id::{RecordId, hash};
 use crdt_schema::register::Point;
-use crdt_schema::territory::{Level, Outline, TILE_ANYWHERE, TerritoryCode, tile_of};
+use crdt_schema::territory::{Level, Outline, TerritoryCode, tile_of};
 use crdt_schema::view::RecordView;
 
 use crate::fault::Fault;
@@ -62,7 +62,7 @@ impl<'r> Neighbourhoods<'r> {
 
     /// Returns those in which the position of a record lies. Territories lie in none: what they are a part of, they say themselves.
     pub(crate) fn around(&mut self, view: &RecordView) -> Result<Vec<Rc<Neighbourhood>>, Fault> {
-        let point = view.field("point").and_then(point_of);
+        let point = view.point();
         let Some(point) = point.filter(|_| view.kind() != TERRITORY) else {
             return Ok(Vec::new());
         };
@@ -85,8 +85,8 @@ impl<'r> Neighbourhoods<'r> {
         if let Some(near) = self.by_tile.get(&tile) {
             return Ok(near.clone());
         }
-        let tiles = [tile.as_str(), TILE_ANYWHERE];
-        let mut near = self.index.carrying(TILES, tiles)?;
+        // One that is no wider than a neighbourhood may be carries each of its squares.
+        let mut near = self.index.carrying(TILES, [tile.as_str()])?;
         near.sort_unstable();
         self.by_tile.insert(tile, near.clone());
         Ok(near)
@@ -199,16 +199,3 @@ impl Moved {
 
 /// The kind of record that has an outline.
 const TERRITORY: &str = "territory";
-
-fn point_of(field: &Field) -> Option<Point> {
-    match field.winner()?.value {
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => Some(Point {
-            lat_e7: latitude_e7,
-            lon_e7: longitude_e7,
-        }),
-        _ => None,
-    }
-}

@@ -50,7 +50,6 @@ struct Changes {
     entries: Vec<VerifiedEntry>,
     own: Option<Published>,
     has_new_charters: bool,
-    has_new_views: bool,
     repaired: Vec<EntryId>,
     learnt: Option<Arc<Dictionary>>,
     /// Whether entries that were held have other contents now.
@@ -268,7 +267,6 @@ impl Writer {
                     answers.push(later(reply, ()));
                     let known = &self.shared.dictionaries;
                     ViewTables::open(write)?.store(views, known, &mut tables, &mut self.numbers)?;
-                    changes.has_new_views = true;
                 }
             }
         }

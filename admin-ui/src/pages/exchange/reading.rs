@@ -16,9 +16,9 @@ use crate::error::PageError;
 use crate::files::AsText;
 use crate::form::SentForm;
 use crate::i18n::Language;
-use crate::imports::{Job, Sheet};
+use crate::imports::{Choices, Job, Sheet};
 use crate::parts::Problem;
-use crate::visit::PersonVisit;
+use crate::visit::{PersonVisit, Visit};
 
 /// The field of the encoding.
 pub(super) const ENCODING: &str = "encodage";
@@ -103,25 +103,43 @@ async fn read_again(
     form: SentForm,
 ) -> Result<Response, Response> {
     let text = read(|name| form.text(name));
-    let reading = Arc::clone(&job);
-    let table = blocking(move || {
-        let choices = crate::imports::Choices {
-            text,
-            ..reading.choices()
-        };
-        reading.import(&choices).table().map(Sheet::of)
-    });
+    let choices = Choices {
+        text,
+        ..job.choices()
+    };
+    read_with(
+        &app,
+        &job,
+        (&form.visit, ENCODING),
+        choices,
+        |sheet, recognised| {
+            job.read_again(sheet, text, recognised);
+        },
+    )
+    .await
+}
+
+/// Reads the file of an import by other choices, and keeps what was read. A fault is said at a field, and what was read before stays.
+pub(super) async fn read_with(
+    app: &App,
+    job: &Arc<Job>,
+    (visit, field): (&Visit, &'static str),
+    choices: Choices,
+    keep: impl FnOnce(Sheet, Vec<(String, String)>),
+) -> Result<Response, Response> {
+    let reading = Arc::clone(job);
+    let table = blocking(move || reading.import(&choices).table().map(Sheet::of));
     let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
     let problem = match table.await.map_err(IntoResponse::into_response)? {
         Ok(sheet) => {
             let recognised = sheet.recognised(job.choices().kind, lexicon.words());
-            job.read_again(sheet, text, recognised);
+            keep(sheet, recognised);
             let place = format!("/importer/{}/colonnes", job.id);
             return Ok(Redirect::to(&place).into_response());
         }
-        Err(error) => Problem::new(ENCODING, error.to_string()),
+        Err(error) => Problem::new(field, error.to_string()),
     };
-    let shown = columns::shown(&form.visit, &job, &lexicon, vec![problem]);
+    let shown = columns::shown(visit, job, &lexicon, vec![problem]);
     shown.map_err(|error: PageError| error.into_response())
 }
 

@@ -1,19 +1,16 @@
 //! Which sheet of a workbook is read: chosen from those that it has, once it was looked at.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::post;
 
-use super::columns;
+use super::reading::read_with;
 use super::{Choice, Own};
-use crate::app::{App, blocking};
-use crate::error::PageError;
+use crate::app::App;
 use crate::form::SentForm;
 use crate::i18n::Language;
-use crate::imports::{Job, Sheet};
+use crate::imports::{Choices, Job};
 use crate::parts::Problem;
 use crate::visit::PersonVisit;
 
@@ -58,24 +55,18 @@ async fn choose(
     form: SentForm,
 ) -> Result<Response, Response> {
     let name = form.text(SHEET).to_owned();
-    let (reading, wanted) = (Arc::clone(&job), name.clone());
-    let table = blocking(move || {
-        let choices = crate::imports::Choices {
-            sheet: Some(wanted),
-            ..reading.choices()
-        };
-        reading.import(&choices).table().map(Sheet::of)
-    });
-    let lexicon = app.lexicon().await.map_err(IntoResponse::into_response)?;
-    let problem = match table.await.map_err(IntoResponse::into_response)? {
-        Ok(sheet) => {
-            let recognised = sheet.recognised(job.choices().kind, lexicon.words());
-            job.choose_sheet(sheet, name, recognised);
-            let place = format!("/importer/{}/colonnes", job.id);
-            return Ok(Redirect::to(&place).into_response());
-        }
-        Err(error) => Problem::new(SHEET, error.to_string()),
+    let choices = Choices {
+        sheet: Some(name.clone()),
+        ..job.choices()
     };
-    let shown = columns::shown(&form.visit, &job, &lexicon, vec![problem]);
-    shown.map_err(|error: PageError| error.into_response())
+    read_with(
+        &app,
+        &job,
+        (&form.visit, SHEET),
+        choices,
+        |sheet, recognised| {
+            job.choose_sheet(sheet, name, recognised);
+        },
+    )
+    .await
 }

@@ -4,7 +4,6 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use crdt_schema::edit::{Field, Value};
 use crdt_schema::record::Kind;
 use crdt_schema::register::{LAST_YEAR, Point, in_french_territory};
 use crdt_schema::territory::{Belonging, Level, Located, Outline, TerritoryCode};
@@ -125,7 +124,7 @@ impl Making<'_> {
                 self.note("territories-commune-unknown", &values);
             }
         }
-        let point = view.field("point").and_then(point_of);
+        let point = view.point();
         match point {
             None if belonging.is_none() && self.block.notes.is_empty() => {
                 self.note("territories-nowhere", &[]);
@@ -238,7 +237,7 @@ impl Making<'_> {
             let Some(view) = self.reader.record(&record)? else {
                 continue;
             };
-            let point = view.field("point").and_then(point_of);
+            let point = view.point();
             if view.kind() == "territory" || !point.is_some_and(|point| outline.contains(point)) {
                 continue;
             }
@@ -352,17 +351,4 @@ fn level_label(language: Language, level: Level) -> String {
         || level.term().to_owned(),
         |term| term.wording.in_language(language.tag()).to_owned(),
     )
-}
-
-fn point_of(field: &Field) -> Option<Point> {
-    match field.winner()?.value {
-        Value::Point {
-            latitude_e7,
-            longitude_e7,
-        } => Some(Point {
-            lat_e7: latitude_e7,
-            lon_e7: longitude_e7,
-        }),
-        _ => None,
-    }
 }
