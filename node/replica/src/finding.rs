@@ -7,7 +7,7 @@ use crdt_schema::label::{Day, Standing};
 use crdt_schema::statement::Due;
 
 use crate::indexing::{LINKS, TILES};
-use crate::neighbourhoods::OUTLINED;
+use crate::neighbourhoods::{OUTLINE, OUTLINED};
 use crate::replica::Replica;
 use crate::search::{AMONG_MAX, Answer, Error, FACET_VALUES_MAX, Query};
 
@@ -19,7 +19,7 @@ impl Replica {
             Some(query) => self.index().search(&query),
             None => self.index().search(query),
         }?;
-        for facet in [OUTLINED, TILES] {
+        for facet in [OUTLINE, OUTLINED, TILES] {
             answer.facets.remove(facet);
         }
         Ok(answer)
