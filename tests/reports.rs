@@ -7,7 +7,7 @@ use crdt_schema::statement::{Answer, Answers, Outcome, Report, ReportReason, Sta
 use replica::search::Query;
 use replica::{ANSWERED, NewItem, REPORTED, REPORTER};
 
-use crate::harness::federation::{Node, birth_in, charter, key};
+use crate::harness::federation::{Node, birth, birth_in, charter, key};
 use crate::statements::{state, two};
 
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -205,7 +205,11 @@ fn an_answer_outside_the_mandate_is_shown_and_settles_nothing() {
 
 #[test]
 fn the_search_follows_the_rights_of_who_answered() {
-    let (prefecture, ville, record) = two();
+    // The coordinator edits nothing: what its act touches by its own feed would hide what the act does to others.
+    let (prefecture, ville) = (Node::new(1), Node::new(2));
+    let (record, its_birth) = birth(1);
+    ville.put(record, Some(its_birth), "Maison de quartier");
+    prefecture.take_all(&ville);
     state(&prefecture, record, &reported("Le nom"));
     ville.take_all(&prefecture);
     let feed = ville.replica.feed().expect("it signs");
