@@ -45,27 +45,6 @@ fn print(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
             table.len()?
         );
     }
-    if let Ok(dump) = std::env::var("DUMP") {
-        use redb::ReadableTable;
-        use std::io::Write;
-        let e: redb::TableDefinition<'_, &[u8; 20], &[u8]> =
-            redb::TableDefinition::new("entries_1");
-        let mut f = std::fs::File::create(format!("{dump}/entries"))?;
-        for row in read.open_table(e)?.iter()? {
-            let (_, v) = row?;
-            let v = v.value();
-            f.write_all(&(v.len() as u32).to_le_bytes())?;
-            f.write_all(v)?;
-        }
-        let e: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("views_1");
-        let mut f = std::fs::File::create(format!("{dump}/views"))?;
-        for row in read.open_table(e)?.iter()? {
-            let (_, v) = row?;
-            let v = v.value();
-            f.write_all(&(v.len() as u32).to_le_bytes())?;
-            f.write_all(v)?;
-        }
-    }
     let file = std::fs::metadata(&path)?.len();
     println!("{in_use} bytes in use of {file}");
     Ok(())

@@ -11,8 +11,8 @@ use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 use crate::birth::birth_to_bytes;
 use crate::fault::Fault;
 use crate::state::place_bytes;
-use crate::store::EntryRow;
 use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys, subject_key};
+use crate::store::{PayloadPacker, WriteEntries};
 
 /// The tables of one write transaction, open together.
 pub(crate) struct Tables<'txn> {
@@ -21,7 +21,7 @@ pub(crate) struct Tables<'txn> {
     charters: Table<'txn, &'static [u8; 32], &'static [u8]>,
     dirty: Table<'txn, u64, u64>,
     pub(crate) edits: Table<'txn, &'static [u8; 24], &'static [u8; 22]>,
-    pub(crate) entries: Table<'txn, &'static [u8; 20], &'static [u8]>,
+    pub(crate) entries: WriteEntries<'txn>,
     pub(crate) erased: Table<'txn, &'static [u8; 16], ()>,
     pub(crate) erasures: Table<'txn, &'static [u8; 16], &'static [u8; 9]>,
     feeds: Table<'txn, u32, &'static [u8; 32]>,
@@ -52,7 +52,7 @@ impl<'txn> Tables<'txn> {
             charters: write.open_table(tables::CHARTERS)?,
             dirty: write.open_table(tables::DIRTY)?,
             edits: write.open_table(tables::EDITS)?,
-            entries: write.open_table(tables::ENTRIES)?,
+            entries: WriteEntries::open(write)?,
             erased: write.open_table(tables::ERASED)?,
             erasures: write.open_table(tables::ERASURES)?,
             feeds: write.open_table(tables::FEEDS)?,
@@ -71,11 +71,10 @@ impl<'txn> Tables<'txn> {
         &mut self,
         entry: &VerifiedEntry,
         numbers: &mut Numbers,
-        rows: &mut EntryRow,
+        packer: &mut PayloadPacker,
     ) -> Result<(), Fault> {
         let place = self.place_of(entry, numbers)?;
-        let row = rows.encode(&entry.to_signed())?;
-        self.entries.insert(&place.to_key(), row.as_slice())?;
+        self.entries.insert(place, &entry.to_signed(), packer)?;
         for (index, (id, item)) in entry.identified_items().enumerate() {
             let place = ItemPlace {
                 entry: place,
@@ -171,12 +170,6 @@ impl<'txn> Tables<'txn> {
         Ok(entries)
     }
 
-    /// Writes the row of a held entry again.
-    pub(crate) fn replace_entry(&mut self, place: &EntryPlace, row: &[u8]) -> Result<(), Fault> {
-        self.entries.insert(&place.to_key(), row)?;
-        Ok(())
-    }
-
     /// Marks every record that an entry says something about as to be built again, and to be found anew: what is stated of a record may
     /// count or not by the rights of who states it.
     pub(crate) fn mark_entry(
@@ -184,8 +177,7 @@ impl<'txn> Tables<'txn> {
         place: &EntryPlace,
         numbers: &mut Numbers,
     ) -> Result<(), Fault> {
-        let row = self.entries.get(&place.to_key())?;
-        let entry = row.map(|row| EntryRow::decode(row.value())).transpose()?;
+        let entry = self.entries.verified(*place)?;
         for item in entry.iter().flat_map(VerifiedEntry::items) {
             self.mark_frame(&item.frame, numbers)?;
         }

@@ -13,8 +13,8 @@ use crate::apply::Tables;
 use crate::fault::Fault;
 use crate::replica::Replica;
 use crate::state::State;
-use crate::store::EntryRow;
-use crate::store::tables::{self, EntryPlace};
+use crate::store::ReadEntries;
+use crate::store::tables::EntryPlace;
 use crate::writer::Writer;
 
 /// Entries between two words on the progress.
@@ -83,12 +83,12 @@ impl Replica {
         let mut checked = Checked::default();
         let database = self.database();
         let read = database.begin_read()?;
-        let entries = read.open_table(tables::ENTRIES)?;
-        let total = entries.len()?;
-        for row in entries.iter()? {
+        let entries = ReadEntries::open(&read)?;
+        let total = entries.rows.len()?;
+        for row in entries.rows.iter()? {
             let (key, row) = row?;
             let place = EntryPlace::from_key(key.value());
-            if let Err(what) = self.check_row(place, row.value()) {
+            if let Err(what) = self.check_row(place, entries.of_row(place, row.value())) {
                 checked.damaged.push(self.damage(place, what));
             }
             checked.entries += 1;
@@ -115,8 +115,12 @@ impl Replica {
         self.shared().damaged.wait_until_repaired(deadline)
     }
 
-    fn check_row(&self, place: EntryPlace, row: &[u8]) -> Result<(), String> {
-        let entry = EntryRow::decode_signed(row).map_err(|fault| fault.to_string())?;
+    fn check_row(
+        &self,
+        place: EntryPlace,
+        entry: Result<SignedEntry, Fault>,
+    ) -> Result<(), String> {
+        let entry = entry.map_err(|fault| fault.to_string())?;
         let header = Header::from_bytes(&entry.header).map_err(|error| error.to_string())?;
         let state = self.state();
         if state.place(&header.id()) != Some(place) {
@@ -170,8 +174,8 @@ impl Writer {
         let Some(place) = self.state.place(&id) else {
             return Ok(false);
         };
-        let row = self.rows.encode(&self.without_erased(entry)?)?;
-        tables.replace_entry(&place, &row)?;
+        let allowed = self.without_erased(entry)?;
+        tables.entries.insert(place, &allowed, &mut self.packer)?;
         tables.mark_entry(&place, &mut self.numbers)?;
         tracing::info!(entry.hash = %id.short(), "a damaged entry was fetched again");
         Ok(true)

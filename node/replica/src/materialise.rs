@@ -13,7 +13,7 @@ use crate::apply::touched_records;
 use crate::birth::birth_from_bytes;
 use crate::fault::Fault;
 use crate::state::State;
-use crate::store::EntryRow;
+use crate::store::ReadEntries;
 use crate::store::tables::{self, EntryPlace, ItemPlace, item_key, item_keys, item_of};
 use crate::view_rows::{BuiltView, Troubles};
 use crate::waiting::waiting_edits;
@@ -26,7 +26,7 @@ pub(crate) struct Source {
     births: ReadOnlyTable<u64, &'static [u8]>,
     dirty: ReadOnlyTable<u64, u64>,
     edits: ReadOnlyTable<&'static [u8; 24], &'static [u8; 22]>,
-    entries: ReadOnlyTable<&'static [u8; 20], &'static [u8]>,
+    pub(crate) entries: ReadEntries,
     erased: ReadOnlyTable<&'static [u8; 16], ()>,
     /// How many times entries had been rewritten before this snapshot.
     epoch: u64,
@@ -63,7 +63,7 @@ impl Source {
             births: read.open_table(tables::BIRTHS)?,
             dirty: read.open_table(tables::DIRTY)?,
             edits: read.open_table(tables::EDITS)?,
-            entries: read.open_table(tables::ENTRIES)?,
+            entries: ReadEntries::open(read)?,
             erased: read.open_table(tables::ERASED)?,
             epoch,
             foreign: read.open_table(tables::FOREIGN)?,
@@ -109,9 +109,8 @@ impl Source {
         if let Some(entry) = cache.find(place) {
             return Ok(entry);
         }
-        let row = self.entries.get(&place.to_key())?;
-        let row = row.ok_or_else(|| Fault::damaged("place of an entry"))?;
-        let entry = Arc::new(EntryRow::decode(row.value())?);
+        let entry = self.entries.verified(place)?;
+        let entry = Arc::new(entry.ok_or_else(|| Fault::damaged("place of an entry"))?);
         cache.keep(place, Arc::clone(&entry), self.epoch);
         Ok(entry)
     }

@@ -9,14 +9,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crdt_schema::time::Timestamp;
-use redb::{Database, ReadableDatabase, ReadableTable};
+use redb::{Database, ReadableDatabase};
 
 use crate::author::Author;
 use crate::fault::Fault;
 use crate::pin;
 use crate::published::{Mark, Sidecar};
 use crate::replica::Replica;
-use crate::store::{self, EntryRow, tables};
+use crate::store;
 
 /// Openings that ended the process before the store is taken for damaged: a power cut can do it once or twice.
 const OPENINGS_MAX: u32 = 3;
@@ -189,11 +189,10 @@ fn save(replica: &Replica, file: &Path) -> Result<usize, Fault> {
     let federation = *replica.state().federation();
     let mut batch = Vec::new();
     let mut saved = 0;
-    for row in read.open_table(tables::ENTRIES)?.iter()? {
-        let row = row?.1;
-        let entry = supervised(|| EntryRow::decode_signed(row.value()));
+    store::each_entry(&read, |read_entry| {
+        let entry = supervised(read_entry);
         let Some(entry) = entry.ok().and_then(|it| it.verify(&federation).ok()) else {
-            continue;
+            return Ok(());
         };
         let is_next_feed = batch
             .last()
@@ -204,7 +203,8 @@ fn save(replica: &Replica, file: &Path) -> Result<usize, Fault> {
             saved += replica.ingest(std::mem::take(&mut batch))?.added;
         }
         batch.push(entry);
-    }
+        Ok(())
+    })?;
     saved += replica.ingest(batch)?.added;
     Ok(saved)
 }

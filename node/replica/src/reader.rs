@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLockReadGuard};
 
 use crdt_schema::edit::{Content, Invalid, Operation, State as EditState};
-use crdt_schema::entry::{Frame, Header, SignedEntry, VerifiedEntry};
+use crdt_schema::entry::{Frame, SignedEntry, VerifiedEntry};
 use crdt_schema::id::{EntryId, FeedId, ItemId, PartnerId, RecordId, hash};
 use crdt_schema::time::Timestamp;
 use crdt_schema::view::RecordView;
@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::materialise::{EntryCache, FoundEdit, Source, Voids};
 use crate::shared::Shared;
 use crate::state::State;
-use crate::store::EntryRow;
+use crate::store::header_of;
 use crate::store::tables::{self, EntryPlace};
 use crate::view_rows::{Troubles, digest, digest_of};
 
@@ -211,22 +211,17 @@ impl Reader {
         let Some(place) = state.place(id) else {
             return Ok(None);
         };
-        let entries = self.read.open_table(tables::ENTRIES)?;
-        let row = entries.get(&place.to_key())?;
-        row.map(|row| EntryRow::decode(row.value())).transpose()
+        self.source.entries.verified(place)
     }
 
     /// Returns the bytes of held entries as they are sent, in the order asked. Ids that are not held are left out.
     pub fn signed_entries(&self, ids: &[EntryId]) -> Result<Vec<SignedEntry>, Fault> {
-        let entries = self.read.open_table(tables::ENTRIES)?;
         let mut signed = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(place) = self.shared.state().place(id) else {
                 continue;
             };
-            if let Some(row) = entries.get(&place.to_key())? {
-                signed.push(EntryRow::decode_signed(row.value())?);
-            }
+            signed.extend(self.source.entries.signed(place)?);
         }
         Ok(signed)
     }
@@ -243,23 +238,19 @@ impl Reader {
         let Some((first, last)) = self.feed_keys(&self.state(), feed, from) else {
             return Ok((Vec::new(), None));
         };
-        let table = self.read.open_table(tables::ENTRIES)?;
+        let held = &self.source.entries;
         let (mut entries, mut bytes) = (Vec::new(), 0);
         let mut reached = from;
-        for row in table.range::<&[u8; 20]>(&first..=&last)? {
+        for row in held.rows.range::<&[u8; 20]>(&first..=&last)? {
             let (key, row) = row?;
-            let sequence = EntryPlace::from_key(key.value()).sequence;
+            let place = EntryPlace::from_key(key.value());
+            let sequence = place.sequence;
             if sequence > reached && (entries.len() >= entries_max || bytes >= bytes_max) {
                 return Ok((entries, Some(sequence)));
             }
             reached = sequence;
-            let header =
-                EntryRow::header(row.value()).and_then(|bytes| Header::from_bytes(bytes).ok());
-            let id = header
-                .ok_or_else(|| Fault::damaged("header of an entry"))?
-                .id();
-            if !skip(&id) {
-                let entry = EntryRow::decode_signed(row.value())?;
+            if !skip(&header_of(row.value())?.id()) {
+                let entry = held.of_row(place, row.value())?;
                 bytes += entry.payload.len();
                 entries.push(entry);
             }
@@ -289,17 +280,10 @@ impl Reader {
         };
         let mut last = first;
         last[12..].fill(0xff);
-        let table = self.read.open_table(tables::ENTRIES)?;
+        let table = &self.source.entries.rows;
         let mut ids = Vec::new();
         for row in table.range::<&[u8; 20]>(&first..=&last)? {
-            let row = row?.1;
-            let header =
-                EntryRow::header(row.value()).and_then(|bytes| Header::from_bytes(bytes).ok());
-            ids.push(
-                header
-                    .ok_or_else(|| Fault::damaged("header of an entry"))?
-                    .id(),
-            );
+            ids.push(header_of(row?.1.value())?.id());
         }
         Ok(ids)
     }
@@ -325,7 +309,7 @@ impl Reader {
         }
         Ok(Counts {
             records: self.count_records()?,
-            entries: self.read.open_table(tables::ENTRIES)?.len()?,
+            entries: self.source.entries.rows.len()?,
             troubles,
             unbuilt: self.count_unbuilt()?,
         })

@@ -27,7 +27,7 @@ use crate::search::{self, Index};
 use crate::shared::{Listener, Shared};
 use crate::signing::{self, Signing};
 use crate::state::State;
-use crate::store::{self, EntryRow, Identity, StoreFile, tables};
+use crate::store::{self, Identity, PayloadPacker, StoreFile, tables};
 use crate::view_rows::Dictionaries;
 use crate::waiting::Waiting;
 use crate::worker::Worker;
@@ -184,7 +184,7 @@ impl Replica {
             store: Arc::clone(&store),
             cache: Arc::clone(&cache),
             state,
-            rows: EntryRow::new()?,
+            packer: PayloadPacker::new()?,
             author,
             sidecar,
             shared: Arc::clone(&shared),

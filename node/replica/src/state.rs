@@ -15,7 +15,7 @@ use redb::{Database, ReadableDatabase, ReadableTable};
 use crate::apply::place;
 use crate::fault::Fault;
 use crate::store::tables::{self, EntryPlace};
-use crate::store::{EntryRow, Identity};
+use crate::store::{Identity, ReadEntries, header_of};
 
 /// Everything that verdicts depend on.
 #[derive(Debug, Clone)]
@@ -103,9 +103,11 @@ impl State {
                 .floods
                 .insert(FeedId::from_bytes(*feed.value()), place_of(refused.value()));
         }
-        for row in read.open_table(tables::ENTRIES)?.iter()? {
+        let entries = ReadEntries::open(&read)?;
+        for row in entries.rows.iter()? {
             let (key, row) = row?;
-            state.load_entry(key.value(), row.value())?;
+            let place = EntryPlace::from_key(key.value());
+            state.load_entry(place, row.value(), &entries)?;
         }
         state.evaluate();
         Ok(state)
@@ -113,16 +115,21 @@ impl State {
 
     /// Only entries that decide something are decompressed, and these are verified again: of the others the header is enough. A
     /// header that does not belong to its place was altered on the disk.
-    fn load_entry(&mut self, key: &[u8; 20], row: &[u8]) -> Result<(), Fault> {
-        let header = EntryRow::header(row).and_then(|bytes| Header::from_bytes(bytes).ok());
-        let header = header.ok_or_else(|| Fault::damaged("header of an entry"))?;
+    fn load_entry(
+        &mut self,
+        held_at: EntryPlace,
+        row: &[u8],
+        entries: &ReadEntries,
+    ) -> Result<(), Fault> {
+        let header = header_of(row)?;
         let at = self.feed_numbers.get(&header.feed);
-        let at = at.map(|number| place(*number, header.sequence, &header.id()).to_key());
-        if at.as_ref() != Some(key) {
+        let at = at.map(|number| place(*number, header.sequence, &header.id()));
+        if at != Some(held_at) {
             return Err(Fault::damaged("place of an entry"));
         }
         if header.sequence == 0 || header.kind == Kind::Governance {
-            let entry = EntryRow::decode_signed(row)?.verify(self.feeds.federation());
+            let entry = entries.of_row(held_at, row)?;
+            let entry = entry.verify(self.feeds.federation());
             self.add_entry(&entry.map_err(|error| Fault::damaged(format!("entry: {error}")))?);
         } else {
             self.note_checkpoint(&header, header.id());

@@ -1,12 +1,12 @@
 //! How much a partner has published lately, as other nodes count it.
 
-use crdt_schema::entry::{HEADER_BYTES, Header, SIGNATURE_BYTES};
+use crdt_schema::entry::{HEADER_BYTES, SIGNATURE_BYTES};
 use crdt_schema::id::PartnerId;
 use crdt_schema::time::Timestamp;
 
 use crate::fault::Fault;
 use crate::reader::Reader;
-use crate::store::{EntryRow, tables};
+use crate::store::{header_of, tables};
 
 /// An amount of entries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,10 +32,7 @@ impl Reader {
         let mut used = Used::default();
         for (first, last) in feeds {
             for row in table.range::<&[u8; 20]>(&first..=&last)?.rev() {
-                let row = row?.1;
-                let header = EntryRow::header(row.value());
-                let header = header.and_then(|bytes| Header::from_bytes(bytes).ok());
-                let header = header.ok_or_else(|| Fault::damaged("header of an entry"))?;
+                let header = header_of(row?.1.value())?;
                 if header.claimed < since {
                     break;
                 }

@@ -22,7 +22,7 @@ use crate::request::{Answers, Ingested, Reply, Request, later};
 use crate::shared::{News, Shared};
 use crate::signing::Signing;
 use crate::state::State;
-use crate::store::{EntryRow, StoreFile};
+use crate::store::{PayloadPacker, StoreFile};
 use crate::view_rows::{Dictionary, ViewTables};
 
 /// Requests that wait for the writer: enough to fill a transaction while the one before is on its way to the disk.
@@ -38,7 +38,7 @@ pub(crate) struct Writer {
     pub(crate) cache: Arc<EntryCache>,
     pub(crate) state: State,
     pub(crate) numbers: Numbers,
-    pub(crate) rows: EntryRow,
+    pub(crate) packer: PayloadPacker,
     pub(crate) author: Option<Author>,
     pub(crate) sidecar: Sidecar,
     pub(crate) shared: Arc<Shared>,
@@ -352,7 +352,7 @@ impl Writer {
             Some(erased) => erased,
             None => entry,
         };
-        tables.add_entry(&entry, &mut self.numbers, &mut self.rows)?;
+        tables.add_entry(&entry, &mut self.numbers, &mut self.packer)?;
         if self.state.feed_numbers.len() != self.numbers.feeds.len() {
             self.state.feed_numbers.clone_from(&self.numbers.feeds);
         }
@@ -368,7 +368,7 @@ impl Writer {
         changes: &mut Changes,
         touched: &mut Option<BTreeSet<FeedId>>,
     ) -> Result<(), Fault> {
-        let filled = tables.fill(entry, &self.state, &mut self.numbers, &mut self.rows)?;
+        let filled = tables.fill(entry, &self.state, &mut self.numbers, &mut self.packer)?;
         let Some(filled) = filled else {
             return Ok(());
         };
@@ -444,7 +444,7 @@ impl Writer {
             tables,
             state: &self.state,
             numbers: &mut self.numbers,
-            rows: &mut self.rows,
+            packer: &mut self.packer,
             folder: self.store.folder(),
         };
         changes.has_rewritten |= clearing.clear(before.erasures(), now)?;

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use super::{ATTACHMENT, BackedUp, BackupError, BackupFile, END, ENTRY, FILE, MAGIC, PIN};
 use crate::pin;
 use crate::replica::Replica;
-use crate::store::{EntryRow, tables};
+use crate::store::ReadEntries;
+use crate::store::tables::EntryPlace;
 
 /// Enough for twice the disk's speed, and two thirds of the size.
 const LEVEL: i32 = 3;
@@ -63,14 +64,12 @@ impl Replica {
         sections.add(PIN, "", &pin::to_bytes(self)).map_err(io)?;
         let database = self.database();
         let read = database.begin_read().map_err(crate::Fault::from)?;
-        let table = read
-            .open_table(tables::ENTRIES)
-            .map_err(crate::Fault::from)?;
-        let total = table.len().map_err(crate::Fault::from)?;
+        let entries = ReadEntries::open(&read)?;
+        let total = entries.rows.len().map_err(crate::Fault::from)?;
         let mut done = BackedUp::default();
-        for row in table.iter().map_err(crate::Fault::from)? {
-            let row = row.map_err(crate::Fault::from)?.1;
-            match EntryRow::decode_signed(row.value()) {
+        for row in entries.rows.iter().map_err(crate::Fault::from)? {
+            let (key, row) = row.map_err(crate::Fault::from)?;
+            match entries.of_row(EntryPlace::from_key(key.value()), row.value()) {
                 Ok(entry) => {
                     let bytes = [&entry.header[..], &entry.signature, &entry.payload].concat();
                     sections.add(ENTRY, "", &bytes).map_err(io)?;

@@ -14,7 +14,7 @@ use crate::apply::{Numbers, Tables};
 use crate::fault::Fault;
 use crate::opening::aside;
 use crate::state::State;
-use crate::store::EntryRow;
+use crate::store::PayloadPacker;
 use crate::store::tables::{EntryPlace, ItemPlace, item_keys, item_of, subject_keys};
 
 /// What clearing works with.
@@ -22,7 +22,7 @@ pub(crate) struct Clearing<'w, 'txn> {
     pub(crate) tables: &'w mut Tables<'txn>,
     pub(crate) state: &'w State,
     pub(crate) numbers: &'w mut Numbers,
-    pub(crate) rows: &'w mut EntryRow,
+    pub(crate) packer: &'w mut PayloadPacker,
     /// The folder of the store.
     pub(crate) folder: &'w Path,
 }
@@ -95,16 +95,15 @@ impl Clearing<'_, '_> {
     }
 
     fn clear_entry(&mut self, place: EntryPlace) -> Result<bool, Fault> {
-        let key = place.to_key();
-        let row = self.tables.entries.get(&key)?;
-        let row = row.ok_or_else(|| Fault::damaged("place of an entry"))?;
-        let entry = EntryRow::decode(row.value())?;
-        drop(row);
+        let entry = self.tables.entries.verified(place)?;
+        let entry = entry.ok_or_else(|| Fault::damaged("place of an entry"))?;
         let Some(erased) = self.tables.without_erased(&entry, self.state)? else {
             return Ok(false);
         };
-        let row = self.rows.encode(&erased.to_signed())?;
-        self.tables.entries.insert(&key, row.as_slice())?;
+        let erased_bytes = erased.to_signed();
+        self.tables
+            .entries
+            .insert(place, &erased_bytes, self.packer)?;
         let pairs = entry.items().iter().zip(erased.items());
         for (item, left) in pairs {
             if item.content().is_some() && left.content().is_none() {
@@ -179,16 +178,14 @@ impl Tables<'_> {
         from: &VerifiedEntry,
         state: &State,
         numbers: &mut Numbers,
-        rows: &mut EntryRow,
+        packer: &mut PayloadPacker,
     ) -> Result<Option<VerifiedEntry>, Fault> {
-        let Some(key) = state.place(&from.id()).map(EntryPlace::to_key) else {
+        let Some(place) = state.place(&from.id()) else {
             return Ok(None);
         };
-        let Some(row) = self.entries.get(&key)? else {
+        let Some(held) = self.entries.verified(place)? else {
             return Ok(None);
         };
-        let held = EntryRow::decode(row.value())?;
-        drop(row);
         if held.items().iter().all(|item| item.content().is_some()) {
             return Ok(None);
         }
@@ -197,8 +194,7 @@ impl Tables<'_> {
         let Some(filled) = held.filled(from, |_, _| true) else {
             return Ok(None);
         };
-        let row = rows.encode(&filled.to_signed())?;
-        self.entries.insert(&key, row.as_slice())?;
+        self.entries.insert(place, &filled.to_signed(), packer)?;
         for (item, now) in held.items().iter().zip(filled.items()) {
             if item.content().is_none() && now.content().is_some() {
                 self.mark_frame(&item.frame, numbers)?;

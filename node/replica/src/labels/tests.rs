@@ -16,7 +16,7 @@ use crate::erasure::tests::federation::{
     Feed, Node, charter, creation, key, now, open, personal, record, statement,
 };
 use crate::search::Query;
-use crate::store::{self, EntryRow, tables};
+use crate::store::{self, PayloadPacker, WriteEntries};
 use crate::{NewItem, Replica};
 
 const SEQUENCES: u8 = 48;
@@ -189,15 +189,14 @@ fn write_by_hand(folder: &Path, replica: Replica, kind: Kind, decided: &BTreeSet
         signature: key(102).sign("entry", &header.to_bytes()),
         payload: vote.payload,
     };
-    let row = EntryRow::new().expect("a compressor").encode(&forged);
+    let mut packer = PayloadPacker::new().expect("a compressor");
     let database = Database::builder().open(folder.join(store::FILE));
     let write = database.expect("a store");
     let write = write.begin_write().expect("a transaction");
     {
-        let mut entries = write.open_table(tables::ENTRIES).expect("a table");
-        let at = place(number, sequence + 1, &header.id()).to_key();
-        let row = row.expect("compressed");
-        entries.insert(&at, row.as_slice()).expect("written");
+        let mut entries = WriteEntries::open(&write).expect("tables");
+        let at = place(number, sequence + 1, &header.id());
+        entries.insert(at, &forged, &mut packer).expect("written");
     }
     write.commit().expect("on disk");
 }

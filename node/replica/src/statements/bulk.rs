@@ -68,7 +68,7 @@ impl Reader {
 
     fn places_between(&self, feed: u32, first: u64, last: u64) -> Result<Vec<EntryPlace>, Fault> {
         let (first, last) = EntryPlace::keys_between(feed, first, last);
-        let table = self.read.open_table(crate::store::tables::ENTRIES)?;
+        let table = &self.source.entries.rows;
         let rows = table.range::<&[u8; 20]>(&first..=&last)?;
         rows.map(|row| Ok(EntryPlace::from_key(row?.0.value())))
             .collect()

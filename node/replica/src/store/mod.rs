@@ -1,6 +1,6 @@
 //! The database file: opening it, its version, and how an entry is kept in it.
 
-mod entry_row;
+mod entries;
 #[cfg(test)]
 pub(crate) mod faulty;
 mod file;
@@ -10,13 +10,14 @@ mod upgrade;
 use std::fs;
 use std::path::Path;
 
+use crdt_schema::entry::SignedEntry;
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
-use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use crate::fault::Fault;
 use crate::lock::patiently;
-pub(crate) use entry_row::EntryRow;
+pub(crate) use entries::{PayloadPacker, ReadEntries, WriteEntries, header_of};
 #[cfg(test)]
 pub(crate) use file::{NEW_FILE, Step};
 pub(crate) use file::{StoreFile, begin_anew};
@@ -24,7 +25,7 @@ use tables::META;
 
 /// Name of the file in the node's folder.
 pub(crate) const FILE: &str = "replica.redb";
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// The name in `META` of the number from which changes are counted, where it is not 1.
 const CHANGES_FROM: &str = "changes_from";
 /// Bytes of the database's page cache. The library's default of 1 GiB is more than a small machine has.
@@ -169,6 +170,27 @@ fn opening(folder: &Path, error: redb::DatabaseError) -> Fault {
         },
         other => other.into(),
     }
+}
+
+/// Offers every entry of a store of this version or an earlier one, in the order of their places: how to read it, which may fail.
+pub(crate) fn each_entry(
+    read: &ReadTransaction,
+    mut take: impl FnMut(&dyn Fn() -> Result<SignedEntry, Fault>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    if upgrade::holds(read, &upgrade::ENTRIES_1)? {
+        for row in read.open_table(upgrade::ENTRIES_1)?.iter()? {
+            let row = row?.1;
+            take(&|| entries::of_whole_row(row.value()))?;
+        }
+        return Ok(());
+    }
+    let held = ReadEntries::open(read)?;
+    for row in held.rows.iter()? {
+        let (key, row) = row?;
+        let place = tables::EntryPlace::from_key(key.value());
+        take(&|| held.of_row(place, row.value()))?;
+    }
+    Ok(())
 }
 
 /// Readers expect every table, so an empty store has them all.

@@ -10,8 +10,11 @@ use crate::fault::Fault;
 pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta_1");
 /// Feed number → feed id, in the order in which they were met.
 pub(crate) const FEEDS: TableDefinition<'_, u32, &[u8; 32]> = TableDefinition::new("feeds_1");
-/// Place of an entry → header, signature, compressed payload.
-pub(crate) const ENTRIES: TableDefinition<'_, &[u8; 20], &[u8]> = TableDefinition::new("entries_1");
+/// Place of an entry → header, signature, and the compressed payload if it is short.
+pub(crate) const ENTRIES: TableDefinition<'_, &[u8; 20], &[u8]> = TableDefinition::new("entries_2");
+/// Place of an entry and number of a part → this part of a compressed payload that is long.
+pub(crate) const PAYLOADS: TableDefinition<'_, &[u8; 22], &[u8]> =
+    TableDefinition::new("payloads_1");
 /// Record id → record number. The only table with random keys that every record needs.
 pub(crate) const RECORDS: TableDefinition<'_, &[u8; 16], u64> = TableDefinition::new("records_1");
 /// Record number → record id.
@@ -88,6 +91,7 @@ pub(crate) fn each_table(work: &mut impl EachTable) -> Result<(), Fault> {
     work.table(FLOODS)?;
     work.table(FOREIGN)?;
     work.table(META)?;
+    work.table(PAYLOADS)?;
     work.table(PERSONAL)?;
     work.table(RECORDS)?;
     work.table(RECORD_IDS)?;

@@ -3,15 +3,19 @@
 use crdt_schema::cbor::decode_exact;
 use crdt_schema::entry::Frame;
 use redb::{
-    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
-    WriteTransaction,
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableDefinition, TableHandle, WriteTransaction,
 };
 
-use super::tables::{self, ItemPlace, META, item_of, subject_key};
-use super::{EntryRow, VERSION, create_tables};
+use super::entries::WriteEntries;
+use super::tables::{self, EntryPlace, ItemPlace, META, item_of, subject_key};
+use super::{VERSION, create_tables};
 use crate::fault::Fault;
 use crate::view_rows::{Dictionaries, Packer};
 
+/// Entries before version 6: header, signature and the payload as one block, whatever its length.
+pub(super) const ENTRIES_1: TableDefinition<'_, &[u8; 20], &[u8]> =
+    TableDefinition::new("entries_1");
 /// Views before version 5: canonical CBOR, compressed each for itself.
 const VIEWS_1: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("views_1");
 
@@ -28,6 +32,7 @@ pub(super) fn upgrade(database: &Database) -> Result<(), Fault> {
     drop(meta);
     let write = database.begin_write()?;
     create_tables(&write)?;
+    write_entries_anew(&write)?;
     fill_subjects(&write)?;
     write_views_anew(&write)?;
     write
@@ -43,13 +48,12 @@ fn fill_subjects(write: &WriteTransaction) -> Result<(), Fault> {
     if subjects.len()? > 0 {
         return Ok(());
     }
-    let entries = write.open_table(tables::ENTRIES)?;
+    let entries = WriteEntries::open(write)?;
     for row in personal.iter()? {
         let (key, place) = row?;
         let at = ItemPlace::from_bytes(place.value());
-        let entry = entries.get(&at.entry.to_key())?;
+        let entry = entries.verified(at.entry)?;
         let entry = entry.ok_or_else(|| Fault::damaged("place of an entry"))?;
-        let entry = EntryRow::decode(entry.value())?;
         if let Some(item) = entry.items().get(usize::from(at.index))
             && let Frame::Personal(frame) = &item.frame
         {
@@ -60,12 +64,38 @@ fn fill_subjects(write: &WriteTransaction) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Version 6 keeps headers apart from long payloads. Each entry stays as it was signed.
+fn write_entries_anew(write: &WriteTransaction) -> Result<(), Fault> {
+    if !write
+        .list_tables()?
+        .any(|table| table.name() == ENTRIES_1.name())
+    {
+        return Ok(());
+    }
+    {
+        let earlier = write.open_table(ENTRIES_1)?;
+        let mut entries = WriteEntries::open(write)?;
+        for row in earlier.iter()? {
+            let (key, row) = row?;
+            let place = EntryPlace::from_key(key.value());
+            entries.insert_whole_row(place, row.value())?;
+        }
+    }
+    write.delete_table(ENTRIES_1)?;
+    Ok(())
+}
+
+/// Returns whether a store has a table.
+pub(super) fn holds(read: &ReadTransaction, table: &impl TableHandle) -> Result<bool, Fault> {
+    Ok(read.list_tables()?.any(|held| held.name() == table.name()))
+}
+
 /// Version 5 keeps the digest of a view beside it. Each says what it said, so nothing passes for changed.
 fn write_views_anew(write: &WriteTransaction) -> Result<(), Fault> {
-    let is_there = write
+    if !write
         .list_tables()?
-        .any(|table| redb::TableHandle::name(&table) == redb::TableHandle::name(&VIEWS_1));
-    if !is_there {
+        .any(|table| table.name() == VIEWS_1.name())
+    {
         return Ok(());
     }
     let mut packer = Packer::new(&Dictionaries::default());
@@ -90,8 +120,8 @@ mod tests {
     use crdt_schema::edit::Merged;
     use crdt_schema::id::RecordId;
     use crdt_schema::view::RecordView;
-    use redb::TableHandle;
 
+    use super::super::ReadEntries;
     use super::*;
 
     #[test]
@@ -169,5 +199,68 @@ mod tests {
             let version = meta.get("version").expect("read").expect("there");
             assert_eq!(version.value(), VERSION.to_be_bytes());
         }
+    }
+
+    #[test]
+    fn entries_of_version_5_stay_as_they_were_signed_and_a_damaged_one_stays_damaged() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::create(folder.path().join("old.redb")).expect("made");
+        // Short, long, and of many parts: what compresses to nothing does not become long.
+        let payloads: Vec<Vec<u8>> = [40, 9_000, 90_000]
+            .map(|length| {
+                (0..length)
+                    .map(|at: u64| (at * at % 251) as u8 ^ (at >> 7) as u8)
+                    .collect()
+            })
+            .to_vec();
+        let place = |sequence| EntryPlace {
+            feed: 1,
+            sequence,
+            start_of_id: [3; 8],
+        };
+        let head = |payload: &[u8]| {
+            let mut head = [4; 248];
+            head[180..184].copy_from_slice(&(payload.len() as u32).to_be_bytes());
+            head
+        };
+        let write = database.begin_write().expect("begins");
+        create_tables(&write).expect("made");
+        {
+            let mut meta = write.open_table(META).expect("opened");
+            meta.insert("version", 5_u32.to_be_bytes().as_slice())
+                .expect("written");
+            let mut earlier = write.open_table(ENTRIES_1).expect("made");
+            for (number, payload) in (0..).zip(&payloads) {
+                let block = zstd::bulk::compress(payload, 1).expect("compressed");
+                let row = [&head(payload)[..], &block].concat();
+                earlier
+                    .insert(&place(number).to_key(), row.as_slice())
+                    .expect("written");
+            }
+            let row = [&head(&payloads[1])[..], &[0xff; 5_000]].concat();
+            earlier
+                .insert(&place(9).to_key(), row.as_slice())
+                .expect("written");
+        }
+        write.commit().expect("committed");
+        upgrade(&database).expect("upgraded");
+        let read = database.begin_read().expect("begins");
+        assert!(!holds(&read, &ENTRIES_1).expect("listed"));
+        let entries = ReadEntries::open(&read).expect("opened");
+        for (number, payload) in (0..).zip(&payloads) {
+            let held = entries.signed(place(number)).expect("read").expect("held");
+            assert_eq!(held.payload, *payload);
+            assert_eq!(
+                [held.header.as_slice(), &held.signature].concat(),
+                head(payload)
+            );
+        }
+        assert!(entries.signed(place(9)).is_err());
+        let row = entries
+            .rows
+            .get(&place(9).to_key())
+            .expect("read")
+            .expect("held");
+        assert_eq!(row.value(), head(&payloads[1]));
     }
 }

@@ -65,11 +65,14 @@ fn view_row(node: &Node, number: u8) -> Vec<u8> {
     row.value().to_vec()
 }
 
-/// The payload of an entry as it is compressed in its row. What is in the file is searched for in this form too.
+/// The payload of an entry as it is compressed, as far as it stands in one piece: a page. What is in the file is searched for in this form
+/// too.
 fn block(entry: &VerifiedEntry) -> Vec<u8> {
-    let mut rows = store::EntryRow::new().expect("a compressor");
-    let row = rows.encode(&entry.to_signed()).expect("compressed");
-    row[248..].to_vec()
+    let mut packer = store::PayloadPacker::new().expect("a compressor");
+    let signed = entry.to_signed();
+    let mut block = packer.pack(&signed.payload).expect("compressed");
+    block.truncate(4_000);
+    block
 }
 
 fn held(node: &Node, entry: &crdt_schema::id::EntryId) -> VerifiedEntry {
