@@ -24,6 +24,11 @@ const ROOM_CHECK: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_millis(50);
 /// Large arrivals, one after the other, that views wait for.
 const ARRIVALS_MAX: u32 = 2_000;
+/// How long nothing large has arrived before the search index reads what came: each reading ends with several waits for the disk, and an
+/// import or a first synchronisation would otherwise pay for dozens of them.
+const INDEX_QUIET: Duration = Duration::from_millis(400);
+/// Large arrivals after which the index reads all the same: a quarter of a million items at least.
+const INDEX_ARRIVALS_MAX: u64 = 256;
 
 /// Called after each commit that brings entries or charters.
 pub type Listener = Box<dyn Fn(&News) + Send + Sync>;
@@ -66,6 +71,8 @@ struct Work {
     /// Large arrivals so far, and those that the worker has waited for.
     arrivals: u64,
     arrivals_seen: u64,
+    /// Large arrivals that the index has read, or begun to.
+    arrivals_indexed: u64,
 }
 
 /// What the view worker does next.
@@ -212,6 +219,24 @@ impl Shared {
             let waited = self.is_work.wait_timeout_while(work, QUIET, is_quiet);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    /// Returns whether the index is to read now what came: nothing large has arrived for a while, or very much has since it last read. Waits
+    /// for no longer than the next arrival.
+    pub(crate) fn may_index(&self) -> bool {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = work.arrivals;
+        let unread = seen - work.arrivals_indexed;
+        if unread > 0 && unread < INDEX_ARRIVALS_MAX {
+            let is_quiet = |work: &mut Work| work.arrivals == seen && !work.is_stopped;
+            let waited = self.is_work.wait_timeout_while(work, INDEX_QUIET, is_quiet);
+            work = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if work.arrivals != seen {
+                return false;
+            }
+        }
+        work.arrivals_indexed = seen;
+        true
     }
 
     pub(crate) fn stop_worker(&self) {

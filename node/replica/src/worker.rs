@@ -54,7 +54,7 @@ impl Worker {
             if self.shared.is_stopping() {
                 return Ok(());
             }
-            if !self.resolve_foreign()? {
+            if !self.resolve_foreign()? && self.shared.may_index() {
                 break;
             }
         }

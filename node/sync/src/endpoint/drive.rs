@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iroh::endpoint::{Connection, RecvStream, SendStream};
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
@@ -19,12 +19,12 @@ use crate::endpoint::{
 use crate::limits::{FAREWELL_MAX, FIRST_BYTE_MAX, INBOX_FRAMES_MAX, OUTBOX_MESSAGES_MAX};
 use crate::message::Message;
 use crate::session::{
-    Batch, Close, Config, Event, Input, Output, PeerFault, PeerId, Receipt, Refusal, Role, Session,
-    Timer, Unreadable,
+    Close, Config, Event, Input, Output, PeerFault, PeerId, Receipt, Refusal, Role, Session, Timer,
+    Unreadable,
 };
 
 /// A session and what it waits for.
-struct Driver<R> {
+struct Driver<R: Sink> {
     inner: Arc<Inner<R>>,
     peer: PeerId,
     number: u64,
@@ -33,7 +33,8 @@ struct Driver<R> {
     began: Instant,
     timers: BTreeMap<Timer, Duration>,
     storing: Option<(u32, JoinHandle<Result<Receipt, Refusal>>)>,
-    to_store: VecDeque<(u32, Batch)>,
+    /// Batches that are verified or being verified, while another is written: as many as may be under way.
+    to_store: VecDeque<(u32, JoinHandle<Result<R::Verified, Refusal>>)>,
     inputs: VecDeque<Input>,
     outbox: mpsc::Sender<Message>,
     /// Told once both sides have been level on this connection.
@@ -263,7 +264,10 @@ impl<R: Source + Sink> Driver<R> {
                 return sent.map_err(|_| Close::Lost);
             }
             Output::Store { batch, content } => {
-                self.to_store.push_back((batch, content));
+                let inner = Arc::clone(&self.inner);
+                let verify = async move { inner.replica.verify(content).await };
+                self.to_store
+                    .push_back((batch, self.inner.tasks.spawn(verify)));
                 self.store_next();
             }
             Output::Schedule(timer, at) => {
@@ -285,13 +289,14 @@ impl<R: Source + Sink> Driver<R> {
         if self.storing.is_some() {
             return;
         }
-        let Some((batch, content)) = self.to_store.pop_front() else {
+        let Some((batch, verifying)) = self.to_store.pop_front() else {
             return;
         };
         let (inner, peer, origin) = (Arc::clone(&self.inner), self.peer, self.number);
         // A task of its own: what is committed is announced even if this session has ended meanwhile.
         let task = self.inner.tasks.spawn(async move {
-            let outcome = inner.replica.store(peer, content).await;
+            let verified = joined(verifying.await)?;
+            let outcome = inner.replica.store(peer, verified).await;
             if let Ok(receipt) = &outcome
                 && (!receipt.heads.is_empty() || receipt.has_new_objects)
             {
@@ -342,14 +347,16 @@ async fn stored(
 ) -> (u32, Result<Receipt, Refusal>) {
     match storing {
         Some((batch, task)) => {
-            let outcome = match task.await {
-                Ok(outcome) => outcome,
-                Err(error) => Err(Refusal::Fault(Unreadable(error.to_string()))),
-            };
+            let outcome = joined(task.await);
             (*batch, outcome)
         }
         None => std::future::pending().await,
     }
+}
+
+/// What a task returned; one that panicked is a fault of this node.
+fn joined<T>(outcome: Result<Result<T, Refusal>, JoinError>) -> Result<T, Refusal> {
+    outcome.unwrap_or_else(|error| Err(Refusal::Fault(Unreadable(error.to_string()))))
 }
 
 /// Waits for the next timer, or for ever if there is none.

@@ -65,11 +65,17 @@ pub trait Source: Send + Sync + 'static {
 
 /// Where sessions write.
 pub trait Sink: Send + Sync + 'static {
-    /// Verifies a batch and commits it in one transaction. Answers after the commit.
+    /// A batch whose signatures were looked at.
+    type Verified: Send + 'static;
+
+    /// Looks at the signatures of a batch, which asks nothing of what is held: the next batch is verified while one is written.
+    fn verify(&self, batch: Batch) -> impl Future<Output = Result<Self::Verified, Refusal>> + Send;
+
+    /// Commits what holds of a batch in one transaction. Answers after the commit.
     fn store(
         &self,
         from: PeerId,
-        batch: Batch,
+        batch: Self::Verified,
     ) -> impl Future<Output = Result<Receipt, Refusal>> + Send;
 }
 

@@ -14,6 +14,7 @@ use crate::intake::Intake;
 use crate::session::{Batch, PeerId, Receipt, Refusal, Unreadable};
 
 use reading::Reading;
+pub(crate) use storing::Verified;
 
 /// A replica with what the node knows of its peers.
 #[derive(Clone)]
@@ -42,9 +43,15 @@ impl Shelf {
 
     /// Stores a batch on this thread. `from` is `None` for a file that a person gave.
     pub(crate) fn store_now(&self, from: Option<PeerId>, batch: Batch) -> Result<Receipt, Refusal> {
+        self.store_verified(from, storing::verify(&self.replica, batch)?)
+    }
+
+    fn store_verified(&self, from: Option<PeerId>, batch: Verified) -> Result<Receipt, Refusal> {
         match batch {
-            Batch::Entries(entries) => storing::entries(&self.replica, &self.intake, from, entries),
-            Batch::Objects {
+            Verified::Entries(entries) => {
+                storing::entries(&self.replica, &self.intake, from, entries)
+            }
+            Verified::Objects {
                 charters,
                 approvals,
             } => storing::objects(&self.replica, &charters, &approvals),
@@ -78,14 +85,28 @@ impl Source for Shelf {
 }
 
 impl Sink for Shelf {
-    async fn store(&self, from: PeerId, batch: Batch) -> Result<Receipt, Refusal> {
+    type Verified = Verified;
+
+    async fn verify(&self, batch: Batch) -> Result<Verified, Refusal> {
+        let replica = Arc::clone(&self.replica);
+        // Signatures take milliseconds.
+        aside(move || storing::verify(&replica, batch)).await
+    }
+
+    async fn store(&self, from: PeerId, batch: Verified) -> Result<Receipt, Refusal> {
         let shelf = self.clone();
-        // Signatures take milliseconds, and the writer's disk may take longer.
-        let stored = tokio::task::spawn_blocking(move || shelf.store_now(Some(from), batch));
-        match stored.await {
-            Ok(outcome) => outcome,
-            Err(error) => Err(Refusal::Fault(Unreadable(error.to_string()))),
-        }
+        // The writer's disk may take long.
+        aside(move || shelf.store_verified(Some(from), batch)).await
+    }
+}
+
+/// Works on a thread that may wait.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(Refusal::Fault(Unreadable(error.to_string()))),
     }
 }
 

@@ -174,7 +174,7 @@ impl Node {
 
     pub(super) fn try_take(&self, from: u8, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
         let from = Some(PeerId::from_bytes([from; 32]));
-        storing::entries(&self.shelf.replica, &self.shelf.intake, from, entries)
+        self.shelf.store_now(from, Batch::Entries(entries))
     }
 
     pub(super) fn take(&self, feed: &Feed<'_>) -> Receipt {
@@ -291,7 +291,7 @@ fn a_coordinator_is_counted_and_never_stopped_unless_it_is_cut() {
     let replica = Arc::new(Replica::open(folder.path(), None).expect("a store"));
     let shelf = shelf(replica, &Arc::default());
     let from = Some(PeerId::from_bytes([8; 32]));
-    let receipt = storing::entries(&shelf.replica, &shelf.intake, from, feed.signed());
+    let receipt = shelf.store_now(from, Batch::Entries(feed.signed()));
     assert_eq!(receipt.expect("stored").waiting, [feed.id()]);
     let held = shelf.replica.state().feeds().furthest_head(&feed.id());
     assert_eq!(held, Some((5, sixth.id())));

@@ -11,7 +11,7 @@ use crate::codec::Block;
 use crate::intake::{Intake, Judging};
 use crate::limits::HEADS_MAX;
 use crate::message::{Head, NewHead};
-use crate::session::{PeerId, Receipt, Refusal, Unreadable};
+use crate::session::{Batch, PeerId, Receipt, Refusal, Unreadable};
 
 /// The heads of the feeds of one batch, as they will be once it is stored.
 struct Growth<'r> {
@@ -31,6 +31,25 @@ struct Growth<'r> {
     is_flooded: bool,
 }
 
+/// A batch whose signatures were looked at.
+pub(crate) enum Verified {
+    /// Entries.
+    Entries(Entries),
+    /// Charters and approvals, which the replica judges.
+    Objects {
+        /// Bytes of each charter.
+        charters: Vec<Vec<u8>>,
+        /// Bytes of each approval.
+        approvals: Vec<Vec<u8>>,
+    },
+}
+
+/// The entries of a batch.
+pub(crate) struct Entries {
+    offered: Vec<Offered>,
+    bad_signatures: u32,
+}
+
 /// An entry whose signature holds, with its size.
 struct Offered {
     entry: VerifiedEntry,
@@ -43,9 +62,11 @@ pub(super) fn entries(
     replica: &Replica,
     intake: &Intake,
     from: Option<PeerId>,
-    entries: Vec<SignedEntry>,
+    Entries {
+        offered,
+        bad_signatures,
+    }: Entries,
 ) -> Result<Receipt, Refusal> {
-    let (offered, bad_signatures) = verified(replica, entries)?;
     let mut growth = Growth::of(replica, intake.judge(from).map_err(fault)?);
     growth.leading = leading_to_cuts(&replica.state(), &offered);
     let mut taken = Vec::with_capacity(offered.len());
@@ -90,8 +111,22 @@ fn leading_to_cuts(state: &State, offered: &[Offered]) -> BTreeSet<EntryId> {
     leading
 }
 
-/// Returns the entries whose signatures hold, and how many do not.
-fn verified(replica: &Replica, entries: Vec<SignedEntry>) -> Result<(Vec<Offered>, u32), Refusal> {
+/// Looks at the signatures of a batch.
+pub(super) fn verify(replica: &Replica, batch: Batch) -> Result<Verified, Refusal> {
+    match batch {
+        Batch::Entries(entries) => verify_entries(replica, entries).map(Verified::Entries),
+        Batch::Objects {
+            charters,
+            approvals,
+        } => Ok(Verified::Objects {
+            charters,
+            approvals,
+        }),
+    }
+}
+
+/// Keeps the entries whose signatures hold, and counts those whose do not.
+fn verify_entries(replica: &Replica, entries: Vec<SignedEntry>) -> Result<Entries, Refusal> {
     let federation = *replica.state().federation();
     let (mut offered, mut bad_signatures) = (Vec::with_capacity(entries.len()), 0);
     for entry in entries {
@@ -102,7 +137,10 @@ fn verified(replica: &Replica, entries: Vec<SignedEntry>) -> Result<(Vec<Offered
             Err(error) => return Err(Refusal::Invalid(error.to_string())),
         }
     }
-    Ok((offered, bad_signatures))
+    Ok(Entries {
+        offered,
+        bad_signatures,
+    })
 }
 
 /// Stores charters and approvals. Whether they are adopted is for the replica to say.

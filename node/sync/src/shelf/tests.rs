@@ -149,7 +149,7 @@ pub(super) fn over(replica: Arc<Replica>, door: Arc<dyn Door>) -> Shelf {
 /// Stores what a peer sends.
 pub(super) fn try_store(shelf: &Shelf, entries: Vec<SignedEntry>) -> Result<Receipt, Refusal> {
     let from = Some(PeerId::from_bytes([1; 32]));
-    storing::entries(&shelf.replica, &shelf.intake, from, entries)
+    shelf.store_now(from, Batch::Entries(entries))
 }
 
 fn store(shelf: &Shelf, entries: &[VerifiedEntry]) -> Receipt {

@@ -59,6 +59,12 @@ impl Source for Replica {
 }
 
 impl Sink for Replica {
+    type Verified = Batch;
+
+    async fn verify(&self, batch: Batch) -> Result<Batch, Refusal> {
+        Ok(batch)
+    }
+
     async fn store(&self, _from: PeerId, batch: Batch) -> Result<Receipt, Refusal> {
         self.with(|memory| memory.store(batch))
     }
