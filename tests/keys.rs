@@ -12,7 +12,7 @@ use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
 use replica::{Author, ContributeError, NewItem, Replica, Signing};
 use sync::quota::SpentRow;
-use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
+use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Links, Settings};
 
 use crate::harness::federation::{Node, birth, charter, key, until};
 
@@ -300,7 +300,11 @@ async fn listen(node: &Node, number: u8, peers: Vec<([u8; 32], SocketAddr)>) -> 
     let settings = Settings {
         secret: [number; 32],
         listen: "127.0.0.1:0".parse().expect("an address"),
-        peers,
+        peers: peers
+            .into_iter()
+            .map(|(peer, at)| (peer, vec![at]))
+            .collect(),
+        links: Links::default(),
         now: || Timestamp::from_millis(0),
     };
     let door = Hearing {

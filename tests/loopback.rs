@@ -7,7 +7,7 @@ use crdt_schema::id::FeedId;
 use crdt_schema::time::Timestamp;
 
 use sync::quota::SpentRow;
-use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
+use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Links, Settings};
 use tokio::sync::Notify;
 
 use crate::harness::federation::{DEADLINE, Node, birth, until};
@@ -62,7 +62,11 @@ async fn open(
     let settings = Settings {
         secret: [number; 32],
         listen: "127.0.0.1:0".parse().expect("an address"),
-        peers,
+        peers: peers
+            .into_iter()
+            .map(|(peer, at)| (peer, vec![at]))
+            .collect(),
+        links: Links::default(),
         now: || Timestamp::from_millis(0),
     };
     let friends = friends

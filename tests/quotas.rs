@@ -8,7 +8,7 @@ use crdt_schema::governance::{Approval, Charter, Quotas};
 use crdt_schema::id::{FeedId, RecordId};
 use crdt_schema::time::Timestamp;
 use sync::quota::SpentRow;
-use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
+use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Links, Settings};
 
 use crate::harness::federation::{Node, birth_in, charter, key, until};
 
@@ -73,7 +73,11 @@ async fn open(
     let settings = Settings {
         secret: [number; 32],
         listen: "127.0.0.1:0".parse().expect("an address"),
-        peers,
+        peers: peers
+            .into_iter()
+            .map(|(peer, at)| (peer, vec![at]))
+            .collect(),
+        links: Links::default(),
         now,
     };
     let door = Arc::clone(door) as Arc<dyn Door>;

@@ -26,6 +26,7 @@ mod keys;
 mod killed;
 mod life;
 mod likeness;
+mod links;
 mod loopback;
 mod mended;
 mod merged;

@@ -10,7 +10,7 @@ use crdt_schema::id::{EntryId, FeedId};
 use crdt_schema::time::Timestamp;
 use replica::Replica;
 use sync::quota::SpentRow;
-use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Settings};
+use sync::{Door, Endpoint, JoinError, JoinReply, JoinRequest, Links, Settings};
 use tokio::sync::Notify;
 
 use crate::harness::federation::{DEADLINE, Node, birth_in, key};
@@ -198,7 +198,11 @@ pub(crate) async fn endpoint(
     let settings = Settings {
         secret,
         listen,
-        peers,
+        peers: peers
+            .into_iter()
+            .map(|(peer, at)| (peer, vec![at]))
+            .collect(),
+        links: Links::default(),
         now: || Timestamp::from_millis(0),
     };
     let opened = Endpoint::open(settings, Arc::clone(replica), Arc::new(Open)).await;

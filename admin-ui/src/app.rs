@@ -59,6 +59,8 @@ pub struct Census {
     pub replica: Arc<Replica>,
     /// What is known of the peers, asked at each page.
     pub peers: Box<dyn Fn() -> Vec<PeerRow> + Send + Sync>,
+    /// What is known of the relays, asked at each page.
+    pub relays: Box<dyn Fn() -> Vec<RelayRow> + Send + Sync>,
     /// What is taken in for now, asked at each page.
     pub intake: Box<dyn Fn() -> Intake + Send + Sync>,
     /// The part of the program that signs for its organisation.
@@ -82,10 +84,21 @@ pub struct PeerRow {
     pub name: String,
     /// Stable code of how things stand: `caught_up`, `exchanging`, `unreachable`, or the code of a fault.
     pub state: String,
+    /// Which way its packets take, while a session is open: `direct` or `relayed`.
+    pub way: Option<String>,
     /// When it last said something.
     pub last_contact: Option<Timestamp>,
     /// When both sides last held the same.
     pub last_caught_up: Option<Timestamp>,
+}
+
+/// A relay of the federation as the pages show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayRow {
+    /// Its address.
+    pub address: String,
+    /// Stable code of how things stand: `connected`, `idle`, `refused` or `unreachable`.
+    pub state: String,
 }
 
 impl App {

@@ -53,7 +53,7 @@ pub mod watches;
 pub mod word_history;
 mod wording;
 
-pub use app::{App, Census, PeerRow, Settings, SettingsError, Transport};
+pub use app::{App, Census, PeerRow, RelayRow, Settings, SettingsError, Transport};
 pub use bundles::{BundleLeftOut, Bundles, TakenBundle};
 pub use fetching::{Files, NoFile};
 pub use i18n::Language;

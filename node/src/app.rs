@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 
-use admin_ui::PeerRow;
+use admin_ui::{PeerRow, RelayRow};
 use anyhow::bail;
 use crdt_schema::checkpoint::UnknownHead;
 use crdt_schema::id::EntryId;
@@ -14,7 +14,7 @@ use data_encoding::HEXLOWER;
 use replica::local::Local;
 use replica::{Fault, Replica, SetAside};
 use serde_json::json;
-use sync::{Bundles, Endpoint, Intake, Peer, Peers};
+use sync::{Bundles, Endpoint, Intake, Peer, Peers, RelayStanding, Way};
 use tokio::sync::Notify;
 
 use crate::call::{Call, Outcome, Progress, Refusal};
@@ -43,11 +43,8 @@ pub(crate) struct App {
     pub(crate) stop: Notify,
 }
 
-/// What calls see of the endpoint: its identity, where it listens, its peers, and how it asks for entries that are damaged or
-/// not known.
+/// What calls see of the endpoint: its peers, and how it asks for entries that are damaged or not known.
 struct Shown {
-    id: [u8; 32],
-    addresses: Vec<SocketAddr>,
     peers: Arc<Peers>,
     intake: Arc<Intake>,
     fetch: Box<dyn Fn(Vec<EntryId>) + Send + Sync>,
@@ -115,8 +112,6 @@ impl App {
         let asking_heads = Arc::downgrade(endpoint);
         let bundling = Arc::downgrade(endpoint);
         let shown = Shown {
-            id: endpoint.id(),
-            addresses: endpoint.addresses(),
             peers: Arc::clone(endpoint.peers()),
             intake: Arc::clone(endpoint.intake()),
             fetch: Box::new(move |entries| {
@@ -255,6 +250,31 @@ impl App {
         self.endpoint.get().map(|shown| &shown.intake)
     }
 
+    /// Returns which way the packets of each peer take; nothing while the node does not run.
+    pub(crate) fn ways(&self) -> BTreeMap<[u8; 32], Way> {
+        let endpoint = self.running_endpoint();
+        endpoint.map(|endpoint| endpoint.ways()).unwrap_or_default()
+    }
+
+    /// Returns how things stand with the relays of the federation; nothing while the node does not run.
+    pub(crate) fn relays(&self) -> Vec<RelayStanding> {
+        let endpoint = self.running_endpoint();
+        endpoint
+            .map(|endpoint| endpoint.relays())
+            .unwrap_or_default()
+    }
+
+    /// Returns the relays as the pages show them.
+    pub(crate) fn relay_rows(&self) -> Vec<RelayRow> {
+        let relays = self.relays().into_iter();
+        relays
+            .map(|relay| RelayRow {
+                address: relay.address,
+                state: relay.state.code().to_owned(),
+            })
+            .collect()
+    }
+
     /// Returns the peers as the pages show them: by the name of their partner, once its certificate is held.
     pub(crate) fn peer_rows(&self) -> Vec<PeerRow> {
         let state = self.replica.state();
@@ -268,21 +288,24 @@ impl App {
                 |each| state.partner_name(&each.partner),
             )
         };
+        let ways = self.ways();
         let row = |(endpoint, peer): (&[u8; 32], &Peer)| PeerRow {
             endpoint: *endpoint,
             is_connected: peer.sessions > 0,
             name: name(endpoint),
             state: peer.state.code().to_owned(),
+            way: ways.get(endpoint).map(|way| way.code().to_owned()),
             last_contact: peer.last_contact,
             last_caught_up: peer.last_caught_up,
         };
         self.peers().iter().map(row).collect()
     }
 
-    /// Returns the identity and the addresses of the endpoint, while the node runs.
-    pub(crate) fn shown_endpoint(&self) -> Option<([u8; 32], Vec<SocketAddr>)> {
-        let shown = self.endpoint.get()?;
-        Some((shown.id, shown.addresses.clone()))
+    /// Returns the identity of the endpoint and where it is reached, while the node runs: its addresses, and relays.
+    pub(crate) fn shown_endpoint(&self) -> Option<([u8; 32], Vec<SocketAddr>, Vec<String>)> {
+        let endpoint = self.running_endpoint()?;
+        let relays = endpoint.relays().into_iter().map(|relay| relay.address);
+        Some((endpoint.id(), endpoint.addresses(), relays.collect()))
     }
 
     /// Returns whether this is the node that runs, not one opened for a command.

@@ -58,6 +58,15 @@ pub(crate) struct Sync {
     pub(crate) listen: SocketAddr,
     /// Nodes to call, beside those that call us.
     pub(crate) peers: Vec<Peer>,
+    /// Relays that the federation runs itself, through which nodes meet that cannot reach each other. None, unless named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) relays: Vec<String>,
+    /// The file with the token that the relays ask for, from the node's folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relay_token_file: Option<PathBuf>,
+    /// The file with the certificate of an authority that only the federation knows, from the node's folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relay_authority_file: Option<PathBuf>,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub(crate) confirm_days: u64,
     /// Which attached files are fetched from other nodes.
@@ -90,8 +99,9 @@ pub(crate) struct Storage {
 pub(crate) struct Peer {
     /// Its network identity, 64 hexadecimal digits.
     pub(crate) endpoint: String,
-    /// Where it listens.
-    pub(crate) address: SocketAddr,
+    /// Where it listens. It may be left out where relays are named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<SocketAddr>,
 }
 
 /// An address that people outside reach.
@@ -159,6 +169,9 @@ impl Default for Sync {
         Self {
             listen: loopback(),
             peers: Vec::new(),
+            relays: Vec::new(),
+            relay_token_file: None,
+            relay_authority_file: None,
             confirm_days: CONFIRM_DAYS,
             documents: Documents::default(),
         }
@@ -253,9 +266,10 @@ impl Config {
         }
     }
 
-    /// Returns the nodes to call.
-    pub(crate) fn peers(&self) -> anyhow::Result<Vec<([u8; 32], SocketAddr)>> {
-        let peers = self.sync.peers.iter().map(|peer| {
+    /// Returns the nodes to call, each once, with all the addresses that are written for it.
+    pub(crate) fn peers(&self) -> anyhow::Result<Vec<([u8; 32], Vec<SocketAddr>)>> {
+        let mut peers: Vec<([u8; 32], Vec<SocketAddr>)> = Vec::new();
+        for peer in &self.sync.peers {
             let bytes = HEXLOWER.decode(peer.endpoint.as_bytes()).ok();
             let endpoint: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
             let wrong = || {
@@ -264,9 +278,19 @@ impl Config {
                     peer.endpoint
                 )
             };
-            Ok((endpoint.with_context(wrong)?, peer.address))
-        });
-        peers.collect()
+            let endpoint = endpoint.with_context(wrong)?;
+            if peer.address.is_none() && self.sync.relays.is_empty() {
+                bail!(
+                    "the peer {} has no address: write the one at which it listens, or name the relays of the federation",
+                    peer.endpoint
+                );
+            }
+            match peers.iter_mut().find(|(known, _)| *known == endpoint) {
+                Some((_, addresses)) => addresses.extend(peer.address),
+                None => peers.push((endpoint, peer.address.into_iter().collect())),
+            }
+        }
+        Ok(peers)
     }
 
     /// Reads the file of a node's folder.
@@ -440,6 +464,31 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_is_called_once_at_all_its_addresses_and_without_one_through_relays_only() {
+        let peer = |digits: &str, address: Option<&str>| Peer {
+            endpoint: digits.repeat(32),
+            address: address.map(|address| address.parse().expect("an address")),
+        };
+        let mut config = Config::new("Ville");
+        config.sync.peers = vec![
+            peer("0a", Some("192.0.2.1:1")),
+            peer("0b", Some("192.0.2.2:1")),
+            peer("0a", Some("192.0.2.3:1")),
+        ];
+        let peers = config.peers().expect("good");
+        let called: Vec<_> = peers.iter().map(|(peer, at)| (peer[0], at.len())).collect();
+        assert_eq!(called, [(0x0a, 2), (0x0b, 1)]);
+        config.sync.peers.push(peer("0c", None));
+        let refused = config.peers().expect_err("nowhere").to_string();
+        assert!(refused.contains("has no address"), "{refused}");
+        config
+            .sync
+            .relays
+            .push("https://relais.exemple.test".to_owned());
+        assert_eq!(config.peers().expect("good")[2], ([0x0c; 32], Vec::new()));
+    }
+
+    #[test]
     fn what_is_written_is_read() {
         let node = tempfile::tempdir().expect("a folder");
         let config = Config {
@@ -453,8 +502,9 @@ mod tests {
             sync: Sync {
                 peers: vec![Peer {
                     endpoint: "00".repeat(32),
-                    address: loopback(),
+                    address: Some(loopback()),
                 }],
+                relays: vec!["https://relais.exemple.test/".to_owned()],
                 ..Sync::default()
             },
             storage: Storage {

@@ -79,7 +79,7 @@ impl Door {
     pub(crate) fn invite(
         &self,
         new: &NewInvite,
-        (endpoint, addresses): ([u8; 32], Vec<std::net::SocketAddr>),
+        (endpoint, addresses, relays): ([u8; 32], Vec<std::net::SocketAddr>, Vec<String>),
     ) -> anyhow::Result<Ticket> {
         let mut code = [0; 16];
         keys::fill_random(&mut code);
@@ -94,6 +94,7 @@ impl Door {
             charter: *state.governance().adoption().tip_id().as_bytes(),
             code,
             expires: new.expires.as_millis(),
+            relays,
         })
     }
 

@@ -15,6 +15,7 @@ pub(crate) use sync::Ticket;
 
 use crate::config::{Config, Peer};
 use crate::found::{self, NewKeys, RootKeeping};
+use crate::links::GivenRelays;
 
 /// Between two knocks while a person decides.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -24,7 +25,7 @@ const SILENCES_MAX: usize = 3;
 /// Shows the ticket until the coordinator has admitted us, and makes the node's folder.
 pub(crate) fn enter(
     dir: &Path,
-    ticket: &Ticket,
+    (ticket, relays): (&Ticket, &GivenRelays),
     partner: &str,
     profile: Option<&str>,
     (new, root): (NewKeys, RootKeeping),
@@ -35,20 +36,23 @@ pub(crate) fn enter(
     let request = JoinRequest::new(ticket.code, partner, &feed, &new.certificate(&federation));
     let secret = new.endpoint.to_bytes();
     let listen = listen_towards(ticket);
-    let ask = async || knock(&secret, listen, ticket, &request).await;
+    let ask = async || knock(&secret, (listen, &relays.links), ticket, &request).await;
     let bytes = crate::runtime()?.block_on(wait(ask, deadline))?;
     let (charters, approvals) = checked(&bytes, ticket)?;
     let mut config = Config::new(partner);
     config.profile = profile.map(str::to_owned);
-    config.sync.peers = ticket
-        .addresses
-        .iter()
-        .map(|address| Peer {
-            endpoint: HEXLOWER.encode(&ticket.endpoint),
-            address: *address,
-        })
-        .collect();
-    found::partner(dir, &config, &new, &charters, &approvals, root)
+    relays.configure(&mut config.sync);
+    let peer = |address: Option<SocketAddr>| Peer {
+        endpoint: HEXLOWER.encode(&ticket.endpoint),
+        address,
+    };
+    let addresses = ticket.addresses.iter();
+    config.sync.peers = addresses.map(|address| peer(Some(*address))).collect();
+    if config.sync.peers.is_empty() {
+        config.sync.peers.push(peer(None));
+    }
+    found::partner(dir, &config, &new, &charters, &approvals, root)?;
+    relays.keep(dir)
 }
 
 /// Asks until there is an answer that stands.

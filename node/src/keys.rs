@@ -265,6 +265,11 @@ impl KeyFolder {
     }
 
     /// Writes a file of this folder, and the folder's list of files.
+    /// Keeps a secret that is no key of ours: nothing that is there is overwritten.
+    pub(crate) fn write_beside(&self, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+        self.write_new(path, bytes)
+    }
+
     fn write_new(&self, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         write_new(path, bytes)?;
         Ok(fs::File::open(&self.0)?.sync_all()?)

@@ -16,6 +16,7 @@ mod found;
 mod join;
 mod keys;
 mod limits;
+mod links;
 mod office;
 mod renew;
 mod restored;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::keys::KeyFolder;
 use crate::signals::Signals;
-use crate::{accounts, clock, copies, erasing, keys, limits, renew, socket};
+use crate::{accounts, clock, copies, erasing, keys, limits, links, renew, socket};
 
 /// How long requests and sessions may take to end after the first signal.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -48,6 +48,7 @@ impl Running {
             secret: *app.endpoint_key.to_bytes(),
             listen: app.config.sync.listen,
             peers: app.config.peers()?,
+            links: links::of(&app.config.sync, app.folder())?,
             now: clock::now,
         };
         let local = Local::open(&accounts::store(app.folder()))?;
@@ -70,6 +71,10 @@ impl Running {
             peers: Box::new({
                 let app = Arc::clone(&app);
                 move || app.peer_rows()
+            }),
+            relays: Box::new({
+                let app = Arc::clone(&app);
+                move || app.relay_rows()
             }),
             intake: Box::new({
                 let app = Arc::clone(&app);

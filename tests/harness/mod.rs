@@ -6,3 +6,4 @@ pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod running;
+pub(crate) mod spaces;

@@ -8,7 +8,8 @@ use crdt_schema::key::SecretKey;
 use serde_json::Value as Json;
 
 use crate::harness::program::{json, maillage, run, text};
-use crate::harness::running::started;
+use crate::harness::running::{started, started_by};
+use crate::harness::spaces::Space;
 
 /// How often a command is asked before a test gives up, and the pause in between.
 const TRIES: u32 = 1_200;
@@ -39,10 +40,19 @@ impl NodeProcess {
         Self::found_with_account(folder, partner).0
     }
 
+    /// Founds a federation with more arguments.
+    pub(crate) fn found_told(folder: PathBuf, partner: &str, more: &[&str]) -> Self {
+        Self::founded(folder, partner, more).0
+    }
+
     /// Founds a federation too, and returns what `init` says: the account for the pages and its password.
     pub(crate) fn found_with_account(folder: PathBuf, partner: &str) -> (Self, Json) {
+        Self::founded(folder, partner, &[])
+    }
+
+    fn founded(folder: PathBuf, partner: &str, more: &[&str]) -> (Self, Json) {
         let dir = folder.to_string_lossy().into_owned();
-        let founded = json(&run(&[
+        let arguments = [
             "init",
             "--dir",
             &dir,
@@ -54,7 +64,8 @@ impl NodeProcess {
             partner,
             "--yes",
             "--json",
-        ]));
+        ];
+        let founded = json(&run(&[&arguments[..], more].concat()));
         (Self::of(folder), founded)
     }
 
@@ -85,7 +96,15 @@ impl NodeProcess {
 
     /// Starts the node with more arguments, and with its clock some milliseconds off.
     pub(crate) fn start_with(&mut self, more: &[&str], clock_offset_ms: i64) {
-        let (node, ready) = started(&self.folder, more, clock_offset_ms);
+        self.keep(started(&self.folder, more, clock_offset_ms));
+    }
+
+    /// Starts the node in a space.
+    pub(crate) fn start_in(&mut self, space: &Space) {
+        self.keep(started_by(space.maillage(), &self.folder, &[], 0));
+    }
+
+    fn keep(&mut self, (node, ready): (Child, Json)) {
         self.process = Some(node);
         ready["pages"]
             .as_str()
@@ -119,15 +138,30 @@ impl NodeProcess {
 
     /// Lets the node call these from its next start on, and no others.
     pub(crate) fn call(&self, others: &[&NodeProcess]) {
-        let mut config = self.config();
-        let peers = others.iter().map(|other| {
+        let others: Vec<_> = others
+            .iter()
+            .map(|other| (*other, other.listens_at()))
+            .collect();
+        self.call_at(&others);
+    }
+
+    /// The same, at addresses that lead there.
+    pub(crate) fn call_at(&self, others: &[(&NodeProcess, String)]) {
+        let peers = others.iter().map(|(other, address)| {
             let endpoint = *other.key("endpoint").public().as_bytes();
             let digits: String = endpoint.iter().map(|byte| format!("{byte:02x}")).collect();
-            let peer = [("endpoint", digits), ("address", other.listens_at())];
+            let peer = [("endpoint", digits), ("address", address.clone())];
             let peer = peer.map(|(name, value)| (name.to_owned(), value.into()));
             toml::Value::Table(peer.into_iter().collect())
         });
-        config["sync"]["peers"] = toml::Value::Array(peers.collect());
+        let peers = toml::Value::Array(peers.collect());
+        self.configure(|config| config["sync"]["peers"] = peers);
+    }
+
+    /// Changes the configuration, from the node's next start on.
+    pub(crate) fn configure(&self, change: impl FnOnce(&mut toml::Table)) {
+        let mut config = self.config();
+        change(&mut config);
         let text = toml::to_string(&config).expect("a table");
         std::fs::write(self.folder.join(CONFIG), text).expect("writable");
     }

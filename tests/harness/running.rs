@@ -14,9 +14,19 @@ const QUESTIONS_MAX: usize = 5_000;
 
 /// Starts the node of a folder, and waits until it says that it is ready: the process, and what it said. Its log is beside the folder.
 pub(crate) fn started(dir: &Path, more: &[&str], clock_offset_ms: i64) -> (Child, Json) {
+    started_by(Command::new(maillage()), dir, more, clock_offset_ms)
+}
+
+/// The same, by a command that runs the program where it should be.
+pub(crate) fn started_by(
+    mut program: Command,
+    dir: &Path,
+    more: &[&str],
+    clock_offset_ms: i64,
+) -> (Child, Json) {
     let log = dir.with_extension("log");
     let written = File::options().create(true).append(true).open(&log);
-    let mut process = Command::new(maillage())
+    let mut process = program
         .args(["run", "--json", "--dir"])
         .arg(dir)
         .args(more)

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::app::App;
+use crate::app::{App, RelayRow};
 use crate::error::page;
 use crate::i18n::Language;
 use crate::layout::Layout;
@@ -20,6 +20,8 @@ use crate::visit::PersonVisit;
 struct Peers {
     layout: Layout,
     alarm: Option<String>,
+    /// Relays stand between nodes only where the federation runs some.
+    relays: Option<Table>,
     has_peers: bool,
     peers: Table,
     feeds: Table,
@@ -36,6 +38,7 @@ async fn peers(
     let language = visit.language;
     let census = app.census().map_err(IntoResponse::into_response)?;
     let rows = (census.peers)();
+    let relays = relays_table(language, (census.relays)());
     let alarm = disk_alarm(language, &census.replica);
     let never = || language.text("peers-never");
     let day = |time: Option<crdt_schema::time::Timestamp>| {
@@ -46,6 +49,7 @@ async fn peers(
         vec![
             Cell::Heading(peer.name),
             Cell::Text(state_in_words(language, &peer.state)),
+            Cell::Text(way_in_words(language, peer.way.as_deref())),
             Cell::Text(day(peer.last_contact)),
             Cell::Text(day(peer.last_caught_up)),
         ]
@@ -55,6 +59,7 @@ async fn peers(
         columns: [
             "peers-name",
             "peers-state",
+            "peers-way",
             "peers-contact",
             "peers-caught-up",
         ]
@@ -104,11 +109,45 @@ async fn peers(
     let view = Peers {
         layout: visit.layout(language.text("section-peers")),
         alarm,
+        relays,
         has_peers,
         peers,
         feeds,
     };
     page(StatusCode::OK, &view).map_err(IntoResponse::into_response)
+}
+
+fn relays_table(language: Language, relays: Vec<RelayRow>) -> Option<Table> {
+    if relays.is_empty() {
+        return None;
+    }
+    let rows = relays.into_iter().map(|relay| {
+        let state = match relay.state.as_str() {
+            "connected" => "relay-connected",
+            "refused" => "relay-refused",
+            "unreachable" => "relay-unreachable",
+            _ => "relay-idle",
+        };
+        vec![
+            Cell::Heading(relay.address),
+            Cell::Text(language.text(state)),
+        ]
+    });
+    Some(Table {
+        caption: language.text("relays-caption"),
+        columns: ["relays-address", "peers-state"]
+            .map(|key| language.text(key))
+            .to_vec(),
+        rows: rows.collect(),
+    })
+}
+
+fn way_in_words(language: Language, way: Option<&str>) -> String {
+    match way {
+        Some("relayed") => language.text("peers-way-relayed"),
+        Some(_) => language.text("peers-way-direct"),
+        None => language.text("peers-way-none"),
+    }
 }
 
 fn state_in_words(language: Language, state: &str) -> String {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use admin_ui::{
     App, BundleLeftOut, Bundles, Census, Files, Intake, Invitation, NewInvitation, NoFile, Office,
-    Refused, RootPlace, Settings, TakenBundle, Transport, hash_password, router,
+    PeerRow, Refused, RelayRow, RootPlace, Settings, TakenBundle, Transport, hash_password, router,
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -35,6 +35,8 @@ pub(crate) struct Node {
     pub(crate) desk: Arc<Desk>,
     /// What the pages are told of what waits.
     pub(crate) intake: Arc<Mutex<Intake>>,
+    /// What the pages are told of peers and relays.
+    pub(crate) pairs: Arc<Mutex<(Vec<PeerRow>, Vec<RelayRow>)>>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -103,6 +105,7 @@ impl Node {
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
         let desk = Arc::new(Desk::default());
         let intake = Arc::new(Mutex::new(Intake::default()));
+        let pairs = Arc::new(Mutex::new((Vec::new(), Vec::new())));
         let replica = census.map(|replica| replica(folder.path()));
         let settings = settings
             .expect("is valid")
@@ -113,7 +116,14 @@ impl Node {
         if let Some(replica) = &replica {
             app = app.with_census(Census {
                 replica: Arc::clone(replica),
-                peers: Box::new(Vec::new),
+                peers: Box::new({
+                    let pairs = Arc::clone(&pairs);
+                    move || pairs.lock().expect("no panic").0.clone()
+                }),
+                relays: Box::new({
+                    let pairs = Arc::clone(&pairs);
+                    move || pairs.lock().expect("no panic").1.clone()
+                }),
                 intake: Box::new({
                     let intake = Arc::clone(&intake);
                     move || intake.lock().expect("no panic").clone()
@@ -129,6 +139,7 @@ impl Node {
             replica,
             desk,
             intake,
+            pairs,
             clock,
             _folder: folder,
         }

@@ -30,6 +30,7 @@ mod logins;
 mod mandated;
 mod map;
 mod messages;
+mod pairs;
 mod personal;
 mod places;
 mod reading;

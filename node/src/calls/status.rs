@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use replica::{ContributeError, Fault, Fork, Signing};
 use serde_json::{Value as Json, json};
-use sync::{Peer, PeerState};
+use sync::{Peer, PeerState, RelayStanding, RelayState, Way};
 
 use super::{confirming, standing};
 use crate::app::App;
@@ -21,7 +21,13 @@ pub(crate) fn status(app: &App) -> Outcome {
     let reader = app.replica.read()?;
     let counts = reader.counts()?;
     let digest = reader.state_digest()?;
-    let peers: Vec<Json> = app.peers().iter().map(peer_json).collect();
+    let ways = app.ways();
+    let peers = app.peers();
+    let peers: Vec<Json> = peers
+        .iter()
+        .map(|(endpoint, peer)| peer_json(endpoint, peer, ways.get(endpoint)))
+        .collect();
+    let relays: Vec<Json> = app.relays().iter().map(relay_json).collect();
     let forks: Vec<Json> = app
         .replica
         .forks()?
@@ -61,6 +67,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "set_aside": set_aside(app)?,
         "attachments": { "files": attachments, "bytes": attachment_bytes },
         "peers": peers,
+        "relays": relays,
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,
         "disk_bytes": disk_bytes(app),
@@ -105,6 +112,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
         ));
     }
     findings.extend(key_findings(app));
+    findings.extend(relay_findings(app));
     findings.extend(confirming::findings(app)?);
     for why in standing::unheard(app) {
         let text = |key: &str| why[key].as_str().unwrap_or_default().to_owned();
@@ -223,6 +231,23 @@ fn key_findings(app: &App) -> Vec<Json> {
     findings
 }
 
+/// What an operator can do about a relay that lets nobody meet.
+fn relay_findings(app: &App) -> Vec<Json> {
+    let relays = app.relays();
+    let findings = relays.iter().filter_map(|relay| match &relay.state {
+        RelayState::Idle | RelayState::Connected => None,
+        RelayState::Refused => {
+            let message = format!("the relay {} does not let this node in: ask who runs it for its token, and put it into the file that sync.relay_token_file names", relay.address);
+            Some(finding("error", "relay_refused", &message))
+        }
+        RelayState::Unreachable(reason) => {
+            let message = format!("the relay {} is not reached ({reason}): nodes that only meet through it do not exchange until it is back", relay.address);
+            Some(finding("warning", "relay_unreachable", &message))
+        }
+    });
+    findings.collect()
+}
+
 fn signing_json(app: &App) -> Json {
     let (state, feed) = match app.replica.signing() {
         Signing::Feed(feed) => ("signs", Some(feed)),
@@ -257,7 +282,15 @@ fn fork_json(app: &App, fork: &Fork) -> Json {
     })
 }
 
-fn peer_json((endpoint, peer): (&[u8; 32], &Peer)) -> Json {
+fn relay_json(relay: &RelayStanding) -> Json {
+    let reason = match &relay.state {
+        RelayState::Unreachable(reason) => Some(reason),
+        _ => None,
+    };
+    json!({ "address": relay.address, "state": relay.state.code(), "reason": reason })
+}
+
+fn peer_json(endpoint: &[u8; 32], peer: &Peer, way: Option<&Way>) -> Json {
     let reason = match &peer.state {
         PeerState::Unreachable(reason) => Some(reason),
         _ => None,
@@ -267,6 +300,7 @@ fn peer_json((endpoint, peer): (&[u8; 32], &Peer)) -> Json {
         "state": peer.state.code(),
         "reason": reason,
         "sessions": peer.sessions,
+        "way": way.map(|way| way.code()),
         "last_contact": peer.last_contact.map(|time| time.to_string()),
         "last_caught_up": peer.last_caught_up.map(|time| time.to_string()),
     })

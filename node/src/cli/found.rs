@@ -18,6 +18,7 @@ use crate::config::{Config, Documents};
 use crate::found::{self, NewKeys, OtherSeats, RootKeeping};
 use crate::join::{self, Ticket};
 use crate::keys::{self, RootKey};
+use crate::links::{GivenRelays, RelayFlags};
 use crate::say::say;
 
 /// What both commands ask.
@@ -38,6 +39,8 @@ pub(crate) struct Common {
     /// Ask nothing.
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    relays: RelayFlags,
 }
 
 /// See `maillage init --help`.
@@ -125,7 +128,10 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
     let mut config = Config::new(&partner);
     // The others call this node: what it keeps, all of them can open.
     config.sync.documents = Documents::All;
+    let relays = GivenRelays::read(&init.common.relays, &[])?;
+    relays.configure(&mut config.sync);
     let charter = found::federation(dir, &name, &profiles, &config, root, &seats)?;
+    relays.keep(dir)?;
     accounts::create(dir, &init.common.account, &password.text)?;
     let answer = json!({
         "dir": dir.display().to_string(),
@@ -149,6 +155,7 @@ pub(crate) fn init(dir: &Path, init: Init, json: bool) -> anyhow::Result<ExitCod
 pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCode> {
     found::refuse_existing(dir)?;
     let ticket = Ticket::parse(&join.ticket)?;
+    let relays = GivenRelays::read(&join.common.relays, &ticket.relays)?;
     let mut asking = Asking::new(&join.common);
     let partner = asking.text(
         join.common.partner.clone(),
@@ -167,7 +174,7 @@ pub(crate) fn join(dir: &Path, join: &Join, json: bool) -> anyhow::Result<ExitCo
     found::make_folder(dir)?;
     join::enter(
         dir,
-        &ticket,
+        (&ticket, &relays),
         &partner,
         join.profile.as_deref(),
         (new, keeping),

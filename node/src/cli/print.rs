@@ -190,10 +190,22 @@ fn status(answer: &Json) {
     governance(&answer["governance"]);
     forks(answer);
     for peer in items(&answer["peers"]) {
+        let way = match peer["way"].as_str() {
+            Some("relayed") => "  through the relay",
+            Some(_) => "  directly",
+            None => "",
+        };
         say!(
-            "  peer {}  {}",
+            "  peer {}  {}{way}",
             text(&peer["endpoint"]).get(..8).unwrap_or_default(),
             text(&peer["state"])
+        );
+    }
+    for relay in items(&answer["relays"]) {
+        say!(
+            "  relay {}  {}",
+            text(&relay["address"]),
+            text(&relay["state"])
         );
     }
 }

@@ -15,6 +15,7 @@ use crate::call::{Call, Export, Import, Invite, Question};
 use crate::config::Config;
 use crate::found::{self, NewKeys, OtherSeats, RootKeeping};
 use crate::join::{self, Ticket};
+use crate::links::GivenRelays;
 use crate::{accounts, socket};
 
 /// How long a newcomer waits to be admitted: its ticket admits it at once.
@@ -63,7 +64,7 @@ impl Node {
         let ticket = Ticket::parse(answer["ticket"].as_str().unwrap_or_default())?;
         join::enter(
             &folder,
-            &ticket,
+            (&ticket, &GivenRelays::default()),
             name,
             None,
             (NewKeys::draw(), RootKeeping::Clear),

@@ -1,5 +1,6 @@
 //! The network of a node that has a replica: peers are called again and again, and told of what is written here.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,8 @@ use crate::endpoint::{
 use crate::gate::{Door, Gate, Shut};
 use crate::intake::Intake;
 use crate::invite::{JoinReply, JoinRequest, Ticket};
-use crate::limits::{COMMITS_MAX, REDIAL_MAX, REDIAL_MIN, RESUME_EVERY};
+use crate::limits::{COMMITS_MAX, REDIAL_MAX, REDIAL_MIN, REDIAL_REFUSED_MAX, RESUME_EVERY};
+use crate::links::{Links, RelayStanding, Way};
 use crate::message::{Head, NewHead};
 use crate::peers::{PeerState, Peers};
 use crate::session::{Close, PeerId};
@@ -35,8 +37,10 @@ pub struct Settings {
     pub secret: [u8; 32],
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Nodes to call.
-    pub peers: Vec<([u8; 32], SocketAddr)>,
+    /// Nodes to call, each with where it listens: nowhere that is known, if it is reached through a relay.
+    pub peers: Vec<([u8; 32], Vec<SocketAddr>)>,
+    /// What reaches beyond these addresses.
+    pub links: Links,
     /// The clock, for what the operator sees.
     pub now: fn() -> Timestamp,
 }
@@ -88,7 +92,7 @@ impl Endpoint {
         let intake = Arc::new(intake);
         let shelf = Shelf::new(Arc::clone(&replica), Arc::clone(&door), Arc::clone(&intake));
         let shelf = Arc::new(shelf);
-        let options = options(settings.secret, settings.listen);
+        let options = options(settings.secret, settings.listen, settings.links);
         let network = Arc::new(Network::open(options, Arc::clone(&shelf), gate).await?);
         let (commits, new_commits) = broadcast::channel(COMMITS_MAX);
         // The replica outlives its listener's reader when the endpoint is closed first, which is no failure.
@@ -112,9 +116,9 @@ impl Endpoint {
         endpoint.until_stopped(announce_all(network, replica, new_commits));
         let network = Arc::clone(&endpoint.network);
         endpoint.until_stopped(resume_all(network, intake));
-        for (peer, address) in settings.peers {
+        for (peer, addresses) in settings.peers {
             let (network, peers) = (Arc::clone(&endpoint.network), Arc::clone(&endpoint.peers));
-            endpoint.until_stopped(call(network, peers, PeerId::from_bytes(peer), address));
+            endpoint.until_stopped(call(network, peers, PeerId::from_bytes(peer), addresses));
         }
         Ok(endpoint)
     }
@@ -151,6 +155,17 @@ impl Endpoint {
             }
         };
         Bundles::over(Arc::clone(&self.shelf), Box::new(announce), self.now)
+    }
+
+    /// Returns which way the packets of each peer take now, by network identity.
+    pub fn ways(&self) -> BTreeMap<[u8; 32], Way> {
+        let ways = self.network.ways().into_iter();
+        ways.map(|(peer, way)| (*peer.as_bytes(), way)).collect()
+    }
+
+    /// Returns how things stand with each relay that is configured.
+    pub fn relays(&self) -> Vec<RelayStanding> {
+        self.network.relays()
     }
 
     /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.
@@ -193,10 +208,10 @@ impl Endpoint {
     }
 }
 
-/// Shows a ticket to the node that gave it, once.
+/// Shows a ticket to the node that gave it, once. It is reached at the addresses of the ticket, and through these relays.
 pub async fn knock(
     secret: &[u8; 32],
-    listen: SocketAddr,
+    (listen, links): (SocketAddr, &Links),
     ticket: &Ticket,
     request: &JoinRequest,
 ) -> Result<JoinReply, EndpointError> {
@@ -206,7 +221,13 @@ pub async fn knock(
         PeerId::from_bytes(ticket.endpoint),
         ticket.addresses.as_slice(),
     );
-    let answer = endpoint::knock(&options(*secret, listen), to, &shut, &request).await;
+    let answer = endpoint::knock(
+        &options(*secret, listen, links.clone()),
+        to,
+        &shut,
+        &request,
+    )
+    .await;
     let answer = answer.map_err(|error| match error {
         KnockError::Dial(error) => EndpointError::Unreachable(error),
         KnockError::Endpoint(fault) => EndpointError::Listen(fault),
@@ -218,7 +239,7 @@ pub async fn knock(
 }
 
 /// Each node compares at its own rhythm, which its identity gives it.
-fn options(secret: [u8; 32], listen: SocketAddr) -> Options {
+fn options(secret: [u8; 32], listen: SocketAddr, links: Links) -> Options {
     let public = crdt_schema::key::SecretKey::from_bytes(&secret).public();
     let jitter = public.as_bytes().iter().fold(0_u64, |jitter, byte| {
         jitter.wrapping_mul(31).wrapping_add(u64::from(*byte))
@@ -228,6 +249,7 @@ fn options(secret: [u8; 32], listen: SocketAddr) -> Options {
         listen: vec![listen],
         software: SOFTWARE.to_owned(),
         jitter,
+        links,
     }
 }
 
@@ -282,17 +304,20 @@ fn own_heads(replica: &Replica) -> Vec<NewHead> {
 }
 
 /// Calls a peer again and again, with longer and longer pauses while it is not reached.
-async fn call(network: Arc<Network<Shelf>>, peers: Arc<Peers>, peer: PeerId, address: SocketAddr) {
+async fn call(
+    network: Arc<Network<Shelf>>,
+    peers: Arc<Peers>,
+    peer: PeerId,
+    addresses: Vec<SocketAddr>,
+) {
     let mut pause = REDIAL_MIN;
     loop {
-        match network.connect(peer, &[address]).await {
-            Ok(session) => {
-                if let Ok(ended) = session.await
-                    && is_healthy(&ended)
-                {
-                    pause = REDIAL_MIN;
-                }
-            }
+        let mut longest = REDIAL_MAX;
+        match network.connect(peer, &addresses).await {
+            Ok(session) => match session.await {
+                Ok(ended) if is_healthy(&ended) => pause = REDIAL_MIN,
+                _ => longest = REDIAL_REFUSED_MAX,
+            },
             Err(error) => peers.change(*peer.as_bytes(), |peer| {
                 // It may have called us meanwhile.
                 if peer.sessions == 0 {
@@ -303,8 +328,9 @@ async fn call(network: Arc<Network<Shelf>>, peers: Arc<Peers>, peer: PeerId, add
                 }
             }),
         }
+        pause = pause.min(longest);
         tokio::time::sleep(pause).await;
-        pause = next_pause(pause);
+        pause = next_pause(pause, longest);
     }
 }
 
@@ -314,8 +340,8 @@ fn is_healthy(ended: &Ended) -> bool {
     is_ours && ended.peer_number.is_none_or(|number| number == 0)
 }
 
-fn next_pause(pause: Duration) -> Duration {
-    (pause * 2).min(REDIAL_MAX)
+fn next_pause(pause: Duration, longest: Duration) -> Duration {
+    (pause * 2).min(longest)
 }
 
 #[cfg(test)]
@@ -330,13 +356,13 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..8 {
             pauses.push(pause.as_millis());
-            pause = next_pause(pause);
+            pause = next_pause(pause, REDIAL_REFUSED_MAX);
         }
         assert_eq!(
             pauses,
             [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]
         );
-        assert_eq!(next_pause(REDIAL_MAX), REDIAL_MAX);
+        assert_eq!(next_pause(REDIAL_MAX, REDIAL_MAX), REDIAL_MAX);
     }
 
     #[test]

@@ -14,7 +14,10 @@ use crdt_schema::time::Timestamp;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
+/// A ticket of a node that is reached at its addresses only.
 const PREFIX: &str = "maillage1";
+/// A ticket that names relays too, which earlier programs do not read.
+const PREFIX_WITH_RELAYS: &str = "maillage2";
 /// Wrong codes before every open invitation is void: nobody mistypes a ticket that is copied.
 const WRONG_CODES_MAX: u32 = 5;
 /// How long after its ticket has ended a newcomer that was admitted can still ask: a week.
@@ -35,26 +38,41 @@ pub struct Ticket {
     pub code: [u8; 16],
     /// Milliseconds since 1970, UTC.
     pub expires: i64,
+    /// Addresses of the relays through which it is reached too. Their token is not in it: a ticket ends, a token does not.
+    #[serde(skip)]
+    pub relays: Vec<String>,
 }
 
 /// A text that is no ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no ticket: it starts with {PREFIX}, and nothing of it may be missing")]
+#[error(
+    "this is no ticket: it starts with {PREFIX} or {PREFIX_WITH_RELAYS}, and nothing of it may be missing"
+)]
 pub struct TicketError;
 
 impl Ticket {
     /// Writes the ticket as one word.
     pub fn to_text(&self) -> String {
-        let bytes = postcard::to_stdvec(self).expect("a ticket is written to memory");
+        let mut bytes = postcard::to_stdvec(self).expect("a ticket is written to memory");
+        let mut prefix = PREFIX;
+        if !self.relays.is_empty() {
+            let relays = postcard::to_stdvec(&self.relays).expect("it is written to memory");
+            bytes.extend(relays);
+            prefix = PREFIX_WITH_RELAYS;
+        }
         let check = &hash("ticket", &[&bytes])[..4];
         let bytes = [bytes.as_slice(), check].concat();
-        format!("{PREFIX}{}", BASE32_NOPAD.encode(&bytes).to_lowercase())
+        format!("{prefix}{}", BASE32_NOPAD.encode(&bytes).to_lowercase())
     }
 
     /// Reads a ticket. White space that a mail program put in is dropped.
     pub fn parse(text: &str) -> Result<Self, TicketError> {
         let word: String = text.split_whitespace().collect();
-        let code = word.strip_prefix(PREFIX).ok_or(TicketError)?.to_uppercase();
+        let (code, has_relays) = match word.strip_prefix(PREFIX_WITH_RELAYS) {
+            Some(code) => (code, true),
+            None => (word.strip_prefix(PREFIX).ok_or(TicketError)?, false),
+        };
+        let code = code.to_uppercase();
         let bytes = BASE32_NOPAD
             .decode(code.as_bytes())
             .map_err(|_| TicketError)?;
@@ -62,8 +80,14 @@ impl Ticket {
         if hash("ticket", &[bytes])[..4] != check[..] {
             return Err(TicketError);
         }
-        match postcard::take_from_bytes(bytes) {
-            Ok((ticket, [])) => Ok(ticket),
+        let (mut ticket, rest): (Self, _) =
+            postcard::take_from_bytes(bytes).map_err(|_| TicketError)?;
+        let mut rest = rest;
+        if has_relays {
+            (ticket.relays, rest) = postcard::take_from_bytes(rest).map_err(|_| TicketError)?;
+        }
+        match rest {
+            [] => Ok(ticket),
             _ => Err(TicketError),
         }
     }

@@ -34,6 +34,7 @@ mod gate;
 mod intake;
 mod invite;
 pub mod limits;
+mod links;
 pub mod message;
 mod peers;
 pub mod quota;
@@ -49,4 +50,5 @@ pub use invite::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Open, Presented,
     Ticket, TicketError,
 };
+pub use links::{Links, RelayError, RelayStanding, RelayState, Relays, Way};
 pub use peers::{Peer, PeerState, Peers};

@@ -71,8 +71,11 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(10);
 pub const IDLE_MAX: Duration = Duration::from_secs(30);
 /// Time before a peer that is not reached is dialled again: the first, which doubles up to the longest.
 pub const REDIAL_MIN: Duration = Duration::from_millis(500);
-/// The longest time before a peer is dialled again: what a node that comes back may have to wait.
-pub const REDIAL_MAX: Duration = Duration::from_secs(60);
+/// The longest time before a peer that does not answer is dialled again: with `DIAL_MAX`, two nodes exchange within half a minute once the
+/// line between them is back. A call that nobody answers is four packets.
+pub const REDIAL_MAX: Duration = Duration::from_secs(15);
+/// The same, of a peer that answers and turns us away: a person has to act first.
+pub const REDIAL_REFUSED_MAX: Duration = Duration::from_secs(60);
 /// Time between two looks at whether feeds that wait may go on: a clock and some numbers in memory.
 pub const RESUME_EVERY: Duration = Duration::from_secs(1);
 /// Commits that nobody has announced yet. Beyond, the oldest go, and the heads are announced as they are.
@@ -95,6 +98,13 @@ pub const FILE_STALL_MAX: Duration = Duration::from_secs(20);
 pub const FILE_PACE: Duration = Duration::from_secs(60);
 /// See `FILE_PACE`.
 pub const FILE_PACE_BYTES_MIN: u64 = 128 * 1024;
+
+/// Relays of one federation: two, so that one may be down, and as many again while they are replaced.
+pub const RELAYS_MAX: usize = 4;
+/// Bytes of the address of a relay: it stands in every ticket, and in a code that a phone reads.
+pub const RELAY_ADDRESS_BYTES_MAX: usize = 200;
+/// Bytes of the token of a relay: it goes into one line of a request.
+pub const RELAY_TOKEN_BYTES_MAX: usize = 256;
 
 /// Sessions with one endpoint: a second one is legitimate while the first is not yet known to be dead. A third is refused.
 pub const SESSIONS_PER_PEER_MAX: usize = 2;

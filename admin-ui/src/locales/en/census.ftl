@@ -175,10 +175,22 @@ change-insert = { $field }: added “{ $what }”
 
 # Peers
 peers-lead = The other nodes that this one calls, or that call it. No server stands between them.
+peers-lead-relays = The other nodes that this one calls, or that call it. Those that cannot reach each other directly meet through a relay of the federation: it sees who exchanges with whom and when, never what is exchanged.
 peers-none = No other node yet. Invite a partner with the command “maillage invite”.
 peers-caption = Exchange with the other nodes
 peers-name = Node
 peers-state = State
+peers-way = Way
+peers-way-direct = Direct
+peers-way-relayed = Through a relay
+peers-way-none = None
+relays-heading = Relays of the federation
+relays-caption = Relays through which this node can be reached
+relays-address = Address
+relay-connected = Connected
+relay-idle = In reserve
+relay-refused = Refuses this node: the token is missing or wrong
+relay-unreachable = Not reached
 peers-contact = Last contact
 peers-caught-up = Last up to date
 peers-never = Never

@@ -175,10 +175,22 @@ change-insert = { $field } : ajout de « { $what } »
 
 # Pairs
 peers-lead = Les autres nœuds que celui-ci appelle ou qui l’appellent. Aucun serveur n’est entre eux.
+peers-lead-relays = Les autres nœuds que celui-ci appelle ou qui l’appellent. Ceux qui ne peuvent pas se joindre directement passent par un relais de la fédération : il voit qui échange avec qui et quand, jamais ce qui est échangé.
 peers-none = Aucun autre nœud pour l’instant. Invitez un partenaire avec la commande « maillage invite ».
 peers-caption = Échanges avec les autres nœuds
 peers-name = Nœud
 peers-state = État
+peers-way = Chemin
+peers-way-direct = Direct
+peers-way-relayed = Par un relais
+peers-way-none = Aucun
+relays-heading = Relais de la fédération
+relays-caption = Relais par lesquels ce nœud peut être joint
+relays-address = Adresse
+relay-connected = Relié
+relay-idle = En réserve
+relay-refused = Refuse ce nœud : le jeton manque ou n’est pas le bon
+relay-unreachable = Injoignable
 peers-contact = Dernier contact
 peers-caught-up = Dernière fois à jour
 peers-never = Jamais

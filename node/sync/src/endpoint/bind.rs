@@ -1,17 +1,19 @@
-//! How the endpoint is set up: which limits QUIC keeps for us, and nothing that talks to third parties.
+//! How the endpoint is set up: which limits QUIC keeps for us, and nothing that talks to third parties: no relay but the federation's own, no address service.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use iroh::dns::DnsResolver;
 use iroh::endpoint::{NetReportConfig, QuicTransportConfig, VarInt, presets};
-use iroh::{Endpoint, RelayMode, SecretKey};
+use iroh::{Endpoint, SecretKey};
 
 use crate::endpoint::accept::AllowList;
 use crate::endpoint::{Allowed, JOIN_ALPN, SYNC_ALPN};
 use crate::limits::{
     CONNECTION_WINDOW_BYTES, IDLE_MAX, KEEP_ALIVE, STREAM_WINDOW_BYTES, STREAMS_MAX,
 };
+use crate::links::Links;
 
 /// How the endpoint is set up.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ pub struct Options {
     pub software: String,
     /// A random number that spreads work over time.
     pub jitter: u64,
+    /// What reaches beyond the addresses that somebody wrote down.
+    pub links: Links,
 }
 
 /// Why the endpoint does not open. Our operator must act.
@@ -64,11 +68,17 @@ pub(super) async fn bind(
         .keep_alive_interval(KEEP_ALIVE)
         .datagram_receive_buffer_size(None)
         .build();
+    let relays = &options.links.relays;
+    let mut reports = NetReportConfig::minimal();
+    // It is by answering that a relay is found to be there, and the nearest of several.
+    reports.https_probes = !relays.is_empty();
     let mut builder = Endpoint::builder(presets::Minimal)
         .secret_key(SecretKey::from_bytes(&options.secret))
         .alpns(vec![SYNC_ALPN.to_vec(), JOIN_ALPN.to_vec()])
-        .relay_mode(RelayMode::Disabled)
-        .net_report_config(NetReportConfig::minimal())
+        .relay_mode(relays.mode())
+        .ca_tls_config(relays.trusted())
+        .dns_resolver(resolver())
+        .net_report_config(reports)
         .hooks(AllowList::new(Arc::clone(allowed)))
         .transport_config(transport)
         .clear_ip_transports();
@@ -81,6 +91,14 @@ pub(super) async fn bind(
         .bind()
         .await
         .map_err(|error| fault(error.to_string()))
+}
+
+/// The names of relays are asked of the system's own name servers, and of nobody else when these do not answer.
+fn resolver() -> DnsResolver {
+    DnsResolver::builder()
+        .with_system_defaults()
+        .disable_fallback()
+        .build()
 }
 
 fn millis(duration: std::time::Duration) -> VarInt {

@@ -1,7 +1,7 @@
 //! The node on the network: one iroh endpoint, the sessions on it, and who may come in.
 //!
-//! It turns bytes into inputs of `Session`, and carries out its outputs. There is no relay, no address service and no DNS: peers are
-//! dialled at addresses that somebody told us. Every task is in one tracker, and ends with one token.
+//! It turns bytes into inputs of `Session`, and carries out its outputs. There is no address service, and no relay but the federation's
+//! own, if an operator names one: peers are dialled at addresses that somebody told us, and through these relays. Every task is in one tracker, and ends with one token.
 
 mod accept;
 mod bind;
@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crdt_schema::id::{EntryId, FeedId, FileHash};
-use iroh::endpoint::Connection;
-use iroh::{Endpoint, EndpointAddr, EndpointId};
+use iroh::endpoint::{Connection, RelayStatus};
+use iroh::{Endpoint, EndpointAddr, EndpointId, Watcher as _};
 use replica::Bar;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
@@ -31,6 +31,7 @@ use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX,
 };
+use crate::links::{Links, RelayStanding, RelayState, Way};
 use crate::message::{Head, NewHead};
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
 
@@ -187,6 +188,7 @@ struct Inner<R> {
     allowed: Arc<dyn Allowed>,
     software: String,
     jitter: u64,
+    links: Links,
     tasks: TaskTracker,
     stop: CancellationToken,
     connections: Arc<Semaphore>,
@@ -263,6 +265,7 @@ impl<R: Source + Sink> Network<R> {
             allowed,
             software: options.software,
             jitter: options.jitter,
+            links: options.links,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
@@ -283,9 +286,18 @@ impl<R: Source + Sink> Network<R> {
         PeerId::from_bytes(*self.inner.endpoint.id().as_bytes())
     }
 
-    /// Returns the addresses that we listen on.
+    /// Returns the addresses at which we are reached: those that we listen on, or those of this machine when we listen on all of them.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.inner.endpoint.bound_sockets()
+        let bound = self.inner.endpoint.bound_sockets();
+        let is_given = |address: &SocketAddr| !address.ip().is_unspecified();
+        let given: Vec<_> = bound.iter().copied().filter(is_given).collect();
+        let own = match given.len() == bound.len() {
+            true => Vec::new(),
+            false => self.inner.endpoint.addr().ip_addrs().copied().collect(),
+        };
+        let found: Vec<_> = given.into_iter().chain(own).collect();
+        // A machine that has no address yet is at least told the port.
+        if found.is_empty() { bound } else { found }
     }
 
     /// Dials a peer and starts a session, whose end the handle brings. To be connected means nothing before `Event::Met`.
@@ -298,7 +310,7 @@ impl<R: Source + Sink> Network<R> {
             return Err(DialError::NotAllowed);
         }
         let place = Place::take(&self.inner, peer).ok_or(DialError::TooMany)?;
-        let connection = dial(&self.inner.endpoint, peer, addresses, SYNC_ALPN).await?;
+        let connection = self.inner.dial(peer, addresses, SYNC_ALPN).await?;
         let inner = Arc::clone(&self.inner);
         let session = async move {
             let _place = place;
@@ -314,7 +326,7 @@ impl<R: Source + Sink> Network<R> {
         addresses: &[SocketAddr],
         request: &[u8],
     ) -> Result<Vec<u8>, DialError> {
-        let connection = dial(&self.inner.endpoint, peer, addresses, JOIN_ALPN).await?;
+        let connection = self.inner.dial(peer, addresses, JOIN_ALPN).await?;
         join::knock(&connection, request).await
     }
 
@@ -393,6 +405,28 @@ impl<R: Source + Sink> Network<R> {
         Err(FileError::NotGiven)
     }
 
+    /// Returns which way the packets of each peer with an open session take now.
+    pub fn ways(&self) -> BTreeMap<PeerId, Way> {
+        let open = self.inner.open_connections().into_iter();
+        open.filter_map(|(peer, open)| Some((peer, way(&open.connection)?)))
+            .collect()
+    }
+
+    /// Returns how things stand with each relay that is configured.
+    pub fn relays(&self) -> Vec<RelayStanding> {
+        let home = self.inner.endpoint.home_relay_status().get();
+        let relays = self.inner.links.relays.urls().iter();
+        relays
+            .map(|url| RelayStanding {
+                address: url.to_string(),
+                state: match home.iter().find(|status| status.url() == url) {
+                    None => RelayState::Idle,
+                    Some(status) => state_of(status),
+                },
+            })
+            .collect()
+    }
+
     /// Returns what happens from now on. A reader that is slow loses the oldest.
     pub fn reports(&self) -> broadcast::Receiver<Report> {
         self.inner.reports.subscribe()
@@ -415,7 +449,8 @@ pub async fn knock(
     request: &[u8],
 ) -> Result<Vec<u8>, KnockError> {
     let endpoint = bind::bind(options, allowed).await?;
-    let answer = match dial(&endpoint, peer, addresses, JOIN_ALPN).await {
+    let to = (peer, addresses, &options.links);
+    let answer = match dial(&endpoint, to, JOIN_ALPN).await {
         Ok(connection) => join::knock(&connection, request).await,
         Err(error) => Err(error),
     };
@@ -425,8 +460,7 @@ pub async fn knock(
 
 async fn dial(
     endpoint: &Endpoint,
-    peer: PeerId,
-    addresses: &[SocketAddr],
+    (peer, addresses, links): (PeerId, &[SocketAddr], &Links),
     alpn: &[u8],
 ) -> Result<Connection, DialError> {
     let unreachable = |reason: String| DialError::Unreachable(reason);
@@ -435,6 +469,7 @@ async fn dial(
     let to = addresses.iter().fold(EndpointAddr::new(id), |to, address| {
         to.with_ip_addr(*address)
     });
+    let to = links.relays.on_the_way_to(to);
     let dialled = timeout(DIAL_MAX, endpoint.connect(to, alpn)).await;
     dialled
         .map_err(|_| DialError::Silent)?
@@ -442,6 +477,15 @@ async fn dial(
 }
 
 impl<R> Inner<R> {
+    async fn dial(
+        &self,
+        peer: PeerId,
+        addresses: &[SocketAddr],
+        alpn: &[u8],
+    ) -> Result<Connection, DialError> {
+        dial(&self.endpoint, (peer, addresses, &self.links), alpn).await
+    }
+
     fn announce(&self, origin: Option<u64>, heads: Vec<NewHead>, has_new_objects: bool) {
         // Nobody listens when there is no session: then there is nobody to tell.
         let _ = self.announcements.send(Announcement {
@@ -467,6 +511,25 @@ impl<R> Inner<R> {
 
     fn next_session(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// The way that is used now, where one is known: a new connection has none for some milliseconds.
+fn way(connection: &Connection) -> Option<Way> {
+    let paths = connection.paths();
+    let used = paths.iter().find(|path| path.is_selected())?;
+    Some(match used.is_relay() {
+        true => Way::Relayed,
+        false => Way::Direct,
+    })
+}
+
+fn state_of(status: &RelayStatus) -> RelayState {
+    match (status.auth_denied_reason(), status.last_error()) {
+        _ if status.is_connected() => RelayState::Connected,
+        (Some(_), _) => RelayState::Refused,
+        (None, Some(error)) => RelayState::Unreachable(error.to_string()),
+        (None, None) => RelayState::Idle,
     }
 }
 

@@ -56,6 +56,7 @@ fn a_ticket_is_read_as_it_was_written_also_with_line_breaks() {
         charter: [3; 32],
         code: CODE,
         expires: 9,
+        relays: Vec::new(),
     };
     let text = ticket.to_text();
     assert_eq!(
@@ -73,6 +74,32 @@ fn a_ticket_is_read_as_it_was_written_also_with_line_breaks() {
         Ticket::parse(&String::from_utf8(changed).expect("ASCII")),
         Err(TicketError)
     );
+}
+
+#[test]
+fn a_ticket_with_relays_is_of_another_version_and_one_without_is_not() {
+    let mut ticket = Ticket {
+        endpoint: [1; 32],
+        addresses: Vec::new(),
+        federation: [2; 32],
+        charter: [3; 32],
+        code: CODE,
+        expires: 9,
+        relays: vec!["https://relais.exemple.test/".to_owned()],
+    };
+    let text = ticket.to_text();
+    assert!(text.starts_with("maillage2"), "{text}");
+    assert_eq!(Ticket::parse(&text), Ok(ticket.clone()));
+    for wrong in [
+        &text[..text.len() - 1],
+        &text.replace("maillage2", "maillage1"),
+    ] {
+        assert_eq!(Ticket::parse(wrong), Err(TicketError));
+    }
+    ticket.relays.clear();
+    let text = ticket.to_text();
+    assert!(text.starts_with("maillage1"), "{text}");
+    assert_eq!(Ticket::parse(&text), Ok(ticket));
 }
 
 #[test]

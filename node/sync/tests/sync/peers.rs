@@ -9,6 +9,7 @@ use std::time::Duration;
 use crdt_schema::id::FileHash;
 use iroh::endpoint::{ConnectionError, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
+use sync::Links;
 use sync::endpoint::{
     Allowed, DialError, Ended, JOIN_ALPN, Network, Options, Report, SYNC_ALPN, Sink, Source, What,
 };
@@ -121,6 +122,7 @@ impl Node {
             listen: vec![loopback()],
             software: "maillage test".into(),
             jitter: 0,
+            links: Links::default(),
         };
         let allowed: Arc<dyn Allowed> = doors.clone();
         let network = Network::open(options, Arc::clone(&replica), allowed).await;
