@@ -22,8 +22,8 @@ pub(crate) const TARGET: Target = Target {
     name: "bundle",
     bytes_max: 32 << 10,
     run: bundle,
-    fixed: (512 << 10) + 8 * BLOCK_BYTES_MAX as u64,
-    per_byte: 64,
+    fixed: (128 << 10) + 4 * BLOCK_BYTES_MAX as u64,
+    per_byte: 32,
 };
 
 /// Bytes of the preamble before the name of the program, whose length is the last of them.

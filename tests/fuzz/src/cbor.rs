@@ -16,7 +16,7 @@ pub(crate) const TARGET: Target = Target {
     name: "cbor",
     bytes_max: 64 << 10,
     run: cbor,
-    fixed: 64 << 10,
+    fixed: 16 << 10,
     per_byte: 128,
 };
 

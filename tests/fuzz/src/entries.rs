@@ -19,7 +19,7 @@ pub(crate) const HEADER: Target = Target {
     name: "header",
     bytes_max: 2 * HEADER_BYTES,
     run: header,
-    fixed: 4 << 10,
+    fixed: 1 << 10,
     per_byte: 0,
 };
 
@@ -29,7 +29,7 @@ pub(crate) const ITEMS: Target = Target {
     name: "items",
     bytes_max: 64 << 10,
     run: items,
-    fixed: 256 << 10,
+    fixed: 128 << 10,
     per_byte: 128,
 };
 

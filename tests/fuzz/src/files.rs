@@ -28,14 +28,14 @@ const fn target(name: &'static str, run: fn(&[u8])) -> Target {
         name,
         bytes_max: 32 << 10,
         run,
-        fixed: 4 << 20,
-        per_byte: 4 << 10,
+        fixed: 1 << 20,
+        per_byte: 2 << 10,
     }
 }
 
 /// What reading alone may hold: buffers of the decoder, of the inflater and of the parser, then the cells of one row, and what the columns
 /// are called, over again for each of 200 notices at most.
-const READING_BYTES: u64 = 1 << 20;
+const READING_BYTES: u64 = 512 << 10;
 const READING_PER_BYTE: u64 = 64;
 
 fn calendar(input: &[u8]) {

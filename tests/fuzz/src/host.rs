@@ -18,8 +18,8 @@ pub(crate) const TARGET: Target = Target {
     name: "host",
     bytes_max: 4 << 10,
     run: host,
-    fixed: 512 << 10,
-    per_byte: 64,
+    fixed: 32 << 10,
+    per_byte: 16,
 };
 
 /// What browsers may call the pages.

@@ -13,8 +13,8 @@ pub(crate) const TARGET: Target = Target {
     name: "proof",
     bytes_max: 64 << 10,
     run: proof,
-    fixed: 512 << 10,
-    per_byte: 64,
+    fixed: 64 << 10,
+    per_byte: 32,
 };
 
 /// What stands before the body: the purpose and its version.

@@ -9,12 +9,13 @@ use sync::{JoinReply, JoinRequest, Ticket};
 use crate::Target;
 use crate::entries::FEDERATION;
 
-/// An address of a ticket takes four bytes and becomes one of 32; the text is two thirds longer, and is held in capitals and small letters.
+/// Room is made for as many addresses as a list claims, 32 bytes each, where there is a byte at least for each of them; the text is two thirds
+/// longer, and is held in capitals and small letters.
 pub(crate) const TARGET: Target = Target {
     name: "ticket",
     bytes_max: 4 << 10,
     run: ticket,
-    fixed: 16 << 10,
+    fixed: 8 << 10,
     per_byte: 64,
 };
 
