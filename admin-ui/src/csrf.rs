@@ -19,21 +19,61 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
+/// What a header says.
+enum Said<'a> {
+    /// It is not there.
+    Nothing,
+    /// It is there twice, or is no text: no browser sends that.
+    Garbled,
+    Text(&'a str),
+}
+
 /// Says whether the headers show one of our pages. Our `no-referrer` makes browsers send `Origin: null` with our own forms: then only
-/// `Sec-Fetch-Site` counts. A header that is there twice, or is not text, shows nothing.
+/// `Sec-Fetch-Site` counts.
 fn is_shown(headers: &HeaderMap, settings: &Settings) -> bool {
-    let site = single(headers, "sec-fetch-site");
-    match single(headers, "origin") {
-        None | Some("" | "null") => matches!(site, Some("same-origin" | "none")),
-        Some(origin) => settings.is_our_origin(origin),
+    match said(headers, "origin") {
+        Said::Nothing | Said::Text("" | "null") => matches!(
+            said(headers, "sec-fetch-site"),
+            Said::Text("same-origin" | "none")
+        ),
+        Said::Text(origin) => settings.is_our_origin(origin),
+        Said::Garbled => false,
     }
 }
 
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn said<'a>(headers: &'a HeaderMap, name: &str) -> Said<'a> {
     let mut values = headers.get_all(name).into_iter();
-    let value = values.next()?;
-    if values.next().is_some() {
-        return None;
+    match (values.next(), values.next()) {
+        (None, _) => Said::Nothing,
+        (Some(value), None) => value.to_str().map_or(Said::Garbled, Said::Text),
+        (Some(_), Some(_)) => Said::Garbled,
     }
-    value.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::app::Transport;
+
+    fn shows(lines: &[(&'static str, &[u8])]) -> bool {
+        let settings = Settings::new("Ville", Transport::Loopback(80), &[]).expect("is valid");
+        let headers = lines.iter().map(|(name, value)| {
+            let value = HeaderValue::from_bytes(value).expect("a value");
+            (HeaderName::from_static(name), value)
+        });
+        is_shown(&headers.collect(), &settings)
+    }
+
+    #[test]
+    fn an_origin_that_is_there_twice_or_is_no_text_shows_no_page_of_ours() {
+        let ours = ("origin", b"http://localhost:80".as_slice());
+        let site = ("sec-fetch-site", b"same-origin".as_slice());
+        assert!(shows(&[ours]) && shows(&[site]) && shows(&[("origin", b"null"), site]));
+        assert!(!shows(&[ours, ours]) && !shows(&[ours, ours, site]));
+        assert!(!shows(&[("origin", b"http://evil.example"), site]));
+        assert!(!shows(&[("origin", b"http://\xe9"), site]));
+        assert!(!shows(&[site, site]) && !shows(&[]));
+    }
 }

@@ -23,6 +23,9 @@ use crate::session::{
     Unreadable,
 };
 
+/// A batch whose signatures are being looked at.
+type Verifying<R> = JoinHandle<Result<<R as Sink>::Verified, Refusal>>;
+
 /// A session and what it waits for.
 struct Driver<R: Sink> {
     inner: Arc<Inner<R>>,
@@ -34,7 +37,7 @@ struct Driver<R: Sink> {
     timers: BTreeMap<Timer, Duration>,
     storing: Option<(u32, JoinHandle<Result<Receipt, Refusal>>)>,
     /// Batches that are verified or being verified, while another is written: as many as may be under way.
-    to_store: VecDeque<(u32, JoinHandle<Result<R::Verified, Refusal>>)>,
+    to_store: VecDeque<(u32, Verifying<R>)>,
     inputs: VecDeque<Input>,
     outbox: mpsc::Sender<Message>,
     /// Told once both sides have been level on this connection.
