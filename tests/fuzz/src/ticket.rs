@@ -23,12 +23,14 @@ fn ticket(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else {
         return;
     };
-    match kind % 4 {
-        0 => {
-            let check = &hash("ticket", &[bytes])[..4];
-            let sealed = [bytes, check].concat();
-            parse(&format!("maillage1{}", BASE32_NOPAD.encode(&sealed)));
-        }
+    let sealed = |prefix| {
+        let check = &hash("ticket", &[bytes])[..4];
+        let sealed = [bytes, check].concat();
+        format!("{prefix}{}", BASE32_NOPAD.encode(&sealed))
+    };
+    match kind % 5 {
+        0 => parse(&sealed("maillage1")),
+        4 => parse(&sealed("maillage2")),
         1 => parse(&String::from_utf8_lossy(bytes)),
         2 => {
             if let Ok((request, [])) = postcard::take_from_bytes::<JoinRequest>(bytes) {

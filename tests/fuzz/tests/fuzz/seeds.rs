@@ -456,6 +456,7 @@ fn tickets() -> Seeds {
         charter: [2; 32],
         code: [9; 16],
         expires: NOON.as_millis(),
+        relays: Vec::new(),
     };
     let few = ticket(&["127.0.0.1:7000"]);
     let many = ticket(&["192.0.2.1:7000", "[2001:db8::1]:7000", "[fe80::1%3]:65535"]);
@@ -468,6 +469,7 @@ fn tickets() -> Seeds {
     });
     let refused = JoinReply::Refused(JoinError::Used);
     let plain = |ticket: &Ticket| postcard::to_stdvec(ticket).expect("memory");
+    let relays = postcard::to_stdvec(&["https://relais.example.fr"].as_slice()).expect("memory");
     [
         ("few", 0, plain(&few)),
         ("many", 0, plain(&many)),
@@ -479,6 +481,7 @@ fn tickets() -> Seeds {
             postcard::to_stdvec(&admitted).expect("memory"),
         ),
         ("refused", 3, postcard::to_stdvec(&refused).expect("memory")),
+        ("relays", 4, [plain(&few), relays].concat()),
     ]
     .map(|(name, kind, bytes)| named(name, [&[kind], bytes.as_slice()].concat()))
     .into()
