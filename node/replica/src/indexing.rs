@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_schema::edit::{Field, Value};
+use crdt_schema::id::RecordId;
 use crdt_schema::label::Day;
 use crdt_schema::likeness::{Block, Traits};
 use crdt_schema::record::{COMMITMENTS, DOCUMENTS, Document, Rows, Shape, commitment_states};
@@ -21,7 +22,7 @@ use crate::reader::Reader;
 use crate::search::{Confirmed, Index, SearchDocument, Update};
 
 /// Documents of one commit of the index.
-const CHUNK_DOCUMENTS: usize = 5_000;
+const CHUNK_DOCUMENTS: usize = if cfg!(test) { 50 } else { 5_000 };
 /// The facet that holds the records which a record names, whatever the field: links are read both ways.
 pub const LINKS: &str = "links";
 /// The facet that holds the squares of the map in which an outline is to be looked for.
@@ -71,7 +72,10 @@ pub(crate) fn catch_up(index: &Arc<Index>, reader: &Reader) -> Result<u64, Fault
     });
     match progress {
         Some(progress) if progress == newest => {}
-        Some(progress) => fill_changes(index, reader, progress, newest)?,
+        Some(progress) => {
+            let changes = reader.changes_after(progress)?;
+            fill_changes(index, reader, changes, (progress, newest))?;
+        }
         None => fill_anew(index, reader, newest)?,
     }
     index.note_followed();
@@ -83,12 +87,24 @@ fn is_shown(view: &RecordView) -> bool {
     !view.fields().is_empty()
 }
 
-fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> Result<(), Fault> {
-    let changes = reader.changes_after(progress)?;
+/// Whoever stops a node does not wait for the index: it goes on from its counter at the next start.
+fn go_on(reader: &Reader) -> Result<(), Fault> {
+    if reader.shared.is_stopping() {
+        return Err(Fault::Stopped("the search goes on later".to_owned()));
+    }
+    Ok(())
+}
+
+fn fill_changes(
+    index: &Index,
+    reader: &Reader,
+    changes: Vec<(u64, RecordId)>,
+    (progress, newest): (u64, u64),
+) -> Result<(), Fault> {
     let mut filling = Filling::of(reader);
     filling.neighbourhoods = Some(Neighbourhoods::new(index, reader));
     let (mut updates, mut moved) = (Vec::new(), Moved::default());
-    for (_, record) in changes {
+    for (change, record) in changes {
         updates.push(match reader.record(&record)? {
             Some(view) if is_shown(&view) => {
                 moved.see(&view, index)?;
@@ -100,8 +116,10 @@ fn fill_changes(index: &Index, reader: &Reader, progress: u64, newest: u64) -> R
             }
         });
         if updates.len() == CHUNK_DOCUMENTS {
-            // The counter moves at the end only: a crash in between indexes these again, which changes nothing.
-            index.apply(std::mem::take(&mut updates), progress)?;
+            // Where an outline has moved, the counter moves at the end only: a stop in between indexes these again, which changes nothing.
+            let reached = if moved.is_empty() { change } else { progress };
+            index.apply(std::mem::take(&mut updates), reached)?;
+            go_on(reader)?;
         }
     }
     if moved.is_empty() {
@@ -127,6 +145,7 @@ fn follow(
         }
         if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), progress)?;
+            go_on(reader)?;
         }
     }
     Ok(index.apply(updates, newest)?)
@@ -143,6 +162,7 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
         }
         if updates.len() == CHUNK_DOCUMENTS {
             index.apply(std::mem::take(&mut updates), 0)?;
+            go_on(reader)?;
         }
         Ok::<(), Fault>(())
     })?;
@@ -394,3 +414,6 @@ fn text_of(field: Option<&Field>) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

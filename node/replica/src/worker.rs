@@ -154,6 +154,7 @@ impl Worker {
         }
         match catch_up(&self.index, &reader) {
             Ok(change) => self.ask(|reply| Request::Indexed(change, reply)),
+            Err(Fault::Stopped(_)) if self.shared.is_stopping() => Ok(()),
             Err(fault) => {
                 tracing::error!(code = fault.code(), "the search is not up to date: {fault}");
                 Ok(())
