@@ -264,23 +264,6 @@ impl Line {
         Ok(waits)
     }
 
-    /// Asks for a file by its hash as the protocol of iroh-blobs has it: a whole blob. Returns how many bytes come.
-    pub(crate) async fn ask_file(&mut self, file: [u8; 32]) -> Result<usize, String> {
-        let opened = self.connection.open_bi().await;
-        let (mut send, mut receive) = opened.map_err(|error| error.to_string())?;
-        // Request number, the hash, and the ranges: all of the blob itself.
-        let asked = [&[0][..], &file, &[2, 1, 0, 0, 0]].concat();
-        let _ = send.write_all(&asked).await;
-        let _ = send.finish();
-        let read = timeout(DEADLINE, receive.read_to_end(1 << 20)).await;
-        match read {
-            Ok(Ok(bytes)) => Ok(bytes.len()),
-            // The stream is reset.
-            Ok(Err(_)) => Ok(0),
-            Err(_) => Err("it waits for ever".to_owned()),
-        }
-    }
-
     pub(crate) async fn closed(&mut self) -> String {
         closed(&self.connection).await
     }

@@ -1,4 +1,4 @@
-//! Connections: strangers, crowds, peers that say nothing or read nothing, and invitations that were guessed.
+//! Connections: strangers, crowds, peers that say nothing, and invitations that were guessed.
 
 use std::time::Duration;
 
@@ -45,11 +45,6 @@ pub(crate) fn all() -> Vec<Attack> {
             "invitation stolen",
             "a join frame one byte too long",
             long_knock
-        ),
-        attack!(
-            "attachments",
-            "requests of files that no record names",
-            files
         ),
     ];
     if is_long() {
@@ -222,15 +217,6 @@ async fn long_knock(of: Attacker) -> Outcome {
     // It has not waited for the frame itself.
     assert!(began.elapsed() < FIRST_BYTE_MAX);
     Outcome::new(did, Named::Seen)
-}
-
-async fn files(of: Attacker) -> Outcome {
-    let mut line = of.open().await;
-    for number in 0..20 {
-        let answer = line.ask_file([number; 32]).await;
-        assert_eq!(answer, Ok(0), "nothing is given");
-    }
-    Outcome::new("20 requests reset", Named::Seen)
 }
 
 async fn half_a_word(of: Attacker) -> Outcome {

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::harness::federation::{Node, birth_in, until};
-use crate::harness::forged::{Chance, Forger};
+use crate::harness::forged::Forger;
 use crate::harness::process::NodeProcess;
 use crate::split::endpoint;
 
@@ -29,11 +29,6 @@ use crate::split::endpoint;
 pub(crate) const QUOTA: u64 = 400;
 /// Hostile partners.
 const PARTNERS: u8 = 90;
-/// The one of them that has written much.
-const BULKY: u8 = PARTNERS;
-/// What it has written.
-const BULK_ENTRIES: u8 = 64;
-const BULK_BYTES: usize = 60 << 10;
 /// The partner that keeps to the rules.
 const HEALTHY: u8 = 200;
 /// A hostile partner that coordinates too.
@@ -125,23 +120,6 @@ fn certificate(federation: &FederationId, charter: CharterId, number: u8) -> Ver
     forger.certificate(&secret("root", number), public("endpoint", number))
 }
 
-/// Three megabytes that no compressor makes smaller, in the feed of one partner: more than the windows of a connection hold.
-fn bulk(federation: &FederationId, charter: CharterId) -> Vec<VerifiedEntry> {
-    const LETTERS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -";
-    let mut chance = Chance(9);
-    let mut forger = Forger::new(secret("instance", BULKY), *federation, charter);
-    let mut place = Forger::after(&certificate(federation, charter, BULKY));
-    let entries = (0..BULK_ENTRIES).map(|at| {
-        let (record, birth) = birth_in(federation, at);
-        let letters = (0..BULK_BYTES).map(|_| char::from(LETTERS[chance.below(64)]));
-        let text: String = letters.collect();
-        let entry = forger.edit(place, record, Some(birth), Vec::new(), &text);
-        place = Forger::after(&entry);
-        entry
-    });
-    entries.collect()
-}
-
 /// The next charter: a quota, and a second coordinator.
 fn next(node: &NodeProcess, before: &Charter) -> (Charter, Approval) {
     let root = secret("root", COORDINATOR).public();
@@ -209,9 +187,6 @@ impl Siege {
             .map(|it| certificate(&federation, tip.id, it))
             .collect();
         replica.ingest(starts).expect("they are written");
-        replica
-            .ingest(bulk(&federation, tip.id))
-            .expect("they are written");
         let start = certificate(&federation, tip.id, CUT);
         let cut = Act::Cut {
             feed: start.header().feed,
