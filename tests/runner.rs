@@ -20,6 +20,7 @@ mod freshness;
 mod frozen;
 mod harness;
 mod held_back;
+mod hostile;
 mod imports;
 mod inclusion;
 mod keys;

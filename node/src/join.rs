@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use crdt_schema::governance::{Approval, Charter};
 use crdt_schema::id::{CharterId, FederationId};
 use data_encoding::HEXLOWER;
-use sync::endpoint::{DialError, FORBIDDEN};
+use sync::endpoint::{DialError, FORBIDDEN, TOO_MANY};
 use sync::{CharterBytes, EndpointError, JoinReply, JoinRequest, knock};
 
 pub(crate) use sync::Ticket;
@@ -67,6 +67,13 @@ async fn wait(
                 Ok(JoinReply::Admitted(bytes)) => return Ok(bytes),
                 Ok(JoinReply::Refused(why)) => bail!("{why}"),
                 Ok(JoinReply::Waiting) => silences = 0,
+                Err(EndpointError::Unreachable(DialError::Closed(number)))
+                    if number == u64::from(TOO_MANY) =>
+                {
+                    // Others knock at the same time.
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
                 // Asking again changes nothing there: the request says who asks.
                 Err(error) if error.is_silence() && silences + 1 < SILENCES_MAX => {
                     silences += 1;
@@ -197,6 +204,13 @@ mod tests {
         ];
         let (entered, asked) = entering(answers).await;
         assert_eq!((entered, asked), (Ok(CharterBytes::default()), 6));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_door_at_which_too_many_knock_is_asked_again() {
+        let busy = || Err(DialError::Closed(429).into());
+        let (entered, asked) = entering(vec![busy(), busy(), busy(), busy(), admitted()]).await;
+        assert_eq!((entered, asked), (Ok(CharterBytes::default()), 5));
     }
 
     #[tokio::test(start_paused = true)]

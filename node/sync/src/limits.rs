@@ -110,6 +110,9 @@ pub const RELAY_TOKEN_BYTES_MAX: usize = 256;
 pub const SESSIONS_PER_PEER_MAX: usize = 2;
 /// Connections in all, both directions: ten times what a node of a large federation keeps. More are refused.
 pub const CONNECTIONS_MAX: usize = 64;
+/// Newcomers that are heard at once. Apart from `CONNECTIONS_MAX`: while an invitation is open anybody may hold these places, and says so
+/// with any number of network identities. One more is turned away, and knocks again.
+pub const NEWCOMERS_MAX: usize = 8;
 /// Handshakes under way from which on an address must prove itself by coming back.
 pub const HANDSHAKES_RETRY: usize = 32;
 /// Handshakes under way from which on the next is refused.

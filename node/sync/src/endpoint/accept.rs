@@ -106,17 +106,25 @@ fn admit<R: Source + Sink>(inner: &Arc<Inner<R>>, incoming: Incoming) {
 }
 
 async fn welcome<R: Source + Sink>(inner: Arc<Inner<R>>, connection: Connection) {
+    if connection.alpn() == JOIN_ALPN {
+        return hear(&inner, &connection).await;
+    }
     let Some(_place) = Place::take(&inner, peer_of(&connection)) else {
         connection.close(TOO_MANY.into(), b"too_many");
         return;
     };
-    if connection.alpn() == JOIN_ALPN {
-        let stop = inner.stop.clone();
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = join::open(&inner, &connection) => {}
-        }
-    } else {
-        drive::run(inner, connection, Role::Listener).await;
+    drive::run(inner, connection, Role::Listener).await;
+}
+
+/// Hears a newcomer, in a place that no partner needs.
+async fn hear<R: Source + Sink>(inner: &Arc<Inner<R>>, connection: &Connection) {
+    let Ok(_place) = Arc::clone(&inner.newcomers).try_acquire_owned() else {
+        connection.close(TOO_MANY.into(), b"too_many");
+        return;
+    };
+    let stop = inner.stop.clone();
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = join::open(inner, connection) => {}
     }
 }

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::limits::{
-    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, REPORTS_MAX,
+    ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, NEWCOMERS_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX,
 };
 use crate::links::{Links, RelayStanding, RelayState, Way};
@@ -193,6 +193,7 @@ struct Inner<R> {
     stop: CancellationToken,
     connections: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
+    newcomers: Arc<Semaphore>,
     /// Peers that are being given a file.
     giving: Mutex<BTreeSet<PeerId>>,
     /// Connections with a session on them, by the session's number.
@@ -270,6 +271,7 @@ impl<R: Source + Sink> Network<R> {
             stop: CancellationToken::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            newcomers: Arc::new(Semaphore::new(NEWCOMERS_MAX)),
             giving: Mutex::new(BTreeSet::new()),
             open: Mutex::new(BTreeMap::new()),
             peers: Mutex::new(BTreeMap::new()),
