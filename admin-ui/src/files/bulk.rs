@@ -12,6 +12,7 @@ use replica::local::{ImportBegun, Local};
 use replica::search::{self, Query};
 use replica::{ContributeError, Fault, NewItem, Replica};
 
+use super::export::VIEWS_DEADLINE;
 use super::records::found;
 use super::{ExportError, Request, name_of};
 use crate::mandates::OwnMandate;
@@ -185,6 +186,8 @@ impl Bulk<'_> {
             kind: Some(self.kind.code.to_owned()),
             ..self.query.clone()
         };
+        // A record that was saved a moment ago is among them: it would count as not seen.
+        replica.wait_for_views(VIEWS_DEADLINE);
         if replica.count(&query).map_err(BulkError::Search)? > FOUND_MAX {
             return Err(BulkError::TooMany);
         }
