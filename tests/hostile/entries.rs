@@ -68,11 +68,11 @@ pub(crate) fn all() -> Vec<Attack> {
         ),
         attack!("CBOR tricks", "a list that claims 4 GiB", cbor),
         attack!(
-            "payload withheld",
+            "payload commitment",
             "a header whose payload is another",
             withheld
         ),
-        attack!("quota", "ten times what a day allows", flood),
+        attack!("quota", "more than a day allows", flood),
         attack!("quota", "the same entries again and again", duplicates),
         attack!("wrong clocks", "days from 1970 to 2036", clocks),
         attack!("unknown kinds", "an entry of a kind of tomorrow", unknown),

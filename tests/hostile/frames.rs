@@ -32,7 +32,7 @@ pub(crate) fn all() -> Vec<Attack> {
             recorded
         ),
         attack!(
-            "forged signature",
+            "replay elsewhere",
             "a hello of another federation",
             elsewhere
         ),

@@ -54,7 +54,8 @@ impl Worker {
             if self.shared.is_stopping() {
                 return Ok(());
             }
-            if !self.resolve_foreign()? && self.shared.may_index() {
+            // Both look through much: not after each of many arrivals.
+            if self.shared.may_index() && !self.resolve_foreign()? {
                 break;
             }
         }

@@ -4,7 +4,7 @@ use crdt_schema::cbor::decode_exact;
 use crdt_schema::entry::Frame;
 use redb::{
     Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
-    TableDefinition, TableHandle, WriteTransaction,
+    TableDefinition, TableHandle, UntypedTableHandle, WriteTransaction,
 };
 
 use super::entries::WriteEntries;
@@ -66,10 +66,7 @@ fn fill_subjects(write: &WriteTransaction) -> Result<(), Fault> {
 
 /// Version 6 keeps headers apart from long payloads. Each entry stays as it was signed.
 fn write_entries_anew(write: &WriteTransaction) -> Result<(), Fault> {
-    if !write
-        .list_tables()?
-        .any(|table| table.name() == ENTRIES_1.name())
-    {
+    if !is_listed(write.list_tables()?, &ENTRIES_1) {
         return Ok(());
     }
     {
@@ -87,15 +84,16 @@ fn write_entries_anew(write: &WriteTransaction) -> Result<(), Fault> {
 
 /// Returns whether a store has a table.
 pub(super) fn holds(read: &ReadTransaction, table: &impl TableHandle) -> Result<bool, Fault> {
-    Ok(read.list_tables()?.any(|held| held.name() == table.name()))
+    Ok(is_listed(read.list_tables()?, table))
+}
+
+fn is_listed(mut held: impl Iterator<Item = UntypedTableHandle>, table: &impl TableHandle) -> bool {
+    held.any(|held| held.name() == table.name())
 }
 
 /// Version 5 keeps the digest of a view beside it. Each says what it said, so nothing passes for changed.
 fn write_views_anew(write: &WriteTransaction) -> Result<(), Fault> {
-    if !write
-        .list_tables()?
-        .any(|table| table.name() == VIEWS_1.name())
-    {
+    if !is_listed(write.list_tables()?, &VIEWS_1) {
         return Ok(());
     }
     let mut packer = Packer::new(&Dictionaries::default());
