@@ -98,14 +98,42 @@ fn go_on(reader: &Reader) -> Result<(), Fault> {
 fn fill_changes(
     index: &Index,
     reader: &Reader,
-    changes: Vec<(u64, RecordId)>,
+    changes: impl Iterator<Item = Result<(u64, RecordId), Fault>>,
     (progress, newest): (u64, u64),
 ) -> Result<(), Fault> {
     let mut filling = Filling::of(reader);
     filling.neighbourhoods = Some(Neighbourhoods::new(index, reader));
-    let (mut updates, mut moved) = (Vec::new(), Moved::default());
-    for (change, record) in changes {
-        updates.push(match reader.record(&record)? {
+    let mut moved = Moved::default();
+    // However many changes wait, a chunk of them is held. What changed several times in it is read once.
+    let mut chunk = BTreeSet::new();
+    for change in changes {
+        let (change, record) = change?;
+        chunk.insert(record);
+        if chunk.len() == CHUNK_DOCUMENTS {
+            let updates = read_changed(index, &mut filling, &mut moved, std::mem::take(&mut chunk))?;
+            // Where an outline has moved, the counter moves at the end only: a stop in between indexes these again, which changes nothing.
+            let reached = if moved.is_empty() { change } else { progress };
+            index.apply(updates, reached)?;
+            go_on(reader)?;
+        }
+    }
+    let updates = read_changed(index, &mut filling, &mut moved, chunk)?;
+    if moved.is_empty() {
+        return Ok(index.apply(updates, newest)?);
+    }
+    index.apply(updates, progress)?;
+    follow(index, reader, &moved, (progress, newest))
+}
+
+fn read_changed(
+    index: &Index,
+    filling: &mut Filling<'_>,
+    moved: &mut Moved,
+    changed: BTreeSet<RecordId>,
+) -> Result<Vec<Update>, Fault> {
+    let mut updates = Vec::with_capacity(changed.len());
+    for record in changed {
+        updates.push(match filling.reader.record(&record)? {
             Some(view) if is_shown(&view) => {
                 moved.see(&view, index)?;
                 Update::Put(filling.document(&view)?)
@@ -115,18 +143,8 @@ fn fill_changes(
                 Update::Remove(record)
             }
         });
-        if updates.len() == CHUNK_DOCUMENTS {
-            // Where an outline has moved, the counter moves at the end only: a stop in between indexes these again, which changes nothing.
-            let reached = if moved.is_empty() { change } else { progress };
-            index.apply(std::mem::take(&mut updates), reached)?;
-            go_on(reader)?;
-        }
     }
-    if moved.is_empty() {
-        return Ok(index.apply(updates, newest)?);
-    }
-    index.apply(updates, progress)?;
-    follow(index, reader, &moved, (progress, newest))
+    Ok(updates)
 }
 
 /// Indexes again what lay in outlines that changed, or lies in them now. The outlines themselves are in the index.

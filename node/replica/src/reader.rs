@@ -1,6 +1,5 @@
 //! Reading: a snapshot of the store, which neither waits for the writer nor makes it wait.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, RwLockReadGuard};
 
 use crdt_schema::edit::{Content, Invalid, Operation, State as EditState};
@@ -380,19 +379,18 @@ impl Reader {
         Ok((oldest, newest))
     }
 
-    /// Returns the records whose views changed after a change number, each with its last change, in the order of these.
-    pub(crate) fn changes_after(&self, change: u64) -> Result<Vec<(u64, RecordId)>, Fault> {
-        let mut last = BTreeMap::new();
-        for row in self.read.open_table(tables::CHANGES)?.range(change + 1..)? {
+    /// Returns the changes of views after a change number, in their order, read as they are asked for: a record comes once for each of its
+    /// changes.
+    pub(crate) fn changes_after(
+        &self,
+        change: u64,
+    ) -> Result<impl Iterator<Item = Result<(u64, RecordId), Fault>> + '_, Fault> {
+        let changes = self.read.open_table(tables::CHANGES)?;
+        let rows = changes.range(change + 1..)?;
+        Ok(rows.map(|row| {
             let (number, record) = row?;
-            last.insert(record.value(), number.value());
-        }
-        let mut changes = Vec::with_capacity(last.len());
-        for (record, number) in last {
-            changes.push((number, self.source.record_id(record)?));
-        }
-        changes.sort_unstable();
-        Ok(changes)
+            Ok((number.value(), self.source.record_id(record.value())?))
+        }))
     }
 
     /// Returns the records whose ids start with these hexadecimal digits, two at most.

@@ -20,8 +20,11 @@ use crate::waiting::Waiting;
 /// How often a full disk is measured again: nobody tells when there is room.
 const ROOM_CHECK: Duration = Duration::from_secs(1);
 
-/// How long nothing large must have arrived for views to be built.
-const QUIET: Duration = Duration::from_millis(50);
+/// How long nothing large must have arrived for views to be built: so much for each of several large arrivals that followed one another,
+/// since a longer row of them has longer gaps.
+const QUIET: Duration = Duration::from_millis(100);
+/// The longest that views wait after a large arrival.
+const QUIET_MAX: Duration = Duration::from_millis(500);
 /// Large arrivals, one after the other, that views wait for.
 const ARRIVALS_MAX: u32 = 2_000;
 /// How long nothing large has arrived before the search index reads what came: each reading ends with several waits for the disk, and an
@@ -208,7 +211,8 @@ impl Shared {
     /// Waits while items keep arriving by the thousand: what is on disk is read on demand and given on, so views come after it. Somebody
     /// who sends without end holds them up for so many arrivals only.
     pub(crate) fn let_arrive(&self) {
-        for _ in 0..ARRIVALS_MAX {
+        for followed in 1..=ARRIVALS_MAX {
+            let quiet = QUIET_MAX.min(QUIET * followed);
             let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
             let seen = work.arrivals;
             if seen == work.arrivals_seen || work.is_stopped {
@@ -216,7 +220,7 @@ impl Shared {
             }
             work.arrivals_seen = seen;
             let is_quiet = |work: &mut Work| work.arrivals == seen && !work.is_stopped;
-            let waited = self.is_work.wait_timeout_while(work, QUIET, is_quiet);
+            let waited = self.is_work.wait_timeout_while(work, quiet, is_quiet);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
     }

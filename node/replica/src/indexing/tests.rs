@@ -31,8 +31,9 @@ fn an_index_that_is_left_in_the_middle_goes_on_where_it_was() {
             .iter()
             .filter(|(it, _)| *it > from)
             .copied()
+            .map(Ok)
             .collect();
-        let stopped = fill_changes(&index, &reader, left, (from, newest));
+        let stopped = fill_changes(&index, &reader, left.into_iter(), (from, newest));
         assert!(matches!(stopped, Err(Fault::Stopped(_))), "{stopped:?}");
         assert_eq!(index.progress(), Some(from + chunk));
     }
@@ -40,8 +41,9 @@ fn an_index_that_is_left_in_the_middle_goes_on_where_it_was() {
         .iter()
         .filter(|(it, _)| *it > 157)
         .copied()
+        .map(Ok)
         .collect();
-    fill_changes(&index, &reader, left, (157, newest)).expect("less than a chunk is left");
+    fill_changes(&index, &reader, left.into_iter(), (157, newest)).expect("less than a chunk is left");
     assert_eq!(index.progress(), Some(newest));
     let held = index.count(&Query::default()).expect("counted");
     assert_eq!(held, u64::from(RECORDS));

@@ -1,6 +1,7 @@
 //! The bytes: found in the files before, in none of them afterwards, and whole files whenever the node is killed.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crdt_schema::entry::{Kind, VerifiedEntry};
@@ -17,19 +18,33 @@ fn new((frame, content): (crdt_schema::entry::Frame, Vec<u8>)) -> NewItem {
     NewItem { frame, content }
 }
 
-/// Every file below a folder, with its bytes.
+/// Every file below a folder, with its bytes. The search index merges beside the test: a look
+/// during which a file went away or got another name has missed something, and is made again.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for file in fs::read_dir(folder).expect("readable") {
-        let path = file.expect("readable").path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            let bytes = fs::read(&path).expect("readable");
-            found.push((path.display().to_string(), bytes));
+    let look = || {
+        let mut found = Vec::new();
+        read_below(folder, &mut found).map(|()| found)
+    };
+    for _ in 0..50 {
+        match look() {
+            Ok(found) => return found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{} is not readable: {error}", folder.display()),
         }
     }
-    found
+    panic!("{} never kept still", folder.display());
+}
+
+fn read_below(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.is_dir() {
+            read_below(&path, found)?;
+        } else {
+            found.push((path.display().to_string(), fs::read(&path)?));
+        }
+    }
+    Ok(())
 }
 
 fn files_with(folder: &Path, needle: &[u8]) -> Vec<String> {
