@@ -29,6 +29,7 @@ class Node:
         self.program, self.folder = program, folder
         self.process = self.pages = self.password = None
         self.cookies = {}
+        self.anonymous = 0.0
 
     def command(self, *words):
         done = subprocess.run([self.program, *map(str, words), "--dir", self.folder, "--json"], capture_output=True, text=True)
@@ -72,11 +73,22 @@ class Node:
             except (OSError, ValueError):
                 told = None
             moment = time.monotonic()
+            self.anonymous = max(self.anonymous, anonymous(self.process.pid))
             if told is not None and is_so(told):
                 return moment
             if moment - begun > LONGEST or self.process.poll() is not None:
                 fail(f"it never became so: {told}")
             time.sleep(0.0005 if told is None or moment - begun < 2 else 0.005)
+
+    def rest(self):
+        """Waits until it does nothing by itself any more, merges of its search index included."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < LONGEST:
+            before = self.usage()[0]
+            time.sleep(1)
+            if self.usage()[0] - before < 0.05:
+                return
+        fail("a node never rests")
 
     def usage(self):
         """Seconds of processor, and the most memory in MB."""
@@ -118,6 +130,15 @@ class Node:
         if status != 303:
             fail(f"a form was not saved: {status} {page[-2000:]}")
         return begun, taken
+
+
+def anonymous(process):
+    """The memory in MB that a process holds now without what it has mapped of files, which the system takes back when it wants to."""
+    try:
+        found = re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    except OSError:
+        found = None
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def hidden(page, name):

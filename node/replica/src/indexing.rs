@@ -110,7 +110,8 @@ fn fill_changes(
         let (change, record) = change?;
         chunk.insert(record);
         if chunk.len() == CHUNK_DOCUMENTS {
-            let updates = read_changed(index, &mut filling, &mut moved, std::mem::take(&mut chunk))?;
+            let updates =
+                read_changed(index, &mut filling, &mut moved, std::mem::take(&mut chunk))?;
             // Where an outline has moved, the counter moves at the end only: a stop in between indexes these again, which changes nothing.
             let reached = if moved.is_empty() { change } else { progress };
             index.apply(updates, reached)?;
@@ -321,6 +322,11 @@ fn add_field(document: &mut SearchDocument, name: &str, field: &Field, shape: Op
             Some(Shape::Rows(_)) => {}
             Some(Shape::Records(_)) => add_facet(document, LINKS, term),
             Some(Shape::Terms(_)) => add_facet(document, name, term),
+            None => {
+                // The act that declares the field may come later, and indexes nothing again.
+                add_facet(document, name, term);
+                document.texts.push(term.clone());
+            }
             _ => document.texts.push(term.clone()),
         }
     }

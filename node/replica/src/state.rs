@@ -36,6 +36,17 @@ pub struct State {
     pub(crate) labels: Arc<Labels>,
 }
 
+/// What an entry leaves to be decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsettled {
+    /// Nothing: it stands for itself.
+    Nothing,
+    /// Who may do what. Whose worth that changes shows when both evaluations are compared.
+    Rights,
+    /// The same, and how the feed of the entry reads: its earlier entries may have been worth something else, and no comparison shows it.
+    Feed,
+}
+
 /// What is held of one feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedSummary {
@@ -140,8 +151,8 @@ impl State {
         Ok(())
     }
 
-    /// Takes an entry whose feed is held up to it, and returns whether others may be worth something else now.
-    pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) -> bool {
+    /// Takes an entry whose feed is held up to it, and returns what is to be decided again.
+    pub(crate) fn add_entry(&mut self, entry: &VerifiedEntry) -> Unsettled {
         let header = entry.header();
         self.note_checkpoint(header, entry.id());
         let change = self.feeds.take(entry);
@@ -158,7 +169,11 @@ impl State {
         let acts = acts_of(entry);
         let has_acts = !acts.is_empty();
         self.acts.extend(acts);
-        has_acts || self.governance.is_touched_by(&entry.id(), header, change)
+        match self.governance.is_touched_by(&entry.id(), header, change) {
+            true => Unsettled::Feed,
+            false if has_acts => Unsettled::Rights,
+            false => Unsettled::Nothing,
+        }
     }
 
     fn note_checkpoint(&mut self, header: &Header, id: EntryId) {

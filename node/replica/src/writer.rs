@@ -21,7 +21,7 @@ use crate::published::{Published, Sidecar};
 use crate::request::{Answers, Ingested, Reply, Request, later};
 use crate::shared::{News, Shared};
 use crate::signing::Signing;
-use crate::state::State;
+use crate::state::{State, Unsettled};
 use crate::store::{PayloadPacker, StoreFile};
 use crate::view_rows::{Dictionary, ViewTables};
 
@@ -333,7 +333,7 @@ impl Writer {
         Ok(is_news)
     }
 
-    /// Writes an entry. `touched` takes the feeds in which others may be worth something else now.
+    /// Writes an entry. `touched` takes the feeds of which others may be worth something else now, without that a comparison shows it.
     fn add(
         &mut self,
         tables: &mut Tables<'_>,
@@ -342,11 +342,7 @@ impl Writer {
         touched: &mut Option<BTreeSet<FeedId>>,
     ) -> Result<(), Fault> {
         // First, so that it is known whose entry it is.
-        if self.state.add_entry(&entry) {
-            touched
-                .get_or_insert_with(BTreeSet::new)
-                .insert(entry.header().feed);
-        }
+        touched_by(self.state.add_entry(&entry), &entry, touched);
         // What has to go never reaches the disk.
         let entry = match tables.without_erased(&entry, &self.state)? {
             Some(erased) => erased,
@@ -372,11 +368,7 @@ impl Writer {
         let Some(filled) = filled else {
             return Ok(());
         };
-        if self.state.add_entry(&filled) {
-            touched
-                .get_or_insert_with(BTreeSet::new)
-                .insert(filled.header().feed);
-        }
+        touched_by(self.state.add_entry(&filled), &filled, touched);
         changes.has_rewritten = true;
         changes.entries.push(filled);
         Ok(())
@@ -489,3 +481,14 @@ impl Writer {
         }
     }
 }
+
+/// Notes what an entry leaves to be decided: nothing at all, or who may do what, and of which feeds no comparison shows what changed.
+fn touched_by(unsettled: Unsettled, entry: &VerifiedEntry, touched: &mut Option<BTreeSet<FeedId>>) {
+    if unsettled != Unsettled::Nothing {
+        let feeds = touched.get_or_insert_with(BTreeSet::new);
+        feeds.extend((unsettled == Unsettled::Feed).then_some(entry.header().feed));
+    }
+}
+
+#[cfg(test)]
+mod tests;

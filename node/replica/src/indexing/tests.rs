@@ -43,7 +43,8 @@ fn an_index_that_is_left_in_the_middle_goes_on_where_it_was() {
         .copied()
         .map(Ok)
         .collect();
-    fill_changes(&index, &reader, left.into_iter(), (157, newest)).expect("less than a chunk is left");
+    fill_changes(&index, &reader, left.into_iter(), (157, newest))
+        .expect("less than a chunk is left");
     assert_eq!(index.progress(), Some(newest));
     let held = index.count(&Query::default()).expect("counted");
     assert_eq!(held, u64::from(RECORDS));

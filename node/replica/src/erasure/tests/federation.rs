@@ -167,6 +167,7 @@ pub(crate) fn open(folder: &std::path::Path, partner: u8) -> Replica {
 }
 
 /// A feed that is written without a node.
+#[derive(Clone)]
 pub(crate) struct Feed {
     partner: u8,
     head: Option<(u64, EntryId)>,
