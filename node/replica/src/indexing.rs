@@ -21,8 +21,10 @@ use crate::neighbourhoods::{Moved, Neighbourhood, Neighbourhoods, OUTLINE, OUTLI
 use crate::reader::Reader;
 use crate::search::{Confirmed, Index, SearchDocument, Update};
 
-/// Documents of one commit of the index.
-const CHUNK_DOCUMENTS: usize = if cfg!(test) { 50 } else { 5_000 };
+/// Documents that are held at once.
+const CHUNK_DOCUMENTS: usize = if cfg!(test) { 25 } else { 5_000 };
+/// Chunks of one commit of the index: each commit begins a segment, with a megabyte of tables a field, and segments are merged later.
+const CHUNKS_OF_A_COMMIT: u32 = if cfg!(test) { 2 } else { 6 };
 /// The facet that holds the records which a record names, whatever the field: links are read both ways.
 pub const LINKS: &str = "links";
 /// The facet that holds the squares of the map in which an outline is to be looked for.
@@ -87,12 +89,37 @@ fn is_shown(view: &RecordView) -> bool {
     !view.fields().is_empty()
 }
 
-/// Whoever stops a node does not wait for the index: it goes on from its counter at the next start.
-fn go_on(reader: &Reader) -> Result<(), Fault> {
-    if reader.shared.is_stopping() {
-        return Err(Fault::Stopped("the search goes on later".to_owned()));
+/// Gives the index chunk after chunk.
+struct Chunks<'r> {
+    index: &'r Index,
+    reader: &'r Reader,
+    /// How many are not on disk yet.
+    prepared: u32,
+}
+
+impl<'r> Chunks<'r> {
+    fn new(index: &'r Index, reader: &'r Reader) -> Self {
+        Self {
+            index,
+            reader,
+            prepared: 0,
+        }
     }
-    Ok(())
+
+    /// Takes a chunk. Whoever stops a node waits for no further one: it goes on from its counter, `reached`, at the next start.
+    fn give(&mut self, updates: Vec<Update>, reached: u64) -> Result<(), Fault> {
+        let is_stopping = self.reader.shared.is_stopping();
+        self.prepared += 1;
+        if self.prepared < CHUNKS_OF_A_COMMIT && !is_stopping {
+            return Ok(self.index.prepare(updates)?);
+        }
+        self.prepared = 0;
+        self.index.apply(updates, reached)?;
+        match is_stopping {
+            true => Err(Fault::Stopped("the search goes on later".to_owned())),
+            false => Ok(()),
+        }
+    }
 }
 
 fn fill_changes(
@@ -103,7 +130,7 @@ fn fill_changes(
 ) -> Result<(), Fault> {
     let mut filling = Filling::of(reader);
     filling.neighbourhoods = Some(Neighbourhoods::new(index, reader));
-    let mut moved = Moved::default();
+    let (mut moved, mut chunks) = (Moved::default(), Chunks::new(index, reader));
     // However many changes wait, a chunk of them is held. What changed several times in it is read once.
     let mut chunk = BTreeSet::new();
     for change in changes {
@@ -114,8 +141,7 @@ fn fill_changes(
                 read_changed(index, &mut filling, &mut moved, std::mem::take(&mut chunk))?;
             // Where an outline has moved, the counter moves at the end only: a stop in between indexes these again, which changes nothing.
             let reached = if moved.is_empty() { change } else { progress };
-            index.apply(updates, reached)?;
-            go_on(reader)?;
+            chunks.give(updates, reached)?;
         }
     }
     let updates = read_changed(index, &mut filling, &mut moved, chunk)?;
@@ -157,14 +183,13 @@ fn follow(
 ) -> Result<(), Fault> {
     let mut filling = Filling::of(reader);
     filling.neighbourhoods = Some(Neighbourhoods::new(index, reader));
-    let mut updates = Vec::new();
+    let (mut updates, mut chunks) = (Vec::new(), Chunks::new(index, reader));
     for record in moved.touched(index)? {
         if let Some(view) = reader.record(&record)?.filter(is_shown) {
             updates.push(Update::Put(filling.document(&view)?));
         }
         if updates.len() == CHUNK_DOCUMENTS {
-            index.apply(std::mem::take(&mut updates), progress)?;
-            go_on(reader)?;
+            chunks.give(std::mem::take(&mut updates), progress)?;
         }
     }
     Ok(index.apply(updates, newest)?)
@@ -174,14 +199,14 @@ fn fill_anew(index: &Index, reader: &Reader, newest: u64) -> Result<(), Fault> {
     index.clear()?;
     let mut filling = Filling::of(reader);
     let (mut updates, mut moved) = (Vec::new(), Moved::default());
+    let mut chunks = Chunks::new(index, reader);
     reader.each_record(|view| {
         if is_shown(&view) {
             moved.see(&view, index)?;
             updates.push(Update::Put(filling.document(&view)?));
         }
         if updates.len() == CHUNK_DOCUMENTS {
-            index.apply(std::mem::take(&mut updates), 0)?;
-            go_on(reader)?;
+            chunks.give(std::mem::take(&mut updates), 0)?;
         }
         Ok::<(), Fault>(())
     })?;

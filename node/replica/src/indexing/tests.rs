@@ -25,7 +25,7 @@ fn an_index_that_is_left_in_the_middle_goes_on_where_it_was() {
     node.replica.shared.stop_worker();
     let chunk = CHUNK_DOCUMENTS as u64;
     // Each start that is stopped comes one chunk further.
-    for start in 0..3 {
+    for start in 0..6 {
         let from = 7 + start * chunk;
         let left: Vec<_> = changes
             .iter()

@@ -13,8 +13,11 @@ use tantivy::collector::sort_key::{
 use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
 use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::query::TermSetQuery;
-use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{
+    DocAddress, DocSet, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TERMINATED,
+    TantivyError,
+};
 
 use super::document::Update;
 use super::error::{Error, Fault};
@@ -157,6 +160,16 @@ impl Index {
         self.is_followed.store(true, Ordering::Release);
     }
 
+    /// Takes updates in their order, which [`Self::apply`] puts on disk with its own: until then nothing of them is found, and a stop loses them.
+    pub(crate) fn prepare(&self, updates: Vec<Update>) -> Result<(), Fault> {
+        let mut writer = self.begin()?;
+        if let Err(error) = self.write(&mut writer.engine, updates) {
+            writer.engine.rollback()?;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
     /// Applies updates in their order and remembers the counter, all or nothing. They are on disk and can be found on return.
     pub fn apply(&self, updates: Vec<Update>, progress: u64) -> Result<(), Fault> {
         let mut writer = self.begin()?;
@@ -249,8 +262,25 @@ impl Index {
             .into_iter()
             .filter_map(|value| facet_key(facet, value));
         let keys = keys.map(|key| tantivy::Term::from_field_text(self.fields.facets, &key));
+        let keys: Vec<_> = keys.collect();
         let searcher = self.reader.searcher();
-        let places = searcher.search(&TermSetQuery::new(keys), &DocSetCollector)?;
+        let mut places = HashSet::new();
+        // Read where it stands: a query of terms builds an automaton first, which takes longer than all the rest for one or a few.
+        for (number, segment) in (0..).zip(searcher.segment_readers()) {
+            let inverted = segment.inverted_index(self.fields.facets)?;
+            for key in &keys {
+                let found = inverted.read_postings(key, IndexRecordOption::Basic);
+                let Some(mut found) = found.map_err(TantivyError::from)? else {
+                    continue;
+                };
+                while found.doc() != TERMINATED {
+                    if !segment.is_deleted(found.doc()) {
+                        places.insert(DocAddress::new(number, found.doc()));
+                    }
+                    found.advance();
+                }
+            }
+        }
         records_at(&searcher, places)
     }
 
