@@ -219,6 +219,18 @@ impl Line {
         panic!("closed in the opening: {}", self.closed().await);
     }
 
+    /// Takes what the node decided, until the first entries of others are on their way.
+    pub(crate) async fn until_data(&mut self) {
+        while let Some(message) = self.hear().await {
+            match message {
+                Message::Entries(entries) if entries.last => self.acknowledge(entries.batch).await,
+                Message::Done(_) => return,
+                _ => {}
+            }
+        }
+        panic!("closed before the data: {}", self.closed().await);
+    }
+
     async fn until_level(&mut self) {
         let theirs = self.until_digest().await;
         self.say(&Message::Digest(theirs)).await;

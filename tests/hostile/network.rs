@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use crdt_schema::entry::Certificate;
 use crdt_schema::id::hash;
+use serde_json::Value as Json;
 use sync::codec;
 use sync::endpoint::{JOIN_ALPN, SYNC_ALPN};
-use sync::limits::{FIRST_BYTE_MAX, JOIN_FRAME_BYTES_MAX, NEWCOMERS_MAX};
+use sync::limits::{CONNECTIONS_MAX, FIRST_BYTE_MAX, JOIN_FRAME_BYTES_MAX, NEWCOMERS_MAX};
+use sync::message::{Digest, Frontier, Message, Stage, Summary};
 use sync::{JoinError, JoinReply, JoinRequest, Ticket};
 use tokio::time::Instant;
 
 use crate::hostile::attacker::{Attacker, closed, dial, rogue};
-use crate::hostile::siege::{public, secret};
+use crate::hostile::siege::{hexadecimal, public, secret, some};
 use crate::hostile::{Attack, Named, Outcome, attack, is_long};
 
 /// More than a node has connections.
@@ -30,6 +32,7 @@ pub(crate) fn all() -> Vec<Attack> {
             "a crowd of connections of one peer",
             crowd
         ),
+        attack!("memory by windows", "peers that never read", never_read),
         attack!(
             "slow-loris",
             "strangers that knock and say nothing",
@@ -114,6 +117,52 @@ async fn crowd(of: Attacker) -> Outcome {
         format!("{} of {count} closed with 429", count - 2),
         Named::Seen,
     )
+}
+
+/// Two connections of each of thirty-one partners; the other two places are for the healthy peer.
+async fn never_read(of: Attacker) -> Outcome {
+    let (mut partners, mut held) = (Vec::new(), Vec::new());
+    for number in 50..81 {
+        let each = Attacker::narrow(&of.siege, number).await;
+        for _ in 0..2 {
+            let mut line = each.call().await;
+            line.greet(&each, |_| {}).await;
+            let theirs = line.until_digest().await;
+            let heads = Digest::of([]);
+            line.say(&Message::Digest(Summary { heads, ..theirs }))
+                .await;
+            let (feeds, is_complete) = (Vec::new(), true);
+            line.say(&Message::Frontier(Frontier { feeds, is_complete }))
+                .await;
+            line.say(&Message::Done(Stage::Governance)).await;
+            // From here on come the entries of all partners, as much as may be under way.
+            line.until_data().await;
+            held.push(line);
+        }
+        partners.push(each);
+    }
+    assert_eq!(held.len(), CONNECTIONS_MAX - 2);
+    of.siege.served().await;
+    of.siege
+        .shows("their sessions", |status| {
+            partners.iter().all(|each| {
+                let id = hexadecimal(&public("endpoint", each.number));
+                let is_held = |peer: &Json| peer["endpoint"] == *id && peer["sessions"] == 2;
+                some(&status["peers"], is_held)
+            })
+        })
+        .await;
+    let mut did = format!("{} held within their windows", held.len());
+    if is_long() {
+        for line in &mut held {
+            assert_eq!(line.closed().await, "400 peer_silent");
+        }
+        did = format!("{did}, closed with 400 peer_silent");
+    }
+    for each in partners {
+        each.endpoint.close().await;
+    }
+    Outcome::new(did, Named::Seen)
 }
 
 /// An invitation that is open while strangers attack, as a ticket.

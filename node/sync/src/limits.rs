@@ -106,6 +106,8 @@ pub const RELAY_ADDRESS_BYTES_MAX: usize = 200;
 /// Bytes of the token of a relay: it goes into one line of a request.
 pub const RELAY_TOKEN_BYTES_MAX: usize = 256;
 
+/// Sessions that read the store, compress and decide at once: each holds some MB meanwhile, and two processors do no more at a time.
+pub const WORKING_MAX: usize = 4;
 /// Sessions with one endpoint: a second one is legitimate while the first is not yet known to be dead. A third is refused.
 pub const SESSIONS_PER_PEER_MAX: usize = 2;
 /// Connections in all, both directions: ten times what a node of a large federation keeps. More are refused.

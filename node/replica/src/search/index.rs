@@ -13,6 +13,7 @@ use tantivy::collector::sort_key::{
 use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
 use tantivy::directory::error::LockError;
 use tantivy::indexer::IndexWriterOptions;
+use tantivy::merge_policy::LogMergePolicy;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{
     DocAddress, DocSet, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TERMINATED,
@@ -109,6 +110,9 @@ impl Index {
             |error| matches!(error, TantivyError::LockFailure(LockError::LockBusy, _)),
         );
         let engine = engine.map_err(|error| in_use(folder, error))?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_max_docs_before_merge(MERGED_MAX);
+        engine.set_merge_policy(Box::new(policy));
         // A process that was killed within a commit leaves files of it, whose names the next commit would take again, and fail.
         if let Err(error) = engine.garbage_collect_files().wait() {
             // A full disk, say: the index can be read, and the next start tries again.
@@ -471,5 +475,8 @@ impl Payload {
     }
 }
 
+/// Segments of more documents are merged no further: what a merge holds in memory then does not grow with the census, and a search looks at
+/// one segment for so many records.
+const MERGED_MAX: usize = 100_000;
 /// The memory of the one indexing thread: a fifth of the 250 MB that a node of 100,000 records may take.
 const WRITER_BYTES_MAX: usize = 48 * 1024 * 1024;

@@ -43,7 +43,9 @@ impl Block {
         }
         let declared_bytes = u32::try_from(size_bytes).expect("the block is within its limit");
         let broken = CodecError::Block { declared_bytes };
-        let zstd = zstd::bulk::compress(&plain, LEVEL).map_err(|_| broken.clone())?;
+        let mut zstd = zstd::bulk::compress(&plain, LEVEL).map_err(|_| broken.clone())?;
+        // It was made with room for bytes that do not compress, and waits for the peer.
+        zstd.shrink_to_fit();
         let zstd = Bytes::new(zstd).ok_or(broken)?;
         Ok(Self {
             declared_bytes,

@@ -245,6 +245,8 @@ impl<R: Source + Sink> Driver<R> {
             return Err(Close::Stopping);
         };
         let replica = Arc::clone(&self.inner.replica);
+        let working = self.inner.working.acquire().await;
+        let working = working.map_err(|_| Close::Stopping)?;
         let now = self.began.elapsed();
         // Reading may wait for a disk, and compressing takes milliseconds.
         let worked = self.inner.tasks.spawn_blocking(move || {
@@ -253,6 +255,7 @@ impl<R: Source + Sink> Driver<R> {
             Ok::<_, Unreadable>((session, outputs))
         });
         let (session, outputs) = worked.await.map_err(|error| panicked(&error))??;
+        drop(working);
         self.session = Some(session);
         for output in outputs {
             self.carry_out(output).await?;

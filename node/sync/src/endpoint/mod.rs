@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, NEWCOMERS_MAX, REPORTS_MAX,
-    SESSIONS_PER_PEER_MAX,
+    SESSIONS_PER_PEER_MAX, WORKING_MAX,
 };
 use crate::links::{Links, RelayStanding, RelayState, Way};
 use crate::message::{Head, NewHead};
@@ -194,6 +194,8 @@ struct Inner<R> {
     connections: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
     newcomers: Arc<Semaphore>,
+    /// Sessions at work at once.
+    working: Semaphore,
     /// Peers that are being given a file.
     giving: Mutex<BTreeSet<PeerId>>,
     /// Connections with a session on them, by the session's number.
@@ -272,6 +274,7 @@ impl<R: Source + Sink> Network<R> {
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
             newcomers: Arc::new(Semaphore::new(NEWCOMERS_MAX)),
+            working: Semaphore::new(WORKING_MAX),
             giving: Mutex::new(BTreeSet::new()),
             open: Mutex::new(BTreeMap::new()),
             peers: Mutex::new(BTreeMap::new()),
