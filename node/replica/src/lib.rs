@@ -6,6 +6,7 @@
 mod apply;
 mod attachments;
 mod author;
+mod awaited;
 mod backup;
 mod ballot;
 mod birth;

@@ -9,6 +9,7 @@ use crdt_schema::entry::VerifiedEntry;
 use crdt_schema::id::FeedId;
 
 use crate::author::Author;
+use crate::awaited::Awaited;
 use crate::check::Damaged;
 use crate::fault::Fault;
 use crate::room::Guard;
@@ -55,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) pen: Pen,
     pub(crate) damaged: Damaged,
     pub(crate) waiting: Waiting,
+    pub(crate) awaited: Awaited,
     pub(crate) dictionaries: Dictionaries,
     pub(crate) room: Guard,
     /// Held while answers are read, added to and signed: one statement has them all.
@@ -103,6 +105,7 @@ impl Shared {
             pen: Pen::new(signing, author),
             damaged: Damaged::default(),
             waiting,
+            awaited: Awaited::default(),
             dictionaries,
             room,
             answering: Mutex::default(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crdt_schema::id::ItemId;
-use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use redb::{ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use crate::fault::Fault;
 use crate::indexing::catch_up;
@@ -174,24 +174,19 @@ impl Worker {
     }
 
     /// Finds which of the ids that records wait for are edits of *another* record: what stands on these is invalid, and waits no
-    /// more. One pass over the ids of all edits, made only when something waits. Returns whether anything was found.
+    /// more. One pass over the ids of all edits, made only when something new is waited for or has come. Returns whether anything was found.
     fn resolve_foreign(&self) -> Result<bool, Fault> {
         let database = self.store.database();
-        let read = database.begin_read()?;
-        let mut awaited: BTreeMap<ItemId, BTreeSet<u64>> = BTreeMap::new();
-        for row in read.open_table(tables::WAITING)?.iter()? {
-            let (record, ids) = row?;
-            for id in ids
-                .value()
-                .chunks_exact(ItemId::BYTES)
-                .filter_map(ItemId::from_slice)
-            {
-                awaited.entry(id).or_default().insert(record.value());
-            }
-        }
-        if awaited.is_empty() {
+        let mut awaited = awaited(&database.begin_read()?)?;
+        if !self
+            .shared
+            .awaited
+            .is_due(awaited.keys().copied().collect())
+        {
             return Ok(false);
         }
+        // Opened after what is waited for was said.
+        let read = database.begin_read()?;
         let mut found = BTreeMap::new();
         for row in read.open_table(tables::EDITS)?.iter()? {
             let id = item_of(row?.0.value());
@@ -205,6 +200,22 @@ impl Worker {
         self.ask(|reply| Request::Foreign(found, reply))?;
         Ok(true)
     }
+}
+
+/// Returns the edits that records wait for, with the records.
+fn awaited(read: &ReadTransaction) -> Result<BTreeMap<ItemId, BTreeSet<u64>>, Fault> {
+    let mut awaited: BTreeMap<ItemId, BTreeSet<u64>> = BTreeMap::new();
+    for row in read.open_table(tables::WAITING)?.iter()? {
+        let (record, ids) = row?;
+        for id in ids
+            .value()
+            .chunks_exact(ItemId::BYTES)
+            .filter_map(ItemId::from_slice)
+        {
+            awaited.entry(id).or_default().insert(record.value());
+        }
+    }
+    Ok(awaited)
 }
 
 /// What the writer says of a request.

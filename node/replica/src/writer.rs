@@ -447,6 +447,7 @@ impl Writer {
         if let Some(learnt) = &changes.learnt {
             self.shared.dictionaries.use_now(Some(Arc::clone(learnt)));
         }
+        self.shared.awaited.see(&changes.entries);
         let items: usize = changes
             .entries
             .iter()
