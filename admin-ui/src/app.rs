@@ -48,6 +48,7 @@ struct Inner {
 fn not_saved(error: ContributeError) -> PageError {
     match error {
         ContributeError::Fault(fault) => PageError::Fault(fault),
+        ContributeError::Held => PageError::Held,
         ContributeError::TooLarge(_) => PageError::TooLarge,
         ContributeError::NotCompared | ContributeError::ReadOnly => PageError::NotForThisRole,
     }

@@ -214,6 +214,7 @@ impl App {
 
     /// A person says that no other node will be met: acts are signed and pages opened all the same.
     pub(crate) fn go_alone(&self) {
+        self.door.vouch();
         if self.replica.holds_acts() {
             tracing::warn!(
                 "--alone: acts are signed although no other node has confirmed the feed of this one"

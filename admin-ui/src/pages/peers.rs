@@ -160,6 +160,7 @@ fn state_in_words(language: Language, state: &str) -> String {
         "refuses_left" => language.text("peer-refuses-left"),
         "refuses_outdated" => language.text("peer-refuses-outdated"),
         "refuses_stranger" => language.text("peer-refuses-stranger"),
+        "peer_own_feed" => language.text("peer-own-feed"),
         fault => language.text_with("peer-at-fault", &[("code", fault.to_owned().into())]),
     }
 }

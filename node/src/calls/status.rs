@@ -204,6 +204,10 @@ fn key_findings(app: &App) -> Vec<Json> {
         let message = "the root key that certifies this node was rotated, or is in dispute: nothing that it signs counts; with the root in force in keys/root.key (or root.age), call `maillage renew`";
         findings.push(finding("error", "root_outdated", message));
     }
+    if app.replica.is_signing_held() {
+        let message = "another node names later entries of this node's feed than this node holds, and is asked for them: nothing is signed meanwhile, a minute at most; the log names it";
+        findings.push(finding("warning", "signing_held", message));
+    }
     if app.is_running() && app.replica.holds_acts() {
         let message = ContributeError::NotCompared.to_string();
         findings.push(finding("warning", "not_compared", &message));
@@ -250,6 +254,7 @@ fn relay_findings(app: &App) -> Vec<Json> {
 
 fn signing_json(app: &App) -> Json {
     let (state, feed) = match app.replica.signing() {
+        Signing::Feed(feed) if app.replica.is_signing_held() => ("held", Some(feed)),
         Signing::Feed(feed) => ("signs", Some(feed)),
         Signing::Ended(feed) => ("ended", Some(feed)),
         Signing::Keyless => ("no_key", None),

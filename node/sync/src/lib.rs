@@ -28,6 +28,7 @@
 
 mod bundle;
 mod calling;
+mod claims;
 pub mod codec;
 pub mod endpoint;
 mod gate;

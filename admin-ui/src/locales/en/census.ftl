@@ -203,6 +203,7 @@ peer-refuses-left = Refuses this node: our organisation has left the federation
 peer-refuses-outdated = Refuses this node: its root key was replaced or is in dispute
 peer-refuses-stranger = Refuses this node: does not know it
 peer-at-fault = Session ended: the other node broke a rule ({ $code })
+peer-own-feed = Session ended: the other node claims to hold entries of this node and does not show them. Ask the person who administers it why.
 feeds-heading = What this node holds
 feeds-lead = Each organisation signs what it writes in a feed of its own, which all the others can verify.
 feeds-caption = Feeds held

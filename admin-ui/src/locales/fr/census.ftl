@@ -203,6 +203,7 @@ peer-refuses-left = Refuse ce nœud : notre organisme est sorti de la fédérat
 peer-refuses-outdated = Refuse ce nœud : sa clé racine a été remplacée ou est contestée
 peer-refuses-stranger = Refuse ce nœud : il ne le connaît pas
 peer-at-fault = Session interrompue : l’autre nœud a enfreint une règle ({ $code })
+peer-own-feed = Session interrompue : l’autre nœud prétend détenir des entrées de ce nœud et ne les montre pas. Demandez-en la raison à la personne qui l’administre.
 feeds-heading = Ce que ce nœud détient
 feeds-lead = Chaque organisme signe ses écritures dans son propre fil, que tous les autres peuvent vérifier.
 feeds-caption = Fils détenus

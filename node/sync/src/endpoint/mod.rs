@@ -78,6 +78,12 @@ pub trait Sink: Send + Sync + 'static {
         from: PeerId,
         batch: Self::Verified,
     ) -> impl Future<Output = Result<Receipt, Refusal>> + Send;
+
+    /// Hears what a session reports, before the session handles anything else. From memory.
+    fn hear(&self, _: PeerId, _: &Event) {}
+
+    /// Hears how a session with a peer ended. From memory.
+    fn ended(&self, _: PeerId, _: &Close) {}
 }
 
 /// Who may come in.
