@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use replica::{ContributeError, Fault, Fork, Signing};
 use serde_json::{Value as Json, json};
-use sync::{Peer, PeerState, RelayStanding, RelayState, Way};
+use sync::{LocalNetwork, Peer, PeerState, RelayStanding, RelayState, Way};
 
 use super::{confirming, standing};
 use crate::app::App;
@@ -27,6 +27,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         .iter()
         .map(|(endpoint, peer)| peer_json(endpoint, peer, ways.get(endpoint)))
         .collect();
+    let local = app.local_network();
     let relays: Vec<Json> = app.relays().iter().map(relay_json).collect();
     let forks: Vec<Json> = app
         .replica
@@ -68,6 +69,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "attachments": { "files": attachments, "bytes": attachment_bytes },
         "peers": peers,
         "relays": relays,
+        "mdns": local.code(),
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,
         "disk_bytes": disk_bytes(app),
@@ -113,6 +115,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     findings.extend(key_findings(app));
     findings.extend(relay_findings(app));
+    findings.extend(local_findings(app));
     findings.extend(confirming::findings(app)?);
     for why in standing::unheard(app) {
         let text = |key: &str| why[key].as_str().unwrap_or_default().to_owned();
@@ -231,6 +234,25 @@ fn key_findings(app: &App) -> Vec<Json> {
         let message =
             format!("{damaged} entries are damaged here, and no peer has brought them again yet");
         findings.push(finding("error", "entries_damaged", &message));
+    }
+    findings
+}
+
+/// What an operator can do where nodes are to be looked for on the local network, and are not.
+fn local_findings(app: &App) -> Vec<Json> {
+    if !app.config.sync.mdns {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    if let LocalNetwork::Failed(reason) = app.local_network() {
+        let message = format!(
+            "sync.mdns is on, but the local network cannot be asked ({reason}): another program may hold UDP port 5353 for itself alone, or the service may not open sockets"
+        );
+        findings.push(finding("warning", "mdns_failed", &message));
+    }
+    if app.config.sync.listen.ip().is_loopback() {
+        let message = "sync.mdns is on, but sync.listen is an address of this very machine: nobody on the local network reaches this node there; listen on 0.0.0.0 or on its address there";
+        findings.push(finding("warning", "mdns_loopback", message));
     }
     findings
 }

@@ -23,7 +23,7 @@ use crate::invite::{JoinReply, JoinRequest, Ticket};
 use crate::limits::{
     COMMITS_MAX, HELD_EVERY, REDIAL_MAX, REDIAL_MIN, REDIAL_REFUSED_MAX, RESUME_EVERY,
 };
-use crate::links::{Links, RelayStanding, Way};
+use crate::links::{Links, LocalNetwork, RelayStanding, Way};
 use crate::message::{Head, NewHead};
 use crate::peers::{PeerState, Peers};
 use crate::session::{Close, PeerId};
@@ -168,6 +168,11 @@ impl Endpoint {
     /// Returns how things stand with each relay that is configured.
     pub fn relays(&self) -> Vec<RelayStanding> {
         self.network.relays()
+    }
+
+    /// Returns whether nodes are looked for on the local network.
+    pub fn local(&self) -> &LocalNetwork {
+        self.network.local()
     }
 
     /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.

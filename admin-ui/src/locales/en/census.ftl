@@ -176,6 +176,8 @@ change-insert = { $field }: added “{ $what }”
 # Peers
 peers-lead = The other nodes that this one calls, or that call it. No server stands between them.
 peers-lead-relays = The other nodes that this one calls, or that call it. Those that cannot reach each other directly meet through a relay of the federation: it sees who exchanges with whom and when, never what is exchanged.
+peers-local-failed = Nodes were to be looked for on the local network (mDNS), but the system does not allow it: the command “maillage doctor” says why.
+peers-local-on = The nodes to call are also looked for on the local network (mDNS): this node tells all machines there its network identity and its addresses.
 peers-none = No other node yet. Invite a partner with the command “maillage invite”.
 peers-caption = Exchange with the other nodes
 peers-name = Node

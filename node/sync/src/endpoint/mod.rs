@@ -8,6 +8,7 @@ mod bind;
 mod drive;
 mod files;
 mod join;
+mod local;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +32,7 @@ use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, NEWCOMERS_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX,
 };
-use crate::links::{Links, RelayStanding, RelayState, Way};
+use crate::links::{Links, LocalNetwork, RelayStanding, RelayState, Way};
 use crate::message::{Head, NewHead};
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
 
@@ -195,6 +196,7 @@ struct Inner<R> {
     software: String,
     jitter: u64,
     links: Links,
+    local: LocalNetwork,
     tasks: TaskTracker,
     stop: CancellationToken,
     connections: Arc<Semaphore>,
@@ -266,6 +268,7 @@ impl<R: Source + Sink> Network<R> {
         allowed: Arc<dyn Allowed>,
     ) -> Result<Self, EndpointFault> {
         let endpoint = bind::bind(&options, &allowed).await?;
+        let local = local::look(&endpoint, &options.links);
         let inner = Arc::new(Inner {
             endpoint,
             replica,
@@ -273,6 +276,7 @@ impl<R: Source + Sink> Network<R> {
             software: options.software,
             jitter: options.jitter,
             links: options.links,
+            local,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
@@ -435,6 +439,11 @@ impl<R: Source + Sink> Network<R> {
             .collect()
     }
 
+    /// Returns whether nodes are looked for on the local network.
+    pub fn local(&self) -> &LocalNetwork {
+        &self.inner.local
+    }
+
     /// Returns what happens from now on. A reader that is slow loses the oldest.
     pub fn reports(&self) -> broadcast::Receiver<Report> {
         self.inner.reports.subscribe()
@@ -457,6 +466,7 @@ pub async fn knock(
     request: &[u8],
 ) -> Result<Vec<u8>, KnockError> {
     let endpoint = bind::bind(options, allowed).await?;
+    local::look(&endpoint, &options.links);
     let to = (peer, addresses, &options.links);
     let answer = match dial(&endpoint, to, JOIN_ALPN).await {
         Ok(connection) => join::knock(&connection, request).await,
