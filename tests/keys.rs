@@ -268,8 +268,12 @@ impl Door for Hearing {
         JoinReply::Refused(JoinError::Code)
     }
 
-    fn rolled_back(&self, _: u64) {
-        self.replica.end_feed().expect("the folder is writable");
+    fn claimed(&self, _: &[u8; 32], _: u64) {
+        self.replica.hold_acts(true);
+    }
+
+    fn unproved(&self, endpoint: &[u8; 32]) {
+        panic!("what was claimed was not shown: {endpoint:?}");
     }
 
     fn compared(&self) {

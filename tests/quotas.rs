@@ -36,8 +36,12 @@ impl Door for Keeping {
         JoinReply::Refused(JoinError::Code)
     }
 
-    fn rolled_back(&self, sequence: u64) {
-        panic!("no node was rolled back, least of all to {sequence}");
+    fn claimed(&self, endpoint: &[u8; 32], sequence: u64) {
+        panic!("no node was rolled back, least of all to {sequence}: {endpoint:?}");
+    }
+
+    fn unproved(&self, endpoint: &[u8; 32]) {
+        panic!("nothing was claimed: {endpoint:?}");
     }
 
     fn compared(&self) {}

@@ -48,6 +48,7 @@ struct Inner {
 fn not_saved(error: ContributeError) -> PageError {
     match error {
         ContributeError::Fault(fault) => PageError::Fault(fault),
+        ContributeError::Held => PageError::Held,
         ContributeError::TooLarge(_) => PageError::TooLarge,
         ContributeError::NotCompared | ContributeError::ReadOnly => PageError::NotForThisRole,
     }
@@ -61,6 +62,8 @@ pub struct Census {
     pub peers: Box<dyn Fn() -> Vec<PeerRow> + Send + Sync>,
     /// What is known of the relays, asked at each page.
     pub relays: Box<dyn Fn() -> Vec<RelayRow> + Send + Sync>,
+    /// Whether nodes are looked for on the local network, asked at each page: `off`, `on` or `failed`.
+    pub local_network: Box<dyn Fn() -> String + Send + Sync>,
     /// What is taken in for now, asked at each page.
     pub intake: Box<dyn Fn() -> Intake + Send + Sync>,
     /// The part of the program that signs for its organisation.

@@ -22,6 +22,8 @@ pub(crate) enum PageError {
     Fault(replica::Fault),
     #[error("a change came from another site's page")]
     ForeignPage,
+    #[error("nothing is signed for now: a peer is asked what it holds of our feed")]
+    Held,
     #[error("work on another thread was interrupted")]
     Interrupted,
     #[error("there is no such page")]
@@ -42,6 +44,7 @@ impl PageError {
     fn status(&self) -> StatusCode {
         match self {
             PageError::Fault(replica::Fault::NoRoom { .. }) => StatusCode::INSUFFICIENT_STORAGE,
+            PageError::Held => StatusCode::SERVICE_UNAVAILABLE,
             PageError::Fault(_)
             | PageError::Interrupted
             | PageError::Panic
@@ -133,8 +136,10 @@ struct ErrorPage {
 fn error_page(app: &App, language: Language, path: &str, bare: &Response) -> Response {
     let status = bare.status();
     let error = bare.extensions().get::<PageError>();
-    // Of a full disk, the page says all that there is to know.
-    let is_incident = status.is_server_error() && status != StatusCode::INSUFFICIENT_STORAGE;
+    // Of a full disk, and of signing that is held, the page says all that there is to know.
+    let is_said =
+        matches!(error, Some(PageError::Held)) || status == StatusCode::INSUFFICIENT_STORAGE;
+    let is_incident = status.is_server_error() && !is_said;
     let incident = is_incident.then(|| incident_number(app));
     if let Some(incident) = &incident {
         let cause = error.map_or_else(|| status.to_string(), ToString::to_string);
@@ -166,6 +171,7 @@ fn words(language: Language, status: StatusCode, error: Option<&PageError>) -> (
     let (heading, explanation) = match (status, error) {
         (_, Some(PageError::NotForThisRole)) => ("error-role", "error-role-text"),
         (_, Some(PageError::StaleForm)) => ("error-form", "error-form-text"),
+        (_, Some(PageError::Held)) => ("error-held", "error-held-text"),
         (StatusCode::FORBIDDEN, _) => ("error-foreign", "error-foreign-text"),
         (StatusCode::NOT_FOUND, _) => ("error-not-found", "error-not-found-text"),
         (StatusCode::METHOD_NOT_ALLOWED, _) => ("error-method", "error-method-text"),

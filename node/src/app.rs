@@ -14,7 +14,7 @@ use data_encoding::HEXLOWER;
 use replica::local::Local;
 use replica::{Fault, Replica, SetAside};
 use serde_json::json;
-use sync::{Bundles, Endpoint, Intake, Peer, Peers, RelayStanding, Way};
+use sync::{Bundles, Endpoint, Intake, LocalNetwork, Peer, Peers, RelayStanding, Way};
 use tokio::sync::Notify;
 
 use crate::call::{Call, Outcome, Progress, Refusal};
@@ -214,6 +214,7 @@ impl App {
 
     /// A person says that no other node will be met: acts are signed and pages opened all the same.
     pub(crate) fn go_alone(&self) {
+        self.door.vouch();
         if self.replica.holds_acts() {
             tracing::warn!(
                 "--alone: acts are signed although no other node has confirmed the feed of this one"
@@ -262,6 +263,12 @@ impl App {
         endpoint
             .map(|endpoint| endpoint.relays())
             .unwrap_or_default()
+    }
+
+    /// Returns whether nodes are looked for on the local network; not while the node does not run.
+    pub(crate) fn local_network(&self) -> LocalNetwork {
+        let endpoint = self.running_endpoint();
+        endpoint.map_or(LocalNetwork::Off, |endpoint| endpoint.local().clone())
     }
 
     /// Returns the relays as the pages show them.

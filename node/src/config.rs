@@ -67,6 +67,9 @@ pub(crate) struct Sync {
     /// The file with the certificate of an authority that only the federation knows, from the node's folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) relay_authority_file: Option<PathBuf>,
+    /// Whether nodes are looked for on the local network, by mDNS, and this one is found there. Not unless asked for.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) mdns: bool,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub(crate) confirm_days: u64,
     /// Which attached files are fetched from other nodes.
@@ -99,7 +102,7 @@ pub(crate) struct Storage {
 pub(crate) struct Peer {
     /// Its network identity, 64 hexadecimal digits.
     pub(crate) endpoint: String,
-    /// Where it listens. It may be left out where relays are named.
+    /// Where it listens. It may be left out where relays are named, or on the local network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) address: Option<SocketAddr>,
 }
@@ -172,6 +175,7 @@ impl Default for Sync {
             relays: Vec::new(),
             relay_token_file: None,
             relay_authority_file: None,
+            mdns: false,
             confirm_days: CONFIRM_DAYS,
             documents: Documents::default(),
         }
@@ -279,9 +283,9 @@ impl Config {
                 )
             };
             let endpoint = endpoint.with_context(wrong)?;
-            if peer.address.is_none() && self.sync.relays.is_empty() {
+            if peer.address.is_none() && self.sync.relays.is_empty() && !self.sync.mdns {
                 bail!(
-                    "the peer {} has no address: write the one at which it listens, or name the relays of the federation",
+                    "the peer {} has no address: write the one at which it listens, name the relays of the federation, or say sync.mdns = true if it is on the local network",
                     peer.endpoint
                 );
             }

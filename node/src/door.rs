@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context;
@@ -28,6 +29,8 @@ pub(crate) struct Door {
     restored: Arc<Restored>,
     /// Nodes that the configuration names: the one that gave the ticket has to be believed before its certificate has come.
     configured: BTreeSet<[u8; 32]>,
+    /// A person has said that no older copy was put in the place of this node.
+    is_vouched: AtomicBool,
     /// Where what partners spend is kept, while the node runs.
     local: OnceLock<Local>,
 }
@@ -65,6 +68,7 @@ impl Door {
             invites: Mutex::new(invites),
             restored,
             configured,
+            is_vouched: AtomicBool::new(false),
             local: OnceLock::new(),
         })
     }
@@ -73,6 +77,11 @@ impl Door {
     pub(crate) fn keep_in(&self, local: Local) {
         // It is given once, when the node starts.
         let _ = self.local.set(local);
+    }
+
+    /// A person says that no older copy was put in the place of this node: acts wait for no peer in this run.
+    pub(crate) fn vouch(&self) {
+        self.is_vouched.store(true, Ordering::Release);
     }
 
     /// Makes an invitation, and returns its ticket. The file holds the code's hash only.
@@ -199,7 +208,9 @@ impl Door {
         match self.replica.decide(vec![item]) {
             Ok(_) => Ok(None),
             // It asks again in some seconds: by then a peer may have been reached.
-            Err(error @ ContributeError::NotCompared) => Ok(Some(error.code())),
+            Err(error @ (ContributeError::Held | ContributeError::NotCompared)) => {
+                Ok(Some(error.code()))
+            }
             Err(error) => Err(error),
         }
     }
@@ -328,16 +339,25 @@ impl sync::Door for Door {
             .unwrap_or_else(JoinReply::Refused)
     }
 
-    fn rolled_back(&self, sequence: u64) {
-        tracing::error!(
+    fn claimed(&self, endpoint: &[u8; 32], sequence: u64) {
+        let id = data_encoding::HEXLOWER.encode(&endpoint[..4]);
+        tracing::warn!(
+            peer.id = %id,
             sequence,
-            "a peer holds a later entry of this node than this node itself: an old copy was put in its place, or the folder was copied; \
-             its feed ends here, and a new instance key is needed"
+            "a peer names a later entry of this node than this node holds: nothing is signed while it is asked for it, a minute at most"
         );
-        // One small file and one commit: the peer's next message may wait for that.
-        if let Err(fault) = self.replica.end_feed() {
-            tracing::error!(code = fault.code(), "the feed could not be ended: {fault}");
+        // Whether an old copy was put in the place of this node is asked anew.
+        if !self.is_vouched.load(Ordering::Acquire) {
+            self.replica.hold_acts(true);
         }
+    }
+
+    fn unproved(&self, endpoint: &[u8; 32]) {
+        let id = data_encoding::HEXLOWER.encode(&endpoint[..4]);
+        tracing::warn!(
+            peer.id = %id,
+            "a peer names later entries of this node, and did not show them: it is not believed in this again before the next start, and this node signs on; ask who runs it"
+        );
     }
 
     fn compared(&self) {
@@ -345,7 +365,6 @@ impl sync::Door for Door {
     }
 
     fn level(&self) {
-        self.replica.hold_acts(false);
         self.restored.met();
     }
 

@@ -224,7 +224,7 @@ fn follow(app: &App, erasures: &Erasures, leaving: Leaving) -> Result<bool, Faul
 /// Signs a checkpoint when one is due. Returns whether nothing is left to be told. A store that may have been rolled back without knowing
 /// signs nothing by itself.
 fn tell(app: &App) -> Result<bool, ContributeError> {
-    if app.replica.holds_acts() {
+    if app.replica.holds_acts() || app.replica.is_signing_held() {
         return Ok(false);
     }
     if app.replica.checkpoint_due(clock::now())? {

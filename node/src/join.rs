@@ -35,7 +35,7 @@ pub(crate) fn enter(
     let feed = new.instance.public().feed();
     let request = JoinRequest::new(ticket.code, partner, &feed, &new.certificate(&federation));
     let secret = new.endpoint.to_bytes();
-    let listen = listen_towards(ticket);
+    let listen = listen_towards(ticket, relays.links.mdns);
     let ask = async || knock(&secret, (listen, &relays.links), ticket, &request).await;
     let bytes = crate::runtime()?.block_on(wait(ask, deadline))?;
     let (charters, approvals) = checked(&bytes, ticket)?;
@@ -104,13 +104,13 @@ async fn wait(
     }
 }
 
-/// A newcomer calls from loopback when the coordinator is there, from any address otherwise.
-fn listen_towards(ticket: &Ticket) -> SocketAddr {
+/// A newcomer calls from loopback when the coordinator is there, from any address otherwise, and where it is looked for.
+fn listen_towards(ticket: &Ticket, mdns: bool) -> SocketAddr {
     let is_here = ticket
         .addresses
         .iter()
         .all(|address| address.ip().is_loopback());
-    let ip = if is_here {
+    let ip = if is_here && !mdns {
         Ipv4Addr::LOCALHOST
     } else {
         Ipv4Addr::UNSPECIFIED

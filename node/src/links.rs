@@ -18,7 +18,7 @@ const AUTHORITY: &str = "keys/relay-authority.pem";
 /// Whoever reads the token may use the relay: it is nobody's but the node's user's, and that of a group for a service manager.
 const OTHERS: u32 = 0o007;
 
-/// What commands that make a node are told of relays.
+/// What commands that make a node are told of relays and of the local network.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RelayFlags {
     /// A relay that the federation runs itself, through which nodes meet that cannot reach each other. Can be given twice.
@@ -30,6 +30,9 @@ pub(crate) struct RelayFlags {
     /// The file with the certificate (PEM) of an authority that only the federation knows. It is copied beside the keys.
     #[arg(long = "relay-authority", value_name = "FILE")]
     authority: Option<PathBuf>,
+    /// Looks for other nodes on the local network (mDNS), and lets this one be found there.
+    #[arg(long)]
+    mdns: bool,
 }
 
 /// Relays that were judged good, with what is kept of them in the folder of a new node.
@@ -54,7 +57,10 @@ impl GivenRelays {
         let (token, authority) = (given(&flags.token)?, given(&flags.authority)?);
         let relays = judged(&addresses, token.as_deref(), authority.as_deref())?;
         Ok(Self {
-            links: Links { relays },
+            links: Links {
+                relays,
+                mdns: flags.mdns,
+            },
             token,
             authority,
         })
@@ -63,6 +69,7 @@ impl GivenRelays {
     /// Names the relays in the configuration of the new node.
     pub(crate) fn configure(&self, sync: &mut Sync) {
         sync.relays = self.links.relays.addresses();
+        sync.mdns = self.links.mdns;
         sync.relay_token_file = self.token.is_some().then(|| TOKEN.into());
         sync.relay_authority_file = self.authority.is_some().then(|| AUTHORITY.into());
     }
@@ -88,7 +95,10 @@ pub(crate) fn of(sync: &Sync, node: &Path) -> anyhow::Result<Links> {
     let token = given(&sync.relay_token_file).transpose()?;
     let authority = given(&sync.relay_authority_file).transpose()?;
     let relays = judged(&sync.relays, token.as_deref(), authority.as_deref())?;
-    Ok(Links { relays })
+    Ok(Links {
+        relays,
+        mdns: sync.mdns,
+    })
 }
 
 fn judged(
@@ -179,6 +189,7 @@ mod tests {
             relays: vec![RELAY.to_owned(), "https://autre.exemple.test".to_owned()],
             token: Some(folder.path().join("jeton")),
             authority: None,
+            mdns: true,
         };
         let of_ticket = [format!("{RELAY}/")];
         let given = GivenRelays::read(&flags, &of_ticket).expect("good");
@@ -193,5 +204,6 @@ mod tests {
             "https://autre.exemple.test/".to_owned(),
         ];
         assert_eq!(read.relays.addresses(), both);
+        assert!(read.mdns);
     }
 }

@@ -76,6 +76,10 @@ impl Running {
                 let app = Arc::clone(&app);
                 move || app.relay_rows()
             }),
+            local_network: Box::new({
+                let app = Arc::clone(&app);
+                move || app.local_network().code().to_owned()
+            }),
             intake: Box::new({
                 let app = Arc::clone(&app);
                 move || limits::intake(&app)

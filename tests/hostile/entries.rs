@@ -4,12 +4,14 @@ use crdt_schema::cbor::Wire;
 use crdt_schema::edit::{Content, Operation, Value};
 use crdt_schema::entry::{EditFrame, Frame, Kind, SignedEntry, VerifiedEntry};
 use crdt_schema::governance::{Act, Mandate};
-use crdt_schema::id::{FederationId, ItemId, RecordId};
+use crdt_schema::id::{EntryId, FederationId, FeedId, ItemId, RecordId};
 use crdt_schema::time::Timestamp;
 
 use crate::harness::forged::{Forger, Place};
 use crate::hostile::attacker::{Attacker, Line};
+use serde_json::Value as Json;
 use sync::limits::WAITING_EDITS_MAX;
+use sync::message::{FeedHeads, Head, Message, NewHead};
 
 use crate::hostile::siege::{COORDINATOR, CUT, QUOTA, secret, some};
 use crate::hostile::{Attack, Named, Outcome, attack, is_long};
@@ -82,6 +84,11 @@ pub(crate) fn all() -> Vec<Attack> {
             false_acts
         ),
         attack!("old state shown again", "entries without their past", gap),
+        attack!(
+            "claims of our own feed by a partner",
+            "a later entry of the node's own feed, named and never shown",
+            names_its_feed
+        ),
         // The last: as long as something waits, each change of a record costs a look at all edits.
         attack!(
             "bases that never come",
@@ -434,6 +441,47 @@ async fn false_acts(mut of: Attacker) -> Outcome {
     let why = of.siege.without_effect("Complice 222");
     assert_eq!(why, "act_not_coordinator");
     Outcome::new(format!("held without effect: {why}"), Named::Seen)
+}
+
+/// A later entry of the node's own feed, which nobody has signed.
+fn invented(of: &Attacker) -> FeedHeads {
+    let status = of.siege.ask(&["status"]);
+    let feed = status["signing"]["feed"].as_str().expect("it signs");
+    let head = Head {
+        sequence: 9_999,
+        id: EntryId::from_bytes([of.number; 32]),
+    };
+    FeedHeads {
+        feed: FeedId::parse(feed).expect("a feed"),
+        heads: vec![head],
+    }
+}
+
+async fn names_its_feed(of: Attacker) -> Outcome {
+    let invented = tokio::task::block_in_place(|| invented(&of));
+    let is = |state: &'static str| move |status: &Json| status["signing"]["state"] == state;
+    let mut did = String::new();
+    // Once it was at fault it may say it again: nobody waits for it.
+    for while_it_says_so in ["held", "signs"] {
+        let mut line = of.call().await;
+        let yours = vec![invented.clone()];
+        line.greet(&of, |hello| hello.yours = yours).await;
+        let theirs = line.until_digest().await;
+        of.siege.shows("signing", is(while_it_says_so)).await;
+        line.say(&Message::Digest(theirs)).await;
+        did = line.closed().await;
+        assert_eq!(did, "400 peer_own_feed");
+        of.siege.shows("signing", is("signs")).await;
+    }
+    if is_long() {
+        let mut line = of.open().await;
+        let (feed, head) = (invented.feed, invented.heads[0]);
+        let heads = vec![NewHead { feed, head }];
+        line.say(&Message::NewHeads { heads }).await;
+        // It has the whole minute.
+        did = line.closed().await;
+    }
+    Outcome::closes(&did, "peer_own_feed")
 }
 
 async fn gap(mut of: Attacker) -> Outcome {

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::harness::process::NodeProcess;
 
+mod local;
 mod moving;
 mod partitions;
 mod relay;

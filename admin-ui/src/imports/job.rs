@@ -378,7 +378,10 @@ fn failure(error: &ImportError) -> Failure {
     match error {
         ImportError::Contribute(ContributeError::Fault(Fault::NoRoom { .. }))
         | ImportError::Fault(Fault::NoRoom { .. }) => Failure::NoRoom,
-        ImportError::Stopped => Failure::Interrupted,
+        // What was signed stays so, and another try goes on from there.
+        ImportError::Contribute(ContributeError::Held) | ImportError::Stopped => {
+            Failure::Interrupted
+        }
         ImportError::Unmapped(unmapped) => Failure::File(unmapped.to_string()),
         ImportError::Unreadable(unreadable) => Failure::File(unreadable.to_string()),
         ImportError::Contribute(_) | ImportError::Fault(_) | ImportError::Statement(_) => {

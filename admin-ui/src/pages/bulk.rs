@@ -484,6 +484,7 @@ fn fault(error: BulkError) -> PageError {
             PageError::Fault(fault)
         }
         BulkError::Search(replica::search::Error::Fault(fault)) => PageError::Fault(fault.into()),
+        BulkError::Contribute(ContributeError::Held) => PageError::Held,
         BulkError::Contribute(ContributeError::TooLarge(_)) => PageError::TooLarge,
         BulkError::NotAsSeen { .. } => PageError::StaleForm,
         BulkError::Contribute(_) | BulkError::Search(_) | BulkError::TooMany => {

@@ -22,6 +22,8 @@ struct Peers {
     alarm: Option<String>,
     /// Relays stand between nodes only where the federation runs some.
     relays: Option<Table>,
+    /// What is said of the local network, where nodes are to be looked for there.
+    local: Option<String>,
     has_peers: bool,
     peers: Table,
     feeds: Table,
@@ -39,6 +41,7 @@ async fn peers(
     let census = app.census().map_err(IntoResponse::into_response)?;
     let rows = (census.peers)();
     let relays = relays_table(language, (census.relays)());
+    let local = local_in_words(language, &(census.local_network)());
     let alarm = disk_alarm(language, &census.replica);
     let never = || language.text("peers-never");
     let day = |time: Option<crdt_schema::time::Timestamp>| {
@@ -110,6 +113,7 @@ async fn peers(
         layout: visit.layout(language.text("section-peers")),
         alarm,
         relays,
+        local,
         has_peers,
         peers,
         feeds,
@@ -142,6 +146,14 @@ fn relays_table(language: Language, relays: Vec<RelayRow>) -> Option<Table> {
     })
 }
 
+fn local_in_words(language: Language, local: &str) -> Option<String> {
+    match local {
+        "on" => Some(language.text("peers-local-on")),
+        "failed" => Some(language.text("peers-local-failed")),
+        _ => None,
+    }
+}
+
 fn way_in_words(language: Language, way: Option<&str>) -> String {
     match way {
         Some("relayed") => language.text("peers-way-relayed"),
@@ -160,6 +172,7 @@ fn state_in_words(language: Language, state: &str) -> String {
         "refuses_left" => language.text("peer-refuses-left"),
         "refuses_outdated" => language.text("peer-refuses-outdated"),
         "refuses_stranger" => language.text("peer-refuses-stranger"),
+        "peer_own_feed" => language.text("peer-own-feed"),
         fault => language.text_with("peer-at-fault", &[("code", fault.to_owned().into())]),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Node {
     /// What the pages are told of what waits.
     pub(crate) intake: Arc<Mutex<Intake>>,
     /// What the pages are told of peers and relays.
-    pub(crate) pairs: Arc<Mutex<(Vec<PeerRow>, Vec<RelayRow>)>>,
+    pub(crate) pairs: Arc<Mutex<(Vec<PeerRow>, Vec<RelayRow>, &'static str)>>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -105,7 +105,7 @@ impl Node {
         let settings = Settings::new("Ville d’Exemple", Transport::Loopback(8080), &[]);
         let desk = Arc::new(Desk::default());
         let intake = Arc::new(Mutex::new(Intake::default()));
-        let pairs = Arc::new(Mutex::new((Vec::new(), Vec::new())));
+        let pairs = Arc::new(Mutex::new((Vec::new(), Vec::new(), "off")));
         let replica = census.map(|replica| replica(folder.path()));
         let settings = settings
             .expect("is valid")
@@ -123,6 +123,10 @@ impl Node {
                 relays: Box::new({
                     let pairs = Arc::clone(&pairs);
                     move || pairs.lock().expect("no panic").1.clone()
+                }),
+                local_network: Box::new({
+                    let pairs = Arc::clone(&pairs);
+                    move || pairs.lock().expect("no panic").2.to_owned()
                 }),
                 intake: Box::new({
                     let intake = Arc::clone(&intake);

@@ -21,6 +21,7 @@ mod federation;
 mod feeds;
 mod files;
 mod governing;
+mod holding;
 mod hours;
 mod inclusion;
 mod lexicon;

@@ -96,6 +96,11 @@ pub enum ContributeError {
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// A peer names later entries of our feed: nothing is signed while it is asked for them.
+    #[error(
+        "another node says that it holds later entries of this node's feed, and is asked for them: nothing is signed meanwhile, and nothing was saved; try again in a minute"
+    )]
+    Held,
     /// Acts wait until another node has said what it holds of our feed.
     #[error(
         "no act is signed before this node has compared its feed with another node since it started: wait until one is reached, or start it with --alone if you know that no older copy was put in its place"
@@ -114,6 +119,7 @@ impl ContributeError {
     pub fn code(&self) -> &'static str {
         match self {
             ContributeError::Fault(fault) => fault.code(),
+            ContributeError::Held => "signing_held",
             ContributeError::NotCompared => "not_compared",
             ContributeError::TooLarge(_) => "item_too_large",
             ContributeError::ReadOnly => "read_only",
@@ -219,8 +225,10 @@ impl Replica {
         self.ask(|reply| Request::Ingest(entries, reply))
     }
 
-    /// Signs and keeps what this node contributes, in as many entries as it takes. It is on disk when this returns.
+    /// Signs and keeps what this node contributes, in as many entries as it takes. It is on disk when this returns. Waits some seconds
+    /// while signing is held.
     pub fn contribute(&self, items: Vec<NewItem>) -> Result<Vec<EntryId>, ContributeError> {
+        self.shared.pen.wait_while_held();
         self.sign(Kind::Contribution, items)
     }
 
@@ -345,11 +353,10 @@ impl Replica {
     ) -> Result<Vec<EntryId>, ContributeError> {
         let entries = group(items).map_err(ContributeError::TooLarge)?;
         let is_empty = entries.is_empty();
-        let signed = self.ask(|reply| Request::Contribute(kind, entries, reply))?;
-        if signed.is_empty() && !is_empty {
-            Err(ContributeError::ReadOnly)
-        } else {
-            Ok(signed)
+        match self.ask(|reply| Request::Contribute(kind, entries, reply))? {
+            None => Err(ContributeError::Held),
+            Some(signed) if signed.is_empty() && !is_empty => Err(ContributeError::ReadOnly),
+            Some(signed) => Ok(signed),
         }
     }
 

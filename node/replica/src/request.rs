@@ -14,7 +14,8 @@ use crate::view_rows::PackedView;
 /// Something to write, and where to answer.
 pub(crate) enum Request {
     Charters(Vec<Charter>, Vec<Approval>, Reply<()>),
-    Contribute(Kind, Vec<Vec<NewItem>>, Reply<Vec<EntryId>>),
+    /// Sign this. `None` is the answer while signing is held.
+    Contribute(Kind, Vec<Vec<NewItem>>, Reply<Option<Vec<EntryId>>>),
     /// Sign no more with the key of this node.
     End(Reply<()>),
     /// Ids of edits that an edit of another record stands on, with the records that waited for them.
@@ -112,7 +113,7 @@ impl Request {
             | Request::Dictionary(_, reply)
             | Request::Rewrite(_, reply)
             | Request::Views(_, _, reply) => later(reply, ()),
-            Request::Contribute(_, _, reply) => later(reply, Vec::new()),
+            Request::Contribute(_, _, reply) => later(reply, None),
             Request::Ingest(_, reply) => later(reply, Ingested::default()),
         }
     }

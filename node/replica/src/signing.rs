@@ -2,16 +2,25 @@
 //!
 //! A feed ends for good when its node finds that somebody else has written in it: its store was rolled back, a backup was restored by
 //! hand, or the folder was copied. The end is kept in the sidecar, so that what peers bring later does not revive the key.
+//!
+//! Only a signature proves that. A peer that names an entry which is not held here may lie: then signing is *held*, in memory, while the
+//! peer is asked for it. Who holds it, and for how long, is decided by whoever hears the peers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Condvar, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
+use crdt_schema::entry::VerifiedEntry;
 use crdt_schema::id::FeedId;
 
 use crate::author::Author;
 use crate::fault::Fault;
 use crate::published::{Mark, Published, Sidecar};
+use crate::replica::Replica;
 use crate::state::State;
+
+/// How long what a person saves waits for the end of a hold: an honest peer brings what it names in less, and a page answers within 30 s.
+const HELD_WAIT: Duration = Duration::from_secs(5);
 
 /// With which key this node signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +39,8 @@ pub(crate) struct Pen {
     signing: RwLock<Signing>,
     author: RwLock<Option<Author>>,
     holds_acts: AtomicBool,
+    is_held: Mutex<bool>,
+    has_changed: Condvar,
 }
 
 impl Pen {
@@ -38,6 +49,8 @@ impl Pen {
             signing: RwLock::new(signing),
             author: RwLock::new(author),
             holds_acts: AtomicBool::new(false),
+            is_held: Mutex::new(false),
+            has_changed: Condvar::new(),
         }
     }
 
@@ -58,6 +71,26 @@ impl Pen {
 
     pub(crate) fn set(&self, signing: Signing) {
         *self.signing.write().unwrap_or_else(PoisonError::into_inner) = signing;
+        // A hold is about the feed that was signed until now.
+        self.hold(false);
+    }
+
+    fn hold(&self, holds: bool) {
+        *self.is_held.lock().unwrap_or_else(PoisonError::into_inner) = holds;
+        self.has_changed.notify_all();
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        *self.is_held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end of a hold, for a while.
+    pub(crate) fn wait_while_held(&self) {
+        let is_held = self.is_held.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .has_changed
+            .wait_timeout_while(is_held, HELD_WAIT, |is_held| *is_held);
+        drop(waited);
     }
 
     pub(crate) fn holds_acts(&self) -> bool {
@@ -66,6 +99,39 @@ impl Pen {
 
     pub(crate) fn hold_acts(&self, holds: bool) {
         self.holds_acts.store(holds, Ordering::Release);
+    }
+}
+
+impl Replica {
+    /// Holds all signing, or no more: a peer says that our feed goes on beyond what is held here, and has not shown it yet. Nothing of it
+    /// is on disk. Ends by itself with the feed.
+    pub fn hold_signing(&self, holds: bool) {
+        self.shared().pen.hold(holds);
+    }
+
+    /// Returns whether nothing is signed for now.
+    pub fn is_signing_held(&self) -> bool {
+        self.shared().pen.is_held()
+    }
+
+    /// Ends our own feed if one of these entries is of it and not held here: whoever signed it has our key. Whether it is kept is another
+    /// question: a quota, a gap or a full disk may leave it out, and takes nothing away from what it proves.
+    pub fn guard_own_feed<'e>(
+        &self,
+        entries: impl IntoIterator<Item = &'e VerifiedEntry>,
+    ) -> Result<(), Fault> {
+        let Some(own) = self.feed() else {
+            return Ok(());
+        };
+        let is_foreign = {
+            let state = self.state();
+            let mut entries = entries.into_iter();
+            entries.any(|entry| entry.header().feed == own && !state.feeds.holds(&entry.id()))
+        };
+        match is_foreign {
+            true => self.end_feed(),
+            false => Ok(()),
+        }
     }
 }
 

@@ -200,8 +200,10 @@ impl Writer {
                 }
                 Request::Contribute(kind, entries, reply) => {
                     let signed = self.sign(kind, entries);
-                    answers.push(later(reply, signed.iter().map(VerifiedEntry::id).collect()));
-                    for entry in signed {
+                    let ids =
+                        |all: &Vec<VerifiedEntry>| all.iter().map(VerifiedEntry::id).collect();
+                    answers.push(later(reply, signed.as_ref().map(ids)));
+                    for entry in signed.into_iter().flatten() {
                         changes.own = Some(Published {
                             feed: entry.header().feed,
                             sequence: entry.header().sequence,
@@ -298,7 +300,11 @@ impl Writer {
         self.sidecar.end(&feed)?;
         self.author = None;
         self.shared.pen.set(Signing::Ended(feed));
-        tracing::warn!(feed = %feed.short(), "the feed of this node ends here: another copy of its key has written in it");
+        tracing::error!(
+            feed = %feed.short(),
+            "an entry of this node came back that this node does not hold: an old copy was put in its place, or the folder was copied; \
+             its feed ends here, and a new instance key is needed"
+        );
         Ok(())
     }
 
@@ -375,11 +381,14 @@ impl Writer {
     }
 
     /// Signs what this node contributes, after the last entry of its own feed. A feed starts with a certificate, and with nothing
-    /// else.
-    fn sign(&self, kind: Kind, entries: Vec<Vec<NewItem>>) -> Vec<VerifiedEntry> {
+    /// else. Returns `None` while signing is held.
+    fn sign(&self, kind: Kind, entries: Vec<Vec<NewItem>>) -> Option<Vec<VerifiedEntry>> {
         let Some(author) = &self.author else {
-            return Vec::new();
+            return Some(Vec::new());
         };
+        if self.shared.pen.is_held() {
+            return None;
+        }
         let mut head = self.state.feeds.furthest_head(&author.feed());
         let mut signed = Vec::new();
         for items in entries {
@@ -392,7 +401,7 @@ impl Writer {
             head = Some((place.0, entry.id()));
             signed.push(entry);
         }
-        signed
+        Some(signed)
     }
 
     /// Decides again who may do what, and marks the records of every entry whose worth changes. A record whose labels change has changed for

@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use replica::{ContributeError, Fault, Fork, Signing};
 use serde_json::{Value as Json, json};
-use sync::{Peer, PeerState, RelayStanding, RelayState, Way};
+use sync::{LocalNetwork, Peer, PeerState, RelayStanding, RelayState, Way};
 
 use super::{confirming, standing};
 use crate::app::App;
@@ -27,6 +27,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         .iter()
         .map(|(endpoint, peer)| peer_json(endpoint, peer, ways.get(endpoint)))
         .collect();
+    let local = app.local_network();
     let relays: Vec<Json> = app.relays().iter().map(relay_json).collect();
     let forks: Vec<Json> = app
         .replica
@@ -68,6 +69,7 @@ pub(crate) fn status(app: &App) -> Outcome {
         "attachments": { "files": attachments, "bytes": attachment_bytes },
         "peers": peers,
         "relays": relays,
+        "mdns": local.code(),
         "pending": counts.troubles.pending,
         "rejected": counts.troubles.rejected,
         "disk_bytes": disk_bytes(app),
@@ -113,6 +115,7 @@ pub(crate) fn doctor(app: &App) -> Outcome {
     }
     findings.extend(key_findings(app));
     findings.extend(relay_findings(app));
+    findings.extend(local_findings(app));
     findings.extend(confirming::findings(app)?);
     for why in standing::unheard(app) {
         let text = |key: &str| why[key].as_str().unwrap_or_default().to_owned();
@@ -204,6 +207,10 @@ fn key_findings(app: &App) -> Vec<Json> {
         let message = "the root key that certifies this node was rotated, or is in dispute: nothing that it signs counts; with the root in force in keys/root.key (or root.age), call `maillage renew`";
         findings.push(finding("error", "root_outdated", message));
     }
+    if app.replica.is_signing_held() {
+        let message = "another node names later entries of this node's feed than this node holds, and is asked for them: nothing is signed meanwhile, a minute at most; the log names it";
+        findings.push(finding("warning", "signing_held", message));
+    }
     if app.is_running() && app.replica.holds_acts() {
         let message = ContributeError::NotCompared.to_string();
         findings.push(finding("warning", "not_compared", &message));
@@ -231,6 +238,25 @@ fn key_findings(app: &App) -> Vec<Json> {
     findings
 }
 
+/// What an operator can do where nodes are to be looked for on the local network, and are not.
+fn local_findings(app: &App) -> Vec<Json> {
+    if !app.config.sync.mdns {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    if let LocalNetwork::Failed(reason) = app.local_network() {
+        let message = format!(
+            "sync.mdns is on, but the local network cannot be asked ({reason}): another program may hold UDP port 5353 for itself alone, or the service may not open sockets"
+        );
+        findings.push(finding("warning", "mdns_failed", &message));
+    }
+    if app.config.sync.listen.ip().is_loopback() {
+        let message = "sync.mdns is on, but sync.listen is an address of this very machine: nobody on the local network reaches this node there; listen on 0.0.0.0 or on its address there";
+        findings.push(finding("warning", "mdns_loopback", message));
+    }
+    findings
+}
+
 /// What an operator can do about a relay that lets nobody meet.
 fn relay_findings(app: &App) -> Vec<Json> {
     let relays = app.relays();
@@ -250,6 +276,7 @@ fn relay_findings(app: &App) -> Vec<Json> {
 
 fn signing_json(app: &App) -> Json {
     let (state, feed) = match app.replica.signing() {
+        Signing::Feed(feed) if app.replica.is_signing_held() => ("held", Some(feed)),
         Signing::Feed(feed) => ("signs", Some(feed)),
         Signing::Ended(feed) => ("ended", Some(feed)),
         Signing::Keyless => ("no_key", None),

@@ -201,6 +201,9 @@ fn status(answer: &Json) {
             text(&peer["state"])
         );
     }
+    if let Some(local @ ("on" | "failed")) = answer["mdns"].as_str() {
+        say!("  mdns      {local}");
+    }
     for relay in items(&answer["relays"]) {
         say!(
             "  relay {}  {}",

@@ -20,12 +20,14 @@ use crate::endpoint::{
 use crate::gate::{Door, Gate, Shut};
 use crate::intake::Intake;
 use crate::invite::{JoinReply, JoinRequest, Ticket};
-use crate::limits::{COMMITS_MAX, REDIAL_MAX, REDIAL_MIN, REDIAL_REFUSED_MAX, RESUME_EVERY};
-use crate::links::{Links, RelayStanding, Way};
+use crate::limits::{
+    COMMITS_MAX, HELD_EVERY, REDIAL_MAX, REDIAL_MIN, REDIAL_REFUSED_MAX, RESUME_EVERY,
+};
+use crate::links::{Links, LocalNetwork, RelayStanding, Way};
 use crate::message::{Head, NewHead};
 use crate::peers::{PeerState, Peers};
 use crate::session::{Close, PeerId};
-use crate::shelf::Shelf;
+use crate::shelf::{Claiming, Shelf};
 use crate::watching::Watch;
 
 pub(crate) const SOFTWARE: &str = concat!("maillage ", env!("CARGO_PKG_VERSION"));
@@ -108,12 +110,12 @@ impl Endpoint {
         };
         let watch = Watch {
             peers: Arc::clone(&endpoint.peers),
-            door,
             now: settings.now,
         };
         endpoint.until_stopped(watch.run(endpoint.network.reports()));
         let network = Arc::clone(&endpoint.network);
         endpoint.until_stopped(announce_all(network, replica, new_commits));
+        endpoint.until_stopped(release(Arc::clone(endpoint.shelf.claiming())));
         let network = Arc::clone(&endpoint.network);
         endpoint.until_stopped(resume_all(network, intake));
         for (peer, addresses) in settings.peers {
@@ -166,6 +168,11 @@ impl Endpoint {
     /// Returns how things stand with each relay that is configured.
     pub fn relays(&self) -> Vec<RelayStanding> {
         self.network.relays()
+    }
+
+    /// Returns whether nodes are looked for on the local network.
+    pub fn local(&self) -> &LocalNetwork {
+        self.network.local()
     }
 
     /// Asks all peers for entries that are damaged here. They are written as they come, and the replica knows which are left.
@@ -286,6 +293,15 @@ async fn resume_all(network: Arc<Network<Shelf>>, intake: Arc<Intake>) {
         if intake.end_pauses() {
             network.resume();
         }
+    }
+}
+
+/// Lets signing go on once what peers named of our feed was waited for.
+async fn release(claiming: Arc<Claiming>) {
+    let mut look = tokio::time::interval(HELD_EVERY);
+    loop {
+        look.tick().await;
+        claiming.lapse();
     }
 }
 

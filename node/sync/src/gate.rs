@@ -27,8 +27,12 @@ pub trait Door: Send + Sync + 'static {
     /// Judges a newcomer's request. Called on a thread that may wait.
     fn join(&self, request: &JoinRequest, endpoint: [u8; 32]) -> JoinReply;
 
-    /// A peer holds a later entry of our own feed than we do.
-    fn rolled_back(&self, sequence: u64);
+    /// A peer names a later entry of our own feed than we hold. Nothing is signed while it is asked for it, and acts wait until another
+    /// peer was heard.
+    fn claimed(&self, endpoint: &[u8; 32], sequence: u64);
+
+    /// A peer did not show what it named: signing goes on.
+    fn unproved(&self, endpoint: &[u8; 32]);
 
     /// A peer was heard that holds nothing of our own feed that we do not hold.
     fn compared(&self);

@@ -28,6 +28,7 @@
 
 mod bundle;
 mod calling;
+mod claims;
 pub mod codec;
 pub mod endpoint;
 mod gate;
@@ -50,5 +51,5 @@ pub use invite::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Open, Presented,
     Ticket, TicketError,
 };
-pub use links::{Links, RelayError, RelayStanding, RelayState, Relays, Way};
+pub use links::{Links, LocalNetwork, RelayError, RelayStanding, RelayState, Relays, Way};
 pub use peers::{Peer, PeerState, Peers};

@@ -61,6 +61,19 @@ pub const FIRST_BYTE_MAX: Duration = Duration::from_secs(10);
 pub const FRAME_MAX: Duration = Duration::from_secs(30);
 /// Time without any message while one is due. It covers a batch that waits for the other side's disk.
 pub const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Time for which signing is held when a peer names a later entry of our feed than we hold, and for the peer to bring it: its own feeds
+/// are the first that a node is sent of its stage, so a megabyte at 20 KiB/s.
+pub const CLAIM_MAX: Duration = Duration::from_secs(60);
+/// How often signing is held for claims of one partner in a run, unless it shows an entry: the line may break twice on the way. One that had
+/// its time on an open session is not heard again.
+pub const CLAIMS_MAX: u32 = 3;
+/// Time for which signing is held in all within `CLAIMS_DAY`, however many partners claim: nobody works less for it, and ten honest
+/// witnesses can each speak in turn.
+pub const HELD_DAY_MAX: Duration = Duration::from_secs(600);
+/// See `HELD_DAY_MAX`.
+pub const CLAIMS_DAY: Duration = Duration::from_secs(86_400);
+/// Time between two looks at whether a hold is over: some numbers in memory.
+pub const HELD_EVERY: Duration = Duration::from_secs(1);
 /// Time to dial. A dead address would hold us for 30 s.
 pub const DIAL_MAX: Duration = Duration::from_secs(10);
 /// Time for a peer to see why we close, before the connection goes.

@@ -17,6 +17,30 @@ use crate::limits::{RELAY_ADDRESS_BYTES_MAX, RELAY_TOKEN_BYTES_MAX, RELAYS_MAX};
 pub struct Links {
     /// The relays of the federation.
     pub relays: Relays,
+    /// Whether nodes are looked for on the local network, and this one is found there.
+    pub mdns: bool,
+}
+
+/// Whether nodes are looked for on the local network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalNetwork {
+    /// Nobody asked for it.
+    Off,
+    /// They are.
+    On,
+    /// An operator asked for it, and the system does not let this node: the reason.
+    Failed(String),
+}
+
+impl LocalNetwork {
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            LocalNetwork::Off => "off",
+            LocalNetwork::On => "on",
+            LocalNetwork::Failed(_) => "failed",
+        }
+    }
 }
 
 /// The relays of the federation, with what they ask for.

@@ -7,15 +7,12 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::endpoint::{Ended, Report, What, bar_of};
-use crate::gate::Door;
-use crate::message::FeedHeads;
 use crate::peers::{Peer, PeerState, Peers};
-use crate::session::{Close, Event, OwnFeed};
+use crate::session::{Close, Event};
 
 /// What turns reports into states.
 pub(crate) struct Watch {
     pub(crate) peers: Arc<Peers>,
-    pub(crate) door: Arc<dyn Door>,
     pub(crate) now: fn() -> Timestamp,
 }
 
@@ -33,14 +30,6 @@ impl Watch {
     }
 
     fn take(&self, report: &Report) {
-        match &report.what {
-            What::Event(Event::OwnFeed(OwnFeed::Unknown(theirs))) => {
-                self.door.rolled_back(furthest(theirs));
-            }
-            What::Event(Event::OwnFeed(OwnFeed::Confirmed(_))) => self.door.compared(),
-            What::Event(Event::Level) => self.door.level(),
-            _ => {}
-        }
         let now = (self.now)();
         self.peers.change(*report.peer.as_bytes(), |peer| {
             change(peer, &report.what, now);
@@ -90,11 +79,6 @@ fn after(ended: &Ended) -> PeerState {
         },
         _ => PeerState::Unreachable(ended.close.to_string()),
     }
-}
-
-fn furthest(heads: &FeedHeads) -> u64 {
-    let sequences = heads.heads.iter().map(|head| head.sequence);
-    sequences.max().unwrap_or(0)
 }
 
 #[cfg(test)]

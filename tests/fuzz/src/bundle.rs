@@ -131,7 +131,9 @@ impl Door for Alone {
         JoinReply::Refused(JoinError::Code)
     }
 
-    fn rolled_back(&self, _: u64) {}
+    fn claimed(&self, _: &[u8; 32], _: u64) {}
+
+    fn unproved(&self, _: &[u8; 32]) {}
 
     fn compared(&self) {}
 

@@ -176,6 +176,8 @@ change-insert = { $field }: added “{ $what }”
 # Peers
 peers-lead = The other nodes that this one calls, or that call it. No server stands between them.
 peers-lead-relays = The other nodes that this one calls, or that call it. Those that cannot reach each other directly meet through a relay of the federation: it sees who exchanges with whom and when, never what is exchanged.
+peers-local-failed = Nodes were to be looked for on the local network (mDNS), but the system does not allow it: the command “maillage doctor” says why.
+peers-local-on = The nodes to call are also looked for on the local network (mDNS): this node tells all machines there its network identity and its addresses.
 peers-none = No other node yet. Invite a partner with the command “maillage invite”.
 peers-caption = Exchange with the other nodes
 peers-name = Node
@@ -203,6 +205,7 @@ peer-refuses-left = Refuses this node: our organisation has left the federation
 peer-refuses-outdated = Refuses this node: its root key was replaced or is in dispute
 peer-refuses-stranger = Refuses this node: does not know it
 peer-at-fault = Session ended: the other node broke a rule ({ $code })
+peer-own-feed = Session ended: the other node claims to hold entries of this node and does not show them. Ask the person who administers it why.
 feeds-heading = What this node holds
 feeds-lead = Each organisation signs what it writes in a feed of its own, which all the others can verify.
 feeds-caption = Feeds held

@@ -176,6 +176,8 @@ change-insert = { $field } : ajout de « { $what } »
 # Pairs
 peers-lead = Les autres nœuds que celui-ci appelle ou qui l’appellent. Aucun serveur n’est entre eux.
 peers-lead-relays = Les autres nœuds que celui-ci appelle ou qui l’appellent. Ceux qui ne peuvent pas se joindre directement passent par un relais de la fédération : il voit qui échange avec qui et quand, jamais ce qui est échangé.
+peers-local-failed = Les nœuds du réseau local devaient être cherchés (mDNS), mais le système ne le permet pas : la commande « maillage doctor » en dit la raison.
+peers-local-on = Les nœuds à appeler sont aussi cherchés sur le réseau local (mDNS) : ce nœud y annonce son identité réseau et ses adresses à toutes les machines.
 peers-none = Aucun autre nœud pour l’instant. Invitez un partenaire avec la commande « maillage invite ».
 peers-caption = Échanges avec les autres nœuds
 peers-name = Nœud
@@ -203,6 +205,7 @@ peer-refuses-left = Refuse ce nœud : notre organisme est sorti de la fédérat
 peer-refuses-outdated = Refuse ce nœud : sa clé racine a été remplacée ou est contestée
 peer-refuses-stranger = Refuse ce nœud : il ne le connaît pas
 peer-at-fault = Session interrompue : l’autre nœud a enfreint une règle ({ $code })
+peer-own-feed = Session interrompue : l’autre nœud prétend détenir des entrées de ce nœud et ne les montre pas. Demandez-en la raison à la personne qui l’administre.
 feeds-heading = Ce que ce nœud détient
 feeds-lead = Chaque organisme signe ses écritures dans son propre fil, que tous les autres peuvent vérifier.
 feeds-caption = Fils détenus

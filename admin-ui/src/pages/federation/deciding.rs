@@ -217,6 +217,7 @@ pub(in crate::pages) fn refused_in_words(language: Language, refused: &Refused) 
         "hours_out_of_range" => "refused-hours",
         "name_missing" => "refused-name",
         "no_room" => "error-room-text",
+        "signing_held" => "refused-held",
         "no_seat" => "refused-no-seat",
         "no_vote" => "refused-no-vote",
         "not_among_rights" => "refused-right",

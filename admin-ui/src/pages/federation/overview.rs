@@ -92,6 +92,7 @@ async fn overview(
         let own = OwnUse::today(replica, now)?;
         let ours = replica.partner();
         let has_ended = matches!(replica.signing(), Signing::Ended(_));
+        let is_held = replica.is_signing_held();
         let (forks, governance) = (
             replica.forks()?,
             replica.governance_seen(now, confirm_days)?,
@@ -102,6 +103,7 @@ async fn overview(
             alarms: has_ended
                 .then(|| language.text("alarm-own-ended"))
                 .into_iter()
+                .chain(is_held.then(|| language.text("alarm-own-held")))
                 .chain(standing::alarms(language, &state, replica.feed(), &peers))
                 .chain(alarms(language, &state, &forks, &governance))
                 .collect(),

@@ -71,6 +71,7 @@ pub(in crate::pages) async fn sign(
 pub(in crate::pages) fn not_signed(error: StateError) -> PageError {
     match error {
         StateError::NotSigned(ContributeError::Fault(fault)) => PageError::Fault(fault),
+        StateError::NotSigned(ContributeError::Held) => PageError::Held,
         StateError::NotSigned(ContributeError::TooLarge(_)) => PageError::TooLarge,
         StateError::NotSigned(ContributeError::NotCompared | ContributeError::ReadOnly) => {
             PageError::NotForThisRole

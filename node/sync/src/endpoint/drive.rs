@@ -120,6 +120,7 @@ pub(super) async fn run<R: Source + Sink>(
         }
         close => info!(peer.id = %peer.short(), code = close.code(), "a session ended"),
     }
+    inner.replica.ended(peer, &ended.close);
     inner.report(peer, What::Ended(ended.clone()));
     ended
 }
@@ -283,6 +284,8 @@ impl<R: Source + Sink> Driver<R> {
                 if event == Event::Level {
                     self.level.send_replace(true);
                 }
+                // Reports may be lost on their way to whoever shows them; this may not.
+                self.inner.replica.hear(self.peer, &event);
                 self.inner.report(self.peer, What::Event(event));
             }
             Output::Close(close) => return Err(close),

@@ -8,6 +8,7 @@ mod bind;
 mod drive;
 mod files;
 mod join;
+mod local;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +32,7 @@ use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, NEWCOMERS_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX, WORKING_MAX,
 };
-use crate::links::{Links, RelayStanding, RelayState, Way};
+use crate::links::{Links, LocalNetwork, RelayStanding, RelayState, Way};
 use crate::message::{Head, NewHead};
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
 
@@ -78,6 +79,12 @@ pub trait Sink: Send + Sync + 'static {
         from: PeerId,
         batch: Self::Verified,
     ) -> impl Future<Output = Result<Receipt, Refusal>> + Send;
+
+    /// Hears what a session reports, before the session handles anything else. From memory.
+    fn hear(&self, _: PeerId, _: &Event) {}
+
+    /// Hears how a session with a peer ended. From memory.
+    fn ended(&self, _: PeerId, _: &Close) {}
 }
 
 /// Who may come in.
@@ -189,6 +196,7 @@ struct Inner<R> {
     software: String,
     jitter: u64,
     links: Links,
+    local: LocalNetwork,
     tasks: TaskTracker,
     stop: CancellationToken,
     connections: Arc<Semaphore>,
@@ -262,6 +270,7 @@ impl<R: Source + Sink> Network<R> {
         allowed: Arc<dyn Allowed>,
     ) -> Result<Self, EndpointFault> {
         let endpoint = bind::bind(&options, &allowed).await?;
+        let local = local::look(&endpoint, &options.links);
         let inner = Arc::new(Inner {
             endpoint,
             replica,
@@ -269,6 +278,7 @@ impl<R: Source + Sink> Network<R> {
             software: options.software,
             jitter: options.jitter,
             links: options.links,
+            local,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
@@ -432,6 +442,11 @@ impl<R: Source + Sink> Network<R> {
             .collect()
     }
 
+    /// Returns whether nodes are looked for on the local network.
+    pub fn local(&self) -> &LocalNetwork {
+        &self.inner.local
+    }
+
     /// Returns what happens from now on. A reader that is slow loses the oldest.
     pub fn reports(&self) -> broadcast::Receiver<Report> {
         self.inner.reports.subscribe()
@@ -454,6 +469,7 @@ pub async fn knock(
     request: &[u8],
 ) -> Result<Vec<u8>, KnockError> {
     let endpoint = bind::bind(options, allowed).await?;
+    local::look(&endpoint, &options.links);
     let to = (peer, addresses, &options.links);
     let answer = match dial(&endpoint, to, JOIN_ALPN).await {
         Ok(connection) => join::knock(&connection, request).await,

@@ -134,6 +134,8 @@ pub enum Refusal {
 /// What a timer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
+    /// See whether the peer has shown what it claims of our own feed.
+    Claim,
     /// Compare digests again.
     Digest,
     /// See whether the peer has answered.
@@ -170,6 +172,6 @@ pub enum Event {
 pub enum OwnFeed {
     /// Nothing that we do not hold.
     Confirmed(FeedHeads),
-    /// Entries that we do not hold: this store is older than what was published. Stop signing with this key.
+    /// Entries that we do not hold: this store is older than what was published, or the peer lies. Sign nothing before it is known.
     Unknown(FeedHeads),
 }

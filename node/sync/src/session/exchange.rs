@@ -82,7 +82,9 @@ impl Session {
             self.compare_own_feed(&FeedHeads { feed, heads }, library)?;
             // One request a feed is under way; what is announced meanwhile is asked for when its answer is written.
             let is_asked = self.wanted.contains_key(&feed);
-            let waits = self.held_back.contains(&feed) && library.is_paused(&feed)?;
+            // What is claimed of our own feed is asked for whatever waits: it is believed once it is seen, and need not be kept for that.
+            let is_own = library.own_feed()? == Some(feed);
+            let waits = !is_own && self.held_back.contains(&feed) && library.is_paused(&feed)?;
             if !is_asked && !waits && self.peer_heads.contains_key(&feed) {
                 self.want(feed, head, library)?;
             }

@@ -53,6 +53,9 @@ pub enum PeerFault {
     /// What it sent is not what entries or charters look like.
     #[error("the entries or charters do not hold: {0}")]
     Invalid(String),
+    /// It names entries of our own feed, and does not show them.
+    #[error("it names entries of the feed of this node, and does not show them")]
+    OwnFeed,
     /// A message that has no place at this moment.
     #[error("a message `{0}` out of its place")]
     OutOfState(&'static str),
@@ -106,6 +109,7 @@ impl PeerFault {
             PeerFault::Flood => "peer_flood",
             PeerFault::Frontier => "peer_frontier",
             PeerFault::Invalid(_) => "peer_invalid",
+            PeerFault::OwnFeed => "peer_own_feed",
             PeerFault::OutOfState(_) => "peer_out_of_state",
             PeerFault::Signatures => "peer_signatures",
             PeerFault::Silent => "peer_silent",

@@ -12,6 +12,7 @@
 //!
 //! It works badly on a feed with more than four heads: its further branches are not exchanged, and its digest may differ for ever.
 
+mod claimed;
 mod door;
 mod exchange;
 mod fault;
@@ -70,6 +71,9 @@ pub struct Session {
     owes_objects: bool,
     /// Local heads to announce once the session is open.
     announcements: BTreeMap<FeedId, Vec<Head>>,
+    /// Heads of our own feed that the peer names and that are not held here, at most `HEADS_MAX`: they were asked for.
+    claimed: Vec<NewHead>,
+    claim_timer: bool,
     /// Entries that are damaged here, to ask for once the session is open.
     to_fetch: Vec<EntryId>,
     incoming: Incoming,
@@ -137,6 +141,8 @@ impl Session {
             told_tip: None,
             owes_objects: false,
             announcements: BTreeMap::new(),
+            claimed: Vec::new(),
+            claim_timer: false,
             to_fetch: Vec::new(),
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
@@ -288,6 +294,7 @@ impl Session {
         library: &L,
     ) -> Result<(), Close> {
         match timer {
+            Timer::Claim => self.look_at_claims(library),
             Timer::Digest => {
                 self.digest_timer = false;
                 self.compare(library)
@@ -320,6 +327,7 @@ impl Session {
             let at = self.heard + SILENCE_MAX;
             self.outputs.push(Output::Schedule(Timer::Silence, at));
         }
+        self.set_claim_timer(now);
         let compares = self.phase == Phase::Open && self.config.role == Role::Dialler;
         if compares && !self.digest_timer {
             self.digest_timer = true;

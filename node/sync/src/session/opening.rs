@@ -96,6 +96,8 @@ impl Session {
         self.peer.tip = Some(theirs.tip);
         // Both sides compare the two summaries that were sent, so both decide the same.
         if ours.heads == theirs.heads {
+            // It holds what we hold, and nothing of what it has named.
+            self.check_claims(library)?;
             return self.open(library);
         }
         let feeds = library.frontier(FRONTIER_FEEDS_MAX + 1)?;
@@ -130,7 +132,11 @@ impl Session {
             is_received: false,
         });
         let mut questions = Vec::new();
-        for FeedHeads { feed, heads } in library.frontier(FRONTIER_FEEDS_MAX)? {
+        let mut ours = library.frontier(FRONTIER_FEEDS_MAX)?;
+        // Its own feeds first: what it lacks of them ends its key, and until then it may sign.
+        let its = library.feeds_of(&self.config.peer)?;
+        ours.sort_by_key(|it| !its.contains(&it.feed));
+        for FeedHeads { feed, heads } in ours {
             let is_level = match self.peer_heads.get(&feed) {
                 Some(theirs) => *theirs == heads,
                 None => !theirs.is_complete,
@@ -189,7 +195,7 @@ impl Session {
         }
     }
 
-    /// Tells the operator if the peer holds entries of our own feed that we do not.
+    /// Tells whether the peer names entries of our own feed that we do not hold.
     pub(super) fn compare_own_feed<L: Library + ?Sized>(
         &mut self,
         theirs: &FeedHeads,
@@ -200,7 +206,10 @@ impl Session {
         }
         let mut is_held = true;
         for head in &theirs.heads {
-            is_held &= library.holds(&theirs.feed, head)?;
+            if !library.holds(&theirs.feed, head)? {
+                is_held = false;
+                self.note_claim(theirs.feed, *head);
+            }
         }
         let own = if is_held {
             OwnFeed::Confirmed
@@ -234,6 +243,7 @@ impl Session {
         self.phase = Phase::Open;
         self.has_opened = true;
         self.report(Event::Level);
+        self.ask_for_claimed(library)?;
         // What changed while the session was opening.
         self.look_at_tip(library)?;
         self.resume(library)

@@ -1,5 +1,6 @@
 //! A replica, as sessions read and write it.
 
+mod claiming;
 mod reading;
 mod storing;
 
@@ -11,8 +12,9 @@ use replica::Replica;
 use crate::endpoint::{Sink, Source};
 use crate::gate::Door;
 use crate::intake::Intake;
-use crate::session::{Batch, PeerId, Receipt, Refusal, Unreadable};
+use crate::session::{Batch, Close, Event, PeerId, Receipt, Refusal, Unreadable};
 
+pub(crate) use claiming::Claiming;
 use reading::Reading;
 pub(crate) use storing::Verified;
 
@@ -22,14 +24,17 @@ pub(crate) struct Shelf {
     replica: Arc<Replica>,
     door: Arc<dyn Door>,
     intake: Arc<Intake>,
+    claiming: Arc<Claiming>,
 }
 
 impl Shelf {
     pub(crate) fn new(replica: Arc<Replica>, door: Arc<dyn Door>, intake: Arc<Intake>) -> Self {
+        let claiming = Claiming::new(Arc::clone(&replica), Arc::clone(&door));
         Self {
             replica,
             door,
             intake,
+            claiming: Arc::new(claiming),
         }
     }
 
@@ -41,6 +46,10 @@ impl Shelf {
         &self.intake
     }
 
+    pub(crate) fn claiming(&self) -> &Arc<Claiming> {
+        &self.claiming
+    }
+
     /// Stores a batch on this thread. `from` is `None` for a file that a person gave.
     pub(crate) fn store_now(&self, from: Option<PeerId>, batch: Batch) -> Result<Receipt, Refusal> {
         self.store_verified(from, storing::verify(&self.replica, batch)?)
@@ -49,6 +58,7 @@ impl Shelf {
     fn store_verified(&self, from: Option<PeerId>, batch: Verified) -> Result<Receipt, Refusal> {
         match batch {
             Verified::Entries(entries) => {
+                storing::guard_own_feed(&self.replica, &entries)?;
                 storing::entries(&self.replica, &self.intake, from, entries)
             }
             Verified::Objects {
@@ -98,6 +108,14 @@ impl Sink for Shelf {
         // The writer's disk may take long.
         aside(move || shelf.store_verified(Some(from), batch)).await
     }
+
+    fn hear(&self, from: PeerId, event: &Event) {
+        self.claiming.hear(from, event);
+    }
+
+    fn ended(&self, from: PeerId, close: &Close) {
+        self.claiming.ended(from, close);
+    }
 }
 
 /// Works on a thread that may wait.
@@ -114,6 +132,8 @@ async fn aside<T: Send + 'static>(
 mod bases;
 #[cfg(test)]
 mod bundles;
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]

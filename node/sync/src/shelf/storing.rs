@@ -56,6 +56,12 @@ struct Offered {
     bytes: u64,
 }
 
+/// Ends our own feed if the batch shows that somebody else signs with our key. First of all: what is left out below is no less signed.
+pub(super) fn guard_own_feed(replica: &Replica, entries: &Entries) -> Result<(), Refusal> {
+    let entries = entries.offered.iter().map(|each| &each.entry);
+    replica.guard_own_feed(entries).map_err(fault)
+}
+
 /// Stores entries. What is not connected, would flood a feed with branches, or is more than may come today, is left out and its feed
 /// paused.
 pub(super) fn entries(

@@ -114,6 +114,8 @@ type Feed = BTreeMap<Head, (SignedEntry, Option<EntryId>)>;
 #[derive(Debug, Clone)]
 pub(crate) struct Memory {
     pub(crate) own: SecretKey,
+    /// Whether an entry of its own feed came that it had not written.
+    has_ended: bool,
     pub(crate) feeds: BTreeMap<FeedId, Feed>,
     heads: BTreeMap<FeedId, BTreeSet<Head>>,
     /// Charters of the test are their version in eight bytes.
@@ -141,6 +143,7 @@ impl Memory {
     pub(crate) fn new(own: SecretKey) -> Self {
         Self {
             own,
+            has_ended: false,
             feeds: BTreeMap::new(),
             heads: BTreeMap::new(),
             charters: BTreeSet::from([1]),
@@ -303,6 +306,8 @@ impl Memory {
                 self.duplicates += 1;
                 continue;
             }
+            // Whether it is kept or not: somebody else has the key.
+            self.has_ended |= feed == self.own.public().feed();
             let is_flooded = self.heads.get(&feed).is_some_and(|heads| {
                 heads.len() >= HEADS_MAX
                     && !heads.iter().any(|head| Some(head.id) == header.previous)
@@ -368,7 +373,7 @@ impl Library for Memory {
     }
 
     fn own_feed(&self) -> Result<Option<FeedId>, Unreadable> {
-        Ok(Some(self.own.public().feed()))
+        Ok((!self.has_ended).then(|| self.own.public().feed()))
     }
 
     fn feeds_of(&self, peer: &PeerId) -> Result<Vec<FeedId>, Unreadable> {
