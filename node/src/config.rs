@@ -67,10 +67,23 @@ pub(crate) struct Sync {
     /// The file with the certificate of an authority that only the federation knows, from the node's folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) relay_authority_file: Option<PathBuf>,
+    /// Which other nodes are called.
+    pub(crate) meet: Meet,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub(crate) confirm_days: u64,
     /// Which attached files are fetched from other nodes.
     pub(crate) documents: Documents,
+}
+
+/// Which nodes are called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Meet {
+    /// Nodes of the federation of which others tell too, so that this one keeps six sessions.
+    #[default]
+    All,
+    /// Those under `peers`, and no others.
+    Listed,
 }
 
 /// Which attached files are fetched from other nodes.
@@ -172,6 +185,7 @@ impl Default for Sync {
             relays: Vec::new(),
             relay_token_file: None,
             relay_authority_file: None,
+            meet: Meet::default(),
             confirm_days: CONFIRM_DAYS,
             documents: Documents::default(),
         }

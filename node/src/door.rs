@@ -11,6 +11,7 @@ use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use replica::local::Local;
 use replica::{Bar, ContributeError, NewItem, Replica};
+use sync::message::PeerAddress;
 use sync::quota::SpentRow;
 use sync::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Open, Presented,
@@ -290,6 +291,10 @@ impl Door {
         }
     }
 
+    fn met_file(&self) -> PathBuf {
+        self.file.with_file_name("peers.json")
+    }
+
     fn keep(&self, invites: &Invites) -> anyhow::Result<()> {
         let new = self.file.with_extension("json.new");
         fs::write(&new, serde_json::to_vec(invites)?).with_context(|| new.display().to_string())?;
@@ -311,6 +316,28 @@ impl sync::Door for Door {
 
     fn bar(&self, endpoint: &[u8; 32]) -> Bar {
         self.barred(endpoint).unwrap_or(Bar::Stranger)
+    }
+
+    fn is_coordinator(&self, endpoint: &[u8; 32]) -> bool {
+        let state = self.replica.state();
+        let coordinators = &state.governance().adoption().tip().coordinators;
+        let mut certificates = state.certificates().values();
+        certificates.any(|it| it.endpoint == *endpoint && coordinators.contains_key(&it.partner))
+    }
+
+    fn met(&self) -> Vec<PeerAddress> {
+        let Ok(bytes) = fs::read(self.met_file()) else {
+            return Vec::new();
+        };
+        // What cannot be read is met again: these are hints.
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    fn keep_met(&self, met: &[PeerAddress]) {
+        let kept = serde_json::to_vec(met).map_err(std::io::Error::from);
+        if let Err(error) = kept.and_then(|bytes| fs::write(self.met_file(), bytes)) {
+            tracing::warn!(%error, "where other nodes were met cannot be kept: it is forgotten at the next start");
+        }
     }
 
     fn is_open(&self) -> bool {

@@ -38,6 +38,7 @@ mod links;
 pub mod message;
 mod peers;
 pub mod quota;
+pub mod roster;
 pub mod session;
 mod shelf;
 mod watching;

@@ -1,6 +1,7 @@
 //! Sessions between simulated nodes, with seeds, and between real endpoints on loopback.
 
 mod asking;
+mod crowd;
 mod files;
 mod memory;
 mod order;
