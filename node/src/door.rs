@@ -19,11 +19,12 @@ use sync::{
 };
 
 use crate::restored::Restored;
-use crate::{clock, keys};
+use crate::{clock, keys, met};
 
 /// See the module.
 pub(crate) struct Door {
     replica: Arc<Replica>,
+    folder: PathBuf,
     file: PathBuf,
     invites: Mutex<Invites>,
     restored: Arc<Restored>,
@@ -62,6 +63,7 @@ impl Door {
         };
         Ok(Self {
             replica,
+            folder: folder.to_owned(),
             file,
             invites: Mutex::new(invites),
             restored,
@@ -291,10 +293,6 @@ impl Door {
         }
     }
 
-    fn met_file(&self) -> PathBuf {
-        self.file.with_file_name("peers.json")
-    }
-
     fn keep(&self, invites: &Invites) -> anyhow::Result<()> {
         let new = self.file.with_extension("json.new");
         fs::write(&new, serde_json::to_vec(invites)?).with_context(|| new.display().to_string())?;
@@ -326,18 +324,11 @@ impl sync::Door for Door {
     }
 
     fn met(&self) -> Vec<PeerAddress> {
-        let Ok(bytes) = fs::read(self.met_file()) else {
-            return Vec::new();
-        };
-        // What cannot be read is met again: these are hints.
-        serde_json::from_slice(&bytes).unwrap_or_default()
+        met::read(&self.folder)
     }
 
     fn keep_met(&self, met: &[PeerAddress]) {
-        let kept = serde_json::to_vec(met).map_err(std::io::Error::from);
-        if let Err(error) = kept.and_then(|bytes| fs::write(self.met_file(), bytes)) {
-            tracing::warn!(%error, "where other nodes were met cannot be kept: it is forgotten at the next start");
-        }
+        met::write(&self.folder, met);
     }
 
     fn is_open(&self) -> bool {

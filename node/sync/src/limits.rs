@@ -116,6 +116,8 @@ pub const CALLS_MAX: usize = 6;
 pub const CROWDED_PAUSE: Duration = Duration::from_secs(3_600);
 /// The longest time between two looks for nodes that nobody configured, while those that were called do not answer.
 pub const SEARCH_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// The longest time before a node is called again that was never met: an address of which others tell may be nobody's, or somebody else's.
+pub const HEARSAY_PAUSE_MAX: Duration = Duration::from_secs(3_600);
 /// Time between two calls that look for nodes beyond one's six, half of it to one and a half. One such call joins two halves of a network, and
 /// two hundred nodes make one every five seconds.
 pub const EXPLORE_EVERY: Duration = Duration::from_secs(900);
@@ -123,9 +125,10 @@ pub const EXPLORE_EVERY: Duration = Duration::from_secs(900);
 pub const SETTLED_MIN: Duration = Duration::from_secs(5);
 /// Nodes of which an address is remembered: five times a large federation. Others are not called unless the configuration names them.
 pub const PEERS_KNOWN_MAX: usize = 1_024;
-/// Addresses of one node that are remembered because others told them. The oldest go: where a session stood is remembered beside.
+/// Addresses of one node that are remembered because others told them, one of each teller. The oldest go: where a session stood is
+/// remembered beside.
 pub const ADDRESSES_HEARD_MAX: usize = 3;
-/// Addresses that one session tells, and hears. Beyond, nothing more is told in it.
+/// Addresses that one session tells, and hears: those of a large federation, twenty times. We tell no more; more of a peer closes the session.
 pub const ADDRESSES_TOLD_MAX: usize = 4_096;
 /// Time between two looks at whether there are addresses to tell: what many newcomers bring goes out together.
 pub const TELL_EVERY: Duration = Duration::from_secs(5);

@@ -6,20 +6,25 @@
 //! since a node that two hundred call would serve none. From time to time a node that has its six calls one more and lets the
 //! oldest go: two halves of a network that was cut have their six each, and would else never meet again.
 //!
-//! Addresses are hints. Who answers there proves its identity, and only nodes with a live certificate are called or told of.
+//! Addresses are hints. Who answers there proves its identity, and only nodes with a live certificate are called or told of. What is told on
+//! was proven by a session of one's own, so that a lie goes no further than to those whom the liar tells it. Which addresses are called
+//! because somebody says so is one module (`places`).
 //! It works badly where nodes cannot be called back (behind a router): they are found only by their own calls.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::limits::{
-    ADDRESSES_HEARD_MAX, CALLS_MAX, CROWDED_PAUSE, EXPLORE_EVERY, PEERS_KNOWN_MAX, REDIAL_MAX,
-    REDIAL_MIN, REDIAL_REFUSED_MAX, SEARCH_PAUSE_MAX, SESSIONS_CROWDED, SESSIONS_WANTED,
-    SETTLED_MIN,
+    CALLS_MAX, CROWDED_PAUSE, EXPLORE_EVERY, PEERS_KNOWN_MAX, REDIAL_MAX, REDIAL_MIN,
+    REDIAL_REFUSED_MAX, SEARCH_PAUSE_MAX, SESSIONS_CROWDED, SESSIONS_WANTED, SETTLED_MIN,
 };
 use crate::message::PeerAddress;
+use crate::roster::known::{Known, Line};
 use crate::session::PeerId;
+
+mod known;
+mod places;
 
 /// What a node is in the federation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,32 +80,6 @@ pub struct Roster {
     explores_at: Duration,
     /// Counts whatever can be told to others.
     version: u64,
-}
-
-#[derive(Debug)]
-struct Known {
-    /// Where the configuration says that it is, if it names it: nowhere that is known, where a relay leads to it.
-    configured: Option<Vec<SocketAddr>>,
-    /// Where a session with it stood last.
-    met: Option<SocketAddr>,
-    /// Where others say that it is, newest last.
-    heard: Vec<SocketAddr>,
-    lines: Vec<Line>,
-    is_called: bool,
-    explores: bool,
-    not_before: Duration,
-    pause: Duration,
-}
-
-/// A session.
-#[derive(Debug)]
-struct Line {
-    number: u64,
-    is_outward: bool,
-    explores: bool,
-    since: Duration,
-    level_since: Option<Duration>,
-    left: Option<Enough>,
 }
 
 impl Roster {
@@ -202,52 +181,72 @@ impl Roster {
         };
         known.is_called = false;
         known.explores = false;
-        known.not_before = now + within(known.next_pause(REDIAL_MAX), spread);
+        let longest = known.longest_pause();
+        known.not_before = now + within(known.next_pause(longest), spread);
         if known.configured.is_none() {
             self.not_before = now + within(self.pause, own_spread);
             self.pause = (self.pause * 2).min(SEARCH_PAUSE_MAX);
         }
     }
 
-    /// A peer tells where others are. Those of no rank are left out, and so is what no node listens on.
-    pub fn heard(&mut self, told: &[PeerAddress], rank: impl Fn(&PeerId) -> Rank) {
+    /// A peer tells where others are. Those of no rank are left out, and so is whatever is nearer to us than the peer is.
+    pub fn heard(&mut self, from: PeerId, told: &[PeerAddress], rank: impl Fn(&PeerId) -> Rank) {
+        let place = self.place_of(&from);
         for PeerAddress { peer, address } in told {
-            let is_known = self.known.contains_key(peer);
-            let has_room = is_known || self.known.len() < PEERS_KNOWN_MAX;
-            if *peer == self.own || !can_be_called(address) || !has_room {
+            if *peer == self.own || *peer == from || !places::may_tell(place, address) {
                 continue;
             }
-            if !is_known && rank(peer) == Rank::None {
-                continue;
+            if !self.known.contains_key(peer) {
+                if rank(peer) == Rank::None || !self.has_room(&rank) {
+                    continue;
+                }
+                self.known.insert(*peer, Known::new());
             }
-            let known = self.known.entry(*peer).or_insert_with(Known::new);
-            if known.addresses().any(|known| known == *address) {
-                continue;
+            if let Some(known) = self.known.get_mut(peer) {
+                known.hear(from, *address);
             }
-            if known.heard.len() >= ADDRESSES_HEARD_MAX {
-                known.heard.remove(0);
-            }
-            known.heard.push(*address);
-            self.version += 1;
         }
     }
 
-    /// Returns what a peer may be told, and a number that grows with it. Loopback addresses mean nothing on another machine.
+    /// Adds nodes that were met before the last start, where they were then.
+    pub fn remember(&mut self, met: &[PeerAddress], rank: impl Fn(&PeerId) -> Rank) {
+        for PeerAddress { peer, address } in met {
+            let is_there = places::is_callable(address) && self.has_room(&rank);
+            if *peer != self.own && is_there && rank(peer) != Rank::None {
+                let known = self.known.entry(*peer).or_insert_with(Known::new);
+                known.met.get_or_insert(*address);
+            }
+        }
+    }
+
+    /// Returns whether one more node can be remembered. Those that have no right any more make room.
+    fn has_room(&mut self, rank: impl Fn(&PeerId) -> Rank) -> bool {
+        if self.known.len() >= PEERS_KNOWN_MAX {
+            self.forget(rank);
+        }
+        self.known.len() < PEERS_KNOWN_MAX
+    }
+
+    fn forget(&mut self, rank: impl Fn(&PeerId) -> Rank) {
+        self.known.retain(|peer, known| {
+            let is_needed = known.configured.is_some() || !known.is_free_at_all();
+            is_needed || rank(peer) != Rank::None
+        });
+    }
+
+    /// Returns what a peer may be told: where this node met others, as far as the peer can be there itself.
     pub fn to_tell(&self, to: &PeerId, rank: impl Fn(&PeerId) -> Rank) -> Vec<PeerAddress> {
-        let is_here = |address: &SocketAddr| address.ip().is_loopback();
-        let its = self.known.get(to).and_then(|known| known.met);
-        let is_neighbour = its.as_ref().is_some_and(is_here);
-        let others = self.known.iter().filter(|(peer, _)| *peer != to);
-        others
-            .filter_map(|(peer, known)| {
-                let address = known.met.or(known.heard.last().copied())?;
-                let is_told = (is_neighbour || !is_here(&address)) && rank(peer) != Rank::None;
-                is_told.then_some(PeerAddress {
-                    peer: *peer,
-                    address,
-                })
-            })
-            .collect()
+        if rank(to) == Rank::None {
+            return Vec::new();
+        }
+        let place = self.place_of(to);
+        let mut told = self.met(rank);
+        told.retain(|it| it.peer != *to && places::may_tell(place, &it.address));
+        told
+    }
+
+    fn place_of(&self, peer: &PeerId) -> Option<SocketAddr> {
+        self.known.get(peer)?.met
     }
 
     /// Returns a number that grows with what can be told.
@@ -261,13 +260,13 @@ impl Roster {
         known.filter(|known| known.is_connected()).count()
     }
 
-    /// Returns the known nodes with an address at which they were met, to be remembered over a restart.
-    pub fn met(&self) -> Vec<PeerAddress> {
+    /// Returns the nodes that have a right to be here with an address at which they were met, to be remembered over a restart.
+    pub fn met(&self, rank: impl Fn(&PeerId) -> Rank) -> Vec<PeerAddress> {
         let known = self.known.iter();
         known
             .filter_map(|(peer, known)| {
                 let address = known.met?;
-                Some(PeerAddress {
+                (rank(peer) != Rank::None).then_some(PeerAddress {
                     peer: *peer,
                     address,
                 })
@@ -280,9 +279,9 @@ impl Roster {
         let mut orders = Vec::new();
         self.end_doubles(&mut orders);
         self.end_oldest(now, &rank, &mut orders);
-        self.call_configured(now, &rank, &mut orders);
+        self.call_configured(now, &mut orders);
         self.call_others(now, &rank, &mut orders);
-        (orders, self.next(now))
+        (orders, self.next(now, &rank))
     }
 
     /// Of two sessions that both nodes began at once, the one stays that was begun by the greater identity. A later one replaces a line of
@@ -356,15 +355,11 @@ impl Roster {
         }
     }
 
-    fn call_configured(
-        &mut self,
-        now: Duration,
-        rank: &impl Fn(&PeerId) -> Rank,
-        orders: &mut Vec<Order>,
-    ) {
+    /// Those without a right are among them: whoever calls says so to the operator, and sends nothing.
+    fn call_configured(&mut self, now: Duration, orders: &mut Vec<Order>) {
         for (peer, known) in &mut self.known {
             let is_due = known.configured.is_some() && known.is_free(now);
-            if is_due && *peer != self.own && rank(peer) != Rank::None {
+            if is_due && *peer != self.own {
                 known.is_called = true;
                 orders.push(Order::Call(*peer, known.addresses().collect()));
             }
@@ -446,17 +441,18 @@ impl Roster {
         settled
     }
 
-    fn next(&self, now: Duration) -> Duration {
+    fn next(&self, now: Duration, rank: &impl Fn(&PeerId) -> Rank) -> Duration {
         let is_short = self.connected() < SESSIONS_WANTED;
-        let known = self.known.values();
-        let calls = known.filter_map(|known| {
+        let known = self.known.iter();
+        let calls = known.filter_map(|(peer, known)| {
             let is_free = !known.is_connected() && !known.is_called;
             let is_called_at = if known.configured.is_none() {
                 known.not_before.max(self.not_before)
             } else {
                 known.not_before
             };
-            let is_met = is_short && self.meets_others && known.has_address();
+            let is_met =
+                is_short && self.meets_others && known.has_address() && rank(peer) != Rank::None;
             let is_wanted = known.configured.is_some() || is_met;
             (is_free && is_wanted).then_some(is_called_at)
         });
@@ -484,59 +480,9 @@ impl Roster {
     }
 }
 
-impl Known {
-    fn new() -> Self {
-        Self {
-            configured: None,
-            met: None,
-            heard: Vec::new(),
-            lines: Vec::new(),
-            is_called: false,
-            explores: false,
-            not_before: Duration::ZERO,
-            pause: REDIAL_MIN,
-        }
-    }
-
-    /// Returns where it may be: where the configuration says, where it was, where others say.
-    fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        let configured = self.configured.iter().flatten().copied();
-        let rest = self.met.into_iter().chain(self.heard.iter().rev().copied());
-        configured
-            .clone()
-            .chain(rest.filter(move |it| !configured.clone().any(|other| other == *it)))
-    }
-
-    fn has_address(&self) -> bool {
-        self.addresses().next().is_some()
-    }
-
-    fn is_connected(&self) -> bool {
-        self.lines.iter().any(|line| line.left.is_none())
-    }
-
-    fn is_free(&self, now: Duration) -> bool {
-        self.lines.is_empty() && !self.is_called && now >= self.not_before
-    }
-
-    fn next_pause(&mut self, longest: Duration) -> Duration {
-        let pause = self.pause.min(longest);
-        self.pause = (pause * 2).min(longest);
-        pause
-    }
-}
-
 /// Returns a time between the half of this one and all of it, so that nodes that lost one peer together do not call it together.
 fn within(time: Duration, spread: u64) -> Duration {
     time / 2 + (time / 2).mul_f64((spread >> 11) as f64 / (1_u64 << 53) as f64)
-}
-
-fn can_be_called(address: &SocketAddr) -> bool {
-    let is_nowhere = match address.ip() {
-        IpAddr::V4(ip) => ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast(),
-        IpAddr::V6(ip) => ip.is_unspecified() || ip.is_multicast(),
-    };
-    address.port() != 0 && !is_nowhere
 }
 
 #[cfg(test)]

@@ -72,8 +72,13 @@ impl Crowd {
         self.changed.notify_one();
     }
 
-    pub(super) fn heard(&self, told: &[PeerAddress]) {
-        self.lock().heard(told, |peer| self.rank(peer));
+    pub(super) fn heard(&self, from: PeerId, told: &[PeerAddress]) {
+        self.lock().heard(from, told, |peer| self.rank(peer));
+        self.changed.notify_one();
+    }
+
+    pub(super) fn remember(&self, met: &[PeerAddress]) {
+        self.lock().remember(met, |peer| self.rank(peer));
         self.changed.notify_one();
     }
 
@@ -86,7 +91,7 @@ impl Crowd {
     }
 
     pub(super) fn met(&self) -> Vec<PeerAddress> {
-        self.lock().met()
+        self.lock().met(|peer| self.rank(peer))
     }
 
     pub(super) fn act(&self) -> (Vec<Order>, Instant) {

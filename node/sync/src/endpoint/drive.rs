@@ -283,7 +283,7 @@ impl<R: Source + Sink> Driver<R> {
             Output::Schedule(timer, at) => {
                 self.timers.insert(timer, at);
             }
-            Output::Report(Event::Peers(told)) => self.inner.crowd.heard(&told),
+            Output::Report(Event::Peers(told)) => self.inner.crowd.heard(self.peer, &told),
             Output::Report(event) => {
                 if event == Event::Level && !self.level.send_replace(true) {
                     self.inner.crowd.level(self.peer, self.number);

@@ -405,7 +405,7 @@ impl<R: Source + Sink> Network<R> {
     /// Lets nodes be called of which others tell. These were met before.
     pub fn meet_others(&self, met: &[PeerAddress]) {
         self.inner.crowd.meet_others();
-        self.inner.crowd.heard(met);
+        self.inner.crowd.remember(met);
     }
 
     /// Returns what the roster wants done now, and the moment to ask again if `crowd_changed` does not end before.

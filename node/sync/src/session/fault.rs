@@ -68,6 +68,9 @@ pub enum PeerFault {
     /// No message where one was due.
     #[error("no message in time")]
     Silent,
+    /// More addresses of nodes than a federation has.
+    #[error("it tells of too many addresses")]
+    TooManyAddresses,
     /// More batches than may be under way.
     #[error("too many batches under way")]
     TooManyBatches,
@@ -121,6 +124,7 @@ impl PeerFault {
             PeerFault::OutOfState(_) => "peer_out_of_state",
             PeerFault::Signatures => "peer_signatures",
             PeerFault::Silent => "peer_silent",
+            PeerFault::TooManyAddresses => "peer_too_many_addresses",
             PeerFault::TooManyBatches => "peer_too_many_batches",
         }
     }

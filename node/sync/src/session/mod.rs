@@ -76,6 +76,8 @@ pub struct Session {
     announcements: BTreeMap<FeedId, Vec<Head>>,
     /// Addresses that the peer was told, or told.
     named: BTreeSet<PeerAddress>,
+    /// How many addresses the peer told.
+    peers_taken: usize,
     /// Entries that are damaged here, to ask for once the session is open.
     to_fetch: Vec<EntryId>,
     incoming: Incoming,
@@ -144,6 +146,7 @@ impl Session {
             owes_objects: false,
             announcements: BTreeMap::new(),
             named: BTreeSet::new(),
+            peers_taken: 0,
             to_fetch: Vec::new(),
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),

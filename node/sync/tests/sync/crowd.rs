@@ -93,7 +93,7 @@ fn node_of(peer: &PeerId) -> usize {
 }
 
 fn address(node: usize) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, node as u16 + 1).into()
+    (Ipv4Addr::LOCALHOST, node as u16 + 4_433).into()
 }
 
 fn rank(peer: &PeerId) -> Rank {
@@ -284,7 +284,7 @@ impl Crowd {
                     self.look(node);
                 }
                 Output::Report(Event::Peers(told)) => {
-                    self.nodes[node].roster.heard(&told, rank);
+                    self.nodes[node].roster.heard(id(other), &told, rank);
                     self.look(node);
                 }
                 Output::Report(_) => {}

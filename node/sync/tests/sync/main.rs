@@ -4,6 +4,7 @@ mod asking;
 mod crowd;
 mod files;
 mod memory;
+mod naming;
 mod order;
 mod pauses;
 mod peers;
