@@ -25,7 +25,7 @@ use crate::links::{Links, RelayStanding, Way};
 use crate::message::{Head, NewHead};
 use crate::peers::{PeerState, Peers};
 use crate::roster::Order;
-use crate::session::PeerId;
+use crate::session::{PeerFault, PeerId};
 use crate::shelf::Shelf;
 use crate::watching::Watch;
 
@@ -351,8 +351,10 @@ async fn call(
         return;
     };
     peers.change(*peer.as_bytes(), |peer| {
-        // It may have called us meanwhile.
-        if peer.sessions == 0 {
+        // It may have called us meanwhile. What it did wrong stays to be seen until it does better; who was silent may have been cut off.
+        let silent = PeerFault::Silent.code();
+        let is_at_fault = matches!(peer.state, PeerState::AtFault(code) if code != silent);
+        if peer.sessions == 0 && !is_at_fault {
             peer.state = match error {
                 DialError::NotAllowed => PeerState::Refused,
                 error => PeerState::Unreachable(error.to_string()),

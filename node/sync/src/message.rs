@@ -67,7 +67,7 @@ pub enum Message {
         #[serde(deserialize_with = "wire::bounded_list::<_, _, REQUEST_IDS_MAX>")]
         ids: Vec<EntryId>,
     },
-    /// Where I have met other nodes, or heard that they are. From protocol 3 on.
+    /// Where I have met other nodes. From protocol 3 on.
     Peers {
         /// The nodes, one address each.
         #[serde(deserialize_with = "wire::bounded::<_, _, REQUEST_IDS_MAX>")]

@@ -167,6 +167,7 @@ impl Roster {
                     known.pause = REDIAL_MIN;
                     known.next_pause(REDIAL_MAX)
                 }
+                Parting::Unwell if known.configured.is_none() => REDIAL_REFUSED_MAX,
                 Parting::Unwell => known.next_pause(REDIAL_REFUSED_MAX),
             };
             known.not_before = now + within(pause, spread);

@@ -8,9 +8,9 @@ use iroh::endpoint::Connection;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::endpoint::{Allowed, Ended};
+use crate::endpoint::{Allowed, Announcement, Ended, Network, Sink, Source};
 use crate::message::PeerAddress;
-use crate::roster::{Order, Parting, Rank, Roster};
+use crate::roster::{Enough, Order, Parting, Rank, Roster};
 use crate::session::{CROWDED, Close, PeerId};
 
 /// See the module.
@@ -117,6 +117,51 @@ impl Crowd {
 
     fn lock(&self) -> MutexGuard<'_, Roster> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What whoever calls asks and tells.
+impl<R: Source + Sink> Network<R> {
+    /// Adds a node to call, however many sessions are open.
+    pub fn configure(&self, peer: PeerId, addresses: Vec<SocketAddr>) {
+        self.inner.crowd.configure(peer, addresses);
+    }
+
+    /// Lets nodes be called of which others tell. These were met before.
+    pub fn meet_others(&self, met: &[PeerAddress]) {
+        self.inner.crowd.meet_others();
+        self.inner.crowd.remember(met);
+    }
+
+    /// Returns what the roster wants done now, and the moment to ask again if `crowd_changed` does not end before.
+    pub fn orders(&self) -> (Vec<Order>, Instant) {
+        self.inner.crowd.act()
+    }
+
+    /// Waits until something happened that may change the orders.
+    pub async fn crowd_changed(&self) {
+        self.inner.crowd.changed().await;
+    }
+
+    /// Ends a session of which this node has enough.
+    pub fn leave(&self, number: u64, why: Enough) {
+        let _ = self.inner.announcements.send(Announcement {
+            leave: Some((number, why)),
+            ..Announcement::default()
+        });
+    }
+
+    /// Returns where nodes were met, and a number that grows with what can be told of nodes.
+    pub fn met(&self) -> (Vec<PeerAddress>, u64) {
+        (self.inner.crowd.met(), self.inner.crowd.version())
+    }
+
+    /// Tells all peers where nodes are, as far as they were not told.
+    pub fn tell_peers(&self) {
+        let _ = self.inner.announcements.send(Announcement {
+            has_new_peers: true,
+            ..Announcement::default()
+        });
     }
 }
 

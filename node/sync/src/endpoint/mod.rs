@@ -24,7 +24,7 @@ use iroh::{Endpoint, EndpointAddr, EndpointId, Watcher as _};
 use replica::Bar;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,8 +34,8 @@ use crate::limits::{
     SESSIONS_PER_PEER_MAX,
 };
 use crate::links::{Links, RelayStanding, RelayState, Way};
-use crate::message::{Head, NewHead, PeerAddress};
-use crate::roster::{Enough, Order};
+use crate::message::{Head, NewHead};
+use crate::roster::Enough;
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
 
 pub use bind::{EndpointFault, Options};
@@ -393,48 +393,6 @@ impl<R: Source + Sink> Network<R> {
         // Without a session nobody was told that they wait.
         let _ = self.inner.announcements.send(Announcement {
             resumes: true,
-            ..Announcement::default()
-        });
-    }
-
-    /// Adds a node to call, however many sessions are open.
-    pub fn configure(&self, peer: PeerId, addresses: Vec<SocketAddr>) {
-        self.inner.crowd.configure(peer, addresses);
-    }
-
-    /// Lets nodes be called of which others tell. These were met before.
-    pub fn meet_others(&self, met: &[PeerAddress]) {
-        self.inner.crowd.meet_others();
-        self.inner.crowd.remember(met);
-    }
-
-    /// Returns what the roster wants done now, and the moment to ask again if `crowd_changed` does not end before.
-    pub fn orders(&self) -> (Vec<Order>, Instant) {
-        self.inner.crowd.act()
-    }
-
-    /// Waits until something happened that may change the orders.
-    pub async fn crowd_changed(&self) {
-        self.inner.crowd.changed().await;
-    }
-
-    /// Ends a session of which this node has enough.
-    pub fn leave(&self, number: u64, why: Enough) {
-        let _ = self.inner.announcements.send(Announcement {
-            leave: Some((number, why)),
-            ..Announcement::default()
-        });
-    }
-
-    /// Returns where nodes were met, and a number that grows with what can be told of nodes.
-    pub fn met(&self) -> (Vec<PeerAddress>, u64) {
-        (self.inner.crowd.met(), self.inner.crowd.version())
-    }
-
-    /// Tells all peers where nodes are, as far as they were not told.
-    pub fn tell_peers(&self) {
-        let _ = self.inner.announcements.send(Announcement {
-            has_new_peers: true,
             ..Announcement::default()
         });
     }

@@ -43,6 +43,8 @@ struct Cost {
 
 struct Link {
     nodes: [usize; 2],
+    /// Whether something was lost on it.
+    is_cut: bool,
     sessions: [Option<Session>; 2],
 }
 
@@ -171,6 +173,7 @@ impl Crowd {
             .map(|(number, _)| *number)
             .collect();
         for link in cut {
+            self.links.get_mut(&link).expect("it is there").is_cut = true;
             for end in 0..2 {
                 self.plan(IDLE_MAX, Happening::Lose(link, end, Parting::Healthy));
             }
@@ -235,7 +238,13 @@ impl Crowd {
         };
         let sessions = [session(to, Role::Dialler), session(from, Role::Listener)];
         let nodes = [from, to];
-        self.links.insert(number, Link { nodes, sessions });
+        let is_cut = false;
+        let link = Link {
+            nodes,
+            is_cut,
+            sessions,
+        };
+        self.links.insert(number, link);
         for (node, other, is_outward) in [(from, to, true), (to, from, false)] {
             let its = &mut self.nodes[node];
             its.links.insert(number);
@@ -292,8 +301,10 @@ impl Crowd {
                     let how = match close {
                         Close::Crowded => Parting::Crowded,
                         Close::Double | Close::Lost => Parting::Healthy,
-                        // The line was cut while an answer was due.
-                        Close::PeerFault(PeerFault::Silent) => Parting::Unwell,
+                        // An answer was due when the line was cut: its time ends with that of the line.
+                        Close::PeerFault(PeerFault::Silent) if self.links[&number].is_cut => {
+                            Parting::Unwell
+                        }
                         other => panic!("no node breaks a rule: {other:?}"),
                     };
                     self.lose(number, end, how);
