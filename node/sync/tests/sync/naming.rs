@@ -109,6 +109,21 @@ fn nobody_tells_or_is_told_before_the_exchange_is_open() {
     assert_eq!(heard(&world, 1), []);
     let mut world = World::new(2);
     world.connect(0, 1);
+    let mut told = 0;
+    while let Some(step) = world.possible().first().copied() {
+        world.step(step);
+        told += 1;
+        world.input(0, 0, Input::Peers(vec![somebody(told)]));
+        assert!(told < 1_000, "it goes on without end");
+        if world.links[0][1].events.contains(&Event::Level) {
+            break;
+        }
+    }
+    world.settle(&mut chance);
+    assert_eq!(world.closes(), [&Close::Stopping; 0]);
+    assert!((1..told).contains(&heard(&world, 1).len()));
+    let mut world = World::new(2);
+    world.connect(0, 1);
     let peers = vec![somebody(1)];
     world.input(0, 1, Input::Message(Message::Peers { peers }));
     let fault = Close::PeerFault(PeerFault::OutOfState("peers"));
