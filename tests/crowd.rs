@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value as Json;
 
 use crate::harness::process::{NodeProcess, eventually};
-use crate::harness::program::text;
+use crate::harness::program::{maillage, text};
 
 const OTHERS: [&str; 3] = ["Ville de Gien", "Comité sportif", "Club nautique"];
 
@@ -116,5 +117,33 @@ fn a_node_that_is_to_call_those_it_lists_calls_no_others() {
     for node in &nodes {
         let status = node.ask(&["status"]);
         assert_eq!(level(&status), 1, "{status}");
+    }
+}
+
+#[test]
+fn processes_are_measured_by_the_script_that_does_so() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/processes");
+    if Command::new("python3").arg("--version").output().is_err() {
+        println!("skipped: python3 is not there");
+        return;
+    }
+    let mut measure = Command::new("python3");
+    measure.arg(script).arg("--program").arg(maillage());
+    let short = "--json --nodes 3 --seconds 1 --settle 0 --edits 2 --cut 1";
+    let measured = measure.args(short.split(' ')).output().expect("python");
+    let said = text(&measured.stderr);
+    assert!(measured.status.success(), "{said}");
+    let figures: Json = serde_json::from_slice(&measured.stdout).expect("one object");
+    let mut expected = vec!["edit_p99_ms", "still_agree_s", "without_first_agree_s"];
+    match said.lines().find(|line| line.starts_with("skipped:")) {
+        Some(line) => println!("{line}"),
+        None => expected.extend([
+            "idle_bytes_per_session_s",
+            "chain_agree_s",
+            "halves_agree_s",
+        ]),
+    }
+    for figure in expected {
+        assert!(figures[figure].is_number(), "{figure}: {figures}");
     }
 }

@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use crate::limits::{
     CALLS_MAX, CROWDED_PAUSE, EXPLORE_EVERY, PEERS_KNOWN_MAX, REDIAL_MAX, REDIAL_MIN,
-    REDIAL_REFUSED_MAX, SEARCH_PAUSE_MAX, SESSIONS_CROWDED, SESSIONS_WANTED, SETTLED_MIN,
+    REDIAL_REFUSED_MAX, REQUEST_IDS_MAX, SEARCH_PAUSE_MAX, SESSIONS_CROWDED, SESSIONS_WANTED,
+    SETTLED_MIN,
 };
 use crate::message::PeerAddress;
 use crate::roster::known::{Known, Line};
@@ -235,7 +236,8 @@ impl Roster {
         });
     }
 
-    /// Returns what a peer may be told: where this node met others, as far as the peer can be there itself.
+    /// Returns what a peer may be told: where this node met others, as far as the peer can be there itself. One message of it, which is others for
+    /// others and at other times: whoever serves many is not to send everything to each of them.
     pub fn to_tell(&self, to: &PeerId, rank: impl Fn(&PeerId) -> Rank) -> Vec<PeerAddress> {
         if rank(to) == Rank::None {
             return Vec::new();
@@ -243,6 +245,14 @@ impl Roster {
         let place = self.place_of(to);
         let mut told = self.met(rank);
         told.retain(|it| it.peer != *to && places::may_tell(place, &it.address));
+        let spread = to
+            .as_bytes()
+            .first_chunk()
+            .map_or(0, |it| u64::from_be_bytes(*it));
+        let from = spread.wrapping_add(self.version.wrapping_mul(REQUEST_IDS_MAX as u64));
+        let from = from % told.len().max(1) as u64;
+        told.rotate_left(from as usize);
+        told.truncate(REQUEST_IDS_MAX);
         told
     }
 

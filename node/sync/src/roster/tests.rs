@@ -203,6 +203,22 @@ fn only_where_a_node_was_met_is_told_and_only_to_whom_can_be_there() {
 }
 
 #[test]
+fn whoever_met_many_tells_each_of_some_and_others_of_others() {
+    let mut roster = knowing(0);
+    for number in 1..=200 {
+        roster.started((peer(number), number.into()), false, Some(at(number)), NOW);
+    }
+    let mut told = BTreeSet::new();
+    for number in 1..=200 {
+        let some = roster.to_tell(&peer(number), everybody);
+        assert_eq!(some.len(), REQUEST_IDS_MAX);
+        assert!(some.iter().all(|it| it.peer != peer(number)));
+        told.extend(some);
+    }
+    assert_eq!(told.len(), 200, "together they hear of all");
+}
+
+#[test]
 fn a_peer_far_away_makes_nobody_call_what_is_near() {
     let mut roster = Roster::new(peer(0), 5, NOW);
     roster.meet_others();
