@@ -252,9 +252,9 @@ impl Crowd {
             let line = (id(other), number);
             its.roster.started(line, is_outward, place, self.now);
         }
-        for end in 0..2 {
+        for (end, node) in nodes.into_iter().enumerate() {
             self.input(number, end, Input::Start);
-            self.look(nodes[end]);
+            self.look(node);
         }
     }
 

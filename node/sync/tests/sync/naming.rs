@@ -61,42 +61,36 @@ fn no_node_tells_more_than_another_one_hears() {
     assert_eq!(world.closes(), [&Close::Stopping; 0]);
 }
 
+/// Tells so often, which is heard as so many addresses, and once more, which is too much.
+fn tells_without_end(tells: fn(usize) -> Vec<PeerAddress>, turns: usize, new: usize) {
+    let (mut world, mut chance) = open("told without end");
+    let tell = |world: &mut World, turn| {
+        let peers = tells(turn);
+        world.input(0, 1, Input::Message(Message::Peers { peers }));
+    };
+    for turn in 0..turns {
+        tell(&mut world, turn);
+    }
+    assert_eq!(world.closes(), [&Close::Stopping; 0]);
+    assert_eq!(heard(&world, 1).len(), new);
+    tell(&mut world, turns);
+    let fault = Close::PeerFault(PeerFault::TooManyAddresses);
+    assert_eq!(world.closes(), [&fault]);
+    let heard = heard(&world, 1).len();
+    assert_eq!(heard, new, "nothing of what is too much is heard");
+    world.settle(&mut chance);
+}
+
 #[test]
 fn whoever_tells_without_end_is_left() {
-    let new = |turn: usize| {
-        (0..REQUEST_IDS_MAX)
-            .map(|at| somebody(turn * REQUEST_IDS_MAX + at))
-            .collect()
-    };
-    let same = |_: usize| vec![somebody(1); REQUEST_IDS_MAX];
-    let nobody = |_: usize| Vec::new();
     let turns = ADDRESSES_TOLD_MAX / REQUEST_IDS_MAX;
-    let cases: [(&dyn Fn(usize) -> Vec<PeerAddress>, usize, usize); 3] = [
-        (&new, turns, ADDRESSES_TOLD_MAX),
-        (&same, turns, 1),
-        (&nobody, ADDRESSES_TOLD_MAX, 0),
-    ];
-    for (tells, turns, new) in cases {
-        let (mut world, mut chance) = open("told without end");
-        let tell = |world: &mut World, turn| {
-            let peers = tells(turn);
-            world.input(0, 1, Input::Message(Message::Peers { peers }));
-        };
-        for turn in 0..turns {
-            tell(&mut world, turn);
-        }
-        assert_eq!(world.closes(), [&Close::Stopping; 0]);
-        assert_eq!(heard(&world, 1).len(), new);
-        tell(&mut world, turns);
-        let fault = Close::PeerFault(PeerFault::TooManyAddresses);
-        assert_eq!(world.closes(), [&fault]);
-        assert_eq!(
-            heard(&world, 1).len(),
-            new,
-            "nothing of what is too much is heard"
-        );
-        world.settle(&mut chance);
-    }
+    let others = |turn| {
+        let first = turn * REQUEST_IDS_MAX;
+        (first..first + REQUEST_IDS_MAX).map(somebody).collect()
+    };
+    tells_without_end(others, turns, ADDRESSES_TOLD_MAX);
+    tells_without_end(|_| vec![somebody(1); REQUEST_IDS_MAX], turns, 1);
+    tells_without_end(|_| Vec::new(), ADDRESSES_TOLD_MAX, 0);
 }
 
 #[test]
