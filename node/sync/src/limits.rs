@@ -107,6 +107,9 @@ pub const RELAY_ADDRESS_BYTES_MAX: usize = 200;
 pub const RELAY_TOKEN_BYTES_MAX: usize = 256;
 /// Sessions that a node wants: where each has six with others that chance chose, a thousand nodes hang together although some stop.
 pub const SESSIONS_WANTED: usize = 6;
+/// Of these, sessions that the node began itself where chance said: those that call it may all be nodes of one partner, which could else show it what it
+/// likes.
+pub const SESSIONS_CHOSEN: usize = 3;
 /// Nodes connected from which on the oldest that called are sent to others. Each costs one announcement an entry; the rest of
 /// `CONNECTIONS_MAX` is room for newcomers, who learn here whom to call.
 pub const SESSIONS_CROWDED: usize = 24;

@@ -1,7 +1,7 @@
 //! Which nodes are called, and which sessions are ended: a value that hears what happens and says what to do. It does no IO, reads no
 //! clock and draws no secret, so that the simulator of two hundred nodes runs the choice that nodes make.
 //!
-//! A node wants six sessions, one of them with a coordinator. It calls whom its configuration names, then anybody of the federation of
+//! A node wants six sessions, one of them with a coordinator and three that it chose: those that call may all be one partner's. It calls whom its configuration names, then anybody of the federation of
 //! whom it has heard an address. Where more than twenty-four sessions are open the oldest are ended, with a number that says "call others",
 //! since a node that two hundred call would serve none. From time to time a node that has its six calls one more and lets the
 //! oldest go: two halves of a network that was cut have their six each, and would else never meet again.
@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use crate::limits::{
     CALLS_MAX, CROWDED_PAUSE, EXPLORE_EVERY, PEERS_KNOWN_MAX, REDIAL_MAX, REDIAL_MIN,
-    REDIAL_REFUSED_MAX, REQUEST_IDS_MAX, SEARCH_PAUSE_MAX, SESSIONS_CROWDED, SESSIONS_WANTED,
-    SETTLED_MIN,
+    REDIAL_REFUSED_MAX, REQUEST_IDS_MAX, SEARCH_PAUSE_MAX, SESSIONS_CHOSEN, SESSIONS_CROWDED,
+    SESSIONS_WANTED, SETTLED_MIN,
 };
 use crate::message::PeerAddress;
 use crate::roster::known::{Known, Line};
@@ -404,7 +404,9 @@ impl Roster {
             }
         }
         let explores = is_exploring && reached >= SESSIONS_WANTED;
-        let wanted = SESSIONS_WANTED.saturating_sub(reached) + usize::from(explores);
+        let missing = SESSIONS_WANTED.saturating_sub(reached);
+        let missing = missing.max(SESSIONS_CHOSEN.saturating_sub(self.chosen()));
+        let wanted = missing + usize::from(explores);
         let allowed = candidates.into_iter().filter(|it| rank(it) != Rank::None);
         let chosen: Vec<_> = allowed.take(wanted.min(free)).collect();
         for peer in chosen {
@@ -442,6 +444,15 @@ impl Roster {
             .count()
     }
 
+    /// Returns how many nodes are called, or connected because this node called.
+    fn chosen(&self) -> usize {
+        let is_outward = |line: &Line| line.is_outward && line.left.is_none();
+        let known = self.known.values();
+        known
+            .filter(|it| it.is_called || it.lines.iter().any(is_outward))
+            .count()
+    }
+
     fn settled(&self, is_one: impl Fn(&Known, &Line) -> bool) -> Vec<(PeerId, Duration, u64)> {
         let mut settled = Vec::new();
         for (peer, known) in &self.known {
@@ -453,7 +464,7 @@ impl Roster {
     }
 
     fn next(&self, now: Duration, rank: &impl Fn(&PeerId) -> Rank) -> Duration {
-        let is_short = self.connected() < SESSIONS_WANTED;
+        let is_short = self.connected() < SESSIONS_WANTED || self.chosen() < SESSIONS_CHOSEN;
         let known = self.known.iter();
         let calls = known.filter_map(|(peer, known)| {
             let is_free = !known.is_connected() && !known.is_called;

@@ -75,6 +75,31 @@ fn a_coordinator_is_among_the_six_and_who_has_no_right_is_not() {
 }
 
 #[test]
+fn a_crowd_that_calls_does_not_stand_in_the_place_of_those_that_a_node_chooses() {
+    let mut roster = knowing(10);
+    for number in 100..100 + SESSIONS_CROWDED as u8 {
+        roster.started((peer(number), number.into()), false, Some(at(number)), NOW);
+        roster.level(peer(number), number.into(), NOW);
+    }
+    let chosen = called(&roster.act(NOW, everybody).0);
+    assert_eq!(chosen.len(), SESSIONS_CHOSEN);
+    for (number, peer) in (1..).zip(&chosen) {
+        roster.started((*peer, number), true, None, NOW);
+        roster.level(*peer, number, NOW);
+    }
+    // They stay whoever else calls, and one that ends is made good.
+    for number in 150..180 {
+        roster.started((peer(number), number.into()), false, Some(at(number)), NOW);
+        roster.level(peer(number), number.into(), NOW);
+    }
+    let later = NOW + 2 * SETTLED_MIN;
+    let (orders, _) = roster.act(later, everybody);
+    assert!(orders.iter().all(|it| matches!(it, Order::Leave(100.., _))));
+    roster.ended(chosen[0], 1, Parting::Healthy, later);
+    assert_eq!(called(&roster.act(later, everybody).0).len(), 1);
+}
+
+#[test]
 fn whoever_meets_nobody_calls_those_of_its_configuration_and_never_leaves_them() {
     let mut roster = Roster::new(peer(0), 5, NOW);
     for number in 1..=30 {
