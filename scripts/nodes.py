@@ -25,14 +25,15 @@ def fail(text):
 class Node:
     """A folder, the process that runs in it, and a browser that is logged in."""
 
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
+    def __init__(self, program, folder, within=()):
+        """`within` is what a command begins with that leads into the network of this node."""
+        self.program, self.folder, self.within = program, folder, within
         self.process = self.pages = self.password = None
         self.cookies = {}
         self.anonymous = 0.0
 
     def command(self, *words):
-        done = subprocess.run([self.program, *map(str, words), "--dir", self.folder, "--json"], capture_output=True, text=True)
+        done = subprocess.run([*self.within, self.program, *map(str, words), "--dir", self.folder, "--json"], capture_output=True, text=True)
         if done.returncode not in (0, 2):
             fail(f"{' '.join(map(str, words))}: {done.stdout[-500:]}{done.stderr[-500:]}")
         return json.loads(done.stdout.strip().splitlines()[-1])
@@ -41,7 +42,7 @@ class Node:
         """Starts it, and returns the seconds until it says that it is ready."""
         begun = time.monotonic()
         log = open(f"{self.folder}.log", "ab")
-        self.process = subprocess.Popen([self.program, "run", "--json", "--dir", self.folder], stdout=subprocess.PIPE, stderr=log)
+        self.process = subprocess.Popen([*self.within, self.program, "run", "--json", "--dir", self.folder], stdout=subprocess.PIPE, stderr=log)
         log.close()
         line = self.process.stdout.readline()
         taken = time.monotonic() - begun

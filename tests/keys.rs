@@ -309,6 +309,7 @@ async fn listen(node: &Node, number: u8, peers: Vec<([u8; 32], SocketAddr)>) -> 
             .map(|(peer, at)| (peer, vec![at]))
             .collect(),
         links: Links::default(),
+        meets_others: true,
         now: || Timestamp::from_millis(0),
     };
     let door = Hearing {

@@ -71,6 +71,7 @@ async fn open(
             .map(|(peer, at)| (peer, vec![at]))
             .collect(),
         links: Links::default(),
+        meets_others: true,
         now: || Timestamp::from_millis(0),
     };
     let friends = friends

@@ -82,6 +82,7 @@ async fn open(
             .map(|(peer, at)| (peer, vec![at]))
             .collect(),
         links: Links::default(),
+        meets_others: true,
         now,
     };
     let door = Arc::clone(door) as Arc<dyn Door>;

@@ -8,6 +8,7 @@ mod backups;
 mod bundles;
 mod clock;
 mod contacts_back;
+mod crowd;
 mod cut;
 mod damage;
 mod disk;

@@ -207,6 +207,7 @@ pub(crate) async fn endpoint(
             .map(|(peer, at)| (peer, vec![at]))
             .collect(),
         links: Links::default(),
+        meets_others: true,
         now: || Timestamp::from_millis(0),
     };
     let opened = Endpoint::open(settings, Arc::clone(replica), Arc::new(Open)).await;

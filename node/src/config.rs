@@ -70,10 +70,23 @@ pub(crate) struct Sync {
     /// Whether nodes are looked for on the local network, by mDNS, and this one is found there. Not unless asked for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) mdns: bool,
+    /// Which other nodes are called.
+    pub(crate) meet: Meet,
     /// Days after which it is said that too few partners have confirmed the governance of this node.
     pub(crate) confirm_days: u64,
     /// Which attached files are fetched from other nodes.
     pub(crate) documents: Documents,
+}
+
+/// Which nodes are called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Meet {
+    /// Nodes of the federation of which others tell too, so that this one keeps six sessions.
+    #[default]
+    All,
+    /// Those under `peers`, and no others.
+    Listed,
 }
 
 /// Which attached files are fetched from other nodes.
@@ -176,6 +189,7 @@ impl Default for Sync {
             relay_token_file: None,
             relay_authority_file: None,
             mdns: false,
+            meet: Meet::default(),
             confirm_days: CONFIRM_DAYS,
             documents: Documents::default(),
         }

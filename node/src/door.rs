@@ -12,6 +12,7 @@ use crdt_schema::governance::{Act, Line, Mandate};
 use crdt_schema::id::{FederationId, FeedId, PartnerId};
 use replica::local::Local;
 use replica::{Bar, ContributeError, NewItem, Replica};
+use sync::message::PeerAddress;
 use sync::quota::SpentRow;
 use sync::{
     CharterBytes, Invite, Invites, JoinError, JoinReply, JoinRequest, NewInvite, Open, Presented,
@@ -19,11 +20,12 @@ use sync::{
 };
 
 use crate::restored::Restored;
-use crate::{clock, keys};
+use crate::{clock, keys, met};
 
 /// See the module.
 pub(crate) struct Door {
     replica: Arc<Replica>,
+    folder: PathBuf,
     file: PathBuf,
     invites: Mutex<Invites>,
     restored: Arc<Restored>,
@@ -64,6 +66,7 @@ impl Door {
         };
         Ok(Self {
             replica,
+            folder: folder.to_owned(),
             file,
             invites: Mutex::new(invites),
             restored,
@@ -322,6 +325,21 @@ impl sync::Door for Door {
 
     fn bar(&self, endpoint: &[u8; 32]) -> Bar {
         self.barred(endpoint).unwrap_or(Bar::Stranger)
+    }
+
+    fn is_coordinator(&self, endpoint: &[u8; 32]) -> bool {
+        let state = self.replica.state();
+        let coordinators = &state.governance().adoption().tip().coordinators;
+        let mut certificates = state.certificates().values();
+        certificates.any(|it| it.endpoint == *endpoint && coordinators.contains_key(&it.partner))
+    }
+
+    fn met(&self) -> Vec<PeerAddress> {
+        met::read(&self.folder)
+    }
+
+    fn keep_met(&self, met: &[PeerAddress]) {
+        met::write(&self.folder, met);
     }
 
     fn is_open(&self) -> bool {

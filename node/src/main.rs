@@ -17,6 +17,7 @@ mod join;
 mod keys;
 mod limits;
 mod links;
+mod met;
 mod office;
 mod renew;
 mod restored;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::config::Meet;
 use crate::keys::KeyFolder;
 use crate::signals::Signals;
 use crate::{accounts, clock, copies, erasing, keys, limits, links, renew, socket};
@@ -49,6 +50,7 @@ impl Running {
             listen: app.config.sync.listen,
             peers: app.config.peers()?,
             links: links::of(&app.config.sync, app.folder())?,
+            meets_others: app.config.sync.meet == Meet::All,
             now: clock::now,
         };
         let local = Local::open(&accounts::store(app.folder()))?;

@@ -12,7 +12,7 @@ const OTHER = 'Enfance et jeunesse en Loiret, sans le département';
 const REFUSED = 1;
 
 export async function dispute(world) {
-  const { prefecture, ville, association } = world.desks;
+  const { prefecture, ville, association, mission } = world.desks;
   const all = [prefecture, ville, association];
   const recovery = await nameRecoveryKey(world, all);
   const before = await version(prefecture);
@@ -22,8 +22,8 @@ export async function dispute(world) {
   const stolen = path.join(world.shots, 'siege-vole.key');
   fs.copyFileSync(path.join(association.node.folder, 'keys', 'seat.key'), stolen);
 
-  // Apart: the thief shows its vote to one node, the real seat votes with the two others.
-  await Promise.all([prefecture.node.stop(), association.node.stop()]);
+  // Apart: the thief shows its vote to one node, the real seat votes with the two others. Nobody else may carry it from one to the other.
+  await Promise.all([prefecture, association, mission].map((desk) => desk.node.stop()));
   const theft = signed(world, await ballot(ville, OTHER), stolen);
   await bring(ville, theft);
   await signWhatSays(ville.page, /Voix d’un siège[\s\S]*Siège\s+Fédération des maisons pour tous[\s\S]*sans le département/, ville.password);
@@ -33,6 +33,7 @@ export async function dispute(world) {
   await adopt(association, [prefecture, association], before, FIRST);
 
   await ville.open();
+  await mission.open();
   const alarm = /Deux chartes ont été approuvées à la suite de celle en vigueur[\s\S]*Ont approuvé les deux\s: Fédération des maisons pour tous\.[\s\S]*clés de secours/;
   for (const desk of all) {
     await says(desk.page, desk.at('federation/charte'), alarm);

@@ -155,7 +155,10 @@ impl NodeProcess {
             toml::Value::Table(peer.into_iter().collect())
         });
         let peers = toml::Value::Array(peers.collect());
-        self.configure(|config| config["sync"]["peers"] = peers);
+        self.configure(|config| {
+            config["sync"]["peers"] = peers;
+            config["sync"]["meet"] = "listed".into();
+        });
     }
 
     /// Changes the configuration, from the node's next start on.
@@ -173,6 +176,7 @@ impl NodeProcess {
         let sync = config["sync"].as_table_mut().expect("a table");
         sync.entry("peers")
             .or_insert_with(|| toml::Value::Array(Vec::new()));
+        sync.entry("meet").or_insert_with(|| "all".into());
         config
     }
 

@@ -14,6 +14,7 @@ use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode};
 use sync::codec::{self, Block};
 use sync::endpoint::SYNC_ALPN;
 use sync::message::{Entries, Hello, Message, Objects, Summary};
+use sync::session::PROTOCOL;
 use tokio::time::timeout;
 
 use crate::harness::forged::Forger;
@@ -23,7 +24,6 @@ use crate::hostile::siege::{Siege, public, secret};
 const DEADLINE: Duration = Duration::from_secs(90);
 /// The label under which both sides export the keying material of their connection.
 const EXPORT_LABEL: &[u8] = b"maillage/sync/1 hello";
-const PROTOCOL: (u16, u16) = (1, 2);
 
 /// A hostile node.
 pub(crate) struct Attacker {

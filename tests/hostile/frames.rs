@@ -6,6 +6,7 @@ use crdt_schema::entry::SignedEntry;
 use crdt_schema::id::{EntryId, FeedId};
 use sync::limits::{FRAME_BYTES_MAX, FRONTIER_FEEDS_MAX, LOCATOR_MAX, REQUEST_IDS_MAX};
 use sync::message::{Digest, FeedHeads, Frontier, Head, Locator, Message, Need, NewHead, Summary};
+use sync::session::PROTOCOL;
 use tokio::time::timeout;
 
 use crate::harness::forged::Chance;
@@ -115,7 +116,7 @@ async fn too_long(of: Attacker) -> Outcome {
 
 async fn greets(of: &Attacker, change: impl FnOnce(&Line, &mut sync::message::Hello)) -> String {
     let mut line = of.call().await;
-    let mut hello = of.siege.hello(line.binding((1, 2)));
+    let mut hello = of.siege.hello(line.binding(PROTOCOL));
     change(&line, &mut hello);
     line.say(&Message::Hello(Box::new(hello))).await;
     line.closed().await

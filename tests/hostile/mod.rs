@@ -5,6 +5,7 @@ mod attacker;
 mod entries;
 mod frames;
 mod network;
+mod places;
 mod siege;
 
 use std::future::Future;
@@ -245,6 +246,11 @@ async fn frames_of_each_hostile_kind_are_held_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn connections_of_each_hostile_kind_are_held_off() {
     besiege(network::all(), 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn words_of_others_of_each_hostile_kind_are_held_off() {
+    besiege(places::all(), 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

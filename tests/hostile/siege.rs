@@ -17,6 +17,7 @@ use replica::{Author, NewItem, Replica};
 use serde_json::Value as Json;
 use sync::PeerState;
 use sync::message::{Hello, Tip};
+use sync::session::PROTOCOL;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -233,7 +234,7 @@ impl Siege {
 
     pub(crate) fn hello(&self, binding: [u8; 32]) -> Hello {
         Hello {
-            protocol: (1, 2),
+            protocol: PROTOCOL,
             federation: self.federation,
             tip: self.tip,
             software: "hostile".to_owned(),

@@ -165,6 +165,7 @@ fn way_in_words(language: Language, way: Option<&str>) -> String {
 fn state_in_words(language: Language, state: &str) -> String {
     match state {
         "caught_up" => language.text("peer-caught-up"),
+        "elsewhere" => language.text("peer-elsewhere"),
         "exchanging" => language.text("peer-exchanging"),
         "unreachable" => language.text("peer-unreachable"),
         "refused" => language.text("peer-refused"),

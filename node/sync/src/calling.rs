@@ -3,30 +3,29 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crdt_schema::id::{EntryId, FeedId, FileHash};
 use crdt_schema::time::Timestamp;
 use replica::{News, Replica};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bundle::Bundles;
 use crate::endpoint::{
-    self, Allowed, DialError, Ended, EndpointFault, FileError, KnockError, Network, Options,
+    self, Allowed, DialError, EndpointFault, FileError, KnockError, Network, Options,
 };
 use crate::gate::{Door, Gate, Shut};
 use crate::intake::Intake;
 use crate::invite::{JoinReply, JoinRequest, Ticket};
-use crate::limits::{
-    COMMITS_MAX, HELD_EVERY, REDIAL_MAX, REDIAL_MIN, REDIAL_REFUSED_MAX, RESUME_EVERY,
-};
+use crate::limits::{COMMITS_MAX, HELD_EVERY, RESUME_EVERY, TELL_EVERY};
 use crate::links::{Links, LocalNetwork, RelayStanding, Way};
 use crate::message::{Head, NewHead};
 use crate::peers::{PeerState, Peers};
-use crate::session::{Close, PeerId};
+use crate::roster::Order;
+use crate::session::{PeerFault, PeerId};
 use crate::shelf::{Claiming, Shelf};
 use crate::watching::Watch;
 
@@ -41,6 +40,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Nodes to call, each with where it listens: nowhere that is known, if it is reached through a relay.
     pub peers: Vec<([u8; 32], Vec<SocketAddr>)>,
+    /// Whether nodes are called of which others tell.
+    pub meets_others: bool,
     /// What reaches beyond these addresses.
     pub links: Links,
     /// The clock, for what the operator sees.
@@ -108,6 +109,7 @@ impl Endpoint {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
+        let known = Arc::clone(&door);
         let watch = Watch {
             peers: Arc::clone(&endpoint.peers),
             now: settings.now,
@@ -119,9 +121,17 @@ impl Endpoint {
         let network = Arc::clone(&endpoint.network);
         endpoint.until_stopped(resume_all(network, intake));
         for (peer, addresses) in settings.peers {
-            let (network, peers) = (Arc::clone(&endpoint.network), Arc::clone(&endpoint.peers));
-            endpoint.until_stopped(call(network, peers, PeerId::from_bytes(peer), addresses));
+            endpoint
+                .network
+                .configure(PeerId::from_bytes(peer), addresses);
         }
+        if settings.meets_others {
+            endpoint.network.meet_others(&known.met());
+        }
+        let network = Arc::clone(&endpoint.network);
+        endpoint.until_stopped(tell_all(network, known));
+        let (network, peers) = (Arc::clone(&endpoint.network), Arc::clone(&endpoint.peers));
+        endpoint.until_stopped(keep_crowd(network, peers));
         Ok(endpoint)
     }
 
@@ -319,77 +329,69 @@ fn own_heads(replica: &Replica) -> Vec<NewHead> {
         .collect()
 }
 
-/// Calls a peer again and again, with longer and longer pauses while it is not reached.
+/// Calls whom the roster wants called, and ends the sessions that are too many.
+async fn keep_crowd(network: Arc<Network<Shelf>>, peers: Arc<Peers>) {
+    let mut calls = JoinSet::new();
+    loop {
+        let (orders, again) = network.orders();
+        for order in orders {
+            match order {
+                Order::Call(peer, addresses) => {
+                    calls.spawn(call(
+                        Arc::clone(&network),
+                        Arc::clone(&peers),
+                        peer,
+                        addresses,
+                    ));
+                }
+                Order::Leave(number, why) => network.leave(number, why),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep_until(again) => {}
+            () = network.crowd_changed() => {}
+            Some(_) = calls.join_next() => {}
+        }
+    }
+}
+
 async fn call(
     network: Arc<Network<Shelf>>,
     peers: Arc<Peers>,
     peer: PeerId,
     addresses: Vec<SocketAddr>,
 ) {
-    let mut pause = REDIAL_MIN;
+    let Err(error) = network.connect(peer, &addresses).await else {
+        return;
+    };
+    peers.change(*peer.as_bytes(), |peer| {
+        // It may have called us meanwhile. What it did wrong stays to be seen until it does better; who was silent may have been cut off.
+        let silent = PeerFault::Silent.code();
+        let is_at_fault = matches!(peer.state, PeerState::AtFault(code) if code != silent);
+        if peer.sessions == 0 && !is_at_fault {
+            peer.state = match error {
+                DialError::NotAllowed => PeerState::Refused,
+                error => PeerState::Unreachable(error.to_string()),
+            };
+        }
+    });
+}
+
+/// Tells all peers, and the disk, of nodes that were met.
+async fn tell_all(network: Arc<Network<Shelf>>, door: Arc<dyn Door>) {
+    let mut look = tokio::time::interval(TELL_EVERY);
+    let mut told = (Vec::new(), 0);
     loop {
-        let mut longest = REDIAL_MAX;
-        match network.connect(peer, &addresses).await {
-            Ok(session) => match session.await {
-                Ok(ended) if is_healthy(&ended) => pause = REDIAL_MIN,
-                _ => longest = REDIAL_REFUSED_MAX,
-            },
-            Err(error) => peers.change(*peer.as_bytes(), |peer| {
-                // It may have called us meanwhile.
-                if peer.sessions == 0 {
-                    peer.state = match error {
-                        DialError::NotAllowed => PeerState::Refused,
-                        error => PeerState::Unreachable(error.to_string()),
-                    };
-                }
-            }),
+        look.tick().await;
+        let met = network.met();
+        if met.1 != told.1 {
+            network.tell_peers();
         }
-        pause = pause.min(longest);
-        tokio::time::sleep(pause).await;
-        pause = next_pause(pause, longest);
-    }
-}
-
-/// Returns whether a session ended as sessions do: the peer stopped, or the line broke.
-fn is_healthy(ended: &Ended) -> bool {
-    let is_ours = matches!(ended.close, Close::Lost | Close::Stopping);
-    is_ours && ended.peer_number.is_none_or(|number| number == 0)
-}
-
-fn next_pause(pause: Duration, longest: Duration) -> Duration {
-    (pause * 2).min(longest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::endpoint::{FORBIDDEN, TOO_MANY};
-    use crate::session::PeerFault;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let mut pause = REDIAL_MIN;
-        let mut pauses = Vec::new();
-        for _ in 0..8 {
-            pauses.push(pause.as_millis());
-            pause = next_pause(pause, REDIAL_REFUSED_MAX);
+        if met.0 != told.0 {
+            let (door, met) = (Arc::clone(&door), met.0.clone());
+            // What cannot be kept is met again: the door says so.
+            let _ = tokio::task::spawn_blocking(move || door.keep_met(&met)).await;
         }
-        assert_eq!(
-            pauses,
-            [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]
-        );
-        assert_eq!(next_pause(REDIAL_MAX, REDIAL_MAX), REDIAL_MAX);
-    }
-
-    #[test]
-    fn only_a_session_that_was_welcome_makes_the_next_call_come_soon() {
-        let ended = |close, peer_number| Ended { close, peer_number };
-        assert!(is_healthy(&ended(Close::Lost, None)));
-        assert!(is_healthy(&ended(Close::Lost, Some(0))));
-        for number in [FORBIDDEN, TOO_MANY, 400] {
-            assert!(!is_healthy(&ended(Close::Lost, Some(u64::from(number)))));
-        }
-        assert!(!is_healthy(&ended(PeerFault::Silent.into(), None)));
-        assert!(!is_healthy(&ended(Close::OtherFederation, None)));
+        told = met;
     }
 }

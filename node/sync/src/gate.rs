@@ -8,6 +8,7 @@ use replica::Bar;
 
 use crate::endpoint::Allowed;
 use crate::invite::{JoinReply, JoinRequest};
+use crate::message::PeerAddress;
 use crate::quota::SpentRow;
 use crate::session::PeerId;
 
@@ -20,6 +21,19 @@ pub trait Door: Send + Sync + 'static {
     fn bar(&self, _: &[u8; 32]) -> Bar {
         Bar::Stranger
     }
+
+    /// Returns whether a network identity that is allowed is a coordinator's.
+    fn is_coordinator(&self, _: &[u8; 32]) -> bool {
+        false
+    }
+
+    /// Returns where nodes were met before the last start, as `keep_met` was given it. Asked once, from the disk.
+    fn met(&self) -> Vec<PeerAddress> {
+        Vec::new()
+    }
+
+    /// Keeps where nodes were met, in the place of what was kept before. What a crash loses of it is met again.
+    fn keep_met(&self, _: &[PeerAddress]) {}
 
     /// Returns whether a newcomer may knock at all.
     fn is_open(&self) -> bool;
@@ -70,6 +84,10 @@ impl Allowed for Gate {
 
     fn bar(&self, peer: &PeerId) -> Bar {
         self.0.bar(peer.as_bytes())
+    }
+
+    fn is_coordinator(&self, peer: &PeerId) -> bool {
+        self.0.is_coordinator(peer.as_bytes())
     }
 
     fn is_inviting(&self) -> bool {

@@ -39,6 +39,7 @@ mod links;
 pub mod message;
 mod peers;
 pub mod quota;
+pub mod roster;
 pub mod session;
 mod shelf;
 mod watching;

@@ -118,6 +118,36 @@ pub const RELAYS_MAX: usize = 4;
 pub const RELAY_ADDRESS_BYTES_MAX: usize = 200;
 /// Bytes of the token of a relay: it goes into one line of a request.
 pub const RELAY_TOKEN_BYTES_MAX: usize = 256;
+/// Sessions that a node wants: where each has six with others that chance chose, a thousand nodes hang together although some stop.
+pub const SESSIONS_WANTED: usize = 6;
+/// Of these, sessions that the node began itself where chance said: those that call it may all be nodes of one partner, which could else show it what it
+/// likes.
+pub const SESSIONS_CHOSEN: usize = 3;
+/// Nodes connected from which on the oldest that called are sent to others. Each costs one announcement an entry; the rest of
+/// `CONNECTIONS_MAX` is room for newcomers, who learn here whom to call.
+pub const SESSIONS_CROWDED: usize = 24;
+/// Nodes called at once.
+pub const CALLS_MAX: usize = 6;
+/// Time after which a node is called again that had enough sessions, or that this node left; half of it at least.
+pub const CROWDED_PAUSE: Duration = Duration::from_secs(3_600);
+/// The longest time between two looks for nodes that nobody configured, while those that were called do not answer.
+pub const SEARCH_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// The longest time before a node is called again that was never met: an address of which others tell may be nobody's, or somebody else's.
+pub const HEARSAY_PAUSE_MAX: Duration = Duration::from_secs(3_600);
+/// Time between two calls that look for nodes beyond one's six, half of it to one and a half. One such call joins two halves of a network, and
+/// two hundred nodes make one every five seconds.
+pub const EXPLORE_EVERY: Duration = Duration::from_secs(900);
+/// Time that both sides are level before a session counts as settled: what is told at its beginning has come by then.
+pub const SETTLED_MIN: Duration = Duration::from_secs(5);
+/// Nodes of which an address is remembered: five times a large federation. Others are not called unless the configuration names them.
+pub const PEERS_KNOWN_MAX: usize = 1_024;
+/// Addresses of one node that are remembered because others told them, one of each teller. The oldest go: where a session stood is
+/// remembered beside.
+pub const ADDRESSES_HEARD_MAX: usize = 3;
+/// Addresses that one session tells, and hears: those of a large federation, twenty times. We tell no more; more of a peer closes the session.
+pub const ADDRESSES_TOLD_MAX: usize = 4_096;
+/// Time between two looks at whether there are addresses to tell: what many newcomers bring goes out together.
+pub const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// Sessions that read the store, compress and decide at once: each holds some MB meanwhile, and two processors do no more at a time.
 pub const WORKING_MAX: usize = 4;

@@ -2,6 +2,7 @@
 //! bounded while they are read. Nothing of another crate is serialised.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use crdt_schema::id::{CharterId, EntryId, FederationId, FeedId, hash};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::limits::{
     BATCH_BYTES_MIN, BATCH_ENTRIES_MAX, FRONTIER_FEEDS_MAX, HEADS_MAX, LOCATOR_MAX,
     OBJECT_BYTES_MAX, OBJECTS_MAX, OWN_FEEDS_MAX, REQUEST_IDS_MAX, SOFTWARE_BYTES_MAX,
 };
+use crate::session::PeerId;
 
 /// One message. The order of the variants is their number on the wire: new ones go to the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,23 @@ pub enum Message {
         #[serde(deserialize_with = "wire::bounded_list::<_, _, REQUEST_IDS_MAX>")]
         ids: Vec<EntryId>,
     },
+    /// Where I have met other nodes. From protocol 3 on.
+    Peers {
+        /// The nodes, one address each.
+        #[serde(deserialize_with = "wire::bounded::<_, _, REQUEST_IDS_MAX>")]
+        peers: Vec<PeerAddress>,
+    },
+}
+
+/// Where a node listens, as somebody says. Who is called there proves its identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PeerAddress {
+    /// The network identity.
+    #[serde(with = "wire::fixed")]
+    pub peer: PeerId,
+    /// The address: 16 bytes of IPv6, where IPv4 is mapped, and the port.
+    #[serde(with = "wire::address")]
+    pub address: SocketAddr,
 }
 
 /// Who speaks, and what it can.
@@ -228,6 +247,7 @@ impl Message {
             Message::NewHeads { .. } => "new_heads",
             Message::Want(_) => "want",
             Message::Fetch { .. } => "fetch",
+            Message::Peers { .. } => "peers",
         }
     }
 }

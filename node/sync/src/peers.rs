@@ -24,6 +24,8 @@ pub struct Peer {
 pub enum PeerState {
     /// Both sides hold the same, as far as they have told.
     CaughtUp,
+    /// It has enough sessions, or this node has: what either writes comes by others.
+    Elsewhere,
     /// Entries are on their way.
     Exchanging,
     /// It is not reached.
@@ -41,6 +43,7 @@ impl PeerState {
     pub fn code(&self) -> &'static str {
         match self {
             PeerState::CaughtUp => "caught_up",
+            PeerState::Elsewhere => "elsewhere",
             PeerState::Exchanging => "exchanging",
             PeerState::Unreachable(_) => "unreachable",
             PeerState::AtFault(code) => code,

@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::endpoint::{Ended, Report, What, bar_of};
 use crate::peers::{Peer, PeerState, Peers};
-use crate::session::{Close, Event};
+use crate::session::{CROWDED, Close, Event};
 
 /// What turns reports into states.
 pub(crate) struct Watch {
@@ -54,7 +54,7 @@ fn change(peer: &mut Peer, what: &What, now: Timestamp) {
                     peer.last_caught_up = Some(now);
                 }
                 Event::Compared { .. } | Event::Met { .. } => peer.state = PeerState::Exchanging,
-                Event::OwnFeed(_) => {}
+                Event::OwnFeed(_) | Event::Peers(_) => {}
             }
         }
         What::Ended(ended) => {
@@ -64,6 +64,7 @@ fn change(peer: &mut Peer, what: &What, now: Timestamp) {
                 // Another session with this peer goes on.
                 _ if peer.sessions > 0 => {}
                 Close::NotAllowed => peer.state = PeerState::Refused,
+                Close::Crowded => peer.state = PeerState::Elsewhere,
                 _ => peer.state = after(ended),
             }
         }
@@ -75,6 +76,7 @@ fn after(ended: &Ended) -> PeerState {
     match ended.peer_number {
         Some(number) if number != 0 => match bar_of(number) {
             Some(bar) => PeerState::RefusesUs(bar),
+            None if number == u64::from(CROWDED) => PeerState::Elsewhere,
             None => PeerState::Unreachable(format!("the peer closed with {number}")),
         },
         _ => PeerState::Unreachable(ended.close.to_string()),
@@ -143,6 +145,7 @@ mod tests {
             (410, "refuses_left"),
             (423, "refuses_cut"),
             (429, "unreachable"),
+            (503, "elsewhere"),
         ] {
             change(&mut peer, &ended(Close::Lost, Some(number)), NOW);
             assert_eq!(peer.state.code(), code);

@@ -197,6 +197,7 @@ peers-contact = Last contact
 peers-caught-up = Last up to date
 peers-never = Never
 peer-caught-up = Up to date
+peer-elsewhere = Reached through other nodes
 peer-exchanging = Exchanging
 peer-unreachable = Not reached
 peer-refused = Refused by this node: its feed is cut, its organisation has left or its key was replaced

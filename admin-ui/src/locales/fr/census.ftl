@@ -197,6 +197,7 @@ peers-contact = Dernier contact
 peers-caught-up = Dernière fois à jour
 peers-never = Jamais
 peer-caught-up = À jour
+peer-elsewhere = Relié par d’autres nœuds
 peer-exchanging = Échange en cours
 peer-unreachable = Injoignable
 peer-refused = Refusé par ce nœud : son fil est coupé, son organisme est sorti ou sa clé a été remplacée

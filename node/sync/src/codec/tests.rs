@@ -116,6 +116,14 @@ fn every_message_is_read_as_it_was_written() {
         Message::Fetch {
             ids: vec![head(3).id, head(4).id],
         },
+        Message::Peers {
+            peers: ["192.0.2.7:4433", "[2001:db8::7]:1"]
+                .map(|address| PeerAddress {
+                    peer: crate::session::PeerId::from_bytes([4; 32]),
+                    address: address.parse().expect("an address"),
+                })
+                .to_vec(),
+        },
     ];
     for message in messages {
         assert_eq!(read(&message), Ok(message.clone()), "{}", message.name());

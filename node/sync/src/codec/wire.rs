@@ -8,6 +8,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::session::PeerId;
+
 /// At most `MAX` bytes that this crate does not read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bytes<const MAX: usize>(Vec<u8>);
@@ -67,7 +69,7 @@ macro_rules! fixed {
     )*};
 }
 
-fixed!(CharterId, EntryId, FederationId, FeedId);
+fixed!(CharterId, EntryId, FederationId, FeedId, PeerId);
 
 /// An identifier as its bytes, without a length.
 pub(crate) mod fixed {
@@ -81,6 +83,26 @@ pub(crate) mod fixed {
 
     pub(crate) fn deserialize<'de, T: Fixed, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         <[u8; 32]>::deserialize(from).map(T::take)
+    }
+}
+
+/// An address as 16 bytes of IPv6, where IPv4 is mapped, and its port.
+pub(crate) mod address {
+    use std::net::{Ipv6Addr, SocketAddr};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(address: &SocketAddr, to: S) -> Result<S::Ok, S::Error> {
+        let ip = match address {
+            SocketAddr::V4(address) => address.ip().to_ipv6_mapped(),
+            SocketAddr::V6(address) => *address.ip(),
+        };
+        (ip.octets(), address.port()).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+        let (ip, port) = <([u8; 16], u16)>::deserialize(from)?;
+        Ok(SocketAddr::new(Ipv6Addr::from(ip).to_canonical(), port))
     }
 }
 

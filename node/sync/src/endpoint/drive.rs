@@ -86,10 +86,11 @@ pub(super) async fn run<R: Source + Sink>(
         Role::Listener => Direction::Inward,
     };
     inner.report(peer, What::Started(direction));
+    let (number, is_outward) = (inner.next_session(), role == Role::Dialler);
     let mut streams = open_streams(&inner, &connection, role).await;
     let close = match &mut streams {
         Ok((send, receive)) => {
-            let number = inner.next_session();
+            inner.crowd.started((peer, number), is_outward, &connection);
             let _open = Open::begin(&inner, number, &connection);
             let (level, was_level) = watch::channel(false);
             let line = (number, level, send, receive);
@@ -98,7 +99,12 @@ pub(super) async fn run<R: Source + Sink>(
                 never = files::serve(&inner, &connection, was_level) => match never {},
             }
         }
-        Err(close) => close.clone(),
+        Err(close) => {
+            if is_outward {
+                inner.crowd.failed(peer);
+            }
+            close.clone()
+        }
     };
     if close == Close::Lost {
         // A stream that ends is the first sign of a close; its number follows.
@@ -106,13 +112,14 @@ pub(super) async fn run<R: Source + Sink>(
     }
     // Our own close would hide the peer's.
     let peer_number = peer_number(&connection);
-    let number = match close {
+    let told_number = match close {
         Close::NotAllowed => number_of(inner.allowed.bar(&peer)),
         _ => close.number(),
     };
-    connection.close(number.into(), close.code().as_bytes());
+    connection.close(told_number.into(), close.code().as_bytes());
     drop(streams);
     let ended = Ended { close, peer_number };
+    inner.crowd.ended(peer, number, &ended);
     match &ended.close {
         Close::Fault(fault) => warn!(peer.id = %peer.short(), %fault, "a session failed here"),
         Close::PeerFault(fault) => {
@@ -280,9 +287,11 @@ impl<R: Source + Sink> Driver<R> {
             Output::Schedule(timer, at) => {
                 self.timers.insert(timer, at);
             }
+            Output::Report(Event::Peers(told)) => self.inner.crowd.heard(self.peer, &told),
             Output::Report(event) => {
-                if event == Event::Level {
-                    self.level.send_replace(true);
+                if event == Event::Level && !self.level.send_replace(true) {
+                    self.inner.crowd.level(self.peer, self.number);
+                    self.tell_peers();
                 }
                 // Reports may be lost on their way to whoever shows them; this may not.
                 self.inner.replica.hear(self.peer, &event);
@@ -291,6 +300,11 @@ impl<R: Source + Sink> Driver<R> {
             Output::Close(close) => return Err(close),
         }
         Ok(())
+    }
+
+    fn tell_peers(&mut self) {
+        let told = self.inner.crowd.to_tell(&self.peer);
+        self.inputs.push_back(Input::Peers(told));
     }
 
     /// Gives the next batch to the replica, one at a time, in their order.
@@ -335,6 +349,14 @@ impl<R: Source + Sink> Driver<R> {
                 }
                 if !new.to_ask.is_empty() {
                     self.inputs.push_back(Input::Ask(new.to_ask.to_vec()));
+                }
+                if new.has_new_peers {
+                    self.tell_peers();
+                }
+                if let Some((number, why)) = new.leave
+                    && number == self.number
+                {
+                    self.inputs.push_back(Input::Leave(why));
                 }
                 if new.resumes {
                     self.inputs.push_back(Input::Resume);

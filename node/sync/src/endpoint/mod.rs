@@ -5,6 +5,7 @@
 
 mod accept;
 mod bind;
+mod crowd;
 mod drive;
 mod files;
 mod join;
@@ -28,12 +29,14 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::endpoint::crowd::Crowd;
 use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, NEWCOMERS_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX, WORKING_MAX,
 };
 use crate::links::{Links, LocalNetwork, RelayStanding, RelayState, Way};
 use crate::message::{Head, NewHead};
+use crate::roster::Enough;
 use crate::session::{Batch, Close, Event, Library, PeerId, Receipt, Refusal, Role, Unreadable};
 
 pub use bind::{EndpointFault, Options};
@@ -95,6 +98,11 @@ pub trait Allowed: fmt::Debug + Send + Sync + 'static {
     /// Returns why a peer that is not allowed is not.
     fn bar(&self, _: &PeerId) -> Bar {
         Bar::Stranger
+    }
+
+    /// Returns whether a peer that is allowed is a coordinator's node. Called for each call that is made: from memory.
+    fn is_coordinator(&self, _: &PeerId) -> bool {
+        false
     }
 
     /// Returns whether an invitation is open, so that strangers may knock.
@@ -193,6 +201,7 @@ struct Inner<R> {
     endpoint: Endpoint,
     replica: Arc<R>,
     allowed: Arc<dyn Allowed>,
+    crowd: Crowd,
     software: String,
     jitter: u64,
     links: Links,
@@ -224,7 +233,7 @@ struct OpenConnection {
 }
 
 /// What is new in the replica.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Announcement {
     /// The session that brought it, which need not hear it again.
     origin: Option<u64>,
@@ -236,6 +245,10 @@ struct Announcement {
     to_ask: Arc<[NewHead]>,
     /// Whether some feeds wait no more.
     resumes: bool,
+    /// Whether there are addresses of nodes to tell.
+    has_new_peers: bool,
+    /// The session that is to end.
+    leave: Option<(u64, Enough)>,
 }
 
 /// A place among the connections, and among those of one peer. Given back when dropped.
@@ -271,7 +284,9 @@ impl<R: Source + Sink> Network<R> {
     ) -> Result<Self, EndpointFault> {
         let endpoint = bind::bind(&options, &allowed).await?;
         let local = local::look(&endpoint, &options.links);
+        let own = PeerId::from_bytes(*endpoint.id().as_bytes());
         let inner = Arc::new(Inner {
+            crowd: Crowd::new(own, options.jitter, Arc::clone(&allowed)),
             endpoint,
             replica,
             allowed,
@@ -321,17 +336,27 @@ impl<R: Source + Sink> Network<R> {
         peer: PeerId,
         addresses: &[SocketAddr],
     ) -> Result<JoinHandle<Ended>, DialError> {
-        if !self.inner.allowed.allows(&peer) {
-            return Err(DialError::NotAllowed);
-        }
-        let place = Place::take(&self.inner, peer).ok_or(DialError::TooMany)?;
-        let connection = self.inner.dial(peer, addresses, SYNC_ALPN).await?;
+        let reached = self.reach(peer, addresses).await;
+        let (place, connection) = reached.inspect_err(|_| self.inner.crowd.failed(peer))?;
         let inner = Arc::clone(&self.inner);
         let session = async move {
             let _place = place;
             drive::run(inner, connection, Role::Dialler).await
         };
         Ok(self.inner.tasks.spawn(session))
+    }
+
+    async fn reach(
+        &self,
+        peer: PeerId,
+        addresses: &[SocketAddr],
+    ) -> Result<(Place<R>, Connection), DialError> {
+        if !self.inner.allowed.allows(&peer) {
+            return Err(DialError::NotAllowed);
+        }
+        let place = Place::take(&self.inner, peer).ok_or(DialError::TooMany)?;
+        let connection = self.inner.dial(peer, addresses, SYNC_ALPN).await?;
+        Ok((place, connection))
     }
 
     /// Knocks at a node that has given us an invitation, and returns its answer.
@@ -359,12 +384,8 @@ impl<R: Source + Sink> Network<R> {
     pub fn fetch(&self, entries: Vec<EntryId>) {
         // Without a session there is nobody to ask.
         let _ = self.inner.announcements.send(Announcement {
-            origin: None,
-            heads: Arc::default(),
-            has_new_objects: false,
             to_fetch: entries.into(),
-            to_ask: Arc::default(),
-            resumes: false,
+            ..Announcement::default()
         });
     }
 
@@ -375,12 +396,8 @@ impl<R: Source + Sink> Network<R> {
             head: Head { sequence, id },
         });
         let _ = self.inner.announcements.send(Announcement {
-            origin: None,
-            heads: Arc::default(),
-            has_new_objects: false,
-            to_fetch: Arc::default(),
             to_ask: heads.collect(),
-            resumes: false,
+            ..Announcement::default()
         });
     }
 
@@ -388,12 +405,8 @@ impl<R: Source + Sink> Network<R> {
     pub fn resume(&self) {
         // Without a session nobody was told that they wait.
         let _ = self.inner.announcements.send(Announcement {
-            origin: None,
-            heads: Arc::default(),
-            has_new_objects: false,
-            to_fetch: Arc::default(),
-            to_ask: Arc::default(),
             resumes: true,
+            ..Announcement::default()
         });
     }
 
@@ -513,9 +526,7 @@ impl<R> Inner<R> {
             origin,
             heads: heads.into(),
             has_new_objects,
-            to_fetch: Arc::default(),
-            to_ask: Arc::default(),
-            resumes: false,
+            ..Announcement::default()
         });
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crdt_schema::entry::SignedEntry;
 use crdt_schema::id::{EntryId, FeedId};
 
-use crate::message::{FeedHeads, Message, NewHead, Tip};
+use crate::message::{FeedHeads, Message, NewHead, PeerAddress, Tip};
+use crate::roster::Enough;
 use crate::session::{Close, PeerId, Unreadable};
 
 /// What a session is told when it begins.
@@ -55,6 +56,8 @@ pub enum Input {
     /// A checkpoint names these heads, which are not held here: ask the peer for what follows in their feeds. Nothing is asked of a peer
     /// with which no exchange is open yet: opening it compares all heads.
     Ask(Vec<NewHead>),
+    /// Where other nodes are: tell the peer what it was not told, once the exchange is open. Before, nothing is told: it is given again then.
+    Peers(Vec<PeerAddress>),
     /// Some feeds wait no more: ask for the rest of them.
     Resume,
     /// Announcements were lost: compare digests as soon as possible.
@@ -63,6 +66,8 @@ pub enum Input {
     Timer(Timer),
     /// The connection is gone.
     Lost,
+    /// This node has enough sessions, or another one with this peer.
+    Leave(Enough),
     /// This node stops.
     Stop,
 }
@@ -165,6 +170,8 @@ pub enum Event {
     },
     /// Nothing is left to send on either side.
     Level,
+    /// The peer says where others are.
+    Peers(Vec<PeerAddress>),
 }
 
 /// What a peer holds of the feed that this node signs.

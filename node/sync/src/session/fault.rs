@@ -6,6 +6,12 @@ use crate::session::Unreadable;
 /// Why a session ends.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Close {
+    /// This node has enough sessions: the peer may call others.
+    #[error("this node has enough sessions")]
+    Crowded,
+    /// There is another session with the same peer.
+    #[error("there is another session with the same peer")]
+    Double,
     /// The replica cannot be read or written. Our operator must act.
     #[error(transparent)]
     Fault(#[from] Unreadable),
@@ -65,15 +71,23 @@ pub enum PeerFault {
     /// No message where one was due.
     #[error("no message in time")]
     Silent,
+    /// More addresses of nodes than a federation has.
+    #[error("it tells of too many addresses")]
+    TooManyAddresses,
     /// More batches than may be under way.
     #[error("too many batches under way")]
     TooManyBatches,
 }
 
+/// The number with which a session is ended of which this node has enough.
+pub const CROWDED: u32 = 503;
+
 impl Close {
     /// Returns the stable code of this reason.
     pub fn code(&self) -> &'static str {
         match self {
+            Close::Crowded => "crowded",
+            Close::Double => "double",
             Close::Fault(_) => "fault",
             Close::Lost => "lost",
             Close::NoRoom => "no_room",
@@ -88,12 +102,13 @@ impl Close {
     /// Returns the number that the peer sees when the connection is closed.
     pub fn number(&self) -> u32 {
         match self {
-            Close::Lost | Close::Stopping => 0,
+            Close::Double | Close::Lost | Close::Stopping => 0,
             Close::PeerFault(_) => 400,
             Close::NotAllowed => 403,
             Close::OtherFederation => 404,
             Close::Protocol => 426,
             Close::Fault(_) => 500,
+            Close::Crowded => CROWDED,
             Close::NoRoom => 507,
         }
     }
@@ -113,6 +128,7 @@ impl PeerFault {
             PeerFault::OutOfState(_) => "peer_out_of_state",
             PeerFault::Signatures => "peer_signatures",
             PeerFault::Silent => "peer_silent",
+            PeerFault::TooManyAddresses => "peer_too_many_addresses",
             PeerFault::TooManyBatches => "peer_too_many_batches",
         }
     }

@@ -19,6 +19,7 @@ mod fault;
 mod fetching;
 mod incoming;
 mod library;
+mod naming;
 mod opening;
 mod outgoing;
 mod pausing;
@@ -31,18 +32,21 @@ use crdt_schema::id::{EntryId, FeedId};
 use crate::limits::{
     BAD_SIGNATURES_MAX, DIGEST_EVERY, DIGEST_JITTER, HEADS_MAX, NEW_HEADS_MAX, SILENCE_MAX,
 };
-use crate::message::{Head, Message, NewHead, Stage, Summary, Tip};
+use crate::message::{Head, Message, NewHead, PeerAddress, Stage, Summary, Tip};
+use crate::roster::Enough;
 use crate::session::incoming::Incoming;
 use crate::session::outgoing::Outgoing;
 
 pub use door::{Batch, Config, Event, Input, Output, OwnFeed, Receipt, Refusal, Role, Timer};
-pub use fault::{Close, PeerFault};
+pub use fault::{CROWDED, Close, PeerFault};
 pub use library::{Library, ObjectsPage, PeerId, Room, Unreadable};
 
 /// Oldest and newest version of the protocol that this program speaks.
-pub const PROTOCOL: (u16, u16) = (1, 2);
+pub const PROTOCOL: (u16, u16) = (1, 3);
 /// From this version on a node answers `Message::Fetch`.
 const PROTOCOL_WITH_FETCH: u16 = 2;
+/// From this version on a node hears `Message::Peers`.
+const PROTOCOL_WITH_PEERS: u16 = 3;
 
 /// One exchange between two nodes. Times are counted from any fixed moment, by a clock that never goes back.
 #[derive(Debug)]
@@ -74,6 +78,10 @@ pub struct Session {
     /// Heads of our own feed that the peer names and that are not held here, at most `HEADS_MAX`: they were asked for.
     claimed: Vec<NewHead>,
     claim_timer: bool,
+    /// Addresses that the peer was told, or told.
+    named: BTreeSet<PeerAddress>,
+    /// How many addresses the peer told.
+    peers_taken: usize,
     /// Entries that are damaged here, to ask for once the session is open.
     to_fetch: Vec<EntryId>,
     incoming: Incoming,
@@ -143,6 +151,8 @@ impl Session {
             announcements: BTreeMap::new(),
             claimed: Vec::new(),
             claim_timer: false,
+            named: BTreeSet::new(),
+            peers_taken: 0,
             to_fetch: Vec::new(),
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
@@ -217,9 +227,15 @@ impl Session {
                 Ok(())
             }
             Input::Ask(heads) => self.ask_for(heads, library),
+            Input::Peers(peers) => {
+                self.name_peers(peers);
+                Ok(())
+            }
             Input::Resume => self.resume(library),
             Input::Compare => self.compare(library),
             Input::Timer(timer) => self.ring(timer, now, library),
+            Input::Leave(Enough::Crowded) => Err(Close::Crowded),
+            Input::Leave(Enough::Double) => Err(Close::Double),
             Input::Lost => Err(Close::Lost),
             Input::Stop => Err(Close::Stopping),
         }
@@ -236,7 +252,8 @@ impl Session {
             Message::Frontier(_) => self.phase == Phase::Frontier,
             Message::Done(_) => is_catching,
             Message::Ask { .. } | Message::Locators { .. } | Message::Entries(_) => is_exchanging,
-            Message::NewHeads { .. } | Message::Want(_) | Message::Fetch { .. } => self.has_opened,
+            Message::NewHeads { .. } | Message::Want(_) => self.has_opened,
+            Message::Fetch { .. } | Message::Peers { .. } => self.has_opened,
         };
         if !in_place {
             return Err(PeerFault::OutOfState(message.name()).into());
@@ -254,6 +271,7 @@ impl Session {
             Message::NewHeads { heads } => self.take_new_heads(heads, library),
             Message::Want(want) => self.take_want(&want, library),
             Message::Fetch { ids } => self.take_fetch(ids),
+            Message::Peers { peers } => self.take_peers(peers),
         }
     }
 

@@ -2,8 +2,10 @@
 
 mod asking;
 mod claims;
+mod crowd;
 mod files;
 mod memory;
+mod naming;
 mod order;
 mod pauses;
 mod peers;

@@ -337,7 +337,7 @@ fn nodes_of_another_federation_or_protocol_part() {
     world.settle(&mut chance);
     assert_eq!(world.closes(), [&Close::OtherFederation; 2]);
     let mut world = World::new(2);
-    world.nodes[0].protocol_min = 3;
+    world.nodes[0].protocol_min = 4;
     world.connect(0, 1);
     world.settle(&mut chance);
     assert_eq!(world.closes(), [&Close::Protocol]);

@@ -27,9 +27,9 @@ use fuzz::session::Side;
 use replica::Replica;
 use sync::codec::{Block, encode};
 use sync::message::{
-    Digest, Entries, FeedHeads, Frontier, Head, Locator, Message, Need, NewHead, Stage,
+    Digest, Entries, FeedHeads, Frontier, Head, Locator, Message, Need, NewHead, PeerAddress, Stage,
 };
-use sync::session::Role;
+use sync::session::{PeerId, Role};
 use sync::{Bundles, CharterBytes, JoinError, JoinReply, JoinRequest, Ticket};
 
 /// The federation of the targets that stand alone.
@@ -369,6 +369,14 @@ fn news() -> Vec<Message> {
         }),
         Message::Fetch {
             ids: vec![all[2].id()],
+        },
+        Message::Peers {
+            peers: ["192.0.2.7:4433", "[2001:db8::7]:443"]
+                .map(|address| PeerAddress {
+                    peer: PeerId::from_bytes([4; 32]),
+                    address: address.parse().expect("an address"),
+                })
+                .to_vec(),
         },
     ]
 }
