@@ -26,6 +26,9 @@ pub(crate) const HOST: &str = "127.0.0.1:8080";
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const PASSWORD: &str = "une phrase assez longue";
 
+/// The other nodes, the relays, and whether the local network is asked.
+type Pairs = (Vec<PeerRow>, Vec<RelayRow>, &'static str);
+
 /// A node's pages, with a clock that tests move.
 pub(crate) struct Node {
     pub(crate) router: Router,
@@ -36,7 +39,7 @@ pub(crate) struct Node {
     /// What the pages are told of what waits.
     pub(crate) intake: Arc<Mutex<Intake>>,
     /// What the pages are told of peers and relays.
-    pub(crate) pairs: Arc<Mutex<(Vec<PeerRow>, Vec<RelayRow>, &'static str)>>,
+    pub(crate) pairs: Arc<Mutex<Pairs>>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
