@@ -368,11 +368,12 @@ async fn call(
         // It may have called us meanwhile. What it did wrong stays to be seen until it does better; who was silent may have been cut off.
         let silent = PeerFault::Silent.code();
         let is_at_fault = matches!(peer.state, PeerState::AtFault(code) if code != silent);
-        if peer.sessions == 0 && !is_at_fault {
-            peer.state = match error {
-                DialError::NotAllowed => PeerState::Refused,
-                error => PeerState::Unreachable(error.to_string()),
-            };
+        if peer.sessions == 0 {
+            match error {
+                DialError::NotAllowed => peer.state = PeerState::Refused,
+                _ if is_at_fault => {}
+                error => peer.state = PeerState::Unreachable(error.to_string()),
+            }
         }
     });
 }
