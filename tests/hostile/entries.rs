@@ -105,7 +105,7 @@ fn name(text: &str) -> Vec<u8> {
 }
 
 /// A chain of entries after a place, each of which makes one record.
-fn chain(of: &mut Attacker, count: usize) -> Vec<VerifiedEntry> {
+pub(super) fn chain(of: &mut Attacker, count: usize) -> Vec<VerifiedEntry> {
     let mut place = Forger::after(&of.start);
     let mut all = Vec::with_capacity(count);
     for at in 0..count {
@@ -116,7 +116,7 @@ fn chain(of: &mut Attacker, count: usize) -> Vec<VerifiedEntry> {
     all
 }
 
-fn record(of: &Attacker, at: usize) -> (RecordId, crdt_schema::entry::RecordBirth) {
+pub(super) fn record(of: &Attacker, at: usize) -> (RecordId, crdt_schema::entry::RecordBirth) {
     let mut birth = of.siege.birth(of.number).1;
     birth.nonce[..8].copy_from_slice(&(at as u64).to_be_bytes());
     let federation = of.siege.federation();
@@ -133,7 +133,7 @@ fn signed(entries: &[VerifiedEntry]) -> Vec<SignedEntry> {
     entries.iter().map(VerifiedEntry::to_signed).collect()
 }
 
-async fn refused(line: &mut Line, entries: &[SignedEntry]) -> String {
+pub(super) async fn refused(line: &mut Line, entries: &[SignedEntry]) -> String {
     line.push(entries).await.expect_err("it is refused")
 }
 

@@ -6,6 +6,7 @@ mod entries;
 mod frames;
 mod network;
 mod places;
+mod records;
 mod siege;
 
 use std::future::Future;
@@ -251,6 +252,11 @@ async fn connections_of_each_hostile_kind_are_held_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn words_of_others_of_each_hostile_kind_are_held_off() {
     besiege(places::all(), 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keys_and_records_of_each_hostile_kind_are_held_off() {
+    besiege(records::all(), 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

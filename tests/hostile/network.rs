@@ -6,13 +6,15 @@ use crdt_schema::entry::Certificate;
 use crdt_schema::id::hash;
 use serde_json::Value as Json;
 use sync::codec;
+use sync::codec::Block;
 use sync::endpoint::{JOIN_ALPN, SYNC_ALPN};
 use sync::limits::{CONNECTIONS_MAX, FIRST_BYTE_MAX, JOIN_FRAME_BYTES_MAX, NEWCOMERS_MAX};
-use sync::message::{Digest, Frontier, Message, Stage, Summary};
+use sync::message::{Digest, Entries, Frontier, Message, Stage, Summary};
 use sync::{JoinError, JoinReply, JoinRequest, Ticket};
 use tokio::time::Instant;
 
 use crate::hostile::attacker::{Attacker, closed, dial, rogue};
+use crate::hostile::entries::chain;
 use crate::hostile::siege::{hexadecimal, public, secret, some};
 use crate::hostile::{Attack, Named, Outcome, attack, is_long};
 
@@ -57,6 +59,16 @@ pub(crate) fn all() -> Vec<Attack> {
             half_a_word
         ));
         all.push(attack!("slow-loris", "silence after the hello", silent));
+        all.push(attack!(
+            "slow-loris",
+            "silence after the opening",
+            silent_exchange
+        ));
+        all.push(attack!(
+            "slow-loris",
+            "silence in the middle of a batch",
+            half_a_batch
+        ));
     }
     all.push(attack!(
         "slow-loris",
@@ -285,6 +297,25 @@ async fn half_a_word(of: Attacker) -> Outcome {
 async fn silent(of: Attacker) -> Outcome {
     let mut line = of.call().await;
     line.greet(&of, |_| {}).await;
+    let did = line.closed().await;
+    Outcome::closes(&did, "peer_silent")
+}
+
+async fn silent_exchange(of: Attacker) -> Outcome {
+    let mut line = of.call().await;
+    line.greet(&of, |_| {}).await;
+    line.until_digest().await;
+    let did = line.closed().await;
+    Outcome::closes(&did, "peer_silent")
+}
+
+async fn half_a_batch(mut of: Attacker) -> Outcome {
+    let mut line = of.open().await;
+    let some: Vec<_> = chain(&mut of, 2).iter().map(|it| it.to_signed()).collect();
+    let block = Block::pack(&some).expect("small");
+    let (batch, last) = (line.next_batch(), false);
+    line.say(&Message::Entries(Entries { batch, last, block }))
+        .await;
     let did = line.closed().await;
     Outcome::closes(&did, "peer_silent")
 }

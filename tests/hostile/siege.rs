@@ -328,18 +328,22 @@ impl Siege {
         self.shows(&format!("{its} up to {sequence}"), is_so).await;
     }
 
-    /// Lets an edit of the healthy peer reach the node over a new session, and returns how long that took.
-    pub(crate) async fn serve(&self) -> Duration {
-        let number = *self.served.borrow();
+    /// The record that the healthy peer made when it was served for this time.
+    pub(crate) fn served_record(
+        &self,
+        number: usize,
+    ) -> (RecordId, crdt_schema::entry::RecordBirth) {
         let mut birth = self.birth(0).1;
         birth.nonce[..8].copy_from_slice(&(number as u64).to_be_bytes());
         birth.nonce[8..].copy_from_slice(b"healthy!");
-        let record = RecordId::of(
-            &self.federation,
-            &birth.kind,
-            &birth.territory,
-            &birth.nonce,
-        );
+        let (kind, territory) = (&birth.kind, &birth.territory);
+        let record = RecordId::of(&self.federation, kind, territory, &birth.nonce);
+        (record, birth)
+    }
+
+    /// Lets an edit of the healthy peer reach the node over a new session, and returns how long that took.
+    pub(crate) async fn serve(&self) -> Duration {
+        let (record, birth) = self.served_record(*self.served.borrow());
         self.healthy.put(record, Some(birth), "Club sain");
         let began = Instant::now();
         let to = vec![(self.endpoint, self.address)];
