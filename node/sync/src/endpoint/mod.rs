@@ -10,6 +10,7 @@ mod drive;
 mod files;
 mod join;
 mod local;
+mod reached;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crdt_schema::id::{EntryId, FeedId, FileHash};
-use iroh::endpoint::{Connection, RelayStatus};
+use iroh::endpoint::Connection;
 use iroh::{Endpoint, EndpointAddr, EndpointId, Watcher as _};
 use replica::Bar;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::endpoint::crowd::Crowd;
+use crate::endpoint::reached::{relay_state, way};
 use crate::limits::{
     ANNOUNCEMENTS_MAX, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKES_MAX, NEWCOMERS_MAX, REPORTS_MAX,
     SESSIONS_PER_PEER_MAX, WORKING_MAX,
@@ -449,7 +451,7 @@ impl<R: Source + Sink> Network<R> {
                 address: url.to_string(),
                 state: match home.iter().find(|status| status.url() == url) {
                     None => RelayState::Idle,
-                    Some(status) => state_of(status),
+                    Some(status) => relay_state(status),
                 },
             })
             .collect()
@@ -543,25 +545,6 @@ impl<R> Inner<R> {
 
     fn next_session(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-/// The way that is used now, where one is known: a new connection has none for some milliseconds.
-fn way(connection: &Connection) -> Option<Way> {
-    let paths = connection.paths();
-    let used = paths.iter().find(|path| path.is_selected())?;
-    Some(match used.is_relay() {
-        true => Way::Relayed,
-        false => Way::Direct,
-    })
-}
-
-fn state_of(status: &RelayStatus) -> RelayState {
-    match (status.auth_denied_reason(), status.last_error()) {
-        _ if status.is_connected() => RelayState::Connected,
-        (Some(_), _) => RelayState::Refused,
-        (None, Some(error)) => RelayState::Unreachable(error.to_string()),
-        (None, None) => RelayState::Idle,
     }
 }
 
