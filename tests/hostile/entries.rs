@@ -116,7 +116,7 @@ pub(super) fn chain(of: &mut Attacker, count: usize) -> Vec<VerifiedEntry> {
     all
 }
 
-pub(super) fn record(of: &Attacker, at: usize) -> (RecordId, crdt_schema::entry::RecordBirth) {
+fn record(of: &Attacker, at: usize) -> (RecordId, crdt_schema::entry::RecordBirth) {
     let mut birth = of.siege.birth(of.number).1;
     birth.nonce[..8].copy_from_slice(&(at as u64).to_be_bytes());
     let federation = of.siege.federation();

@@ -1,17 +1,9 @@
-//! Keys and records: two names for one key, and what several write in one place.
-
-use crdt_schema::cbor::Wire;
-use crdt_schema::edit::{Content, Operation};
-use crdt_schema::entry::{EditFrame, Frame, Kind};
+//! Keys and records: two names for one key, and what others began.
 
 use crate::harness::forged::Forger;
 use crate::hostile::attacker::Attacker;
-use crate::hostile::entries::{chain, record, refused};
+use crate::hostile::entries::{chain, refused};
 use crate::hostile::{Attack, Named, Outcome, attack, is_long};
-
-/// The texts that are written at one place, and the characters of each.
-const TEXTS: usize = 20;
-const TEXT_CHARS: usize = 60 * 1024;
 
 pub(crate) fn all() -> Vec<Attack> {
     vec![
@@ -24,11 +16,6 @@ pub(crate) fn all() -> Vec<Attack> {
             "second creation of the same record",
             "a record of another partner, created once more",
             second_creation
-        ),
-        attack!(
-            "texts grow by merging",
-            "20 texts of 60 KiB at one place",
-            texts
         ),
     ]
 }
@@ -89,45 +76,4 @@ async fn second_creation(mut of: Attacker) -> Outcome {
     values.sort();
     assert_eq!(values.len(), 2, "{shown}");
     Outcome::new("taken beside the other: nothing is replaced", Named::Seen)
-}
-
-async fn texts(mut of: Attacker) -> Outcome {
-    let mut all = chain(&mut of, 1);
-    let created = all[0].identified_items().next().expect("one").0;
-    let id = record(&of, 0).0;
-    for at in 0..TEXTS {
-        let letter = char::from(b'a' + u8::try_from(at).expect("few"));
-        let operation = Operation::Splice {
-            field: "description".to_owned(),
-            position: 0,
-            deleted: 0,
-            inserted: letter.to_string().repeat(TEXT_CHARS),
-        };
-        let frame = Frame::Edit(EditFrame {
-            record: id,
-            base: vec![created],
-            creation: None,
-        });
-        let place = Forger::after(all.last().expect("one"));
-        let content = Content(vec![operation]).to_cbor();
-        all.push(
-            of.forger
-                .entry(Kind::Contribution, place, vec![(frame, content)]),
-        );
-    }
-    let mut line = of.open().await;
-    // As many as a block holds.
-    for some in all.chunks(10) {
-        line.push_all(some).await.expect("each is an edit");
-    }
-    let history = of.siege.history(&id).await;
-    assert_eq!(history, vec!["live"; TEXTS + 1]);
-    let shown = of.siege.ask(&["record", "show", &id.to_string()]);
-    let text = shown["fields"]["description"]["text"].as_str();
-    let length = text.unwrap_or_else(|| panic!("{shown}")).chars().count();
-    assert_eq!(length, TEXTS * TEXT_CHARS);
-    Outcome::new(
-        format!("taken: a text of {} KiB", length / 1024),
-        Named::Seen,
-    )
 }

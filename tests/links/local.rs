@@ -82,7 +82,11 @@ fn a_node_that_moved_is_met_on_the_local_network_where_it_is_looked_for_and_nowh
     let mut prefecture =
         NodeProcess::found_told(folder.path().join("prefecture"), PARTNERS[0], &told);
     let everywhere = |node: &NodeProcess| {
-        node.configure(|config| config["sync"]["listen"] = "0.0.0.0:4433".into());
+        node.configure(|config| {
+            config["sync"]["listen"] = "0.0.0.0:4433".into();
+            // What nodes remember and tell of each other would lead there too.
+            config["sync"]["meet"] = "listed".into();
+        });
     };
     everywhere(&prefecture);
     prefecture.start_in(&spaces[0]);
