@@ -123,11 +123,7 @@ impl Replica {
         let Some(own) = self.feed() else {
             return Ok(());
         };
-        let is_foreign = {
-            let state = self.state();
-            let mut entries = entries.into_iter();
-            entries.any(|entry| entry.header().feed == own && !state.feeds.holds(&entry.id()))
-        };
+        let is_foreign = self.state().is_foreign(own, entries);
         match is_foreign {
             true => self.end_feed(),
             false => Ok(()),

@@ -228,6 +228,16 @@ impl State {
         Some(place(*number, held.sequence, entry))
     }
 
+    /// Returns whether one of these entries is of a feed and not held here: of our own feed, only another copy of our key can have signed it.
+    pub(crate) fn is_foreign<'e>(
+        &self,
+        feed: FeedId,
+        entries: impl IntoIterator<Item = &'e VerifiedEntry>,
+    ) -> bool {
+        let mut entries = entries.into_iter();
+        entries.any(|entry| entry.header().feed == feed && !self.feeds.holds(&entry.id()))
+    }
+
     /// Returns the federation.
     pub fn federation(&self) -> &FederationId {
         self.feeds.federation()

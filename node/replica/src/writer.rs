@@ -283,13 +283,10 @@ impl Writer {
         let Some(own) = self.author.as_ref().map(Author::feed) else {
             return Ok(());
         };
-        let is_foreign = |entry: &VerifiedEntry| {
-            entry.header().feed == own && !self.state.feeds.holds(&entry.id())
-        };
-        if entries.iter().any(is_foreign) {
-            return self.end_feed();
+        match self.state.is_foreign(own, entries) {
+            true => self.end_feed(),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Ends our own feed. It is marked on disk before anything else happens.
